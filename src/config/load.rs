@@ -1,0 +1,98 @@
+//! Typed loading: a text becomes a Rust value, and every mistake in it a diagnostic with a place and a suggestion.
+
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+
+use crate::finding::{Diagnostic, SourceText, nearest};
+
+use super::{Format, Node, Step, parse};
+
+/// A config file that is not what it should be.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}", .0.title)]
+pub struct ConfigError(pub Box<Diagnostic>);
+
+/// Reads `source` as a `T`. The text must hold one document.
+///
+/// # Errors
+/// [`ConfigError`] that points at the first mistake: syntax, an unknown key, a missing key or a value of the wrong type.
+pub fn load<T: DeserializeOwned>(source: &SourceText, format: Format) -> Result<(T, Node), ConfigError> {
+    let mut documents = parse(source, format).map_err(ConfigError)?;
+    let Some(root) = documents.pop() else {
+        return Err(fail(source, 0..0, "file is empty", "nothing is set here"));
+    };
+    if !documents.is_empty() {
+        return Err(fail(source, root.span.start..root.span.start, "file has more than one document", "another document starts here"));
+    }
+    match serde_path_to_error::deserialize(root.to_json()) {
+        Ok(value) => Ok((value, root)),
+        Err(error) => Err(locate(source, &root, &error)),
+    }
+}
+
+fn fail(source: &SourceText, span: std::ops::Range<usize>, title: &str, label: &str) -> ConfigError {
+    ConfigError(Box::new(Diagnostic::new(title).at(source.location(span, label))))
+}
+
+/// serde says what is wrong, the path says where; together they make a place.
+fn locate(source: &SourceText, root: &Node, error: &serde_path_to_error::Error<serde_json::Error>) -> ConfigError {
+    let mut steps = error.path().iter().filter_map(step).collect::<Vec<_>>();
+    let message = error.inner().to_string();
+    let mut help = None;
+    let mut title = message.clone();
+    if let Some(rest) = message.strip_prefix("unknown field ") {
+        let mut quoted = rest.split('`').skip(1).step_by(2);
+        let wrong = quoted.next().unwrap_or_default();
+        let known: Vec<_> = quoted.collect();
+        // The path may or may not end in the unknown key itself; the place is always the key.
+        if steps.last() != Some(&Step::Key(wrong.to_owned())) {
+            steps.push(Step::Key(wrong.to_owned()));
+        }
+        title = format!("unknown key `{wrong}`");
+        help = Some(nearest(wrong, known.iter().copied()).map_or_else(|| known_keys(&known), |near| format!("did you mean `{near}`?")));
+    } else if let Some(rest) = message.strip_prefix("missing field ") {
+        title = format!("key {rest} is missing");
+    } else if let Some(rest) = message.strip_prefix("unknown variant ") {
+        let mut quoted = rest.split('`').skip(1).step_by(2);
+        let wrong = quoted.next().unwrap_or_default().to_owned();
+        let known: Vec<_> = quoted.collect();
+        title = format!("unknown value `{wrong}`");
+        help = Some(
+            nearest(&wrong, known.iter().copied())
+                .map_or_else(|| format!("one of: {}", known.join(", ")), |near| format!("did you mean `{near}`?")),
+        );
+    }
+    let mut diagnostic = Diagnostic::new(title.clone()).at(source.location(root.span_of(&steps), label_of(&title, &steps)));
+    diagnostic.helps.extend(help);
+    ConfigError(Box::new(diagnostic))
+}
+
+fn known_keys(known: &[&str]) -> String {
+    if known.is_empty() { "no keys are allowed here".to_owned() } else { format!("the keys here are: {}", known.join(", ")) }
+}
+
+fn label_of(title: &str, steps: &[Step]) -> String {
+    if title.starts_with("key ") {
+        "it belongs here".to_owned()
+    } else if title.starts_with("unknown key") {
+        "not a key of this file format".to_owned()
+    } else {
+        format!("in `{}`", pointer(steps))
+    }
+}
+
+fn pointer(steps: &[Step]) -> String {
+    let parts = steps.iter().map(|step| match step {
+        Step::Key(name) => name.clone(),
+        Step::Index(index) => index.to_string(),
+    });
+    parts.collect::<Vec<_>>().join(".")
+}
+
+fn step(segment: &Segment) -> Option<Step> {
+    match segment {
+        Segment::Seq { index } => Some(Step::Index(*index)),
+        Segment::Map { key } => Some(Step::Key(key.clone())),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    }
+}

@@ -1,0 +1,26 @@
+//! Files that people write: spanned documents, typed loading with located errors, and the formats themselves.
+//!
+//! No file is read here; callers bring the text. Errors always carry file, line and column.
+
+mod document;
+mod json;
+mod load;
+mod lock;
+mod node;
+mod service;
+mod toml;
+mod yaml;
+
+pub use document::{Document, Format, parse};
+pub use load::{ConfigError, load};
+pub use lock::{FileClass, Lock, LockedFile, LockedLayer};
+pub use node::{Key, Node, Step, Value};
+pub use service::{
+    BusinessMetric, Consistency, Consumption, ContractKind, Metrics, Owns, Partitioning, PartitioningKind, Provision, ServiceFacts,
+    ServiceFile, TemplateRecord, Tier,
+};
+
+/// The file that marks the root of a service.
+pub const SERVICE_FILE: &str = "polity.yaml";
+/// The file that records what exactly a service was made from.
+pub const LOCK_FILE: &str = "polity.lock";

@@ -1,0 +1,207 @@
+//! `polity.yaml`: what a service is, who owns it, what it promises and what made it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The whole file.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceFile {
+    /// What the service is.
+    pub service: ServiceFacts,
+    /// What only this service may write.
+    #[serde(default)]
+    pub owns: Owns,
+    /// The contracts the service honours.
+    #[serde(default)]
+    pub provides: Vec<Provision>,
+    /// The contracts of others that the service relies on.
+    #[serde(default)]
+    pub consumes: Vec<Consumption>,
+    /// The consistency class of each operation, by operation id.
+    #[serde(default)]
+    pub consistency: BTreeMap<String, Consistency>,
+    /// How the service's data is divided.
+    #[serde(default)]
+    pub partitioning: Partitioning,
+    /// What the service measures of its own business.
+    #[serde(default)]
+    pub metrics: Metrics,
+    /// OpenSLO files.
+    #[serde(default)]
+    pub slo: Vec<String>,
+    /// Synthetic user paths.
+    #[serde(default)]
+    pub journeys: Vec<String>,
+    /// Chaos experiments.
+    #[serde(default)]
+    pub drills: Vec<String>,
+    /// What polity made the service from; written by `polity new`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<TemplateRecord>,
+}
+
+/// What the service is and who answers for it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceFacts {
+    /// The name, unique in the federation.
+    pub name: String,
+    /// The team that answers for it.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// Where it runs.
+    #[serde(default)]
+    pub tier: Option<Tier>,
+    /// The bounded context it belongs to.
+    #[serde(default)]
+    pub context: Option<String>,
+    /// One or two sentences.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// The programming language.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// The runbook, relative to the service root.
+    #[serde(default)]
+    pub runbook: Option<String>,
+    /// The record of why this is a service of its own.
+    #[serde(default)]
+    pub decision: Option<String>,
+}
+
+/// The three layers of a decentralised platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// With the user.
+    Device,
+    /// Near the user.
+    Edge,
+    /// In the middle.
+    Core,
+}
+
+/// What only this service may write.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Owns {
+    /// Names of data sets, such as tables.
+    #[serde(default)]
+    pub data: Vec<String>,
+}
+
+/// A contract that the service honours.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Provision {
+    /// The name consumers use.
+    pub name: String,
+    /// The contract's language.
+    pub kind: ContractKind,
+    /// The contract's file, relative to the service root.
+    pub file: String,
+}
+
+/// A contract of another service.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Consumption {
+    /// The contract's name.
+    pub name: String,
+    /// The service that provides it.
+    pub service: String,
+}
+
+/// The language of a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ContractKind {
+    /// OpenAPI 3.
+    Openapi,
+    /// AsyncAPI.
+    Asyncapi,
+    /// Protocol buffers.
+    Protobuf,
+    /// JSON Schema.
+    Jsonschema,
+}
+
+/// What a caller may expect to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Consistency {
+    /// Every read sees the last acknowledged write.
+    Strong,
+    /// A caller sees its own writes.
+    ReadYourWrites,
+    /// Effects never come before their causes.
+    Causal,
+    /// All replicas agree in the end.
+    Eventual,
+}
+
+/// How the service's data is divided.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Partitioning {
+    /// The dividing line.
+    #[serde(default)]
+    pub kind: PartitioningKind,
+    /// The field that decides where a record lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// The dividing line between partitions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PartitioningKind {
+    /// One partition.
+    #[default]
+    None,
+    /// By region.
+    Geographic,
+    /// By function.
+    Functional,
+    /// By tenant.
+    Tenant,
+}
+
+/// What the service measures of its own business.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Metrics a business owner would ask for.
+    #[serde(default)]
+    pub business: Vec<BusinessMetric>,
+}
+
+/// A metric a business owner would ask for.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BusinessMetric {
+    /// The instrument's name (OpenTelemetry instrument name syntax).
+    pub name: String,
+    /// The unit (UCUM).
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// What it says about the business.
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+/// What polity made the service from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateRecord {
+    /// The template, as `namespace/name`.
+    pub from: String,
+    /// Its version.
+    pub version: String,
+    /// Every input with its value.
+    #[serde(default)]
+    pub answers: serde_json::Map<String, serde_json::Value>,
+}

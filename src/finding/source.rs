@@ -1,0 +1,151 @@
+//! Texts with positions: from byte offsets to lines and columns, and the excerpt that a report shows.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// The most lines an excerpt keeps, so that a finding never holds a whole file.
+const EXCERPT_LINES: usize = 6;
+/// The most characters of one line an excerpt keeps.
+const EXCERPT_COLUMNS: usize = 400;
+
+/// A place in a text; both numbers start at 1, columns count Unicode scalar values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// A labelled range of a file, with the lines it covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The file, relative to the folder the user named.
+    pub path: String,
+    /// The first character.
+    pub start: Position,
+    /// The position after the last character.
+    pub end: Position,
+    /// The lines from `start.line` on, at most six, each cut at 400 characters.
+    pub excerpt: String,
+    /// What is to be seen there; may be empty.
+    pub label: String,
+}
+
+impl Location {
+    /// The whole of a file that has no text to show (missing, binary, unreadable).
+    #[must_use]
+    pub fn file(path: impl Into<String>, label: impl Into<String>) -> Self {
+        let origin = Position { line: 1, column: 1 };
+        Self { path: path.into(), start: origin, end: origin, excerpt: String::new(), label: label.into() }
+    }
+}
+
+/// A named text that knows where its lines start.
+#[derive(Clone, Debug)]
+pub struct SourceText {
+    path: Arc<str>,
+    text: Arc<str>,
+    line_starts: Arc<[usize]>,
+}
+
+impl SourceText {
+    /// Indexes `text`, which stands in the file `path`.
+    #[must_use]
+    pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        let text = text.into();
+        let after_newlines = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1);
+        let line_starts = std::iter::once(0).chain(after_newlines).collect();
+        Self { path: path.into(), text, line_starts }
+    }
+
+    /// The file's name as users see it.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The line and column of a byte offset; an offset past the end or inside a character is moved back.
+    #[must_use]
+    pub fn position(&self, offset: usize) -> Position {
+        let offset = self.floor(offset);
+        let line = self.line_starts.partition_point(|start| *start <= offset);
+        let start = self.line_starts[line - 1];
+        Position { line, column: self.text[start..offset].chars().count() + 1 }
+    }
+
+    /// The byte range of a line (1-based) without its line break; `None` past the end.
+    #[must_use]
+    pub fn line(&self, line: usize) -> Option<Range<usize>> {
+        let start = *self.line_starts.get(line.checked_sub(1)?)?;
+        let end = self.line_starts.get(line).copied().unwrap_or(self.text.len());
+        Some(start..start + self.text[start..end].trim_end_matches(['\n', '\r']).len())
+    }
+
+    /// The byte offset of a position; columns past the end of the line stop there.
+    #[must_use]
+    pub fn offset(&self, position: Position) -> usize {
+        let Some(line) = self.line(position.line) else { return self.text.len() };
+        let mut chars = self.text[line.clone()].char_indices();
+        chars.nth(position.column.saturating_sub(1)).map_or(line.end, |(i, _)| line.start + i)
+    }
+
+    /// The labelled location of a byte range.
+    #[must_use]
+    pub fn location(&self, range: Range<usize>, label: impl Into<String>) -> Location {
+        let start = self.position(range.start);
+        let end = self.position(range.end.max(range.start));
+        let lines = (start.line..=end.line).take(EXCERPT_LINES).filter_map(|n| self.line(n));
+        let excerpt = lines.map(|l| self.text[l].chars().take(EXCERPT_COLUMNS).collect::<String>()).collect::<Vec<_>>();
+        Location { path: self.path.to_string(), start, end, excerpt: excerpt.join("\n"), label: label.into() }
+    }
+
+    fn floor(&self, offset: usize) -> usize {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        offset
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn positions_count_characters_and_survive_crlf() {
+        let source = SourceText::new("f", "é=1\r\nx\r\n");
+        assert_eq!(source.position(2), Position { line: 1, column: 2 });
+        assert_eq!(source.position(6), Position { line: 2, column: 1 });
+        assert_eq!(source.line(1), Some(0..4));
+        assert_eq!(source.line(9), None);
+    }
+
+    #[test]
+    fn an_excerpt_is_bounded() {
+        let source = SourceText::new("f", "x".repeat(10_000) + &"\ny".repeat(100));
+        let location = source.location(0..source.text().len(), "");
+        assert_eq!(location.excerpt.lines().count(), EXCERPT_LINES);
+        assert!(location.excerpt.len() < 500);
+    }
+
+    proptest! {
+        #[test]
+        fn offset_is_the_inverse_of_position(text in "(\\PC|\n){0,60}", at in 0usize..80) {
+            let source = SourceText::new("f", text);
+            let offset = source.floor(at);
+            prop_assert_eq!(source.offset(source.position(offset)), offset);
+        }
+    }
+}

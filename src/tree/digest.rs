@@ -1,0 +1,91 @@
+//! SHA-256 digests of files and of whole trees.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::{Mode, RepoPath};
+
+/// A SHA-256 digest, written as 64 lower-case hexadecimal digits.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(transparent)]
+pub struct Digest(String);
+
+impl Digest {
+    /// The digest of `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(hex(&Sha256::digest(bytes)))
+    }
+
+    /// The 64 hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sha256:{}", self.0)
+    }
+}
+
+/// The digest of a tree: SHA-256 over the sorted lines `mode SP path NUL sha256(bytes) LF`.
+///
+/// `files` may come in any order; the result depends on the set alone.
+#[must_use]
+pub fn tree_digest<'a>(files: impl IntoIterator<Item = (&'a RepoPath, Mode, &'a Digest)>) -> Digest {
+    let mut rows: Vec<_> = files.into_iter().collect();
+    rows.sort_by_key(|row| row.0);
+    let mut hasher = Sha256::new();
+    for (path, mode, digest) in rows {
+        hasher.update(mode.as_git().as_bytes());
+        hasher.update(b" ");
+        hasher.update(path.as_str().as_bytes());
+        hasher.update(b"\0");
+        hasher.update(digest.as_str().as_bytes());
+        hasher.update(b"\n");
+    }
+    Digest(hex(&hasher.finalize()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_vector() {
+        // FIPS 180-4, the empty message.
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(Digest::of(b"").as_str(), empty);
+    }
+
+    #[test]
+    fn tree_digest_ignores_order_but_not_mode() {
+        let (a, b) = (RepoPath::new("a").unwrap(), RepoPath::new("b").unwrap());
+        let d = Digest::of(b"x");
+        let one = tree_digest([(&a, Mode::File, &d), (&b, Mode::File, &d)]);
+        let two = tree_digest([(&b, Mode::File, &d), (&a, Mode::File, &d)]);
+        let exec = tree_digest([(&a, Mode::Executable, &d), (&b, Mode::File, &d)]);
+        assert_eq!(one, two);
+        assert_ne!(one, exec);
+    }
+}

@@ -1,0 +1,216 @@
+//! A repository in memory: sorted paths, each with a mode and bytes that are read when first asked for.
+//!
+//! The tree does not know where bytes come from; `disk` and `catalog` give it a [`Source`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::RepoPath;
+
+/// What git records of a file's kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// A regular file (`100644`).
+    File,
+    /// A regular file with the executable bit (`100755`).
+    Executable,
+    /// A symbolic link (`120000`); its bytes are the target.
+    Symlink,
+}
+
+impl Mode {
+    /// Git's octal notation.
+    #[must_use]
+    pub fn as_git(self) -> &'static str {
+        match self {
+            Self::File => "100644",
+            Self::Executable => "100755",
+            Self::Symlink => "120000",
+        }
+    }
+}
+
+/// Where the bytes of a tree come from, when they are not in memory already.
+pub trait Source: Send + Sync {
+    /// Reads the whole file at `path`.
+    ///
+    /// # Errors
+    /// A [`ReadError`] that says why the file cannot be read.
+    fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError>;
+}
+
+/// Why a file of a tree could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// There is no such file in the tree.
+    #[error("no such file")]
+    Missing,
+    /// The file is larger than the reader accepts; both sizes are in bytes.
+    #[error("file has {size} bytes, more than the {limit} that are read")]
+    TooLarge {
+        /// The file's size.
+        size: u64,
+        /// The most that is read.
+        limit: u64,
+    },
+    /// The operating system refused, or the file is a broken link.
+    #[error("{0}")]
+    Io(String),
+}
+
+/// One file of a tree.
+#[derive(Clone)]
+pub struct Entry {
+    /// The file's kind.
+    pub mode: Mode,
+    /// The size in bytes, as far as it is known without reading.
+    pub size: Option<u64>,
+    content: Content,
+}
+
+#[derive(Clone)]
+enum Content {
+    Memory(Arc<[u8]>),
+    Lazy(Arc<dyn Source>),
+}
+
+/// A repository: paths in byte order, each with lazily read content.
+#[derive(Clone, Default)]
+pub struct Tree {
+    entries: BTreeMap<RepoPath, Entry>,
+}
+
+impl Tree {
+    /// An empty tree.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file whose bytes are at hand, and returns what stood there before.
+    pub fn insert(&mut self, path: RepoPath, mode: Mode, bytes: impl Into<Arc<[u8]>>) -> Option<Entry> {
+        let bytes = bytes.into();
+        let size = Some(bytes.len() as u64);
+        self.entries.insert(path, Entry { mode, size, content: Content::Memory(bytes) })
+    }
+
+    /// Adds a file whose bytes `source` reads when they are asked for.
+    pub fn insert_lazy(&mut self, path: RepoPath, mode: Mode, size: Option<u64>, source: Arc<dyn Source>) {
+        self.entries.insert(path, Entry { mode, size, content: Content::Lazy(source) });
+    }
+
+    /// The bytes of the file at `path`.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the file is missing or cannot be read.
+    pub fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
+        match self.entries.get(path).map(|e| &e.content) {
+            None => Err(ReadError::Missing),
+            Some(Content::Memory(bytes)) => Ok(bytes.clone()),
+            Some(Content::Lazy(source)) => source.read(path),
+        }
+    }
+
+    /// The entry at `path`, without reading it.
+    #[must_use]
+    pub fn get(&self, path: &RepoPath) -> Option<&Entry> {
+        self.entries.get(path)
+    }
+
+    /// Whether a file stands at `path`.
+    #[must_use]
+    pub fn contains(&self, path: &RepoPath) -> bool {
+        self.entries.contains_key(path)
+    }
+
+    /// All files in byte order of their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&RepoPath, &Entry)> {
+        self.entries.iter()
+    }
+
+    /// The number of files.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether the tree has no file.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The files below `folder` (all of them when it is empty), with paths relative to it.
+    #[must_use]
+    pub fn subtree(&self, folder: &str) -> Self {
+        if folder.is_empty() {
+            return self.clone();
+        }
+        let prefix = format!("{folder}/");
+        let first = RepoPath::found(prefix.clone());
+        let below = self.entries.range(first..).take_while(|(path, _)| path.as_str().starts_with(&prefix));
+        let entries = below.map(|(path, entry)| (RepoPath::found(path.as_str()[prefix.len()..].to_owned()), rebased(path, entry)));
+        Self { entries: entries.collect() }
+    }
+}
+
+/// The same entry seen under a shorter path: a lazy source must still be asked for the path it knows.
+fn rebased(path: &RepoPath, entry: &Entry) -> Entry {
+    let content = match &entry.content {
+        Content::Memory(bytes) => Content::Memory(bytes.clone()),
+        Content::Lazy(source) => Content::Lazy(Arc::new(Rebased { path: path.clone(), source: source.clone() })),
+    };
+    Entry { mode: entry.mode, size: entry.size, content }
+}
+
+struct Rebased {
+    path: RepoPath,
+    source: Arc<dyn Source>,
+}
+
+impl Source for Rebased {
+    fn read(&self, _: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
+        self.source.read(&self.path)
+    }
+}
+
+impl fmt::Debug for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.entries.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text).unwrap()
+    }
+
+    #[test]
+    fn subtree_takes_whole_components_only() {
+        let mut tree = Tree::new();
+        for name in ["a/x", "a/y/z", "ab/x", "b"] {
+            tree.insert(path(name), Mode::File, name.as_bytes());
+        }
+        let names: Vec<_> = tree.subtree("a").iter().map(|(p, _)| p.to_string()).collect();
+        assert_eq!(names, ["x", "y/z"]);
+        assert_eq!(&*tree.subtree("a").read(&path("y/z")).unwrap(), b"a/y/z");
+    }
+
+    #[test]
+    fn a_lazy_file_is_asked_for_by_its_first_name() {
+        struct Echo;
+        impl Source for Echo {
+            fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
+                Ok(path.as_str().as_bytes().into())
+            }
+        }
+        let mut tree = Tree::new();
+        tree.insert_lazy(path("a/b/c"), Mode::File, None, Arc::new(Echo));
+        assert_eq!(&*tree.subtree("a").subtree("b").read(&path("c")).unwrap(), b"a/b/c");
+        assert_eq!(tree.read(&path("nope")), Err(ReadError::Missing));
+    }
+}

@@ -1,0 +1,13 @@
+//! The waist of the product: repositories as data.
+//!
+//! A [`Tree`] is read, a [`Plan`] is produced. Nothing here touches the disk; only `disk` reads a tree or applies a plan.
+
+mod digest;
+mod entries;
+mod path;
+mod plan;
+
+pub use digest::{Digest, tree_digest};
+pub use entries::{Entry, Mode, ReadError, Source, Tree};
+pub use path::{PathError, RepoPath};
+pub use plan::{Change, Plan};
