@@ -2,7 +2,26 @@
 //!
 //! The modules are layered: each imports only those above it in the table of the book's architecture page.
 
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod error;
 pub mod finding;
 pub mod tree;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// Runs the command line `args` (the first is the program's name) and returns the process's exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match cli::Cli::try_parse_from(args) {
+        Ok(cli) => commands::dispatch(&cli).into(),
+        Err(error) => {
+            // A closed pipe while printing help is no reason to complain.
+            let _ = error.print();
+            if error.use_stderr() { error::Exit::Usage.into() } else { error::Exit::Clean.into() }
+        }
+    }
+}

@@ -1,1 +1,5 @@
-//! Integration tests.
+//! The one integration binary: drives the real `polity` on real folders. One module a verb.
+
+mod cli;
+mod support;
+mod tidy;

@@ -1,0 +1,54 @@
+//! `polity check` and `polity explain`: arguments and help.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Check a repository against policies
+///
+/// Every folder with a `polity.yaml` is a service; a repository without one is checked as a whole. Files that git ignores are left out.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  polity check
+  polity check services/orders --format sarif > polity.sarif
+  polity check --policy unpinned-image --policy workload-without-probes
+  polity check --policies my-policies
+
+Exit codes: 0 nothing of severity error, 1 findings of severity error, 3 a bad policy or config file.")]
+pub struct CheckArgs {
+    /// The folder to check
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: ReportFormat,
+    /// Check only this policy; may be given several times
+    #[arg(long = "policy", value_name = "ID")]
+    pub only: Vec<String>,
+    /// A folder of further policies; may be given several times
+    #[arg(long = "policies", value_name = "DIR")]
+    pub policies: Vec<PathBuf>,
+}
+
+/// How a check result is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Text for people, with the place of every finding
+    #[default]
+    Human,
+    /// JSON for programs, with a stable schema
+    Json,
+    /// SARIF 2.1.0 for code scanning
+    Sarif,
+}
+
+/// Say what a policy checks, why, and how to repair a finding
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  polity explain service-without-owner\n  polity explain polity/unpinned-image")]
+pub struct ExplainArgs {
+    /// The policy's id, as a finding shows it
+    pub policy: String,
+    /// The format of the result
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: super::OutputFormat,
+}

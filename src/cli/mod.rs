@@ -1,0 +1,115 @@
+//! The command line: every verb, argument and help text. No verb does its work here; `commands` does.
+
+mod check;
+mod new;
+mod policy;
+mod template;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use check::{CheckArgs, ExplainArgs, ReportFormat};
+pub use new::NewArgs;
+pub use policy::{PolicyArgs, PolicyVerb};
+pub use template::{TemplateArgs, TemplateVerb};
+
+/// Generate services from templates, check them against shared policies, and keep both true for years.
+#[derive(Debug, Parser)]
+#[command(name = "polity", version, about, max_term_width = 100, propagate_version = true, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 clean, 1 findings, 2 usage, 3 bad config, template or policy, 4 I/O or network, 70 bug.")]
+pub struct Cli {
+    /// What applies to every verb.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What applies to every verb.
+#[derive(Debug, Args)]
+pub struct GlobalArgs {
+    /// Print nothing but results and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// When to colour the output
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub color: Colour,
+    /// Use nothing but what is on this machine
+    ///
+    /// Every verb of this version works offline, so the flag changes nothing yet; scripts may set it already.
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// Another registry folder to take templates and policies from; may be given several times
+    #[arg(long = "registry", global = true, value_name = "DIR")]
+    pub registries: Vec<PathBuf>,
+}
+
+/// When to colour the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// When it goes to a terminal and `NO_COLOR` is not set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The format of a verb's result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// Text for people
+    #[default]
+    Human,
+    /// JSON for programs, with a stable schema
+    Json,
+}
+
+/// Everything polity does.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Create a service from a template
+    New(NewArgs),
+    /// Check a repository against policies
+    Check(CheckArgs),
+    /// Say what a policy checks, why, and how to repair a finding
+    Explain(ExplainArgs),
+    /// List, show, scaffold and test templates
+    Template(TemplateArgs),
+    /// List, scaffold and test policies
+    Policy(PolicyArgs),
+    /// Generate, build, start, call and check a service before your eyes
+    Demo(DemoArgs),
+    /// Print a completion script for your shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+    /// Render a template in this process and print the result; polity starts this verb itself to contain untrusted templates
+    #[command(name = "__render", hide = true)]
+    Render,
+}
+
+/// `polity demo`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  polity demo\n  polity demo /tmp/orders --set store=sqlite")]
+pub struct DemoArgs {
+    /// The folder to generate into; must not exist or be empty
+    #[arg(default_value = "polity-demo", value_name = "DIR")]
+    pub dir: PathBuf,
+    /// The target directory that cargo builds into, to share it between services
+    #[arg(long, value_name = "DIR")]
+    pub target_dir: Option<PathBuf>,
+}
+
+/// `polity completions`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  polity completions bash > ~/.local/share/bash-completion/completions/polity\n  polity completions zsh > ~/.zfunc/_polity"
+)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,45 @@
+//! The command line as such: help, versions, exit codes, completions, the manual page.
+
+use crate::support::repo;
+
+#[test]
+fn version_goes_to_stdout() {
+    let run = repo().polity(["--version"]).exits(0);
+    assert_eq!(run.stdout, format!("polity {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_wrong_verb_is_a_usage_error_with_a_suggestion() {
+    let run = repo().polity(["chekc"]).exits(2);
+    insta::assert_snapshot!(run, @r"
+    exit: 2
+    ----- stderr
+    error: unrecognized subcommand 'chekc'
+
+      tip: a similar subcommand exists: 'check'
+
+    Usage: polity [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn completions_and_the_manual_page_are_made_from_the_command_line() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let run = repo().polity(["completions", shell]).exits(0);
+        assert!(run.stdout.contains("template"), "{shell}");
+    }
+    assert!(repo().polity(["man"]).exits(0).stdout.contains(".TH polity"));
+}
+
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    let folder = repo();
+    let mut child = folder.command(&["completions", "bash"]);
+    let mut child = child.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty());
+}

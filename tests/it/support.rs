@@ -1,0 +1,119 @@
+//! The test builder: a folder of files, a scrubbed environment, and output with places and times made stable.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A temporary folder to run polity in.
+pub struct Repo {
+    dir: tempfile::TempDir,
+}
+
+/// What a run of polity left behind.
+pub struct Run {
+    /// The exit code; `-1` when a signal ended the process.
+    pub code: i32,
+    /// The standard output, with the folder's name replaced by `[ROOT]`.
+    pub stdout: String,
+    /// The standard error, with the folder's name replaced by `[ROOT]`.
+    pub stderr: String,
+}
+
+/// An empty folder.
+pub fn repo() -> Repo {
+    Repo { dir: tempfile::tempdir().unwrap() }
+}
+
+/// The polity binary under test.
+pub fn binary() -> &'static str {
+    env!("CARGO_BIN_EXE_polity")
+}
+
+impl Repo {
+    /// Writes a file, with its folders.
+    pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        let target = self.path(path);
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        std::fs::write(target, content).unwrap();
+        self
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// A path below the folder.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.dir.path().join(path)
+    }
+
+    /// The text of a file below the folder.
+    pub fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.path(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+    }
+
+    /// Every file below `path`, sorted, without `.git`.
+    pub fn files(&self, path: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        collect(&self.path(path), "", &mut found);
+        found.sort();
+        found
+    }
+
+    /// A command that runs polity in this folder, without a terminal and without the user's environment.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(args).current_dir(self.root()).stdin(Stdio::null()).env_clear();
+        command.env("HOME", self.root()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("LLVM_PROFILE_FILE", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        command
+    }
+
+    /// Runs polity in this folder.
+    pub fn polity<const N: usize>(&self, args: [&str; N]) -> Run {
+        let output = self.command(&args).output().unwrap();
+        let text = |bytes: &[u8]| self.scrub(&String::from_utf8_lossy(bytes));
+        Run { code: output.status.code().unwrap_or(-1), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+
+    fn scrub(&self, text: &str) -> String {
+        let real = self.root().canonicalize().unwrap();
+        text.replace(&*real.to_string_lossy(), "[ROOT]").replace(&*self.root().to_string_lossy(), "[ROOT]")
+    }
+}
+
+impl Run {
+    /// Fails with everything the run printed unless it ended with `code`.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "\n{self}");
+        self
+    }
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut text = format!("exit: {}\n", self.code);
+        for (name, stream) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            if !stream.is_empty() {
+                write!(text, "----- {name}\n{stream}")?;
+            }
+        }
+        f.write_str(text.trim_end())
+    }
+}
+
+fn collect(folder: &Path, prefix: &str, found: &mut Vec<String>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.map(Result::unwrap) {
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type().unwrap().is_dir() {
+            if name != ".git" {
+                collect(&entry.path(), &format!("{name}/"), found);
+            }
+        } else {
+            found.push(name);
+        }
+    }
+}
