@@ -2,11 +2,14 @@
 //!
 //! The modules are layered: each imports only those above it in the table of the book's architecture page.
 
+pub mod catalog;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod disk;
 pub mod error;
 pub mod finding;
+pub mod net;
 pub mod tree;
 
 use std::ffi::OsString;

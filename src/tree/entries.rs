@@ -71,6 +71,7 @@ pub struct Entry {
 
 #[derive(Clone)]
 enum Content {
+    Static(&'static [u8]),
     Memory(Arc<[u8]>),
     Lazy(Arc<dyn Source>),
 }
@@ -95,6 +96,12 @@ impl Tree {
         self.entries.insert(path, Entry { mode, size, content: Content::Memory(bytes) })
     }
 
+    /// Adds a file whose bytes are part of the program; nothing is copied before somebody reads them.
+    pub fn insert_static(&mut self, path: RepoPath, mode: Mode, bytes: &'static [u8]) {
+        let size = Some(bytes.len() as u64);
+        self.entries.insert(path, Entry { mode, size, content: Content::Static(bytes) });
+    }
+
     /// Adds a file whose bytes `source` reads when they are asked for.
     pub fn insert_lazy(&mut self, path: RepoPath, mode: Mode, size: Option<u64>, source: Arc<dyn Source>) {
         self.entries.insert(path, Entry { mode, size, content: Content::Lazy(source) });
@@ -107,6 +114,7 @@ impl Tree {
     pub fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
         match self.entries.get(path).map(|e| &e.content) {
             None => Err(ReadError::Missing),
+            Some(Content::Static(bytes)) => Ok((*bytes).into()),
             Some(Content::Memory(bytes)) => Ok(bytes.clone()),
             Some(Content::Lazy(source)) => source.read(path),
         }
@@ -158,6 +166,7 @@ impl Tree {
 /// The same entry seen under a shorter path: a lazy source must still be asked for the path it knows.
 fn rebased(path: &RepoPath, entry: &Entry) -> Entry {
     let content = match &entry.content {
+        Content::Static(bytes) => Content::Static(bytes),
         Content::Memory(bytes) => Content::Memory(bytes.clone()),
         Content::Lazy(source) => Content::Lazy(Arc::new(Rebased { path: path.clone(), source: source.clone() })),
     };

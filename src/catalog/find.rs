@@ -1,0 +1,152 @@
+//! All registries at hand as one: units by kind and by name. The order of registries never decides.
+
+use std::collections::BTreeMap;
+
+use crate::finding::{Diagnostic, Location, nearest};
+
+use super::registry::is_name;
+use super::{CatalogError, Registry, Unit, UnitKind};
+
+/// The registries at hand, one a namespace.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    registries: BTreeMap<String, Registry>,
+}
+
+impl Catalog {
+    /// Puts registries together.
+    ///
+    /// # Errors
+    /// [`CatalogError::Registry`] when two of them claim one namespace.
+    pub fn new(registries: impl IntoIterator<Item = Registry>) -> Result<Self, CatalogError> {
+        let mut catalog = Self::default();
+        for registry in registries {
+            if let Some(first) = catalog.registries.get(&registry.namespace) {
+                let title = format!("two registries claim the namespace `{}`", registry.namespace);
+                let note = format!("they are `{}` and `{}`", first.origin, registry.origin);
+                let help = "give each registry a namespace of its own in its `registry.yaml`";
+                return Err(CatalogError::Registry(Box::new(Diagnostic::new(title).note(note).help(help))));
+            }
+            catalog.registries.insert(registry.namespace.clone(), registry);
+        }
+        Ok(catalog)
+    }
+
+    /// All units of a kind, sorted by namespace and id.
+    ///
+    /// # Errors
+    /// [`CatalogError::Registry`] when a folder's name is no name for a unit.
+    pub fn units(&self, kind: UnitKind) -> Result<Vec<Unit>, CatalogError> {
+        let mut units = Vec::new();
+        for registry in self.registries.values() {
+            for id in ids(registry, kind) {
+                if !is_name(&id) {
+                    return Err(misnamed(registry, kind, &id));
+                }
+                units.push(unit(registry, kind, id));
+            }
+        }
+        Ok(units)
+    }
+
+    /// The unit called `name`: `namespace/id`, or an id that only one registry has.
+    ///
+    /// # Errors
+    /// [`CatalogError::Name`] when there is none, or more than one.
+    pub fn find(&self, kind: UnitKind, name: &str) -> Result<Unit, CatalogError> {
+        let units = self.units(kind)?;
+        let matches: Vec<_> = units.iter().filter(|unit| unit.id == name || unit.name() == name).collect();
+        match matches[..] {
+            [unit] => Ok(unit.clone()),
+            [] => Err(unknown(kind, name, &units)),
+            _ => Err(ambiguous(kind, name, &matches)),
+        }
+    }
+}
+
+/// The folders of a kind that hold a manifest.
+fn ids(registry: &Registry, kind: UnitKind) -> Vec<String> {
+    let prefix = format!("{}/", kind.folder());
+    let manifest = format!("/{}", kind.manifest());
+    let paths = registry.tree.iter().filter_map(|(path, _)| path.as_str().strip_prefix(&prefix)?.strip_suffix(&manifest));
+    paths.filter(|id| !id.contains('/')).map(str::to_owned).collect()
+}
+
+fn unit(registry: &Registry, kind: UnitKind, id: String) -> Unit {
+    let inside = format!("{}/{id}", kind.folder());
+    let tree = registry.tree.subtree(&inside);
+    let folder = if registry.origin == "embedded" { inside } else { format!("{}/{inside}", registry.origin.trim_end_matches('/')) };
+    Unit { kind, namespace: registry.namespace.clone(), id, origin: registry.origin.clone(), folder, tree }
+}
+
+fn misnamed(registry: &Registry, kind: UnitKind, id: &str) -> CatalogError {
+    let path = format!("{}/{}/{id}", registry.origin, kind.folder());
+    let diagnostic = Diagnostic::new(format!("`{id}` is not a name for a {}", kind.word())).at(Location::file(path, ""));
+    CatalogError::Registry(Box::new(diagnostic.help("use lower-case letters, digits and hyphens, for example `team-docs`")))
+}
+
+fn unknown(kind: UnitKind, name: &str, units: &[Unit]) -> CatalogError {
+    let names: Vec<_> = units.iter().map(Unit::name).collect();
+    let known = units.iter().map(|unit| unit.id.as_str()).chain(names.iter().map(String::as_str));
+    let help = match nearest(name, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("`polity {} list` shows what there is", kind.word()),
+    };
+    CatalogError::Name(Box::new(Diagnostic::new(format!("there is no {} `{name}`", kind.word())).help(help)))
+}
+
+fn ambiguous(kind: UnitKind, name: &str, units: &[&Unit]) -> CatalogError {
+    let names: Vec<_> = units.iter().map(|unit| format!("`{}`", unit.name())).collect();
+    let title = format!("more than one {} is called `{name}`", kind.word());
+    CatalogError::Name(Box::new(Diagnostic::new(title).help(format!("name one of them in full: {}", names.join(", ")))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::registry;
+    use crate::tree::{Mode, RepoPath, Tree};
+
+    fn sample(origin: &str, namespace: &str, files: &[&str]) -> Registry {
+        let mut tree = Tree::new();
+        tree.insert(RepoPath::new("registry.yaml").unwrap(), Mode::File, format!("namespace: {namespace}\n").into_bytes());
+        for file in files {
+            tree.insert(RepoPath::new(*file).unwrap(), Mode::File, &b""[..]);
+        }
+        registry(origin, tree).unwrap()
+    }
+
+    fn both() -> Catalog {
+        let a = sample("embedded", "polity", &["templates/base/template.yaml", "templates/base/files/x", "policies/p/policy.yaml"]);
+        let b =
+            sample("../pay", "pay", &["templates/base/template.yaml", "templates/go/template.yaml", "templates/go/cases/c/template.yaml"]);
+        Catalog::new([b, a]).unwrap()
+    }
+
+    #[test]
+    fn units_are_folders_with_a_manifest() {
+        let names: Vec<_> = both().units(UnitKind::Template).unwrap().iter().map(|u| format!("{} {}", u.name(), u.folder)).collect();
+        assert_eq!(names, ["pay/base ../pay/templates/base", "pay/go ../pay/templates/go", "polity/base templates/base"]);
+    }
+
+    #[track_caller]
+    fn fails(name: &str, expected: &str) {
+        let diagnostic = both().find(UnitKind::Template, name).unwrap_err().into_diagnostic();
+        assert_eq!(format!("{}; {}", diagnostic.title, diagnostic.helps.join("; ")), expected);
+    }
+
+    #[test]
+    fn a_bare_name_must_be_unique() {
+        assert_eq!(both().find(UnitKind::Template, "go").unwrap().name(), "pay/go");
+        assert_eq!(both().find(UnitKind::Template, "polity/base").unwrap().tree.len(), 2);
+        fails("base", "more than one template is called `base`; name one of them in full: `pay/base`, `polity/base`");
+        fails("polity/bas", "there is no template `polity/bas`; did you mean `polity/base`?");
+        fails("zzz", "there is no template `zzz`; `polity template list` shows what there is");
+    }
+
+    #[test]
+    fn one_namespace_has_one_registry() {
+        let error = Catalog::new([sample("a", "x", &[]), sample("b", "x", &[])]).unwrap_err().into_diagnostic();
+        assert_eq!((error.title.as_str(), error.notes[0].as_str()), ("two registries claim the namespace `x`", "they are `a` and `b`"));
+    }
+}

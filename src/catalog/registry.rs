@@ -1,0 +1,104 @@
+//! `registry.yaml`: whose registry this is.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Format, load};
+use crate::finding::{Diagnostic, Location, SourceText};
+use crate::tree::{RepoPath, Tree};
+
+use super::CatalogError;
+
+/// The file at the root of every registry.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegistryFile {
+    /// The namespace of everything in this registry: the name of the team, in lower-case letters, digits and hyphens.
+    pub namespace: String,
+    /// Who may publish here.
+    #[serde(default)]
+    pub owners: Vec<String>,
+    /// Where to ask.
+    #[serde(default)]
+    pub contact: Option<String>,
+}
+
+/// A registry: a namespace and a tree of templates and policies.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    /// The namespace of everything in it.
+    pub namespace: String,
+    /// Where it came from: `embedded`, or the folder as the user named it.
+    pub origin: String,
+    /// Its files.
+    pub tree: Tree,
+}
+
+/// Reads the `registry.yaml` of a tree that came from `origin`.
+///
+/// # Errors
+/// [`CatalogError`] when there is no `registry.yaml`, or when it is not what it should be.
+pub fn registry(origin: &str, tree: Tree) -> Result<Registry, CatalogError> {
+    let path = RepoPath::found("registry.yaml".to_owned());
+    let shown = if origin == "embedded" { path.to_string() } else { format!("{}/{path}", origin.trim_end_matches('/')) };
+    let bytes = tree.read(&path).map_err(|error| {
+        let diagnostic = Diagnostic::new(format!("`{origin}` is not a registry")).at(Location::file(&shown, error.to_string()));
+        CatalogError::Registry(Box::new(diagnostic.help("a registry has a file `registry.yaml` that says `namespace: <team>`")))
+    })?;
+    let text = String::from_utf8_lossy(&bytes);
+    let source = SourceText::new(shown, &*text);
+    let (file, root) = load::<RegistryFile>(&source, Format::Yaml)?;
+    if !is_name(&file.namespace) {
+        let span = root.get("namespace").map_or(0..0, |node| node.span.clone());
+        let diagnostic = Diagnostic::new(format!("`{}` is not a namespace", file.namespace)).at(source.location(span, "not a name"));
+        return Err(CatalogError::Registry(Box::new(
+            diagnostic.help("use lower-case letters, digits and hyphens, for example `payments`"),
+        )));
+    }
+    Ok(Registry { namespace: file.namespace, origin: origin.to_owned(), tree })
+}
+
+/// Lower-case letters, digits and single hyphens inside, starting with a letter.
+pub(super) fn is_name(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    text.len() <= 64
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && !text.ends_with('-')
+        && !text.contains("--")
+        && text.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Mode;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let mut tree = Tree::new();
+        tree.insert(RepoPath::new("registry.yaml").unwrap(), Mode::File, text.as_bytes());
+        let said = match registry("reg", tree) {
+            Ok(registry) => registry.namespace,
+            Err(error) => {
+                let diagnostic = error.into_diagnostic();
+                let at = &diagnostic.locations[0];
+                format!("{}:{}:{}: {}", at.path, at.start.line, at.start.column, diagnostic.title)
+            }
+        };
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn a_registry_names_its_namespace() {
+        check("namespace: payments\nowners: [ana]\n", "payments");
+        check("namespace: Pay Ments\n", "reg/registry.yaml:1:12: `Pay Ments` is not a namespace");
+        check("owners: [ana]\n", "reg/registry.yaml:1:1: key `namespace` is missing");
+        check("namespace: a\nownerz: []\n", "reg/registry.yaml:2:1: unknown key `ownerz`");
+    }
+
+    #[test]
+    fn a_folder_without_the_file_is_no_registry() {
+        let error = registry("x/y", Tree::new()).unwrap_err().into_diagnostic();
+        assert_eq!((error.title.as_str(), error.locations[0].path.as_str()), ("`x/y` is not a registry", "x/y/registry.yaml"));
+    }
+}
