@@ -96,3 +96,42 @@ fn step(segment: &Segment) -> Option<Step> {
         Segment::Enum { .. } | Segment::Unknown => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ServiceFile;
+
+    /// What loading a `polity.yaml` says: nothing, or the first mistake with its place.
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let said = match load::<ServiceFile>(&SourceText::new("polity.yaml", text), Format::Yaml) {
+            Ok(_) => String::new(),
+            Err(ConfigError(d)) => {
+                let at = &d.locations[0];
+                format!("{}:{}: {}; {}; {}", at.start.line, at.start.column, d.title, at.label, d.helps.join("; "))
+            }
+        };
+        assert_eq!(said, expected, "{text:?}");
+    }
+
+    #[test]
+    fn every_mistake_has_a_place_and_a_next_step() {
+        check("service: {name: orders, tier: core}\n", "");
+        check("service:\n  name: o\n  onwer: x\n", "3:3: unknown key `onwer`; not a key of this file format; did you mean `owner`?");
+        check("service: {tier: core}\n", "1:1: key `name` is missing; it belongs here; ");
+        check("service: {name: o, tier: cor}\n", "1:20: unknown value `cor`; in `service.tier`; did you mean `core`?");
+        check("service: {name: o}\nprovides:\n- name: x\n  kind: openapi\n  file: 7\n", PLACE_IN_A_LIST);
+        check("", "1:1: file is empty; nothing is set here; ");
+        check("service: {name: a}\n---\nservice: {name: b}\n", "3:1: file has more than one document; another document starts here; ");
+    }
+
+    const PLACE_IN_A_LIST: &str = "5:3: invalid type: integer `7`, expected a string; in `provides.0.file`; ";
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_loading_panic(text in "(service|name|owner|provides|: |- |\n|  |[{}\\[\\],]|\\PC){0,40}") {
+            let _ = load::<ServiceFile>(&SourceText::new("polity.yaml", text), Format::Yaml);
+        }
+    }
+}

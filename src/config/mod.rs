@@ -8,6 +8,8 @@ mod load;
 mod lock;
 mod node;
 mod service;
+#[cfg(test)]
+mod tests;
 mod toml;
 mod yaml;
 

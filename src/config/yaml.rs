@@ -15,7 +15,6 @@ use super::{Key, Node, Value};
 
 /// Parses every document of a stream; an empty stream has none.
 pub(super) fn parse(source: &SourceText) -> Result<Vec<Node>, Box<Diagnostic>> {
-    // The scanner recurses nowhere, but it is quadratic in unclosed flow levels: refuse them before it starts.
     let text = source.text().strip_prefix('\u{feff}').unwrap_or(source.text());
     let mut builder = Builder::new(source, source.text().len() - text.len());
     for event in Parser::new_from_str(text) {
