@@ -10,6 +10,7 @@ pub mod disk;
 pub mod error;
 pub mod finding;
 pub mod net;
+pub mod report;
 pub mod tree;
 
 use std::ffi::OsString;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::{Cli, Colour, GlobalArgs, Verb};
 use crate::error::{Error, Exit};
+use crate::report::human::{self, Paint};
 
 mod shell;
 
@@ -34,7 +35,7 @@ pub fn dispatch(cli: &Cli) -> Exit {
     let (mut stdout, mut stderr) = (std::io::stdout().lock(), std::io::stderr());
     let mut env = match surroundings(&cli.global, &mut stdout, &mut stderr) {
         Ok(env) => env,
-        Err(error) => return fail(&error, &mut std::io::stderr()),
+        Err(error) => return fail(&error, &mut std::io::stderr(), Paint::Plain),
     };
     let result = run(&cli.verb, &mut env);
     let flushed = env.stdout.flush();
@@ -42,7 +43,7 @@ pub fn dispatch(cli: &Cli) -> Exit {
         Ok(exit) if flushed.is_ok() => exit,
         // Whoever reads the output has seen enough (`polity … | head`).
         Ok(exit) => exit,
-        Err(error) => fail(&error, env.stderr),
+        Err(error) => fail(&error, env.stderr, Paint::when(env.colour)),
     }
 }
 
@@ -75,10 +76,8 @@ fn surroundings<'a>(global: &GlobalArgs, stdout: &'a mut dyn Write, stderr: &'a 
 }
 
 /// Prints an error where nobody pipes it away, and names the exit code.
-fn fail(error: &Error, stderr: &mut dyn Write) -> Exit {
-    for diagnostic in &error.diagnostics {
-        let _ = writeln!(stderr, "error: {}", diagnostic.title);
-    }
+fn fail(error: &Error, stderr: &mut dyn Write, paint: Paint) -> Exit {
+    let _ = stderr.write_all(human::error(error, paint).as_bytes());
     error.kind.exit()
 }
 

@@ -1,0 +1,179 @@
+//! Diagnostics as text for people: title, excerpt with labels, next actions, remarks. The look is rustc's.
+
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
+
+use crate::error::Error;
+use crate::finding::{Diagnostic, Finding, Location, Severity};
+
+/// Whether text carries terminal colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paint {
+    /// Text alone.
+    Plain,
+    /// ANSI colours.
+    Coloured,
+}
+
+impl Paint {
+    /// Coloured when `colour` holds.
+    #[must_use]
+    pub fn when(colour: bool) -> Self {
+        if colour { Self::Coloured } else { Self::Plain }
+    }
+}
+
+/// Every diagnostic of an operational error; ends with a line break.
+#[must_use]
+pub fn error(error: &Error, paint: Paint) -> String {
+    let texts: Vec<_> = error.diagnostics.iter().map(|diagnostic| render(Level::ERROR, None, diagnostic, paint)).collect();
+    texts.join("\n")
+}
+
+/// One finding, headed by its severity and the policy's id; ends with a line break.
+#[must_use]
+pub fn finding(finding: &Finding, paint: Paint) -> String {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Advice => Level::INFO.with_name("advice"),
+    };
+    render(level, Some(&finding.policy), &finding.diagnostic, paint)
+}
+
+/// A count with its noun in the right number, such as `2 findings`.
+#[must_use]
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+fn render(level: Level<'_>, id: Option<&str>, diagnostic: &Diagnostic, paint: Paint) -> String {
+    let title = level.primary_title(normalize_untrusted_str(&diagnostic.title));
+    let title = match id {
+        Some(id) => title.id(id),
+        None => title,
+    };
+    let mut group = Group::with_title(title);
+    for (index, location) in diagnostic.locations.iter().enumerate() {
+        group = group.element(place(location, if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context }));
+    }
+    // A file without text to show has no line that could carry the label.
+    let bare = diagnostic.locations.iter().filter(|l| l.excerpt.is_empty() && !l.label.is_empty());
+    group = group.elements(diagnostic.helps.iter().map(|help| Level::HELP.message(normalize_untrusted_str(help))));
+    group = group.elements(bare.map(|l| Level::NOTE.message(normalize_untrusted_str(&l.label))));
+    group = group.elements(diagnostic.notes.iter().map(|note| Level::NOTE.message(normalize_untrusted_str(note))));
+    let renderer = match paint {
+        Paint::Plain => Renderer::plain(),
+        Paint::Coloured => Renderer::styled(),
+    };
+    renderer.render(&[group]) + "\n"
+}
+
+fn place(location: &Location, kind: AnnotationKind) -> Element<'_> {
+    if location.excerpt.is_empty() {
+        let origin = Origin::path(&*location.path);
+        return if location.start.line > 1 {
+            origin.line(location.start.line).char_column(location.start.column).into()
+        } else {
+            origin.into()
+        };
+    }
+    let label = (!location.label.is_empty()).then(|| normalize_untrusted_str(&location.label));
+    let annotation = kind.span(range(location)).label(label);
+    Snippet::source(&*location.excerpt).path(&*location.path).line_start(location.start.line).annotation(annotation).into()
+}
+
+/// The byte range of a location inside its own excerpt.
+fn range(location: &Location) -> std::ops::Range<usize> {
+    let start = offset(&location.excerpt, 0, location.start.column);
+    let end = offset(&location.excerpt, location.end.line - location.start.line, location.end.column);
+    start..end.max(start)
+}
+
+fn offset(excerpt: &str, line: usize, column: usize) -> usize {
+    let before: Vec<_> = excerpt.split('\n').take(line + 1).collect();
+    let Some((last, earlier)) = before.split_last().filter(|(_, earlier)| earlier.len() == line) else { return excerpt.len() };
+    let start: usize = earlier.iter().map(|l| l.len() + 1).sum();
+    start + last.char_indices().nth(column.saturating_sub(1)).map_or(last.len(), |(i, _)| i)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::SourceText;
+
+    fn sample(title: &str) -> Diagnostic {
+        let service = SourceText::new("polity.yaml", "service:\r\n  name: ä\r\n");
+        let layer = SourceText::new("polity.federation.yaml", "a:\n  - org/baseline@3\n");
+        Diagnostic::new(title)
+            .at(service.location(0..7, "`owner` is not set here"))
+            .at(layer.location(7..21, "required by this policy layer"))
+            .help("set `owner` to a team, for example `owner: payments`")
+            .note("safe fix available: polity check --fix")
+    }
+
+    fn wrap(diagnostic: Diagnostic, severity: Severity) -> Finding {
+        Finding { policy: "service-without-owner".to_owned(), severity, service: String::new(), diagnostic }
+    }
+
+    #[test]
+    fn a_finding_shows_its_places() {
+        let text = finding(&wrap(sample("service has no owning team"), Severity::Error), Paint::Plain);
+        insta::assert_snapshot!(text, @r"
+        error[service-without-owner]: service has no owning team
+         --> polity.yaml:1:1
+          |
+        1 | service:
+          | ^^^^^^^ `owner` is not set here
+          |
+         ::: polity.federation.yaml:2:5
+          |
+        2 |   - org/baseline@3
+          |     -------------- required by this policy layer
+          |
+          = help: set `owner` to a team, for example `owner: payments`
+          = note: safe fix available: polity check --fix
+        ");
+    }
+
+    #[test]
+    fn an_error_without_a_place_has_the_same_grammar() {
+        let error = super::error(&Error::usage("there is no template `x`").help("did you mean `y`?"), Paint::Plain);
+        insta::assert_snapshot!(error, @r"
+        error: there is no template `x`
+         |
+         = help: did you mean `y`?
+        ");
+    }
+
+    #[test]
+    fn a_file_without_text_keeps_its_label() {
+        let diagnostic = Diagnostic::new("cannot read the contract").at(Location::file("contract/openapi.yaml", "no such file"));
+        insta::assert_snapshot!(finding(&wrap(diagnostic, Severity::Advice), Paint::Plain), @r"
+        advice[service-without-owner]: cannot read the contract
+        --> contract/openapi.yaml
+         = note: no such file
+        ");
+    }
+
+    #[test]
+    fn a_place_may_cover_several_lines_and_more_than_the_excerpt() {
+        let source = SourceText::new("f", "äé\nb\nc\nd\ne\nf\ng\nh\n");
+        for range in [0..source.text().len(), 2..6, source.text().len()..source.text().len()] {
+            let diagnostic = Diagnostic::new("t").at(source.location(range, "here"));
+            assert!(finding(&wrap(diagnostic, Severity::Warning), Paint::Plain).contains("--> f:"));
+        }
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        let source = SourceText::new("f", "a\u{1b}[31mb");
+        let diagnostic = Diagnostic::new("t\u{1b}[0m").at(source.location(0..1, "l\u{1b}[0m")).help("h\u{1b}[0m").note("n\u{1b}[0m");
+        assert!(!finding(&wrap(diagnostic, Severity::Error), Paint::Plain).contains('\u{1b}'));
+        assert!(finding(&wrap(sample("t"), Severity::Error), Paint::Coloured).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn nouns_have_numbers() {
+        assert_eq!((count(1, "file", "files"), count(0, "policy", "policies")), ("1 file".to_owned(), "0 policies".to_owned()));
+    }
+}
