@@ -4,6 +4,7 @@
 
 mod evidence;
 mod model;
+mod objects;
 mod openapi;
 mod reference;
 mod rules;

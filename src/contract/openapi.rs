@@ -22,7 +22,7 @@ macro_rules! examples {
 }
 macro_rules! headers {
     () => {
-        Is::Map(&Is::Object(&HEADER))
+        Is::Headers(&Is::Object(&HEADER))
     };
 }
 macro_rules! content {
@@ -97,7 +97,10 @@ static INFO: Shape = shape(
 
 static CONTACT: Shape = shape("contact", &[may("name", Is::Text), may("url", Is::Text), may("email", Is::Text)]);
 
-static LICENSE: Shape = shape("license", &[must("name", Is::Text), may("url", Is::Text), may("identifier", Is::Text).since(1)]);
+static LICENSE: Shape = Shape {
+    extra: Extra::Excludes(&[("identifier", "url")]),
+    ..shape("license", &[must("name", Is::Text), may("url", Is::Text), may("identifier", Is::Text).since(1)])
+};
 
 static EXTERNAL_DOCS: Shape = shape("external documentation", &[must("url", Is::Text), may("description", Is::Text)]);
 
@@ -224,8 +227,9 @@ static REQUEST_BODY: Shape = component(
 static MEDIA_TYPE: Shape = component(
     "media type",
     "mediaTypes",
-    Extra::MediaType,
+    Extra::Excludes(&[("example", "examples"), ("encoding", "prefixEncoding"), ("encoding", "itemEncoding")]),
     &[
+        may("description", Is::Text).since(2),
         may("schema", Is::Object(&SCHEMA)),
         may("example", Is::Any),
         may("examples", examples!()),
@@ -236,19 +240,22 @@ static MEDIA_TYPE: Shape = component(
     ],
 );
 
-static ENCODING: Shape = shape(
-    "encoding",
-    &[
-        may("contentType", Is::Text),
-        may("headers", headers!()),
-        may("style", Is::Word(TYPED)),
-        may("explode", Is::Flag),
-        may("allowReserved", Is::Flag),
-        may("encoding", Is::Map(&Is::Object(&ENCODING))).since(2),
-        may("prefixEncoding", Is::List(&Is::Object(&ENCODING))).since(2),
-        may("itemEncoding", Is::Object(&ENCODING)).since(2),
-    ],
-);
+static ENCODING: Shape = Shape {
+    extra: Extra::Excludes(&[("encoding", "prefixEncoding"), ("encoding", "itemEncoding")]),
+    ..shape(
+        "encoding",
+        &[
+            may("contentType", Is::Text),
+            may("headers", headers!()),
+            may("style", Is::Word(TYPED)),
+            may("explode", Is::Flag),
+            may("allowReserved", Is::Flag),
+            may("encoding", Is::Map(&Is::Object(&ENCODING))).since(2),
+            may("prefixEncoding", Is::List(&Is::Object(&ENCODING))).since(2),
+            may("itemEncoding", Is::Object(&ENCODING)).since(2),
+        ],
+    )
+};
 
 static RESPONSES: Shape = Shape { rest: Rest::Statuses(&Is::Object(&RESPONSE)), ..shape("responses", &[]) };
 
@@ -271,7 +278,12 @@ static CALLBACK: Shape = Shape { rest: Rest::Each(&Is::Object(&PATH_ITEM)), ..co
 static EXAMPLE: Shape = component(
     "example",
     "examples",
-    Extra::None,
+    Extra::Excludes(&[
+        ("value", "externalValue"),
+        ("value", "dataValue"),
+        ("value", "serializedValue"),
+        ("serializedValue", "externalValue"),
+    ]),
     &[
         may("summary", Is::Text),
         may("description", Is::Text),
@@ -285,7 +297,7 @@ static EXAMPLE: Shape = component(
 static LINK: Shape = component(
     "link",
     "links",
-    Extra::None,
+    Extra::Link,
     &[
         may("operationRef", Is::Text),
         may("operationId", Is::Text),
@@ -304,10 +316,10 @@ static HEADER: Shape = component(
         may("description", Is::Text),
         may("required", Is::Flag),
         may("deprecated", Is::Flag),
-        may("allowEmptyValue", Is::Flag),
+        may("allowEmptyValue", Is::Flag).until(0),
         may("style", Is::Word(&["simple"])),
         may("explode", Is::Flag),
-        may("allowReserved", Is::Flag),
+        may("allowReserved", Is::Flag).until(0),
         may("schema", Is::Object(&SCHEMA)),
         may("content", content!()),
         may("example", Is::Any),
@@ -433,14 +445,17 @@ pub(super) static SCHEMA: Shape = Shape {
 static DISCRIMINATOR: Shape =
     shape("discriminator", &[must("propertyName", Is::Text), may("mapping", Is::Map(&Is::Text)), may("defaultMapping", Is::Text).since(2)]);
 
-static XML: Shape = shape(
-    "XML",
-    &[
-        may("name", Is::Text),
-        may("namespace", Is::Text),
-        may("prefix", Is::Text),
-        may("attribute", Is::Flag),
-        may("wrapped", Is::Flag),
-        may("nodeType", Is::Text).since(2),
-    ],
-);
+static XML: Shape = Shape {
+    extra: Extra::Excludes(&[("nodeType", "attribute"), ("nodeType", "wrapped")]),
+    ..shape(
+        "XML",
+        &[
+            may("name", Is::Text),
+            may("namespace", Is::Text),
+            may("prefix", Is::Text),
+            may("attribute", Is::Flag),
+            may("wrapped", Is::Flag),
+            may("nodeType", Is::Text).since(2),
+        ],
+    )
+};

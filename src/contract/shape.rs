@@ -60,6 +60,8 @@ pub(super) enum Is {
     Map(&'static Is),
     /// A mapping whose keys are names of components (OpenAPI 3.1.1, section 4.8.7).
     Named(&'static Is),
+    /// A mapping from names of headers (RFC 9110, section 5.1) to such values.
+    Headers(&'static Is),
     /// `true`, `false` or a schema.
     FlagOrSchema,
     /// A type name, from 3.1 on also a list of them.
@@ -134,8 +136,10 @@ pub(super) enum Extra {
     Server,
     /// Limits that fit together.
     Schema,
-    /// Not both an example and examples.
-    MediaType,
+    /// Exactly one way to name an operation.
+    Link,
+    /// Pairs of keys of which at most one is there.
+    Excludes(&'static [(&'static str, &'static str)]),
 }
 
 /// A field of an object.

@@ -11,7 +11,7 @@ use super::Problem;
 use super::openapi::ROOT;
 use super::reference::{References, Target};
 use super::shape::{Extra, Field, Is, Reference, Rest, Shape, Version};
-use super::{rules, schema};
+use super::{objects, schema};
 
 /// The most problems noted for one document: more of them help nobody.
 const MAX_PROBLEMS: usize = 200;
@@ -127,6 +127,12 @@ impl<'a> Walk<'a> {
                 self.component_names(node);
                 self.members(node, member);
             }
+            (Is::Headers(member), Value::Mapping(entries)) => {
+                for (key, _) in entries.iter().filter(|(key, _)| !objects::is_token(&key.name)) {
+                    self.note_at(&key.name, format!("`{}` is no name of a header", short(&key.name)));
+                }
+                self.members(node, member);
+            }
             (Is::FlagOrSchema, Value::Bool(_)) => {}
             (Is::FlagOrSchema, _) => self.object(node, &super::openapi::SCHEMA),
             (Is::SchemaType, _) => schema::type_names(self, node),
@@ -198,7 +204,7 @@ impl<'a> Walk<'a> {
             self.within(At::Key(&key.name), |walk| walk.field(&key.name, value, shape));
         }
         self.missing(node, shape);
-        rules::extra(self, node, shape.extra);
+        objects::extra(self, node, shape.extra);
         self.embedded -= embedded;
     }
 

@@ -189,8 +189,32 @@ fn parts_that_belong_together_are_there() {
         "components: {parameters: {p: {name: q, in: qery}}}\n",
         &["3:40 unknown value `qery`: did you mean `query`?", "3:27 parameter has neither `schema` nor `content`"],
     );
-    check("components: {headers: {h: {schema: {}, example: 1, examples: {}}}}\n", &["3:24 `example` and `examples` exclude each other"]);
+    check("components: {headers: {h: {schema: {}, example: 1, examples: {}}}}\n", &["3:52 `example` and `examples` exclude each other"]);
     check("tags: [{name: a}, {name: a}]\npaths: {}\n", &["3:1 tag `a` is declared twice"]);
+}
+
+#[test]
+fn keys_exclude_each_other() {
+    let part = |section: &str, text: &str| format!("components: {{{section}: {{p: {text}}}}}\n");
+    check(&part("examples", "{value: 1, externalValue: x}"), &["3:39 `value` and `externalValue` exclude each other"]);
+    check(&part("links", "{operationId: a, operationRef: b}"), &["3:26 `operationRef` and `operationId` exclude each other"]);
+    check(&part("links", "{}"), &["3:22 link has neither `operationRef` nor `operationId`"]);
+    check(
+        &part("parameters", "{name: 'a b', in: header, style: form, allowReserved: true, schema: {}}"),
+        &[
+            "3:31 `a b` is no name of a header",
+            "3:56 style `form` does not fit a parameter in `header`: one of simple",
+            "3:69 nothing is percent-encoded here, so that nothing is reserved",
+        ],
+    );
+    check(
+        &part("parameters", "{name: a, in: query, style: form, content: {a/b: {}, c/d: {}}}"),
+        &[
+            "3:64 the content of a parameter has exactly one media type",
+            "3:51 `style` says how a `schema` is written, but there is `content`",
+        ],
+    );
+    check(&part("responses", "{description: d, headers: {'X:Y': {schema: {}}}}"), &["3:56 `X:Y` is no name of a header"]);
 }
 
 #[test]
