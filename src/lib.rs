@@ -11,6 +11,7 @@ pub mod disk;
 pub mod error;
 pub mod finding;
 pub mod net;
+pub mod policy;
 pub mod report;
 pub mod tree;
 

@@ -7,6 +7,9 @@ use crate::cli::{Cli, Colour, GlobalArgs, Verb};
 use crate::error::{Error, Exit};
 use crate::report::human::{self, Paint};
 
+mod check;
+mod policies;
+mod registries;
 mod shell;
 
 /// What a verb knows of its surroundings.
@@ -49,6 +52,7 @@ pub fn dispatch(cli: &Cli) -> Exit {
 
 fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
     match verb {
+        Verb::Check(args) => check::run(args, env),
         Verb::Completions(args) => shell::completions(args, env),
         Verb::Man => shell::man(env),
         _ => Err(Error::usage("this verb is not built yet")),

@@ -38,6 +38,8 @@ pub struct Skipped {
     pub path: String,
     /// Why.
     pub reason: String,
+    /// Whether it is a folder, whose files are then unknown.
+    pub folder: bool,
 }
 
 /// The files of a repository: those that git would not ignore, hidden ones included, `.git` left out.
@@ -92,17 +94,17 @@ fn add(walk: &mut Walk, (root, real): (&Path, &Path), entry: &DirEntry, detail: 
     let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
     let Some(path) = relative.to_str() else {
         let path = relative.to_string_lossy().into_owned();
-        return walk.skipped.push(Skipped { path, reason: "the name is not UTF-8".to_owned() });
+        return walk.skipped.push(Skipped { path, reason: "the name is not UTF-8".to_owned(), folder: false });
     };
     let path = path.replace(std::path::MAIN_SEPARATOR, "/");
     if kind.is_symlink() {
         if let Err(reason) = stays_inside(entry.path(), real) {
-            return walk.skipped.push(Skipped { path, reason });
+            return walk.skipped.push(Skipped { path, reason, folder: false });
         }
         return walk.tree.insert_lazy(RepoPath::found(path), Mode::Symlink, None, source.clone());
     }
     if !kind.is_file() {
-        return walk.skipped.push(Skipped { path, reason: "not a regular file".to_owned() });
+        return walk.skipped.push(Skipped { path, reason: "not a regular file".to_owned(), folder: false });
     }
     let mode = if detail == Detail::Modes && is_executable(entry) { Mode::Executable } else { Mode::File };
     walk.tree.insert_lazy(RepoPath::found(path), mode, None, source.clone());
@@ -139,7 +141,7 @@ fn unreadable(root: &Path, error: &ignore::Error) -> Skipped {
             ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => err,
             other => {
                 let path = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-                return Skipped { path, reason: other.to_string() };
+                return Skipped { path, reason: other.to_string(), folder: true };
             }
         };
     }

@@ -4,6 +4,7 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 
 use crate::error::Error;
 use crate::finding::{Diagnostic, Finding, Location, Severity};
+use crate::policy::{LeftOut, Outcome};
 
 /// Whether text carries terminal colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,50 @@ pub fn finding(finding: &Finding, paint: Paint) -> String {
         Severity::Advice => Level::INFO.with_name("advice"),
     };
     render(level, Some(&finding.policy), &finding.diagnostic, paint)
+}
+
+/// Every finding of a check, and a line that sums them up unless `quiet`.
+#[must_use]
+pub fn outcome(outcome: &Outcome, left_out: &[LeftOut], paint: Paint, quiet: bool) -> String {
+    let mut text = String::new();
+    for one in &outcome.findings {
+        text.push_str(&finding(one, paint));
+        text.push('\n');
+    }
+    if !quiet {
+        text.push_str(&summary(outcome));
+        text.push('\n');
+        if !left_out.is_empty() {
+            let files = count(left_out.len(), "entry was", "entries were");
+            text.push_str(&format!("{files} left out of the walk; `--format json` says which and why\n"));
+        }
+    }
+    text
+}
+
+/// One line such as `2 findings (1 error, 1 warning) in 1 service, 16 policies`.
+#[must_use]
+pub fn summary(outcome: &Outcome) -> String {
+    let severities = [
+        (Severity::Error, "error", "errors"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Advice, "piece of advice", "pieces of advice"),
+    ];
+    let counted: Vec<_> = severities
+        .into_iter()
+        .map(|(severity, one, many)| (outcome.count(severity), one, many))
+        .filter(|(number, _, _)| *number > 0)
+        .map(|(number, one, many)| count(number, one, many))
+        .collect();
+    let found = match outcome.findings.len() {
+        0 => "no findings".to_owned(),
+        number => format!("{} ({})", count(number, "finding", "findings"), counted.join(", ")),
+    };
+    let place = match outcome.services.as_slice() {
+        [only] if !only.described => "a repository without `polity.yaml`".to_owned(),
+        services => count(services.len(), "service", "services"),
+    };
+    format!("{found} in {place}, {}", count(outcome.policies, "policy", "policies"))
 }
 
 /// A count with its noun in the right number, such as `2 findings`.

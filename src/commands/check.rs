@@ -1,0 +1,57 @@
+//! `polity check`: every policy on every service of a folder.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::{CheckArgs, ReportFormat};
+use crate::contract::{self, ContractError};
+use crate::disk;
+use crate::error::{Error, Exit, Kind};
+use crate::finding::{Diagnostic, Severity, SourceText};
+use crate::policy::{LeftOut, Outcome, Policy, PolicyError, Repository, check};
+use crate::report::{human, json, sarif};
+
+use super::{Env, policies, print};
+
+/// Checks a folder and prints what was found.
+pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let repository = Arc::new(repository(&args.path, env)?);
+    let policies = policies::load(env, &args.policies, &args.only)?;
+    let outcome = evaluate(&policies, &repository)?;
+    let text = match args.format {
+        ReportFormat::Human => human::outcome(&outcome, repository.left_out(), human::Paint::when(env.colour), env.quiet),
+        ReportFormat::Json => json::outcome(&outcome, &policies, repository.left_out()),
+        ReportFormat::Sarif => sarif::outcome(&outcome, &policies),
+    };
+    print(env, &text)?;
+    Ok(if outcome.count(Severity::Error) > 0 { Exit::Findings } else { Exit::Clean })
+}
+
+/// Every policy on every subject of a repository.
+pub(super) fn evaluate(policies: &[Policy], repository: &Arc<Repository>) -> Result<Outcome, Error> {
+    check(policies, repository, contract).map_err(|errors| policy_errors(errors))
+}
+
+/// Bad policies as one error of the run.
+pub(super) fn policy_errors(errors: Vec<PolicyError>) -> Error {
+    Error { kind: Kind::Config, diagnostics: errors.into_iter().map(PolicyError::into_diagnostic).collect() }
+}
+
+/// A folder as a repository of services.
+fn repository(path: &Path, env: &Env<'_>) -> Result<Repository, Error> {
+    let folder = env.cwd.join(path);
+    if !folder.is_dir() {
+        return Err(Error::usage(format!("`{}` is not a folder", path.display())).help("name the folder of a repository or of a service"));
+    }
+    let walk = disk::walk(&folder).map_err(|error| Error::io(format!("read `{}`", path.display()), error.cause))?;
+    let left_out = walk.skipped.into_iter().map(|item| LeftOut { path: item.path, reason: item.reason, folder: item.folder });
+    Ok(Repository::new(walk.tree, left_out.collect()))
+}
+
+/// `repo.contract` for rules: the two jobs of the product meet here.
+fn contract(source: &SourceText) -> Result<serde_json::Value, Box<Diagnostic>> {
+    contract::evidence(source).map_err(|error| match error {
+        ContractError::Syntax(diagnostic) => diagnostic,
+        ContractError::Kind { ref place, .. } => Box::new(Diagnostic::new(error.to_string()).at((**place).clone())),
+    })
+}

@@ -1,0 +1,101 @@
+//! The policies that a verb works with: those of the registries and those of folders that the user named, loaded in parallel.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::catalog::{Unit, UnitKind};
+use crate::disk;
+use crate::error::Error;
+use crate::finding::nearest;
+use crate::policy::{Policy, PolicyError};
+use crate::tree::{RepoPath, Tree};
+
+use super::{Env, check::policy_errors, registries};
+
+/// The namespace of policies that stand in a plain folder.
+const LOCAL: &str = "local";
+
+/// A policy's folder before it is compiled.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pub namespace: String,
+    pub id: String,
+    pub folder: String,
+    pub tree: Tree,
+}
+
+/// Compiles the policies of the registries and of `folders`; with `only`, no others than these.
+pub(super) fn load(env: &Env<'_>, folders: &[PathBuf], only: &[String]) -> Result<Vec<Policy>, Error> {
+    let mut sources = registered(env)?;
+    for folder in folders {
+        sources.extend(in_folder(env, folder)?);
+    }
+    compile(&chosen(sources, only)?)
+}
+
+/// Compiles policies, all of them or none.
+pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Error> {
+    let loaded: Vec<_> = sources.par_iter().map(|s| Policy::load(&s.namespace, &s.id, &s.folder, &s.tree)).collect();
+    let (mut policies, mut errors): (Vec<Policy>, Vec<PolicyError>) = (Vec::new(), Vec::new());
+    for result in loaded {
+        match result {
+            Ok(policy) => policies.push(policy),
+            Err(error) => errors.push(error),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(policy_errors(errors));
+    }
+    for index in 0..policies.len() {
+        if policies.iter().filter(|other| other.id == policies[index].id).count() > 1 {
+            policies[index].shown = policies[index].name();
+        }
+    }
+    Ok(policies)
+}
+
+/// The policies of every registry.
+pub(super) fn registered(env: &Env<'_>) -> Result<Vec<Source>, Error> {
+    let units = registries::catalog(env)?.units(UnitKind::Policy).map_err(registries::failed)?;
+    Ok(units.into_iter().map(|Unit { namespace, id, folder, tree, .. }| Source { namespace, id, folder, tree }).collect())
+}
+
+/// The policies of a folder: a registry, a folder of policies, or the folder of one policy.
+pub(super) fn in_folder(env: &Env<'_>, folder: &Path) -> Result<Vec<Source>, Error> {
+    let full = env.cwd.join(folder);
+    let tree = disk::read_folder(&full).map_err(|error| Error::io(format!("read `{}`", folder.display()), error.cause))?.tree;
+    let shown = folder.to_string_lossy().trim_end_matches('/').to_owned();
+    let has = |path: &str| tree.contains(&RepoPath::found(path.to_owned()));
+    if has("policy.yaml") {
+        let name = full.canonicalize().unwrap_or(full).file_name().map_or_else(|| shown.clone(), |n| n.to_string_lossy().into_owned());
+        return Ok(vec![Source { namespace: LOCAL.to_owned(), id: name, folder: shown, tree }]);
+    }
+    let inside = if has("registry.yaml") { "policies/" } else { "" };
+    let manifests = tree.iter().filter_map(|(path, _)| path.as_str().strip_prefix(inside)?.strip_suffix("/policy.yaml"));
+    let found: Vec<_> = manifests.filter(|id| !id.contains('/')).map(|id| source(&tree, &shown, inside, id)).collect();
+    if found.is_empty() {
+        return Err(Error::usage(format!("there is no policy in `{shown}`")).help("a policy is a folder with a `policy.yaml`"));
+    }
+    Ok(found)
+}
+
+fn source(tree: &Tree, shown: &str, inside: &str, id: &str) -> Source {
+    let folder = format!("{shown}/{inside}{id}");
+    Source { namespace: LOCAL.to_owned(), id: id.to_owned(), folder, tree: tree.subtree(&format!("{inside}{id}")) }
+}
+
+/// The policies that were named, by id or by `namespace/id`; all of them when none was.
+fn chosen(sources: Vec<Source>, only: &[String]) -> Result<Vec<Source>, Error> {
+    let matches = |source: &Source, name: &str| source.id == name || format!("{}/{}", source.namespace, source.id) == name;
+    for name in only {
+        if !sources.iter().any(|source| matches(source, name)) {
+            let error = Error::usage(format!("there is no policy `{name}`"));
+            return Err(match nearest(name, sources.iter().map(|source| source.id.as_str())) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error.help("`polity policy list` shows what there is"),
+            });
+        }
+    }
+    Ok(sources.into_iter().filter(|source| only.is_empty() || only.iter().any(|name| matches(source, name))).collect())
+}

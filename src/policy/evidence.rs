@@ -1,0 +1,177 @@
+//! One file that policies look at: read once, parsed once for each format, and why that failed.
+
+use std::sync::{Arc, OnceLock};
+
+use regorus::Value as Rego;
+
+use crate::config::{Document, Format, parse};
+use crate::finding::{Diagnostic, Location, Severity, SourceText};
+use crate::tree::{ReadError, RepoPath, Tree};
+
+use super::{dockerfile, value};
+
+/// Why a policy could not have what it asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    /// How bad it is that the policy could not see the file.
+    pub severity: Severity,
+    /// What and where.
+    pub diagnostic: Diagnostic,
+}
+
+impl Problem {
+    /// Orders problems of one file, so that the reported one does not depend on which thread came first.
+    pub fn rank(&self) -> (Severity, &str) {
+        (self.severity, &self.diagnostic.title)
+    }
+}
+
+/// A file's documents, for places and for rules.
+pub(super) struct Parsed {
+    /// The text that the spans refer to.
+    pub source: SourceText,
+    /// The documents with places.
+    pub documents: Vec<Document>,
+    /// The same documents as rules see them.
+    pub values: Vec<Rego>,
+}
+
+/// How a rule has seen a file that has documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// Parsed as it stands.
+    Parsed(Format),
+    /// As Kubernetes documents, with template actions masked.
+    Manifests,
+}
+
+type Cell<T> = OnceLock<Result<Arc<T>, Problem>>;
+
+/// A file, read and parsed when somebody asks.
+pub(super) struct Evidence {
+    path: RepoPath,
+    text: Cell<SourceText>,
+    yaml: Cell<Parsed>,
+    json: Cell<Parsed>,
+    toml: Cell<Parsed>,
+    manifests: Cell<Parsed>,
+    dockerfile: Cell<Rego>,
+    contract: Cell<Rego>,
+}
+
+impl Evidence {
+    pub fn new(path: RepoPath) -> Self {
+        Self {
+            path,
+            text: Cell::new(),
+            yaml: Cell::new(),
+            json: Cell::new(),
+            toml: Cell::new(),
+            manifests: Cell::new(),
+            dockerfile: Cell::new(),
+            contract: Cell::new(),
+        }
+    }
+
+    /// The file's full path.
+    pub fn path(&self) -> &RepoPath {
+        &self.path
+    }
+
+    /// The file as text.
+    pub fn text(&self, tree: &Tree) -> Result<Arc<SourceText>, Problem> {
+        let read = || {
+            let bytes = read(tree, &self.path)?;
+            match std::str::from_utf8(&bytes) {
+                Ok(text) => Ok(Arc::new(SourceText::new(self.path.as_str(), text))),
+                Err(error) => Err(not_text(&self.path, &bytes, error.valid_up_to())),
+            }
+        };
+        self.text.get_or_init(read).clone()
+    }
+
+    /// The file's documents in a format.
+    pub fn parsed(&self, tree: &Tree, format: Format) -> Result<Arc<Parsed>, Problem> {
+        let cell = match format {
+            Format::Yaml => &self.yaml,
+            Format::Json => &self.json,
+            Format::Toml => &self.toml,
+        };
+        cell.get_or_init(|| {
+            let source = self.text(tree)?;
+            let documents = parse(&source, format).map_err(|diagnostic| broken(*diagnostic))?;
+            Ok(Arc::new(Parsed::new((*source).clone(), documents)))
+        })
+        .clone()
+    }
+
+    /// The file's Kubernetes documents; `make` masks and parses the text.
+    pub fn manifests(&self, tree: &Tree, make: impl FnOnce(&SourceText) -> Result<Vec<Document>, Problem>) -> Result<Arc<Parsed>, Problem> {
+        self.manifests
+            .get_or_init(|| {
+                let source = self.text(tree)?;
+                Ok(Arc::new(Parsed::new((*source).clone(), make(&source)?)))
+            })
+            .clone()
+    }
+
+    /// The instructions of a Dockerfile.
+    pub fn dockerfile(&self, tree: &Tree) -> Result<Arc<Rego>, Problem> {
+        self.dockerfile
+            .get_or_init(|| {
+                let source = self.text(tree)?;
+                Ok(Arc::new(dockerfile::to_value(&dockerfile::parse(source.text()))))
+            })
+            .clone()
+    }
+
+    /// The contract in the file; `read` makes the model.
+    pub fn contract(&self, tree: &Tree, read: super::ContractReader) -> Result<Arc<Rego>, Problem> {
+        self.contract
+            .get_or_init(|| {
+                let source = self.text(tree)?;
+                let model = read(&source).map_err(|diagnostic| broken(*diagnostic))?;
+                Ok(Arc::new(Rego::from(model)))
+            })
+            .clone()
+    }
+
+    /// The documents that a place in this file refers to: those that the rule has seen, else what the file's name stands for.
+    pub fn documents(&self, tree: &Tree, seen: Option<Seen>) -> Option<Arc<Parsed>> {
+        match seen {
+            Some(Seen::Manifests) => self.manifests.get()?.clone().ok(),
+            Some(Seen::Parsed(format)) => self.parsed(tree, format).ok(),
+            None => self.parsed(tree, Format::of_path(self.path.as_str())?).ok(),
+        }
+    }
+}
+
+impl Parsed {
+    fn new(source: SourceText, documents: Vec<Document>) -> Self {
+        let values = documents.iter().map(value::from_node).collect();
+        Self { source, documents, values }
+    }
+}
+
+/// Reads a file's bytes.
+pub(super) fn read(tree: &Tree, path: &RepoPath) -> Result<Arc<[u8]>, Problem> {
+    tree.read(path).map_err(|error| {
+        let title = match error {
+            ReadError::TooLarge { .. } => "file is too large to be checked",
+            ReadError::Missing | ReadError::Io(_) => "file cannot be read",
+        };
+        Problem { severity: Severity::Warning, diagnostic: Diagnostic::new(title).at(Location::file(path.as_str(), error.to_string())) }
+    })
+}
+
+fn not_text(path: &RepoPath, bytes: &[u8], valid: usize) -> Problem {
+    let line = bytes[..valid].iter().filter(|b| **b == b'\n').count() + 1;
+    let reason = format!("byte {} in line {line} is not UTF-8", valid + 1);
+    let diagnostic = Diagnostic::new("file is not UTF-8 text").at(Location::file(path.as_str(), reason));
+    Problem { severity: Severity::Warning, diagnostic }
+}
+
+/// What a policy should have judged cannot be understood: that must not look like a pass.
+fn broken(diagnostic: Diagnostic) -> Problem {
+    Problem { severity: Severity::Error, diagnostic }
+}

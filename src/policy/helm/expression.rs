@@ -1,0 +1,156 @@
+//! The value of a template's expression, where it follows from the chart's own values; `None` where it does not.
+
+use std::collections::HashMap;
+
+use serde_json::Value as Json;
+
+/// The deepest nesting of parentheses that is looked into.
+const MAX_DEPTH: usize = 16;
+
+/// What names stand for at one place of a template.
+#[derive(Clone, Debug)]
+pub(super) struct Names<'a> {
+    /// `$`: the chart's values and name.
+    pub root: &'a Json,
+    /// `.`, when it is known.
+    pub dot: Option<Json>,
+    /// Variables, with `None` for one whose value is not known.
+    pub variables: HashMap<String, Option<Json>>,
+}
+
+/// Whether Go's templates take a value for true.
+pub(super) fn holds(value: &Json) -> bool {
+    match value {
+        Json::Null => false,
+        Json::Bool(truth) => *truth,
+        Json::Number(number) => number.as_f64() != Some(0.0),
+        Json::String(text) => !text.is_empty(),
+        Json::Array(items) => !items.is_empty(),
+        Json::Object(members) => !members.is_empty(),
+    }
+}
+
+/// A value as it stands inside a text.
+pub(super) fn to_text(value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The column at which `nindent` or `indent` puts the text of an expression.
+pub(super) fn indent(expression: &str) -> Option<usize> {
+    let last = parts(expression, '|').last()?.trim();
+    last.strip_prefix("nindent").or_else(|| last.strip_prefix("indent"))?.trim().parse().ok()
+}
+
+impl Names<'_> {
+    /// The value of a pipeline.
+    pub fn value(&self, expression: &str) -> Option<Json> {
+        self.pipeline(expression, 0)
+    }
+
+    fn pipeline(&self, expression: &str, depth: usize) -> Option<Json> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let mut value = None;
+        for (index, part) in parts(expression, '|').into_iter().enumerate() {
+            let words = parts(part.trim(), ' ');
+            let words: Vec<_> = words.into_iter().map(str::trim).filter(|w| !w.is_empty()).collect();
+            let (first, rest) = words.split_first()?;
+            if index == 0 && rest.is_empty() {
+                value = self.operand(first, depth);
+                continue;
+            }
+            let mut arguments: Vec<_> = rest.iter().map(|word| self.operand(word, depth)).collect();
+            if index > 0 {
+                arguments.push(value);
+            }
+            value = apply(first, &arguments);
+        }
+        value
+    }
+
+    fn operand(&self, word: &str, depth: usize) -> Option<Json> {
+        if let Some(inner) = word.strip_prefix('(').and_then(|w| w.strip_suffix(')')) {
+            return self.pipeline(inner, depth + 1);
+        }
+        if let Some(text) = word.strip_prefix('"').and_then(|w| w.strip_suffix('"')) {
+            return serde_json::from_str(&format!("\"{text}\"")).ok();
+        }
+        if let Some(text) = word.strip_prefix('`').and_then(|w| w.strip_suffix('`')) {
+            return Some(Json::String(text.to_owned()));
+        }
+        if let Some(path) = word.strip_prefix('$') {
+            let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+            return if name.is_empty() {
+                top(self.root, rest)
+            } else {
+                self.variables.get(name)?.as_ref().map(|value| descend(value, rest))
+            };
+        }
+        if let Some(path) = word.strip_prefix('.') {
+            let dot = self.dot.as_ref()?;
+            return if dot == self.root { top(dot, path) } else { Some(descend(dot, path)) };
+        }
+        serde_json::from_str(word).ok().filter(|value: &Json| value.is_number() || value.is_boolean())
+    }
+}
+
+/// Below the top, only what belongs to the chart is known.
+fn top(root: &Json, path: &str) -> Option<Json> {
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    if first.is_empty() { Some(root.clone()) } else { root.get(first).map(|value| descend(value, rest)) }
+}
+
+/// A member of a member; what is not set is null, as in Helm.
+fn descend(value: &Json, path: &str) -> Json {
+    let keys = path.split('.').filter(|key| !key.is_empty());
+    keys.fold(value, |inner, key| inner.get(key).unwrap_or(&Json::Null)).clone()
+}
+
+fn apply(function: &str, arguments: &[Option<Json>]) -> Option<Json> {
+    let last = || arguments.last().cloned().flatten();
+    match function {
+        "toYaml" | "toJson" | "nindent" | "indent" | "required" | "int" | "int64" | "trim" | "float64" => last(),
+        "quote" | "squote" | "toString" => last().map(|value| Json::String(to_text(&value))),
+        "not" => last().map(|value| Json::Bool(!holds(&value))),
+        "default" => {
+            let value = last()?;
+            if holds(&value) { Some(value) } else { arguments.first().cloned().flatten() }
+        }
+        "eq" | "ne" => {
+            let (first, second) = (arguments.first()?.as_ref()?, arguments.get(1)?.as_ref()?);
+            Some(Json::Bool((first == second) == (function == "eq")))
+        }
+        "and" => arguments.iter().find(|value| value.as_ref().is_none_or(|v| !holds(v))).or(arguments.last())?.clone(),
+        "or" => arguments.iter().find(|value| value.as_ref().is_none_or(holds)).or(arguments.last())?.clone(),
+        _ => None,
+    }
+}
+
+/// The parts between separators that stand outside of quotes and parentheses.
+fn parts(text: &str, separator: char) -> Vec<&str> {
+    let (mut found, mut start, mut depth, mut quote) = (Vec::new(), 0, 0usize, None);
+    let mut skip = false;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            _ if skip => skip = false,
+            (Some('"' | '\''), '\\') => skip = true,
+            (Some(open), _) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '`' | '\'') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            (None, _) if depth == 0 && (c == separator || separator == ' ' && c.is_whitespace()) => {
+                found.push(&text[start..at]);
+                start = at + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    found.push(&text[start..]);
+    found
+}

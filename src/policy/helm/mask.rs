@@ -1,0 +1,223 @@
+//! Masking: every action of a template gives way to blanks or to a token of the same length, so that the text becomes YAML
+//! whose lines and columns are those of the template.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use serde_json::Value as Json;
+
+use super::action::{Kind, actions};
+use super::expression::{Names, holds, indent};
+
+/// The first character of the private use area: a token is one of these (three bytes), which no manifest uses.
+const FIRST: u32 = 0xE000;
+/// The last one.
+const LAST: u32 = 0xF8FF;
+/// The bytes of a token's character.
+const WIDTH: usize = 3;
+
+/// A text without actions.
+pub(super) struct Masked {
+    /// As many bytes in each line as before.
+    pub text: String,
+    /// What each token stands for; `None` when that is not known.
+    pub tokens: Vec<Option<Json>>,
+}
+
+impl Masked {
+    /// The value behind a token's character.
+    pub fn token(&self, c: char) -> Option<&Option<Json>> {
+        let index = u32::from(c).checked_sub(FIRST)?;
+        self.tokens.get(usize::try_from(index).ok()?)
+    }
+}
+
+/// An action that leaves text behind.
+struct Output {
+    range: Range<usize>,
+    value: Option<Json>,
+    indent: Option<usize>,
+}
+
+/// One open block.
+struct Frame {
+    /// Whether its text is there.
+    shown: bool,
+    /// Whether one of its cases was chosen already.
+    chosen: bool,
+    /// What `.` is outside of it.
+    dot: Option<Json>,
+}
+
+/// Masks the actions of `text`; conditions that follow from `root` are decided, of others the first case is taken.
+pub(super) fn mask(text: &str, root: &Json) -> Masked {
+    let mut bytes = text.as_bytes().to_vec();
+    let outputs = walk(text, &mut bytes, root);
+    let mut tokens = Vec::new();
+    let (alone, inline): (Vec<_>, Vec<_>) = outputs.into_iter().partition(|output| stands_alone(&bytes, &output.range));
+    for output in inline {
+        if let Some(token) = issue(&mut tokens, output.value) {
+            put_inline(&mut bytes, &output.range, token);
+        }
+    }
+    for output in alone {
+        put_line(&mut bytes, output, &mut tokens);
+    }
+    Masked { text: String::from_utf8(bytes).unwrap_or_default(), tokens }
+}
+
+/// Blanks every action and every block that is not there, and collects what leaves text behind.
+fn walk(text: &str, bytes: &mut [u8], root: &Json) -> Vec<Output> {
+    let mut names = Names { root, dot: Some(root.clone()), variables: HashMap::new() };
+    let mut stack: Vec<Frame> = Vec::new();
+    let mut outputs = Vec::new();
+    let mut before = 0;
+    for action in actions(text) {
+        let shown = stack.iter().all(|frame| frame.shown);
+        if !shown {
+            blank(bytes, before..action.range.start);
+        }
+        blank(bytes, action.range.clone());
+        before = action.range.end;
+        match action.kind {
+            Kind::Output(expression) if shown => {
+                let indent = indent(expression);
+                outputs.push(Output { range: action.range, value: names.value(expression), indent });
+            }
+            Kind::Assign(name, expression) if shown => {
+                let value = names.value(expression);
+                names.variables.insert(name.trim_start_matches('$').to_owned(), value);
+            }
+            Kind::Output(_) | Kind::Assign(..) | Kind::Silent => {}
+            other => turn(other, shown, &mut names, &mut stack),
+        }
+    }
+    if !stack.iter().all(|frame| frame.shown) {
+        blank(bytes, before..text.len());
+    }
+    outputs
+}
+
+/// Opens, turns or closes a block.
+fn turn(kind: Kind<'_>, shown: bool, names: &mut Names<'_>, stack: &mut Vec<Frame>) {
+    let dot = names.dot.clone();
+    match kind {
+        Kind::If(expression) => {
+            let shown = shown && names.value(expression).is_none_or(|value| holds(&value));
+            stack.push(Frame { shown, chosen: shown, dot });
+        }
+        Kind::With(expression) => {
+            let value = if shown { names.value(expression) } else { None };
+            let shown = value.as_ref().is_none_or(holds);
+            stack.push(Frame { shown, chosen: shown, dot });
+            names.dot = value;
+        }
+        Kind::Range(expression) => {
+            let (variables, source) = expression.split_once(":=").unwrap_or(("", expression));
+            let value = if shown { names.value(source.trim()) } else { None };
+            let shown = value.as_ref().is_none_or(holds);
+            stack.push(Frame { shown, chosen: shown, dot });
+            names.dot = value.and_then(first_item);
+            if let Some(name) = variables.split(',').next_back().map(str::trim).filter(|name| name.starts_with('$')) {
+                names.variables.insert(name.trim_start_matches('$').to_owned(), names.dot.clone());
+            }
+        }
+        Kind::Define => stack.push(Frame { shown: false, chosen: true, dot }),
+        Kind::Else(condition) => {
+            let Some(frame) = stack.last_mut() else { return };
+            names.dot.clone_from(&frame.dot);
+            frame.shown = !frame.chosen && condition.is_none_or(|c| names.value(c).is_none_or(|value| holds(&value)));
+            frame.chosen |= frame.shown;
+        }
+        Kind::End => {
+            if let Some(frame) = stack.pop() {
+                names.dot = frame.dot;
+            }
+        }
+        Kind::Assign(..) | Kind::Silent | Kind::Output(_) => {}
+    }
+}
+
+fn first_item(value: Json) -> Option<Json> {
+    match value {
+        Json::Array(items) => items.into_iter().next(),
+        Json::Object(members) => members.into_iter().next().map(|(_, value)| value),
+        _ => None,
+    }
+}
+
+fn blank(bytes: &mut [u8], range: Range<usize>) {
+    for byte in &mut bytes[range] {
+        if !matches!(*byte, b'\n' | b'\r') {
+            *byte = b' ';
+        }
+    }
+}
+
+fn line_of(bytes: &[u8], at: usize) -> Range<usize> {
+    let start = bytes[..at].iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+    let end = bytes[at..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |i| at + i);
+    start..end
+}
+
+/// Whether nothing else is left on the line.
+fn stands_alone(bytes: &[u8], range: &Range<usize>) -> bool {
+    bytes[line_of(bytes, range.start)].iter().all(u8::is_ascii_whitespace)
+}
+
+/// Hands out the next token; `None` when there are no more.
+fn issue(tokens: &mut Vec<Option<Json>>, value: Option<Json>) -> Option<char> {
+    let code = FIRST + u32::try_from(tokens.len()).ok()?;
+    let c = char::from_u32(code).filter(|_| code <= LAST)?;
+    tokens.push(value);
+    Some(c)
+}
+
+fn put(bytes: &mut [u8], at: usize, c: char) {
+    c.encode_utf8(&mut bytes[at..at + WIDTH]);
+}
+
+/// A token in the middle of a line, filled up with underscores.
+fn put_inline(bytes: &mut [u8], range: &Range<usize>, token: char) {
+    let end = range.end.min(line_of(bytes, range.start).end);
+    if end < range.start + WIDTH {
+        return;
+    }
+    put(bytes, range.start, token);
+    bytes[range.start + WIDTH..end].fill(b'_');
+}
+
+/// A token that stands for a whole block: an item of a list, or a key without a value that `fill` takes apart.
+fn put_line(bytes: &mut [u8], output: Output, tokens: &mut Vec<Option<Json>>) {
+    let line = line_of(bytes, output.range.start);
+    let column = output.indent.unwrap_or(output.range.start - line.start);
+    let is_item = matches!(output.value, Some(Json::Array(_))) || neighbours(bytes, &line).iter().any(|n| begins_item(bytes, n, column));
+    let needed = if is_item { WIDTH + 2 } else { WIDTH + 1 };
+    if line.start + column + needed > line.end {
+        return;
+    }
+    let Some(token) = issue(tokens, output.value) else { return };
+    let at = line.start + column;
+    if is_item {
+        bytes[at] = b'-';
+        put(bytes, at + 2, token);
+    } else {
+        put(bytes, at, token);
+        bytes[at + WIDTH] = b':';
+    }
+}
+
+/// The nearest lines with text before and after a line.
+fn neighbours(bytes: &[u8], line: &Range<usize>) -> Vec<Range<usize>> {
+    let full = |range: &Range<usize>| bytes[range.clone()].iter().any(|b| !b.is_ascii_whitespace());
+    let before =
+        std::iter::successors(line.start.checked_sub(1).map(|at| line_of(bytes, at)), |l| Some(line_of(bytes, l.start.checked_sub(1)?)));
+    let next = |end: usize| (end + 1 < bytes.len()).then(|| line_of(bytes, end + 1));
+    let after = std::iter::successors(next(line.end), |l| next(l.end));
+    before.into_iter().find(full).into_iter().chain(after.into_iter().find(full)).collect()
+}
+
+fn begins_item(bytes: &[u8], line: &Range<usize>, column: usize) -> bool {
+    let text = &bytes[line.clone()];
+    text.iter().position(|b| *b != b' ') == Some(column) && text[column..].starts_with(b"- ")
+}

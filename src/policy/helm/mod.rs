@@ -1,0 +1,84 @@
+//! Kubernetes documents out of plain YAML and out of Helm chart templates, without rendering: actions are masked in place, so that
+//! every line and column stays what it was, and the chart's own default values are filled in where an action is simple.
+//!
+//! It is no Go template engine: what it does not understand becomes the text `<templated>`.
+
+mod action;
+mod expression;
+mod fill;
+mod mask;
+
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use crate::config::{Document, Format, parse};
+use crate::finding::{Severity, SourceText};
+use crate::tree::RepoPath;
+
+use super::evidence::{Evidence, Parsed, Problem};
+use super::repository::{Repository, join};
+
+/// What stands for an action whose value is not known.
+const TEMPLATED: &str = "<templated>";
+
+/// The Kubernetes documents of a file; none for a file that has nothing to do with Kubernetes.
+pub(super) fn manifests(repository: &Repository, evidence: &Evidence) -> Result<Arc<Parsed>, Problem> {
+    let make = |source: &SourceText| match chart_of(repository, evidence.path()) {
+        Some(chart) => templated(source, &defaults(repository, &chart)),
+        None if source.text().contains("apiVersion") => plain(source),
+        None => Ok(Vec::new()),
+    };
+    evidence.manifests(repository.tree(), make)
+}
+
+fn plain(source: &SourceText) -> Result<Vec<Document>, Problem> {
+    match parse(source, Format::Yaml) {
+        Ok(documents) => Ok(documents),
+        // Somebody else's template language may use the words of a manifest: only a text that begins like one is taken for one.
+        Err(diagnostic) if source.text().lines().any(|line| line.starts_with("apiVersion:")) => {
+            Err(Problem { severity: Severity::Warning, diagnostic: *diagnostic })
+        }
+        Err(_) => Ok(Vec::new()),
+    }
+}
+
+fn templated(source: &SourceText, root: &Json) -> Result<Vec<Document>, Problem> {
+    let masked = mask::mask(source.text(), root);
+    let text = SourceText::new(source.path(), masked.text.as_str());
+    let documents = parse(&text, Format::Yaml).map_err(|mut diagnostic| {
+        diagnostic.title = "chart template cannot be understood without rendering it".to_owned();
+        diagnostic.locations = diagnostic.locations.iter().map(|place| relocate(source, place)).collect();
+        diagnostic.helps.push("let one action stand for one value, or put the condition on lines of its own".to_owned());
+        Problem { severity: Severity::Advice, diagnostic: *diagnostic }
+    })?;
+    Ok(documents.into_iter().map(|document| fill::fill(document, &masked)).collect())
+}
+
+/// The same place with the lines of the real file: masks mean nothing to a reader.
+fn relocate(source: &SourceText, place: &crate::finding::Location) -> crate::finding::Location {
+    source.location(source.offset(place.start)..source.offset(place.end), place.label.clone())
+}
+
+/// The folder of the chart whose templates a file belongs to.
+fn chart_of(repository: &Repository, path: &RepoPath) -> Option<String> {
+    let text = path.as_str();
+    let folders = text.match_indices("templates/").map(|(at, _)| text[..at].trim_end_matches('/'));
+    let charts = folders.filter(|folder| folder.is_empty() || text.as_bytes()[folder.len()] == b'/');
+    charts.filter(|folder| repository.contains(&RepoPath::found(join(folder, "Chart.yaml")))).last().map(str::to_owned)
+}
+
+/// What a template sees: the chart's own values and name. The release is unknown before there is one.
+fn defaults(repository: &Repository, chart: &str) -> Json {
+    let read = |name: &str| {
+        let evidence = repository.evidence(&RepoPath::found(join(chart, name)))?;
+        let parsed = evidence.parsed(repository.tree(), Format::Yaml).ok()?;
+        parsed.documents.first().map(Document::to_json)
+    };
+    let about = read("Chart.yaml").unwrap_or_default();
+    let chart = json!({"Name": about["name"], "Version": about["version"], "AppVersion": about["appVersion"]});
+    json!({"Values": read("values.yaml").unwrap_or_else(|| json!({})), "Chart": chart})
+}
+
+#[cfg(test)]
+mod tests;

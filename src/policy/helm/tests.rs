@@ -1,0 +1,1 @@
+//! Masking and filling of chart templates.

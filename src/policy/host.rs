@@ -1,0 +1,289 @@
+//! The functions that rules call. They read the files of one subject and nothing else, and remember what was read.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use regorus::{Engine, Value as Rego};
+
+use crate::config::Format;
+use crate::finding::{Severity, SourceText};
+use crate::tree::RepoPath;
+
+use super::evidence::{Evidence, Problem, Seen, read};
+use super::repository::{Repository, left_out_problem, lock};
+use super::{ContractReader, SubjectKind, helm, value};
+
+/// One evaluation of one policy on one subject.
+pub(super) struct Session {
+    pub repository: Arc<Repository>,
+    pub kind: SubjectKind,
+    pub root: String,
+    pub policy: String,
+    pub contract: ContractReader,
+    /// Every file that was read, and how its documents were seen.
+    pub reads: Mutex<BTreeMap<RepoPath, Option<Seen>>>,
+    /// The text that was searched last: rules search one file for several patterns in a row.
+    pub searched: Mutex<Option<(RepoPath, Arc<SourceText>)>>,
+}
+
+/// What a rule did wrong when it called a host function.
+#[derive(Debug, thiserror::Error)]
+enum Misuse {
+    #[error("`{0}` wants a text as its argument {1}")]
+    NotText(&'static str, usize),
+    #[error("`{0}` cannot use this pattern: {1}")]
+    Pattern(&'static str, String),
+    #[error("`{0}` is not available to policies: a verdict may depend on nothing but the repository")]
+    Refused(&'static str),
+    #[error("`{0}` would make more than {MAX_RANGE} values")]
+    Range(&'static str),
+}
+
+type Answer = Result<Rego, anyhow::Error>;
+type Function = fn(&Session, &[Rego]) -> Answer;
+
+/// The longest list that `numbers.range` makes.
+const MAX_RANGE: i64 = 1_000_000;
+
+/// Every host function, with the number of its arguments.
+const FUNCTIONS: [(&str, u8, Function); 10] = [
+    ("repo.glob", 1, glob),
+    ("repo.exists", 1, exists),
+    ("repo.text", 1, text),
+    ("repo.matches", 2, matches),
+    ("repo.yaml", 1, yaml),
+    ("repo.json", 1, json),
+    ("repo.toml", 1, toml),
+    ("repo.manifests", 1, manifests),
+    ("repo.dockerfile", 1, dockerfile),
+    ("repo.contract", 1, contract),
+];
+
+/// Functions of the engine that a rule may not call, or only within bounds. A host function of the same name stands before them.
+const BOUNDED: [(&str, u8, Function); 5] = [
+    ("rand.intn", 2, |_, _| Err(Misuse::Refused("rand.intn").into())),
+    ("print", 1, |_, _| Err(Misuse::Refused("print").into())),
+    ("trace", 1, |_, _| Err(Misuse::Refused("trace").into())),
+    ("numbers.range", 2, range),
+    ("numbers.range_step", 3, range_step),
+];
+
+/// The names of all host functions.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|(name, _, _)| *name)
+}
+
+/// Gives an engine the host functions of one session.
+pub(super) fn install(engine: &mut Engine, session: &Arc<Session>) -> Result<(), anyhow::Error> {
+    for (name, arguments, function) in FUNCTIONS.into_iter().chain(BOUNDED) {
+        let session = session.clone();
+        engine.add_extension(name.to_owned(), arguments, Box::new(move |values: Vec<Rego>| function(&session, &values)))?;
+    }
+    Ok(())
+}
+
+impl Session {
+    /// The file that a rule calls `path`. A file that the repository has but the tree lacks is reported.
+    fn find(&self, path: &str) -> Option<Arc<Evidence>> {
+        let full = self.repository.resolve(self.kind, &self.root, path)?;
+        let found = self.repository.evidence(&full);
+        if found.is_none()
+            && let Some(item) = self.repository.why_missing(&full)
+        {
+            self.report(&left_out_problem(item, Severity::Warning), full.as_str());
+        }
+        found
+    }
+
+    fn report(&self, problem: &Problem, path: &str) {
+        self.repository.report(path, problem, Some(&self.policy));
+    }
+
+    fn note(&self, path: &RepoPath, seen: Option<Seen>) {
+        let mut reads = lock(&self.reads);
+        let entry = reads.entry(path.clone()).or_default();
+        *entry = seen.or(*entry);
+    }
+
+    /// The value that `make` gets out of a file: undefined when there is no such file, or when it cannot be had, which is reported.
+    fn with_file(&self, path: &str, seen: Option<Seen>, make: impl FnOnce(&Evidence) -> Result<Rego, Problem>) -> Answer {
+        let Some(evidence) = self.find(path) else { return Ok(Rego::Undefined) };
+        self.note(evidence.path(), seen);
+        Ok(make(&evidence).unwrap_or_else(|problem| {
+            self.report(&problem, evidence.path().as_str());
+            Rego::Undefined
+        }))
+    }
+
+    fn documents(&self, path: &str, format: Format) -> Answer {
+        self.with_file(path, Some(Seen::Parsed(format)), |evidence| {
+            let parsed = evidence.parsed(self.repository.tree(), format)?;
+            Ok(match format {
+                Format::Yaml => Rego::from(parsed.values.clone()),
+                Format::Json | Format::Toml => parsed.values.first().cloned().unwrap_or(Rego::Undefined),
+            })
+        })
+    }
+
+    fn files(&self, function: &'static str, pattern: &str, missed: Severity) -> Result<Arc<Vec<String>>, anyhow::Error> {
+        for item in self.repository.missed(self.kind, &self.root, pattern) {
+            self.report(&left_out_problem(item, missed), &item.path);
+        }
+        let found = self.repository.glob(self.kind, &self.root, pattern);
+        found.map_err(|error| Misuse::Pattern(function, error.kind().to_string()).into())
+    }
+}
+
+fn argument<'a>(function: &'static str, values: &'a [Rego], index: usize) -> Result<&'a str, anyhow::Error> {
+    match values.get(index) {
+        Some(Rego::String(text)) => Ok(text),
+        _ => Err(Misuse::NotText(function, index + 1).into()),
+    }
+}
+
+fn glob(session: &Session, values: &[Rego]) -> Answer {
+    let files = session.files("repo.glob", argument("repo.glob", values, 0)?, Severity::Advice)?;
+    Ok(value::texts(files.iter().map(String::as_str)))
+}
+
+fn exists(session: &Session, values: &[Rego]) -> Answer {
+    let path = argument("repo.exists", values, 0)?;
+    let full = session.repository.resolve(session.kind, &session.root, path);
+    if let Some(full) = &full {
+        session.note(full, None);
+    }
+    Ok(Rego::from(full.is_some_and(|full| session.repository.contains(&full))))
+}
+
+fn text(session: &Session, values: &[Rego]) -> Answer {
+    let path = argument("repo.text", values, 0)?;
+    session.with_file(path, None, |evidence| Ok(Rego::from(evidence.text(session.repository.tree())?.text())))
+}
+
+fn yaml(session: &Session, values: &[Rego]) -> Answer {
+    session.documents(argument("repo.yaml", values, 0)?, Format::Yaml)
+}
+
+fn json(session: &Session, values: &[Rego]) -> Answer {
+    session.documents(argument("repo.json", values, 0)?, Format::Json)
+}
+
+fn toml(session: &Session, values: &[Rego]) -> Answer {
+    session.documents(argument("repo.toml", values, 0)?, Format::Toml)
+}
+
+fn dockerfile(session: &Session, values: &[Rego]) -> Answer {
+    let path = argument("repo.dockerfile", values, 0)?;
+    session.with_file(path, None, |evidence| Ok((*evidence.dockerfile(session.repository.tree())?).clone()))
+}
+
+fn contract(session: &Session, values: &[Rego]) -> Answer {
+    let path = argument("repo.contract", values, 0)?;
+    session.with_file(path, None, |evidence| Ok((*evidence.contract(session.repository.tree(), session.contract)?).clone()))
+}
+
+fn manifests(session: &Session, values: &[Rego]) -> Answer {
+    let files = session.files("repo.manifests", argument("repo.manifests", values, 0)?, Severity::Advice)?;
+    let mut found = Vec::new();
+    for file in files.iter() {
+        let documents = session.with_file(file, Some(Seen::Manifests), |evidence| {
+            let parsed = helm::manifests(&session.repository, evidence)?;
+            let rows = parsed.values.iter().enumerate().filter(|(_, document)| is_manifest(document));
+            let row = |(index, document): (usize, &Rego)| {
+                value::object([("path", Rego::from(file.as_str())), ("index", Rego::from(index)), ("document", document.clone())])
+            };
+            Ok(Rego::from(rows.map(row).collect::<Vec<_>>()))
+        })?;
+        if let Rego::Array(rows) = documents {
+            found.extend(rows.iter().cloned());
+        }
+    }
+    Ok(Rego::from(found))
+}
+
+/// Whether a document is one that Kubernetes would take.
+fn is_manifest(document: &Rego) -> bool {
+    document.as_object().is_ok_and(|members| ["apiVersion", "kind"].iter().all(|key| members.get(&Rego::from(*key)).is_some()))
+}
+
+fn matches(session: &Session, values: &[Rego]) -> Answer {
+    let (path, pattern) = (argument("repo.matches", values, 0)?, argument("repo.matches", values, 1)?);
+    let regex = session.repository.regex(pattern).map_err(|error| Misuse::Pattern("repo.matches", error.to_string()))?;
+    session.with_file(path, None, |evidence| {
+        let Some(source) = session.searchable(evidence)? else { return Ok(Rego::from(Vec::new())) };
+        Ok(Rego::from(search(&source, &regex)))
+    })
+}
+
+impl Session {
+    /// A file's text for a search: other encodings are read as well as they can be, binary files not at all.
+    fn searchable(&self, evidence: &Evidence) -> Result<Option<Arc<SourceText>>, Problem> {
+        let mut last = lock(&self.searched);
+        if let Some((path, source)) = &*last
+            && path == evidence.path()
+        {
+            return Ok(Some(source.clone()));
+        }
+        let bytes = read(self.repository.tree(), evidence.path()).map_err(|problem| Problem { severity: Severity::Advice, ..problem })?;
+        if bytes.contains(&0) {
+            return Ok(None);
+        }
+        let source = Arc::new(SourceText::new(evidence.path().as_str(), &*String::from_utf8_lossy(&bytes)));
+        *last = Some((evidence.path().clone(), source.clone()));
+        Ok(Some(source))
+    }
+}
+
+/// Every match inside one line.
+fn search(source: &SourceText, regex: &regex::Regex) -> Vec<Rego> {
+    let text = source.text();
+    let hits: Vec<_> = regex.find_iter(text).map(|hit| hit.range()).collect();
+    // White space in an expression may run over a line break and hide a match that ends before it.
+    if hits.iter().all(|hit| !text[hit.clone()].contains('\n')) {
+        return hits.into_iter().map(|hit| row(source, hit)).collect();
+    }
+    let lines = (1..).map_while(|line| source.line(line));
+    let in_line = |line: std::ops::Range<usize>| {
+        regex.find_iter(&text[line.clone()]).map(|hit| line.start + hit.start()..line.start + hit.end()).collect::<Vec<_>>()
+    };
+    lines.flat_map(in_line).map(|hit| row(source, hit)).collect()
+}
+
+fn row(source: &SourceText, hit: std::ops::Range<usize>) -> Rego {
+    let (start, end) = (source.position(hit.start), source.position(hit.end));
+    value::object([
+        ("line", Rego::from(start.line)),
+        ("column", Rego::from(start.column)),
+        ("end_column", Rego::from(end.column)),
+        ("text", Rego::from(&source.text()[hit])),
+    ])
+}
+
+fn range(_: &Session, values: &[Rego]) -> Answer {
+    steps("numbers.range", values, 1)
+}
+
+fn range_step(_: &Session, values: &[Rego]) -> Answer {
+    let step = values.get(2).and_then(|v| v.as_i64().ok()).unwrap_or(0);
+    if step <= 0 {
+        Err(Misuse::Pattern("numbers.range_step", "the step must be a positive integer".to_owned()).into())
+    } else {
+        steps("numbers.range_step", values, step)
+    }
+}
+
+/// What the engine's own function answers, but never more than memory holds.
+fn steps(function: &'static str, values: &[Rego], step: i64) -> Answer {
+    let bound = |index: usize| values.get(index).and_then(|v| v.as_i64().ok());
+    let (Some(first), Some(last)) = (bound(0), bound(1)) else {
+        return Err(Misuse::Pattern(function, "the bounds must be integers".to_owned()).into());
+    };
+    let distance = i128::from(last) - i128::from(first);
+    if distance.abs() / i128::from(step) >= i128::from(MAX_RANGE) {
+        return Err(Misuse::Range(function).into());
+    }
+    let count = distance.abs() / i128::from(step);
+    let sign = if distance < 0 { -1 } else { 1 };
+    let at = |index: i128| first + i64::try_from(index * i128::from(step) * sign).unwrap_or_default();
+    Ok(Rego::from((0..=count).map(|index| Rego::from(at(index))).collect::<Vec<_>>()))
+}

@@ -1,0 +1,94 @@
+//! A policy from its folder: manifest, rule and documentation.
+
+use crate::config::ConfigError;
+use crate::finding::{Diagnostic, Location, SourceText};
+use crate::tree::{RepoPath, Tree};
+
+use super::PolicyFile;
+use super::rule::Rule;
+
+/// A policy that is ready to be evaluated.
+pub struct Policy {
+    /// The namespace of the registry that it came from.
+    pub namespace: String,
+    /// The id: the name of its folder.
+    pub id: String,
+    /// The name that findings carry: the id, or `namespace/id` where another policy has the same id.
+    pub shown: String,
+    /// The prefix of its paths in diagnostics.
+    pub folder: String,
+    /// The manifest.
+    pub file: PolicyFile,
+    /// The documentation; empty when there is none.
+    pub readme: String,
+    pub(super) rule: Rule,
+}
+
+/// Why a policy cannot be used. All of it counts as a bad policy: exit code 3.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// `policy.yaml` is not what it should be.
+    #[error(transparent)]
+    Manifest(#[from] ConfigError),
+    /// The folder lacks a file, or the rule does not compile.
+    #[error("{}", .0.title)]
+    Rule(Box<Diagnostic>),
+    /// The rule failed, took too long, or said something that is no finding.
+    #[error("policy `{policy}`: {}", diagnostic.title)]
+    Evaluation {
+        /// The policy.
+        policy: String,
+        /// What and where.
+        diagnostic: Box<Diagnostic>,
+    },
+}
+
+impl PolicyError {
+    /// What to tell the user.
+    #[must_use]
+    pub fn into_diagnostic(self) -> Diagnostic {
+        match self {
+            Self::Manifest(ConfigError(diagnostic)) | Self::Rule(diagnostic) => *diagnostic,
+            Self::Evaluation { policy, mut diagnostic } => {
+                diagnostic.title = format!("policy `{policy}`: {}", diagnostic.title);
+                *diagnostic
+            }
+        }
+    }
+}
+
+impl Policy {
+    /// Reads and compiles the policy `id` in `tree`; `folder` is the prefix of its paths in diagnostics.
+    ///
+    /// # Errors
+    /// [`PolicyError`] with a place when the manifest or the rule is wrong.
+    pub fn load(namespace: &str, id: &str, folder: &str, tree: &Tree) -> Result<Self, PolicyError> {
+        let file = PolicyFile::load(&source(folder, tree, "policy.yaml")?)?;
+        let rule = Rule::compile(source(folder, tree, "policy.rego")?).map_err(PolicyError::Rule)?;
+        let readme = source(folder, tree, "README.md").map_or_else(|_| String::new(), |text| text.text().to_owned());
+        let (namespace, id, folder) = (namespace.to_owned(), id.to_owned(), folder.to_owned());
+        Ok(Self { namespace, shown: id.clone(), id, folder, file, readme, rule })
+    }
+
+    /// `namespace/id`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.namespace, self.id)
+    }
+
+    /// The rule's text.
+    #[must_use]
+    pub fn rego(&self) -> &SourceText {
+        self.rule.source()
+    }
+}
+
+fn source(folder: &str, tree: &Tree, name: &str) -> Result<SourceText, PolicyError> {
+    let shown = format!("{folder}/{name}");
+    let failed = |title: String, reason: String| PolicyError::Rule(Box::new(Diagnostic::new(title).at(Location::file(&shown, reason))));
+    let bytes = tree.read(&RepoPath::found(name.to_owned())).map_err(|e| failed(format!("policy has no `{name}`"), e.to_string()))?;
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(SourceText::new(shown, text)),
+        Err(error) => Err(failed(format!("`{name}` is not UTF-8 text"), error.to_string())),
+    }
+}

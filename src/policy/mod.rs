@@ -1,0 +1,28 @@
+//! Policies: their manifests, the Rego engine with its host functions, and the evaluation of every policy on every subject.
+//!
+//! Nothing here reads a disk or prints: a policy and a repository come in as trees, findings go out.
+
+mod check;
+mod dockerfile;
+mod evidence;
+mod helm;
+mod host;
+mod lint;
+mod load;
+mod manifest;
+mod repository;
+mod rule;
+mod value;
+mod verdict;
+
+pub use check::{Evaluation, Outcome, check};
+pub use load::{Policy, PolicyError};
+pub use manifest::{Parameter, ParameterKind, ParameterOrder, PolicyFile, SubjectKind};
+pub use repository::{LeftOut, Repository, UNREADABLE};
+
+use crate::finding::{Diagnostic, SourceText};
+
+/// Makes the model of a contract that `repo.contract` answers; a diagnostic when the text is no document at all.
+///
+/// Contracts are another job of the product, so the caller brings the function.
+pub type ContractReader = fn(&SourceText) -> Result<serde_json::Value, Box<Diagnostic>>;

@@ -1,0 +1,237 @@
+//! What policies look at: a tree divided into services, with every file read and parsed once for all policies of a run.
+//!
+//! It answers by path and by pattern; the functions that rules call stand in `host`.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use globset::GlobBuilder;
+use regex::Regex;
+
+use crate::config::SERVICE_FILE;
+use crate::finding::{Diagnostic, Finding, Location, Severity};
+use crate::tree::{RepoPath, Tree};
+
+use super::SubjectKind;
+use super::evidence::{Evidence, Problem};
+
+/// The id under which the engine itself reports a file that a policy asked for and could not have.
+pub const UNREADABLE: &str = "unreadable-evidence";
+
+/// A file or folder that the tree lacks although the repository has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its path.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+    /// Whether it is a folder, whose files are then unknown.
+    pub folder: bool,
+}
+
+/// A tree divided into services.
+pub struct Repository {
+    tree: Tree,
+    left_out: Vec<LeftOut>,
+    roots: Vec<String>,
+    evidence: Mutex<HashMap<RepoPath, Arc<Evidence>>>,
+    globs: Mutex<HashMap<(SubjectKind, String, String), Arc<Vec<String>>>>,
+    regexes: Mutex<HashMap<String, Arc<Regex>>>,
+    problems: Mutex<BTreeMap<String, Asked>>,
+}
+
+/// A problem, and the policies that ran into it.
+struct Asked {
+    problem: Problem,
+    policies: BTreeSet<String>,
+}
+
+impl Repository {
+    /// Divides a tree into services: every folder with a `polity.yaml` is the root of one.
+    #[must_use]
+    pub fn new(tree: Tree, left_out: Vec<LeftOut>) -> Self {
+        let marks = tree.iter().map(|(path, _)| path).filter(|path| path.file_name() == SERVICE_FILE);
+        let roots = marks.map(|path| path.parent().to_owned()).collect::<BTreeSet<_>>().into_iter().collect();
+        Self {
+            tree,
+            left_out,
+            roots,
+            evidence: Mutex::default(),
+            globs: Mutex::default(),
+            regexes: Mutex::default(),
+            problems: Mutex::default(),
+        }
+    }
+
+    /// The service roots, sorted; empty for a repository without a `polity.yaml`.
+    #[must_use]
+    pub fn roots(&self) -> &[String] {
+        &self.roots
+    }
+
+    /// What the tree lacks.
+    #[must_use]
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
+    /// The service that a path belongs to: the deepest root above it; the repository's own root when there is none.
+    #[must_use]
+    pub fn service_of(&self, path: &str) -> &str {
+        let above = self.roots.iter().filter(|root| is_below(path, root));
+        above.max_by_key(|root| root.len()).map_or("", String::as_str)
+    }
+
+    /// The full path of what a rule calls `path`, if its subject has such a file.
+    ///
+    /// `.` and `..` are resolved as text, so nothing outside of the subject can be named.
+    pub(super) fn resolve(&self, kind: SubjectKind, root: &str, path: &str) -> Option<RepoPath> {
+        let full = join(root, &normal(path)?);
+        self.belongs(kind, root, &full).then(|| RepoPath::found(full))
+    }
+
+    /// The files of a subject that match a pattern, relative to its root and sorted.
+    ///
+    /// # Errors
+    /// The pattern's mistake.
+    pub(super) fn glob(&self, kind: SubjectKind, root: &str, pattern: &str) -> Result<Arc<Vec<String>>, globset::Error> {
+        let key = (kind, root.to_owned(), pattern.to_owned());
+        if let Some(found) = lock(&self.globs).get(&key) {
+            return Ok(found.clone());
+        }
+        let matcher = GlobBuilder::new(pattern).literal_separator(true).build()?.compile_matcher();
+        let prefix = if root.is_empty() { String::new() } else { format!("{root}/") };
+        let files = self.tree.iter().filter_map(|(path, _)| path.as_str().strip_prefix(&prefix));
+        let found = files.filter(|file| matcher.is_match(file) && self.belongs(kind, root, &join(root, file)));
+        let found = Arc::new(found.map(str::to_owned).collect::<Vec<_>>());
+        lock(&self.globs).insert(key, found.clone());
+        Ok(found)
+    }
+
+    /// What is left out below a subject's root and might have matched a pattern.
+    pub(super) fn missed(&self, kind: SubjectKind, root: &str, pattern: &str) -> Vec<&LeftOut> {
+        let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() else { return Vec::new() };
+        let matcher = glob.compile_matcher();
+        let literal = pattern.split(['*', '?', '[', '{']).next().unwrap_or_default();
+        let concerns = |item: &&LeftOut| {
+            let Some(path) = relative(root, &item.path) else { return false };
+            let below = item.folder && (literal.starts_with(&format!("{path}/")) || format!("{path}/").starts_with(literal));
+            (matcher.is_match(path) || below) && self.belongs(kind, root, &item.path)
+        };
+        self.left_out.iter().filter(concerns).collect()
+    }
+
+    /// The compiled form of a regular expression.
+    ///
+    /// # Errors
+    /// The expression's mistake.
+    pub(super) fn regex(&self, pattern: &str) -> Result<Arc<Regex>, regex::Error> {
+        if let Some(found) = lock(&self.regexes).get(pattern) {
+            return Ok(found.clone());
+        }
+        let compiled = Arc::new(regex::RegexBuilder::new(pattern).multi_line(true).crlf(true).build()?);
+        lock(&self.regexes).insert(pattern.to_owned(), compiled.clone());
+        Ok(compiled)
+    }
+
+    /// The file at a full path; `None` when the tree has no such file.
+    pub(super) fn evidence(&self, path: &RepoPath) -> Option<Arc<Evidence>> {
+        if !self.tree.contains(path) {
+            return None;
+        }
+        Some(lock(&self.evidence).entry(path.clone()).or_insert_with(|| Arc::new(Evidence::new(path.clone()))).clone())
+    }
+
+    /// Whether a file stands at a full path.
+    pub(super) fn contains(&self, path: &RepoPath) -> bool {
+        self.tree.contains(path)
+    }
+
+    /// Why a full path is not in the tree, if the repository has it all the same.
+    pub(super) fn why_missing(&self, path: &RepoPath) -> Option<&LeftOut> {
+        let at = |item: &&LeftOut| item.path == path.as_str() || item.folder && is_below(path.as_str(), &item.path);
+        self.left_out.iter().find(at)
+    }
+
+    pub(super) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Notes that a policy, or the engine itself, could not have what it asked for. One file gives one finding, the gravest of
+    /// its problems.
+    pub(super) fn report(&self, path: &str, problem: &Problem, policy: Option<&str>) {
+        let mut problems = lock(&self.problems);
+        let asked = problems.entry(path.to_owned()).or_insert_with(|| Asked { problem: problem.clone(), policies: BTreeSet::new() });
+        asked.policies.extend(policy.map(str::to_owned));
+        if problem.rank() > asked.problem.rank() {
+            asked.problem = problem.clone();
+        }
+    }
+
+    /// A finding for each file that a policy asked for and could not have.
+    pub(super) fn problem_findings(&self) -> Vec<Finding> {
+        let problems = lock(&self.problems);
+        problems.iter().map(|(path, asked)| self.problem_finding(path, asked)).collect()
+    }
+
+    fn problem_finding(&self, path: &str, asked: &Asked) -> Finding {
+        let names: Vec<_> = asked.policies.iter().map(|name| format!("`{name}`")).collect();
+        let mut diagnostic = asked.problem.diagnostic.clone();
+        if !names.is_empty() {
+            diagnostic.notes.push(format!("{} asked for this file", names.join(", ")));
+        }
+        let service = self.service_of(path).to_owned();
+        Finding { policy: UNREADABLE.to_owned(), severity: asked.problem.severity, service, diagnostic }
+    }
+
+    fn belongs(&self, kind: SubjectKind, root: &str, full: &str) -> bool {
+        match kind {
+            SubjectKind::Repository => true,
+            SubjectKind::Service => is_below(full, root) && (self.service_of(full) == root),
+        }
+    }
+}
+
+/// A problem with a file that the walk left out.
+pub(super) fn left_out_problem(item: &LeftOut, severity: Severity) -> Problem {
+    let what = if item.folder { "folder" } else { "file" };
+    let diagnostic = Diagnostic::new(format!("{what} was not looked at")).at(Location::file(&item.path, &item.reason));
+    Problem { severity, diagnostic }
+}
+
+/// Takes a lock; what stands behind it stays whole even when another thread failed, since every change is one insertion.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether `path` lies below the folder `root`; everything lies below the empty one.
+fn is_below(path: &str, root: &str) -> bool {
+    root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn relative<'a>(root: &str, path: &'a str) -> Option<&'a str> {
+    if root.is_empty() { Some(path) } else { path.strip_prefix(root)?.strip_prefix('/') }
+}
+
+/// A path below a folder; the empty folder is the top.
+pub(super) fn join(root: &str, path: &str) -> String {
+    if root.is_empty() { path.to_owned() } else { format!("{root}/{path}") }
+}
+
+/// A path without `.` and `..`; `None` when it leaves its folder or starts at a root.
+fn normal(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    if path.starts_with('/') {
+        return None;
+    }
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            name => parts.push(name),
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}

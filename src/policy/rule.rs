@@ -1,0 +1,129 @@
+//! The rule of a policy: `policy.rego` compiled once, evaluated on each subject within a time limit.
+//!
+//! Whatever the engine has to complain of is an error of the run with a place in the rule; nothing counts as a pass by accident.
+
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use regex::Regex;
+use regorus::utils::limits::ExecutionTimerConfig;
+use regorus::{Engine, LimitError, Value as Rego};
+
+use crate::finding::{Diagnostic, SourceText};
+
+use super::host::{self, Session};
+use super::lint::forbidden;
+
+/// The rule that every policy has.
+const ENTRYPOINT: &str = "data.polity.deny";
+
+/// A compiled rule.
+pub(super) struct Rule {
+    source: SourceText,
+    // An engine is cloned for every evaluation: what was compiled is shared, what is evaluated is not.
+    engine: Mutex<Engine>,
+}
+
+impl Rule {
+    /// Compiles a rule.
+    ///
+    /// # Errors
+    /// A diagnostic that points at the mistake.
+    pub fn compile(source: SourceText) -> Result<Self, Box<Diagnostic>> {
+        if let Some(diagnostic) = forbidden(&source) {
+            return Err(Box::new(diagnostic));
+        }
+        let mut engine = Engine::new();
+        let package = engine.add_policy(source.path().to_owned(), source.text().to_owned());
+        let package = package.map_err(|error| located(&source, "rule does not compile", &error.to_string()))?;
+        if package != "data.polity" {
+            let at = source.text().find("package").unwrap_or(0);
+            let diagnostic =
+                Diagnostic::new("rule is not in the package `polity`").at(source.location(at..line_end(&source, at), "this package"));
+            return Err(Box::new(diagnostic.help("write `package polity`")));
+        }
+        engine.compile_with_entrypoint(&ENTRYPOINT.into()).map_err(|error| no_entrypoint(&source, &error.to_string()))?;
+        Ok(Self { source, engine: Mutex::new(engine) })
+    }
+
+    /// The rule's text.
+    pub fn source(&self) -> &SourceText {
+        &self.source
+    }
+
+    /// Evaluates the rule: the set of findings, as the rule made them.
+    ///
+    /// # Errors
+    /// A diagnostic that points at what went wrong, also when the time limit is reached.
+    pub fn evaluate(&self, session: &Arc<Session>, input: Rego, limit: Duration) -> Result<Vec<Rego>, Box<Diagnostic>> {
+        let mut engine = super::repository::lock(&self.engine).clone();
+        let check_interval = NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN);
+        engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval });
+        host::install(&mut engine, session).map_err(|error| located(&self.source, "rule cannot be evaluated", &error.to_string()))?;
+        engine.set_input(input);
+        let answer = engine.eval_rule(ENTRYPOINT.to_owned()).map_err(|error| {
+            let too_long = matches!(error.downcast_ref(), Some(LimitError::TimeLimitExceeded { .. }));
+            let message = error.to_string();
+            if too_long || message.contains("exceeded time limit") {
+                self.too_slow(limit)
+            } else {
+                located(&self.source, "rule cannot be evaluated", &message)
+            }
+        })?;
+        match answer {
+            Rego::Set(found) => Ok(found.iter_sorted().cloned().collect()),
+            Rego::Undefined => Ok(Vec::new()),
+            _ => Err(Box::new(self.at_entrypoint("`deny` is not a set", "this rule").help("write `deny contains finding if { … }`"))),
+        }
+    }
+
+    /// A diagnostic about the rule as a whole.
+    pub fn at_entrypoint(&self, title: impl Into<String>, label: &str) -> Diagnostic {
+        Diagnostic::new(title).at(self.source.location(entrypoint(&self.source), label))
+    }
+
+    fn too_slow(&self, limit: Duration) -> Box<Diagnostic> {
+        let title = format!("rule did not end within {} s", limit.as_secs_f64());
+        Box::new(self.at_entrypoint(title, "this rule").help("look at fewer files, or let `repo.matches` do the search"))
+    }
+}
+
+/// The first line that says `deny`.
+fn entrypoint(source: &SourceText) -> std::ops::Range<usize> {
+    let mut at = 0;
+    for line in source.text().split_inclusive('\n') {
+        if line.starts_with("deny") {
+            return at..at + "deny".len();
+        }
+        at += line.len();
+    }
+    0..line_end(source, 0)
+}
+
+fn no_entrypoint(source: &SourceText, message: &str) -> Box<Diagnostic> {
+    if !message.contains("not a valid rule path") {
+        return located(source, "rule does not compile", message);
+    }
+    let diagnostic = Diagnostic::new("rule has no `deny`").at(source.location(0..line_end(source, 0), "nothing is denied here"));
+    Box::new(diagnostic.help("write `deny contains finding if { … }`"))
+}
+
+fn line_end(source: &SourceText, at: usize) -> usize {
+    source.text()[at..].find(['\n', '\r']).map_or(source.text().len(), |i| at + i)
+}
+
+/// The engine writes `--> file:line:column`, an excerpt, and `error: what`; this takes them apart again.
+fn located(source: &SourceText, title: &str, message: &str) -> Box<Diagnostic> {
+    let place = Regex::new(r"--> [^\n]*:(\d+):(\d+)").expect("the expression is constant");
+    let what = message.rsplit_once("error: ").map_or(message, |(_, what)| what);
+    let what = what.trim().lines().collect::<Vec<_>>().join(" ");
+    let number = |captures: &regex::Captures<'_>, index: usize| captures.get(index).and_then(|m| m.as_str().parse().ok()).unwrap_or(1);
+    let Some(captures) = place.captures_iter(message).last() else {
+        return Box::new(Diagnostic::new(title).at(source.location(entrypoint(source), what)));
+    };
+    let start = source.offset(crate::finding::Position { line: number(&captures, 1), column: number(&captures, 2) });
+    let end =
+        source.text()[start..].find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.')).map_or(source.text().len(), |i| start + i);
+    Box::new(Diagnostic::new(title).at(source.location(start..end.max(start), what)))
+}

@@ -1,0 +1,191 @@
+//! From what a rule put into `deny` to findings with places. A finding of the wrong shape is an error of the policy.
+
+use serde::Deserialize;
+
+use crate::config::{SERVICE_FILE, Step};
+use crate::finding::{Diagnostic, Finding, Location, Position, SourceText};
+use crate::tree::RepoPath;
+
+use super::evidence::Seen;
+use super::host::Session;
+use super::repository::{join, lock};
+use super::{Policy, SubjectKind};
+
+/// What a rule says about one place.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Said {
+    message: String,
+    #[serde(default)]
+    help: OneOrMany,
+    #[serde(default)]
+    note: OneOrMany,
+    #[serde(default)]
+    also: Vec<Place>,
+    path: Option<String>,
+    at: Option<Vec<PathStep>>,
+    document: Option<usize>,
+    line: Option<usize>,
+    column: Option<usize>,
+    end_column: Option<usize>,
+    label: Option<String>,
+    #[serde(default)]
+    redact: bool,
+}
+
+/// A place in a file of the subject.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    path: String,
+    at: Option<Vec<PathStep>>,
+    document: Option<usize>,
+    line: Option<usize>,
+    column: Option<usize>,
+    end_column: Option<usize>,
+    label: Option<String>,
+    #[serde(default)]
+    redact: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    #[default]
+    None,
+    One(String),
+    Many(Vec<String>),
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum PathStep {
+    Index(usize),
+    Key(String),
+}
+
+/// The finding that a rule's value stands for.
+///
+/// # Errors
+/// What is wrong with the value's shape.
+pub(super) fn finding(policy: &Policy, session: &Session, value: &regorus::Value) -> Result<Finding, String> {
+    let json = value.to_json_str().map_err(|error| error.to_string())?;
+    let said: Said = serde_json::from_str(&json).map_err(|error| shape(&error))?;
+    if said.message.trim().is_empty() {
+        return Err("`message` is empty".to_owned());
+    }
+    let mut diagnostic = Diagnostic::new(said.message);
+    let place = said.path.map(|path| Place {
+        path,
+        at: said.at,
+        document: said.document,
+        line: said.line,
+        column: said.column,
+        end_column: said.end_column,
+        label: said.label.clone(),
+        redact: said.redact,
+    });
+    let first = place.map_or_else(|| descriptor(session, said.label.as_deref()), |place| Some(locate(session, &place)));
+    diagnostic.locations = first.into_iter().chain(said.also.iter().map(|place| locate(session, place))).collect();
+    diagnostic.helps = said.help.into_vec();
+    diagnostic.notes = said.note.into_vec();
+    let service = match session.kind {
+        SubjectKind::Service => session.root.clone(),
+        SubjectKind::Repository => diagnostic.locations.first().map_or("", |place| session.repository.service_of(&place.path)).to_owned(),
+    };
+    Ok(Finding { policy: policy.shown.clone(), severity: policy.file.severity, service, diagnostic })
+}
+
+/// serde's own words, without the position in a JSON text that nobody wrote.
+fn shape(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or(&text).to_owned()
+}
+
+impl OneOrMany {
+    fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::None => Vec::new(),
+            Self::One(text) => vec![text],
+            Self::Many(texts) => texts,
+        }
+    }
+}
+
+/// A finding without a place is about the service as a whole.
+fn descriptor(session: &Session, label: Option<&str>) -> Option<Location> {
+    let path = RepoPath::found(join(&session.root, SERVICE_FILE));
+    session.repository.contains(&path).then(|| {
+        let place = Place { path: SERVICE_FILE.to_owned(), at: Some(Vec::new()), label: label.map(str::to_owned), ..Place::default() };
+        locate(session, &place)
+    })
+}
+
+fn locate(session: &Session, place: &Place) -> Location {
+    let label = place.label.clone().unwrap_or_default();
+    let shown = join(&session.root, &place.path);
+    let found = session.repository.resolve(session.kind, &session.root, &place.path);
+    let Some(evidence) = found.and_then(|path| session.repository.evidence(&path)) else {
+        return Location::file(shown, label);
+    };
+    let tree = session.repository.tree();
+    if let Some(steps) = &place.at {
+        let seen: Option<Seen> = lock(&session.reads).get(evidence.path()).copied().flatten();
+        if let Some(parsed) = evidence.documents(tree, seen)
+            && let Some(document) = parsed.documents.get(place.document.unwrap_or(0))
+        {
+            let steps: Vec<_> = steps.iter().map(PathStep::to_step).collect();
+            return parsed.source.location(document.span_of(&steps), label);
+        }
+    }
+    let searched = lock(&session.searched).clone().filter(|(path, _)| path == evidence.path()).map(|(_, source)| source);
+    let Some(source) = searched.or_else(|| evidence.text(tree).ok()).or_else(|| lossy(session, evidence.path())) else {
+        return Location::file(evidence.path().as_str(), label);
+    };
+    match place.line {
+        Some(line) => in_line(&source, line, place, label),
+        None => Location { label, ..source.location(0..0, "") },
+    }
+}
+
+/// The text of a file that is not UTF-8 throughout, as `repo.matches` saw it.
+fn lossy(session: &Session, path: &RepoPath) -> Option<std::sync::Arc<SourceText>> {
+    let bytes = session.repository.tree().read(path).ok()?;
+    Some(std::sync::Arc::new(SourceText::new(path.as_str(), &*String::from_utf8_lossy(&bytes))))
+}
+
+/// A range of one line: from column to column, to the end of the line, or what is written on it.
+fn in_line(source: &SourceText, line: usize, place: &Place, label: String) -> Location {
+    let Some(whole) = source.line(line) else { return Location::file(source.path(), label) };
+    let text = &source.text()[whole.clone()];
+    let range = match place.column {
+        None => whole.start + (text.len() - text.trim_start().len())..whole.end,
+        Some(column) => {
+            let start = source.offset(Position { line, column });
+            let end = place.end_column.map_or(whole.end, |column| source.offset(Position { line, column }));
+            start..end.max(start)
+        }
+    };
+    let mut location = source.location(range, label);
+    if place.redact {
+        redact(&mut location);
+    }
+    location
+}
+
+/// Hides what a place points at, all but its first four characters: a report must not spread a secret.
+fn redact(location: &mut Location) {
+    let first = location.start.column.saturating_sub(1) + 4;
+    let last = location.end.column.saturating_sub(1);
+    let hidden = location.excerpt.chars().enumerate().map(|(i, c)| if (first..last).contains(&i) { '*' } else { c });
+    location.excerpt = hidden.collect();
+}
+
+impl PathStep {
+    fn to_step(&self) -> Step {
+        match self {
+            Self::Index(index) => Step::Index(*index),
+            Self::Key(name) => Step::Key(name.clone()),
+        }
+    }
+}
