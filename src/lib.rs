@@ -13,6 +13,7 @@ pub mod finding;
 pub mod net;
 pub mod policy;
 pub mod report;
+pub mod template;
 pub mod tree;
 
 use std::ffi::OsString;

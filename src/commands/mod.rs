@@ -8,8 +8,11 @@ use crate::error::{Error, Exit};
 use crate::report::human::{self, Paint};
 
 mod check;
+mod contain;
+mod new;
 mod policies;
 mod registries;
+mod shelf;
 mod shell;
 
 /// What a verb knows of its surroundings.
@@ -53,6 +56,8 @@ pub fn dispatch(cli: &Cli) -> Exit {
 fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
     match verb {
         Verb::Check(args) => check::run(args, env),
+        Verb::New(args) => new::new(args, env),
+        Verb::Render => contain::render(env),
         Verb::Completions(args) => shell::completions(args, env),
         Verb::Man => shell::man(env),
         _ => Err(Error::usage("this verb is not built yet")),

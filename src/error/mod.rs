@@ -2,6 +2,8 @@
 //!
 //! Core modules own a typed error each; they are turned into [`Error`] only at the edge, in `commands`.
 
+mod from;
+
 use std::process::ExitCode;
 
 use crate::finding::Diagnostic;

@@ -33,7 +33,7 @@ impl Severity {
 }
 
 /// A statement about places in files: what is so, where, and what to do next.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// States the fact, in lower case without a final period.
     pub title: String,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The most lines an excerpt keeps, so that a finding never holds a whole file.
 const EXCERPT_LINES: usize = 6;
@@ -11,7 +11,7 @@ const EXCERPT_LINES: usize = 6;
 const EXCERPT_COLUMNS: usize = 400;
 
 /// A place in a text; both numbers start at 1, columns count Unicode scalar values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Position {
     /// The line.
     pub line: usize,
@@ -20,7 +20,7 @@ pub struct Position {
 }
 
 /// A labelled range of a file, with the lines it covers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
     /// The file, relative to the folder the user named.
     pub path: String,

@@ -1,0 +1,70 @@
+//! `polity new`: answers, rendering, and one step onto the disk.
+
+mod ask;
+mod place;
+mod summary;
+
+use std::io::Read as _;
+use std::path::Path;
+
+use crate::cli::NewArgs;
+use crate::error::{Error, Exit};
+use crate::template::{Given, Job, Outcome, Rendered, Stack, Unanswered, given_from_file, given_from_text, missing};
+
+use super::{Env, contain, print, shelf};
+
+/// The most bytes of an answers file that are read; the core accepts fewer.
+const MAX_ANSWERS: u64 = 1 << 20;
+
+/// Creates a service, or shows it.
+pub(super) fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let target = place::Target::look(env, args)?;
+    let (shelf, unit) = shelf::open(env, &args.template)?;
+    let stack = shelf.stack(&unit)?;
+    let rendered = answer(args, env, &stack, &target)?;
+    let placed = if args.dry_run { None } else { Some(target.fill(&rendered, args)?) };
+    let text = summary::text(args, env, &stack, &rendered, placed.as_ref())?;
+    print(env, &text)?;
+    Ok(Exit::Clean)
+}
+
+/// Collects answers until everything can be rendered.
+fn answer(args: &NewArgs, env: &mut Env<'_>, stack: &Stack, target: &place::Target) -> Result<Rendered, Error> {
+    let mut given = given(args, env, stack)?;
+    loop {
+        let job = Job {
+            given: given.values.clone(),
+            unanswered: if args.defaults { Unanswered::Default } else { Unanswered::Ask },
+            folder: target.name(),
+            dir: args.dir.display().to_string(),
+        };
+        let questions = match contain::perform(stack, &job)? {
+            Outcome::Done(rendered) => return Ok(*rendered),
+            Outcome::Ask(questions) => questions,
+        };
+        let Some(question) = questions.first().filter(|_| env.interactive && !args.defaults) else {
+            return Err(missing(stack, &questions).into());
+        };
+        let value = ask::ask(stack, question)?;
+        given.values.insert(question.name.clone(), value);
+    }
+}
+
+fn given(args: &NewArgs, env: &Env<'_>, stack: &Stack) -> Result<Given, Error> {
+    let mut given = Given::default();
+    if let Some(file) = &args.answers {
+        given = read(env, file)?;
+    }
+    given.extend(given_from_text(stack, &args.set)?);
+    given.check(stack)?;
+    Ok(given)
+}
+
+fn read(env: &Env<'_>, file: &Path) -> Result<Given, Error> {
+    let shown = file.display().to_string();
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(env.cwd.join(file));
+    let read = opened.and_then(|open| open.take(MAX_ANSWERS).read_to_end(&mut bytes));
+    read.map_err(|error| Error::usage(format!("cannot read the answers in `{shown}`: {error}")))?;
+    Ok(given_from_file(&shown, &bytes)?)
+}

@@ -1,0 +1,103 @@
+//! Where the service goes: what stands there now, and how the files get there.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::NewArgs;
+use crate::disk::{self, Staging, WriteError, enclosing_repository, first_commit, sweep};
+use crate::error::Error;
+use crate::template::Rendered;
+use crate::tree::RepoPath;
+
+use super::Env;
+
+/// The folder that is to hold the service.
+pub(super) struct Target {
+    path: PathBuf,
+    /// Whether files are added to what stands there.
+    is_addition: bool,
+}
+
+/// What happened on the disk.
+pub(super) struct Placed {
+    /// Files that existed and were kept.
+    pub(super) kept: Vec<RepoPath>,
+    /// Staging folders of killed runs that were removed.
+    pub(super) swept: Vec<PathBuf>,
+    /// What became of git.
+    pub(super) git: Git,
+}
+
+/// What became of git.
+pub(super) enum Git {
+    /// A repository with a first commit was made.
+    Committed,
+    /// The service lies in this repository.
+    Inside(PathBuf),
+    /// The user did not want one.
+    Unwanted,
+    /// Files were added to a folder that is no repository.
+    Addition,
+}
+
+impl Target {
+    /// Looks at the target before anything is asked or rendered.
+    pub(super) fn look(env: &Env<'_>, args: &NewArgs) -> Result<Self, Error> {
+        let path = env.cwd.join(&args.dir);
+        let shown = args.dir.display();
+        let path = if path.exists() { path.canonicalize().map_err(|e| Error::io(format!("look at `{shown}`"), e))? } else { path };
+        if path.file_name().is_none() {
+            return Err(Error::usage(format!("`{shown}` is not a folder to create")));
+        }
+        let is_taken = match std::fs::read_dir(&path) {
+            Ok(mut entries) => entries.next().is_some() || env.cwd.starts_with(&path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => return Err(Error::usage(format!("`{shown}` is a file"))),
+            Err(error) => return Err(Error::io(format!("look at `{shown}`"), error)),
+        };
+        if is_taken && !args.force && !args.dry_run {
+            let title = if env.cwd == path { format!("`{shown}` is the folder you stand in") } else { format!("`{shown}` is not empty") };
+            return Err(
+                Error::usage(title).help("name a new folder, or add to this one with `--force`: files that exist are kept and named")
+            );
+        }
+        Ok(Self { path, is_addition: is_taken })
+    }
+
+    /// The last part of the target's path.
+    pub(super) fn name(&self) -> String {
+        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    /// Puts the files there.
+    pub(super) fn fill(&self, rendered: &Rendered, args: &NewArgs) -> Result<Placed, Error> {
+        let swept = sweep(&self.path);
+        let plan = rendered.plan();
+        let around = enclosing_repository(&self.path);
+        if self.is_addition {
+            let kept = disk::add(&self.path, &plan).map_err(|error| failed(error, &args.dir))?;
+            let git = around.map_or(if args.no_git { Git::Unwanted } else { Git::Addition }, Git::Inside);
+            return Ok(Placed { kept, swept, git });
+        }
+        let staging = Staging::begin(&self.path).map_err(|error| failed(error, &args.dir))?;
+        staging.write(&plan).map_err(|error| failed(error, &args.dir))?;
+        let git = match around {
+            _ if args.no_git => Git::Unwanted,
+            Some(root) => Git::Inside(root),
+            None => {
+                let message = format!("Create {} from {}", self.name(), rendered.layers.last().map_or("a template", |layer| &layer.name));
+                first_commit(&staging.tree(), &plan, &message).map_err(|error| Error::io("make the first commit", error))?;
+                Git::Committed
+            }
+        };
+        staging.publish().map_err(|error| failed(error, &args.dir))?;
+        Ok(Placed { kept: Vec::new(), swept, git })
+    }
+}
+
+fn failed(error: WriteError, dir: &Path) -> Error {
+    match error {
+        WriteError::Taken(_) => Error::usage(format!("`{}` appeared while polity was at work", dir.display()))
+            .help("another run was faster; nothing was written by this one"),
+        other => Error::io("write the service", other),
+    }
+}

@@ -1,0 +1,166 @@
+//! All or nothing: a new folder is written beside its target and appears there by one rename.
+//!
+//! A run that is killed leaves at most its staging folder. It held a lock on that folder, which died with it: so the next run
+//! knows a leftover from the folder of a run that is still at work.
+
+use std::collections::HashSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::tree::{Change, Mode, Plan};
+
+/// How the names of staging folders begin.
+const PREFIX: &str = ".polity-staging-";
+/// The most characters of the target's name that a staging folder's name repeats.
+const NAME: usize = 100;
+
+/// A folder that cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Something stands where the folder is to be.
+    #[error("`{}` exists already", .0.display())]
+    Taken(PathBuf),
+    /// The operating system refused.
+    #[error("cannot {doing} `{}`: {cause}", path.display())]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// On which path.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: io::Error,
+    },
+}
+
+impl WriteError {
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |cause| Self::Io { doing, path: path.to_owned(), cause }
+    }
+}
+
+/// A folder in the making.
+#[derive(Debug)]
+pub struct Staging {
+    folder: PathBuf,
+    target: PathBuf,
+    /// Held until the folder is gone; the operating system lets it go when the process dies.
+    _lock: File,
+}
+
+impl Staging {
+    /// Begins a folder that is to appear at `target`.
+    ///
+    /// # Errors
+    /// [`WriteError::Io`] when the parent cannot be written to.
+    pub fn begin(target: &Path) -> Result<Self, WriteError> {
+        let parent = parent_of(target);
+        fs::create_dir_all(&parent).map_err(WriteError::io("make the folder", &parent))?;
+        let name: String = target.file_name().map(|n| n.to_string_lossy().chars().take(NAME).collect()).unwrap_or_default();
+        for attempt in 0_u32.. {
+            let folder = parent.join(format!("{PREFIX}{name}-{}-{attempt}", std::process::id()));
+            match fs::create_dir(&folder) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                Err(error) => return Err(WriteError::io("make the folder", &folder)(error)),
+            }
+            // Between making and locking another run may take the folder for a leftover and remove it.
+            if let Some(lock) = claim(&folder) {
+                return Ok(Self { folder, target: target.to_owned(), _lock: lock });
+            }
+        }
+        unreachable!("one of the attempts finds a free name")
+    }
+
+    /// The folder whose contents are to appear at the target.
+    #[must_use]
+    pub fn tree(&self) -> PathBuf {
+        self.folder.join("tree")
+    }
+
+    /// Writes what a plan writes.
+    ///
+    /// # Errors
+    /// [`WriteError::Io`].
+    pub fn write(&self, plan: &Plan) -> Result<(), WriteError> {
+        let tree = self.tree();
+        fs::create_dir(&tree).map_err(WriteError::io("make the folder", &tree))?;
+        let mut made = HashSet::from([String::new()]);
+        for (path, change) in plan.iter() {
+            let Change::Write { mode, bytes } = change else { continue };
+            if !made.contains(path.parent()) {
+                let folder = tree.join(path.parent());
+                fs::create_dir_all(&folder).map_err(WriteError::io("make the folder", &folder))?;
+                made.insert(path.parent().to_owned());
+            }
+            let file = tree.join(path.as_str());
+            create(&file, *mode, bytes).map_err(WriteError::io("write", &file))?;
+        }
+        Ok(())
+    }
+
+    /// Makes the folder appear at its target, unless something stands there.
+    ///
+    /// # Errors
+    /// [`WriteError::Taken`] when the target exists and is not an empty folder.
+    pub fn publish(self) -> Result<(), WriteError> {
+        fs::rename(self.tree(), &self.target).map_err(|error| match error.kind() {
+            io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                WriteError::Taken(self.target.clone())
+            }
+            _ => WriteError::io("rename the new folder to", &self.target)(error),
+        })
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed, and named, by the next run.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Removes the staging folders beside `target` that killed runs left behind, and returns them.
+#[must_use]
+pub fn sweep(target: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(parent_of(target)) else { return Vec::new() };
+    let named = entries.filter_map(Result::ok).filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
+    let mut removed: Vec<_> = named.map(|entry| entry.path()).filter(|folder| is_leftover(folder)).collect();
+    removed.retain(|folder| fs::remove_dir_all(folder).is_ok());
+    removed.sort();
+    removed
+}
+
+/// Whether nobody works on a staging folder.
+fn is_leftover(folder: &Path) -> bool {
+    folder.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) && claim(folder).is_some()
+}
+
+/// Locks a folder, if nobody else has and it is still there.
+fn claim(folder: &Path) -> Option<File> {
+    let lock = File::open(folder).ok()?;
+    lock.try_lock().ok()?;
+    folder.is_dir().then_some(lock)
+}
+
+/// The folder that holds `target`.
+fn parent_of(target: &Path) -> PathBuf {
+    match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Writes a file that must not exist yet.
+pub(super) fn create(path: &Path, mode: Mode, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(if mode == Mode::Executable { 0o777 } else { 0o666 });
+    }
+    #[cfg(not(unix))]
+    let _ = mode;
+    options.open(path)?.write_all(bytes)
+}

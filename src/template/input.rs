@@ -1,0 +1,187 @@
+//! Answers to one input: from text to a typed value, and what is wrong with a value.
+
+use regex::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::config::{Format, parse};
+use crate::finding::SourceText;
+
+use super::limits::{MAX_REGEX, MAX_TEXT};
+use super::manifest::{Input, InputKind, Items};
+
+/// Everything that the layers of a template say about one input.
+///
+/// An upper layer may restate an input: its default, help and condition win, and an answer must satisfy both.
+#[derive(Clone, Debug)]
+pub struct InputSpec {
+    /// The input's name.
+    pub name: String,
+    /// The declarations, lowest layer first; at least one, all of the same type. The number is the layer's place.
+    pub declared: Vec<(usize, Input)>,
+}
+
+impl InputSpec {
+    /// The type.
+    #[must_use]
+    pub fn kind(&self) -> InputKind {
+        self.declared.first().map_or(InputKind::String, |(_, input)| input.kind)
+    }
+
+    /// The uppermost help.
+    #[must_use]
+    pub fn help(&self) -> Option<&str> {
+        self.declared.iter().rev().find_map(|(_, input)| input.help.as_deref())
+    }
+
+    /// The uppermost default, with the place of its layer.
+    #[must_use]
+    pub fn default(&self) -> Option<(usize, &Value)> {
+        self.declared.iter().rev().find_map(|(layer, input)| Some((*layer, input.default.as_ref()?)))
+    }
+
+    /// The uppermost condition, with the place of its layer.
+    #[must_use]
+    pub fn when(&self) -> Option<(usize, &str)> {
+        self.declared.iter().rev().find_map(|(layer, input)| Some((*layer, input.when.as_deref()?)))
+    }
+
+    /// The choices that every layer offers.
+    #[must_use]
+    pub fn choices(&self) -> Vec<String> {
+        let mut lists = self.declared.iter().filter_map(|(_, input)| input.choices.as_ref());
+        let Some(first) = lists.next() else { return Vec::new() };
+        let rest: Vec<_> = lists.collect();
+        first.iter().filter(|choice| rest.iter().all(|list| list.contains(choice))).cloned().collect()
+    }
+
+    /// What is wrong with `value`, and the place of the layer that objects.
+    #[must_use]
+    pub fn problem(&self, value: &Value) -> Option<(usize, String)> {
+        self.declared.iter().find_map(|(layer, input)| Some((*layer, problem(input, value)?)))
+    }
+
+    /// Reads the text that a person typed.
+    ///
+    /// # Errors
+    /// What is wrong with it, as the end of a sentence that starts with the text.
+    pub fn read(&self, text: &str) -> Result<Value, String> {
+        match self.kind() {
+            InputKind::String | InputKind::Choice => Ok(Value::String(text.to_owned())),
+            InputKind::Integer => text.trim().parse::<i64>().map(Value::from).map_err(|_| "is not a whole number".to_owned()),
+            InputKind::Bool => match text.trim() {
+                "true" | "yes" | "y" => Ok(Value::Bool(true)),
+                "false" | "no" | "n" => Ok(Value::Bool(false)),
+                _ => Err("is neither `true` nor `false`".to_owned()),
+            },
+            InputKind::List => list(text),
+        }
+    }
+}
+
+/// One question that nobody answered yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// The input's name.
+    pub name: String,
+    /// The default, as far as earlier answers decide it.
+    pub default: Option<Value>,
+}
+
+/// A list as `[a, b]` in YAML, or separated by commas.
+fn list(text: &str) -> Result<Value, String> {
+    if !text.trim_start().starts_with('[') {
+        return Ok(text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect());
+    }
+    let documents = parse(&SourceText::new("list", text), Format::Yaml).map_err(|error| format!("is not a list: {}", error.title))?;
+    let Some(Value::Array(items)) = documents.first().map(crate::config::Node::to_json) else { return Err("is not a list".to_owned()) };
+    Ok(items.into_iter().map(scalar_text).collect())
+}
+
+/// Items are texts: `[1, true]` means the texts `1` and `true`.
+pub(super) fn scalar_text(value: Value) -> Value {
+    match value {
+        Value::Number(number) => Value::String(number.to_string()),
+        Value::Bool(truth) => Value::String(truth.to_string()),
+        other => other,
+    }
+}
+
+/// A pattern that must match the whole text, in bounded memory.
+pub(super) fn compile(pattern: &str, limit: usize) -> Result<Regex, regex::Error> {
+    // The pattern is compiled alone first, so that `a)(b` cannot close the group around it.
+    RegexBuilder::new(pattern).size_limit(limit).build()?;
+    RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(limit).build()
+}
+
+/// What is wrong with `value` as an answer to `input`, as the end of a sentence about it.
+pub(super) fn problem(input: &Input, value: &Value) -> Option<String> {
+    match (input.kind, value) {
+        (InputKind::String, Value::String(text)) => text_problem(text, input.pattern.as_deref(), input.min_length, input.max_length),
+        (InputKind::Choice, Value::String(text)) => choice_problem(text, input.choices.as_deref().unwrap_or_default()),
+        (InputKind::Bool, Value::Bool(_)) => None,
+        (InputKind::Integer, Value::Number(number)) => {
+            let Some(number) = number.as_i64() else { return Some("is not a whole number".to_owned()) };
+            if input.min.is_some_and(|min| number < min) {
+                return Some(format!("is less than {}", input.min.unwrap_or_default()));
+            }
+            input.max.filter(|max| number > *max).map(|max| format!("is more than {max}"))
+        }
+        (InputKind::List, Value::Array(items)) => items_problem(input, items),
+        (InputKind::String | InputKind::Choice, _) => Some("is not a text".to_owned()),
+        (InputKind::Bool, _) => Some("is neither `true` nor `false`".to_owned()),
+        (InputKind::Integer, _) => Some("is not a whole number".to_owned()),
+        (InputKind::List, _) => Some("is not a list".to_owned()),
+    }
+}
+
+fn text_problem(text: &str, pattern: Option<&str>, min: Option<usize>, max: Option<usize>) -> Option<String> {
+    if text.len() > MAX_TEXT {
+        return Some(format!("has {} bytes, more than {MAX_TEXT}", text.len()));
+    }
+    if text.contains('\0') {
+        return Some("holds a NUL character".to_owned());
+    }
+    let length = text.chars().count();
+    if let Some(min) = min.filter(|min| length < *min) {
+        return Some(format!("is shorter than {}", characters(min)));
+    }
+    if let Some(max) = max.filter(|max| length > *max) {
+        return Some(format!("is longer than {}", characters(max)));
+    }
+    let pattern = pattern?;
+    match compile(pattern, MAX_REGEX) {
+        Ok(regex) if regex.is_match(text) => None,
+        _ => Some(format!("does not match `{pattern}`")),
+    }
+}
+
+fn choice_problem(text: &str, choices: &[String]) -> Option<String> {
+    (!choices.iter().any(|choice| choice == text)).then(|| format!("is not one of: {}", choices.join(", ")))
+}
+
+fn items_problem(input: &Input, items: &[Value]) -> Option<String> {
+    if let Some(min) = input.min_items.filter(|min| items.len() < *min) {
+        return Some(format!("has fewer than {}", counted(min, "item")));
+    }
+    if let Some(max) = input.max_items.filter(|max| items.len() > *max) {
+        return Some(format!("has more than {}", counted(max, "item")));
+    }
+    let empty = Items::default();
+    let rules = input.items.as_ref().unwrap_or(&empty);
+    items.iter().find_map(|item| {
+        let Value::String(text) = item else { return Some("has an item that is not a text".to_owned()) };
+        let choice = rules.choices.as_deref().and_then(|choices| choice_problem(text, choices));
+        let why = choice.or_else(|| text_problem(text, rules.pattern.as_deref(), rules.min_length, rules.max_length))?;
+        Some(format!("has the item `{}`, which {why}", text.chars().take(40).collect::<String>()))
+    })
+}
+
+fn characters(count: usize) -> String {
+    counted(count, "character")
+}
+
+/// A number with its noun: `1 file`, `2 files`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

@@ -1,0 +1,256 @@
+//! Layers over one another: every file rendered, classed, merged where layers share it, and counted against the limits.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use globset::{Glob, GlobBuilder, GlobMatcher};
+use serde_json::{Map, Value};
+use tera::{Context, Tera};
+
+use crate::config::{FileClass, LockedLayer, SERVICE_FILE, Step};
+use crate::finding::{Diagnostic, Location, SourceText};
+use crate::tree::{Mode, Plan, RepoPath};
+
+use super::check::key;
+use super::engine::{self, Fault, Place};
+use super::layer::text_of;
+use super::limits::{MAX_BYTES, MAX_FILES, MAX_TEXT};
+use super::manifest::{Delimiters, FileRule, Merge};
+use super::paths::{self, Origin};
+use super::stack::expression_fault;
+use super::{Layer, Stack, TemplateError, merge, record};
+
+/// The suffix of files that are rendered.
+const SUFFIX: &str = ".tera";
+
+/// One file of the result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedFile {
+    /// Its kind.
+    pub mode: Mode,
+    /// Whose it is.
+    pub class: FileClass,
+    /// Its bytes.
+    pub bytes: Arc<[u8]>,
+    /// The layers that made it, lowest first.
+    pub layers: Vec<String>,
+}
+
+/// Everything that a template makes of its answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendered {
+    /// The files by path, `polity.yaml` and `polity.lock` among them.
+    pub files: BTreeMap<RepoPath, RenderedFile>,
+    /// The value of every input that applies, in the order of asking.
+    pub answers: Map<String, Value>,
+    /// The layers, lowest first.
+    pub layers: Vec<LockedLayer>,
+    /// What to do next.
+    pub next_steps: Option<String>,
+}
+
+impl Rendered {
+    /// The files as a plan.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        let mut plan = Plan::new();
+        for (path, file) in &self.files {
+            plan.write(path.clone(), file.mode, file.bytes.clone());
+        }
+        plan
+    }
+}
+
+/// What one layer says about one path.
+struct Contribution {
+    origin: Origin,
+    file: RenderedFile,
+    merge: Option<Merge>,
+    class: Option<FileClass>,
+}
+
+/// Renders all layers.
+pub(super) fn render(
+    stack: &Stack,
+    answers: Map<String, Value>,
+    values: &Map<String, Value>,
+    dir: &str,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Rendered, TemplateError> {
+    let context = engine::context(values);
+    let mut found: BTreeMap<RepoPath, Vec<Contribution>> = BTreeMap::new();
+    let mut bytes = 0;
+    let mut count = 0;
+    for layer in &stack.layers {
+        let painter = Painter::new(stack, layer, &context)?;
+        for (origin, _) in layer.tree.iter().filter(|(path, _)| path.as_str().starts_with("files/")) {
+            let shown = layer.shown(origin.as_str());
+            progress(&shown);
+            let Some((path, contribution)) = painter.paint(origin)? else { continue };
+            bytes += contribution.file.bytes.len();
+            count += 1;
+            if bytes > MAX_BYTES || count > MAX_FILES {
+                let label = format!("more than {MAX_FILES} files or {MAX_BYTES} bytes with this file");
+                return Err(TemplateError::template(Diagnostic::new("template makes too much").at(Location::file(shown, label))));
+            }
+            found.entry(path).or_default().push(contribution);
+        }
+    }
+    paths::distinct(found.iter().flat_map(|(path, all)| all.iter().map(move |c| (path, &c.origin))))?;
+    let files = found.into_iter().map(|(path, all)| Ok((path.clone(), combine(&path, all)?))).collect::<Result<_, TemplateError>>()?;
+    let next_steps = next_steps(stack.top(), values, dir)?;
+    let mut rendered = Rendered { files, answers, layers: Vec::new(), next_steps };
+    record::seal(stack, &mut rendered)?;
+    Ok(rendered)
+}
+
+/// One layer, ready to render its files.
+struct Painter<'a> {
+    stack: &'a Stack,
+    layer: &'a Layer,
+    context: &'a Context,
+    tera: Tera,
+    rules: Vec<(GlobMatcher, &'a FileRule, bool)>,
+}
+
+impl<'a> Painter<'a> {
+    fn new(stack: &'a Stack, layer: &'a Layer, context: &'a Context) -> Result<Self, TemplateError> {
+        let expressions = engine::tera(Delimiters::Curly);
+        let mut rules = Vec::new();
+        for (index, rule) in layer.file.files.iter().enumerate() {
+            let steps = [key("files"), Step::Index(index)];
+            let holds = match &rule.when {
+                None => true,
+                Some(when) => engine::holds(&expressions, when, context).map_err(|fault| {
+                    let steps = [&steps[..], &[key("when")]].concat();
+                    expression_fault(layer, &steps, when, &fault, when)
+                })?,
+            };
+            let glob = glob(&rule.path).map_err(|error| {
+                let at = layer.at(&[&steps[..], &[key("path")]].concat(), error.kind().to_string());
+                TemplateError::template(Diagnostic::new("path is not a glob").at(at))
+            })?;
+            rules.push((glob, rule, holds));
+        }
+        let mut painter = Self { stack, layer, context, tera: engine::tera(layer.file.delimiters), rules };
+        painter.parse()?;
+        Ok(painter)
+    }
+
+    /// Parses all templates of the layer at once: they may include each other.
+    fn parse(&mut self) -> Result<(), TemplateError> {
+        let is_template = |path: &str| path.ends_with(SUFFIX) && (path.starts_with("files/") || path.starts_with("partials/"));
+        let mut texts = Vec::new();
+        for (path, _) in self.layer.tree.iter().filter(|(path, _)| is_template(path.as_str())) {
+            texts.push((path.as_str(), text_of(&self.layer.shown(path.as_str()), &self.layer.read(path)?)?));
+        }
+        self.tera.add_raw_templates(texts).map_err(|error| self.blame(&engine::fault(&error), None))
+    }
+
+    /// Renders one file; `None` when the answers leave it out.
+    fn paint(&self, origin: &RepoPath) -> Result<Option<(RepoPath, Contribution)>, TemplateError> {
+        let name = origin.as_str().trim_start_matches("files/");
+        let target = |name: &str| paths::target(self.stack, self.layer, &self.tera, self.context, origin, name);
+        let (path, is_template) = match name.strip_suffix(SUFFIX) {
+            None => (target(name)?, false),
+            Some(stem) => match target(name)? {
+                Some(whole) if self.rule(&whole, |rule| rule.verbatim) == Some(true) => (Some(whole), false),
+                _ => (target(stem)?, true),
+            },
+        };
+        let Some(path) = path else { return Ok(None) };
+        let decided = self.rules.iter().find(|(glob, rule, _)| rule.when.is_some() && glob.is_match(path.as_str()));
+        if decided.is_some_and(|(_, _, holds)| !holds) {
+            return Ok(None);
+        }
+        let bytes: Arc<[u8]> = if is_template {
+            let rendered = engine::render(&self.tera, origin.as_str(), self.context, MAX_BYTES);
+            rendered.map_err(|fault| self.blame(&fault, Some(origin)))?.into()
+        } else {
+            self.layer.read(origin)?
+        };
+        let mode = self.layer.tree.get(origin).map_or(Mode::File, |entry| entry.mode);
+        let class = self.rule(&path, |rule| rule.class);
+        let merge = self.rule(&path, |rule| rule.merge);
+        let file = RenderedFile { mode, class: FileClass::Managed, bytes, layers: vec![self.layer.name.clone()] };
+        let origin = Origin { shown: self.layer.shown(origin.as_str()), layer: self.layer.name.clone() };
+        Ok(Some((path, Contribution { origin, file, merge, class })))
+    }
+
+    /// What the first rule that says something says about a path.
+    fn rule<T>(&self, path: &RepoPath, attribute: impl Fn(&FileRule) -> Option<T>) -> Option<T> {
+        self.rules.iter().filter(|(glob, ..)| glob.is_match(path.as_str())).find_map(|(_, rule, _)| attribute(rule))
+    }
+
+    /// A fault in a file of the layer, with its place.
+    fn blame(&self, fault: &Fault, rendering: Option<&RepoPath>) -> TemplateError {
+        let named = fault.template.clone().map(RepoPath::found).filter(|path| self.layer.tree.contains(path));
+        let path = named.or_else(|| rendering.cloned());
+        let Some(path) = path else {
+            let at = self.layer.at(&[], &fault.message);
+            return TemplateError::template(Diagnostic::new("templates cannot be read together").at(at));
+        };
+        let bytes = self.layer.tree.read(&path).unwrap_or_else(|_| Arc::from(&b""[..]));
+        let source = SourceText::new(self.layer.shown(path.as_str()), &*String::from_utf8_lossy(&bytes));
+        let range = match &fault.place {
+            Place::Bytes(range) => range.clone(),
+            Place::Line(line, column) => {
+                let start = source.offset(crate::finding::Position { line: *line, column: *column });
+                start..start + 1
+            }
+            Place::Unknown => 0..0,
+        };
+        let mut diagnostic = Diagnostic::new("file cannot be rendered").at(source.location(range, &fault.message));
+        diagnostic.notes.clone_from(&fault.notes);
+        TemplateError::template(diagnostic)
+    }
+}
+
+fn glob(pattern: &str) -> Result<GlobMatcher, globset::Error> {
+    let glob: Glob = GlobBuilder::new(pattern).literal_separator(true).build()?;
+    Ok(glob.compile_matcher())
+}
+
+/// One file from the contributions of several layers.
+fn combine(path: &RepoPath, contributions: Vec<Contribution>) -> Result<RenderedFile, TemplateError> {
+    let usual = if path.as_str() == SERVICE_FILE { FileClass::Merged } else { FileClass::Managed };
+    let class = contributions.iter().rev().find_map(|c| c.class).unwrap_or(usual);
+    let mut all = contributions.into_iter();
+    let Some(mut base) = all.next() else { unreachable!("a path has at least one contribution") };
+    for upper in all {
+        let Some(kind) = base.merge.filter(|kind| upper.merge == Some(*kind)) else { return Err(contested(path, &base, &upper)) };
+        let bytes = merge::merge(kind, &base.file.bytes, &upper.file.bytes).map_err(|fault| {
+            let contribution = if fault.in_upper { &upper } else { &base };
+            let text = String::from_utf8_lossy(&contribution.file.bytes);
+            let source = SourceText::new(contribution.origin.shown.clone(), &*text);
+            let title = format!("contributions to `{path}` cannot be merged");
+            let diagnostic = Diagnostic::new(title).at(source.location(fault.span, fault.message));
+            TemplateError::template(diagnostic.note("the lines shown are those of the rendered file"))
+        })?;
+        base.file.bytes = bytes.into();
+        base.file.mode = base.file.mode.max(upper.file.mode);
+        base.file.layers.extend(upper.file.layers);
+        base.origin = upper.origin;
+    }
+    base.file.class = class;
+    Ok(base.file)
+}
+
+fn contested(path: &RepoPath, lower: &Contribution, upper: &Contribution) -> TemplateError {
+    let label = |c: &Contribution| match c.merge {
+        None => format!("written by `{}`, without `merge`", c.origin.layer),
+        Some(kind) => format!("written by `{}`, with `merge: {}`", c.origin.layer, format!("{kind:?}").to_lowercase()),
+    };
+    let diagnostic = Diagnostic::new(format!("two layers write `{path}`"));
+    let diagnostic = diagnostic.at(Location::file(&upper.origin.shown, label(upper))).at(Location::file(&lower.origin.shown, label(lower)));
+    TemplateError::template(diagnostic.help("give the path the same `merge` in the `files` rules of every layer that writes it"))
+}
+
+fn next_steps(layer: &Layer, values: &Map<String, Value>, dir: &str) -> Result<Option<String>, TemplateError> {
+    let Some(template) = &layer.file.next_steps else { return Ok(None) };
+    let mut context = engine::context(values);
+    context.insert("dir", dir);
+    let tera = engine::tera(Delimiters::Curly);
+    let text = engine::render_text(&tera, template, &context, MAX_TEXT);
+    text.map(Some).map_err(|fault| expression_fault(layer, &[key("next_steps")], template, &fault, template))
+}

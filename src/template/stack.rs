@@ -1,0 +1,226 @@
+//! The layers of one template, lowest first, and everything they ask together.
+
+use std::collections::BTreeMap;
+
+use crate::config::Step;
+use crate::finding::{Diagnostic, Location, SourceText, nearest};
+use crate::tree::RepoPath;
+
+use super::check::key;
+use super::engine::{self, Fault, Place};
+use super::input::InputSpec;
+use super::select::{self, Candidate, Requirement, SelectError};
+use super::{Layer, TemplateError};
+
+/// Layers in the order of rendering.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    /// The layers, lowest first; the last is the template itself.
+    pub layers: Vec<Layer>,
+    /// The inputs of all layers in the order of asking.
+    pub inputs: Vec<InputSpec>,
+}
+
+impl Stack {
+    /// Finds all layers of `top`. `load` brings the template of a name.
+    ///
+    /// # Errors
+    /// [`TemplateError`] when a layer is missing, too old, wrong, of another major version than somebody needs, or above itself.
+    pub fn assemble(top: Layer, load: &mut dyn FnMut(&str) -> Result<Layer, TemplateError>) -> Result<Self, TemplateError> {
+        let name = top.name.clone();
+        let mut loaded = BTreeMap::from([(name.clone(), top)]);
+        let root = Requirement { name: name.clone(), version: loaded[&name].file.version.clone() };
+        let order = select::select(&root, &mut |wanted, path| {
+            if !loaded.contains_key(wanted) {
+                let layer = load(wanted).map_err(|error| blame(error, &loaded, path, wanted))?;
+                loaded.insert(wanted.to_owned(), layer);
+            }
+            Ok(vec![candidate(&loaded[wanted])])
+        });
+        match order {
+            Ok(order) => Self::new(order.iter().filter_map(|r| loaded.remove(&r.name)).collect()),
+            Err(SelectError::Candidates(error)) => Err(error),
+            Err(error) => Err(TemplateError::template(explain(&error, &loaded))),
+        }
+    }
+
+    /// Puts layers together that are already in order.
+    ///
+    /// # Errors
+    /// [`TemplateError::Template`] when layers disagree on an input or a value, or a template refers to what comes later.
+    pub fn new(layers: Vec<Layer>) -> Result<Self, TemplateError> {
+        let mut stack = Self { layers, inputs: Vec::new() };
+        for index in 0..stack.layers.len() {
+            stack.add_inputs(index)?;
+        }
+        stack.check_values()?;
+        stack.check_references()?;
+        Ok(stack)
+    }
+
+    /// The template itself.
+    #[must_use]
+    pub fn top(&self) -> &Layer {
+        self.layers.last().expect("a stack has at least the template itself")
+    }
+
+    /// The input called `name`.
+    #[must_use]
+    pub fn input(&self, name: &str) -> Option<&InputSpec> {
+        self.inputs.iter().find(|input| input.name == name)
+    }
+
+    /// The place in a template's file where a rendering that never ends begins: its first loop, or its first line.
+    #[must_use]
+    pub fn suspect(&self, shown: &str, label: &str) -> Location {
+        let owner = self.layers.iter().find_map(|layer| {
+            let path = shown.strip_prefix(&layer.folder)?.strip_prefix('/')?;
+            Some((layer, layer.tree.read(&RepoPath::found(path.to_owned())).ok()?))
+        });
+        let Some((layer, bytes)) = owner else { return Location::file(shown, label) };
+        let source = SourceText::new(shown, &*String::from_utf8_lossy(&bytes));
+        let [_, block, _] = engine::openings(layer.file.delimiters);
+        let is_loop = |at: &usize| source.text()[at + block.len()..].trim_start_matches(['-', ' ']).starts_with("for ");
+        let start = source.text().match_indices(block).map(|(at, _)| at).find(is_loop).unwrap_or(0);
+        source.location(start..start + block.len().min(source.text().len() - start), label)
+    }
+
+    /// The input whose name is nearest to a wrong one.
+    pub(super) fn near(&self, wrong: &str) -> Option<&str> {
+        nearest(wrong, self.inputs.iter().map(|input| input.name.as_str()))
+    }
+
+    fn add_inputs(&mut self, index: usize) -> Result<(), TemplateError> {
+        for (name, input) in self.layers[index].file.inputs.iter() {
+            let Some(spec) = self.inputs.iter_mut().find(|spec| spec.name == name) else {
+                self.inputs.push(InputSpec { name: name.to_owned(), declared: vec![(index, input.clone())] });
+                continue;
+            };
+            if spec.kind() != input.kind {
+                let steps = [key("inputs"), key(name), key("type")];
+                let first = self.layers[spec.declared[0].0].at(&steps, "declared here with another type");
+                let second = self.layers[index].at(&steps, "restated here");
+                return Err(TemplateError::template(
+                    Diagnostic::new(format!("layers disagree on the type of `{name}`")).at(second).at(first),
+                ));
+            }
+            spec.declared.push((index, input.clone()));
+        }
+        Ok(())
+    }
+
+    fn check_values(&self) -> Result<(), TemplateError> {
+        let mut seen: BTreeMap<&str, &Layer> = BTreeMap::new();
+        for layer in &self.layers {
+            for (name, _) in layer.file.values.iter() {
+                let at = |layer: &Layer, label: &str| layer.at(&[key("values"), key(name)], label);
+                if let Some(first) = seen.insert(name, layer) {
+                    let diagnostic = Diagnostic::new(format!("two layers derive the value `{name}`"));
+                    return Err(TemplateError::template(diagnostic.at(at(layer, "derived again here")).at(at(first, "derived here"))));
+                }
+                if let Some(spec) = self.input(name) {
+                    let input = self.layers[spec.declared[0].0].at(&[key("inputs"), key(name)], "an input of this name");
+                    let diagnostic = Diagnostic::new(format!("`{name}` is an input of one layer and a value of another"));
+                    return Err(TemplateError::template(diagnostic.at(at(layer, "derived here")).at(input)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Conditions and defaults may mention earlier inputs only, values all inputs and earlier values.
+    fn check_references(&self) -> Result<(), TemplateError> {
+        let mut known: Vec<&str> = Vec::new();
+        for spec in &self.inputs {
+            for (layer, input) in &spec.declared {
+                let layer = &self.layers[*layer];
+                if let Some(when) = &input.when {
+                    self.refers(layer, &[key("inputs"), key(&spec.name), key("when")], &format!("{{{{ {when} }}}}"), when, &known)?;
+                }
+                if let Some(serde_json::Value::String(default)) = &input.default {
+                    let with_folder = [&known[..], &["folder"]].concat();
+                    self.refers(layer, &[key("inputs"), key(&spec.name), key("default")], default, default, &with_folder)?;
+                }
+            }
+            known.push(&spec.name);
+        }
+        for layer in &self.layers {
+            for (name, text) in layer.file.values.iter() {
+                self.refers(layer, &[key("values"), key(name)], text, text, &known)?;
+                known.push(name);
+            }
+        }
+        Ok(())
+    }
+
+    fn refers(&self, layer: &Layer, steps: &[Step], template: &str, written: &str, known: &[&str]) -> Result<(), TemplateError> {
+        let names = engine::variables(template).map_err(|fault| expression_fault(layer, steps, written, &fault, template))?;
+        let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) else { return Ok(()) };
+        let inside = written.find(name.as_str()).map(|start| start..start + name.len());
+        let later = self.input(name).is_some() || self.layers.iter().any(|l| l.file.values.iter().any(|(value, _)| value == name));
+        let label = if later { "comes later, or is not known here" } else { "nothing has this name" };
+        let diagnostic = Diagnostic::new(format!("`{name}` is not known here")).at(layer.at_value(steps, written, inside, label));
+        let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+        Err(TemplateError::template(diagnostic.help(near.unwrap_or_else(|| "only earlier inputs can be used".to_owned()))))
+    }
+}
+
+/// A fault in an expression of a manifest. `template` is what the engine saw of the text `written` in the file.
+pub(super) fn expression_fault(layer: &Layer, steps: &[Step], written: &str, fault: &Fault, template: &str) -> TemplateError {
+    let shift = template.find(written).unwrap_or(0);
+    let inside = match &fault.place {
+        Place::Bytes(range) => {
+            Some(range.start.saturating_sub(shift).min(written.len())..range.end.saturating_sub(shift).min(written.len()))
+        }
+        _ => None,
+    };
+    let at = layer.at_value(steps, written, inside, &fault.message);
+    let mut diagnostic = Diagnostic::new("expression cannot be evaluated").at(at);
+    diagnostic.notes.clone_from(&fault.notes);
+    TemplateError::template(diagnostic)
+}
+
+fn candidate(layer: &Layer) -> Candidate {
+    let requires = layer.file.requires.iter().filter_map(|text| Requirement::parse(text).ok());
+    Candidate { version: layer.file.version.clone(), requires: requires.collect() }
+}
+
+/// The place in the manifest of the last layer of `path` that requires `wanted`.
+fn requirement_of(loaded: &BTreeMap<String, Layer>, path: &[String], wanted: &str, label: &str) -> Option<Location> {
+    let layer = loaded.get(path.last()?)?;
+    let index = layer.file.requires.iter().position(|text| Requirement::parse(text).is_ok_and(|r| r.name == wanted))?;
+    Some(layer.at(&[key("requires"), Step::Index(index)], label))
+}
+
+/// A layer that cannot be found is the fault of whoever requires it.
+fn blame(error: TemplateError, loaded: &BTreeMap<String, Layer>, path: &[String], wanted: &str) -> TemplateError {
+    let TemplateError::Template(mut diagnostics) = error else { return error };
+    if let Some(first) = diagnostics.first_mut()
+        && first.locations.is_empty()
+        && let Some(at) = requirement_of(loaded, path, wanted, "required here")
+    {
+        first.locations.push(at);
+    }
+    TemplateError::Template(diagnostics)
+}
+
+fn explain(error: &SelectError, loaded: &BTreeMap<String, Layer>) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(error.to_string());
+    let (name, paths): (&str, Vec<&[String]>) = match error {
+        SelectError::Majors { name, first, second } => {
+            diagnostic = diagnostic.note(format!("{} needs {}", chain(&second.path), second.version));
+            diagnostic = diagnostic.note(format!("{} needs {}", chain(&first.path), first.version));
+            diagnostic = diagnostic.help("use layers that agree on the major version");
+            (name, vec![&second.path, &first.path])
+        }
+        SelectError::TooOld { name, path, .. } => (name, vec![path]),
+        SelectError::Cycle { path } => (path.first().map_or("", String::as_str), vec![&path[..path.len().saturating_sub(1)]]),
+        SelectError::Candidates(_) => ("", Vec::new()),
+    };
+    diagnostic.locations.extend(paths.iter().filter_map(|path| requirement_of(loaded, path, name, "required here")));
+    diagnostic
+}
+
+fn chain(path: &[String]) -> String {
+    path.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" → ")
+}
