@@ -6,7 +6,7 @@ mod registry;
 
 pub use embedded::embedded;
 pub use find::Catalog;
-pub use registry::{Registry, RegistryFile, registry};
+pub use registry::{Registry, RegistryFile, is_name, registry};
 
 use crate::config::ConfigError;
 use crate::finding::Diagnostic;

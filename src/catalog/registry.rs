@@ -59,7 +59,8 @@ pub fn registry(origin: &str, tree: Tree) -> Result<Registry, CatalogError> {
 }
 
 /// Lower-case letters, digits and single hyphens inside, starting with a letter.
-pub(super) fn is_name(text: &str) -> bool {
+#[must_use]
+pub fn is_name(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     text.len() <= 64
         && text.starts_with(|c: char| c.is_ascii_lowercase())

@@ -38,6 +38,9 @@ pub enum TemplateVerb {
     New {
         /// The template's folder; its last part becomes the id
         dir: PathBuf,
+        /// The format of the result
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: OutputFormat,
     },
     /// Render every case, compare it with its snapshot and run the template's checks
     #[command(
@@ -52,5 +55,8 @@ pub enum TemplateVerb {
         /// Leave out the commands that the template declares as its checks
         #[arg(long)]
         no_checks: bool,
+        /// The format of the result
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: OutputFormat,
     },
 }

@@ -14,6 +14,7 @@ mod policies;
 mod registries;
 mod shelf;
 mod shell;
+mod template;
 
 /// What a verb knows of its surroundings.
 pub struct Env<'a> {
@@ -57,6 +58,7 @@ fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
     match verb {
         Verb::Check(args) => check::run(args, env),
         Verb::New(args) => new::new(args, env),
+        Verb::Template(args) => template::run(&args.verb, env),
         Verb::Render => contain::render(env),
         Verb::Completions(args) => shell::completions(args, env),
         Verb::Man => shell::man(env),

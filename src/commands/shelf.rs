@@ -12,9 +12,10 @@ use crate::template::{Layer, Stack, TemplateError};
 use super::Env;
 
 /// The namespace of a template folder that belongs to no registry.
-const LOCAL: &str = "local";
+pub(super) const LOCAL: &str = "local";
 
 /// What is at hand, and what could not be read of it.
+#[derive(Clone)]
 pub(super) struct Shelf {
     /// All registries as one.
     pub(super) catalog: Catalog,
@@ -67,8 +68,16 @@ fn registry_around(env: &Env<'_>, folder: &Path, shown: &str) -> Option<(PathBuf
     Some((named, id.to_owned()))
 }
 
+/// The namespace of the registry that a template's folder would belong to.
+pub(super) fn namespace_around(folder: &Path) -> Option<String> {
+    let kinds = folder.parent()?.canonicalize().ok()?;
+    let root = kinds.parent().filter(|_| kinds.ends_with(UnitKind::Template.folder()))?;
+    let walk = read_folder(root).ok()?;
+    registry("registry", walk.tree).ok().map(|registry| registry.namespace)
+}
+
 /// `beside` is the registry of a template that the user named by folder: it stands in for another of the same namespace.
-fn gather(env: &Env<'_>, beside: Option<&Path>) -> Result<Shelf, Error> {
+pub(super) fn gather(env: &Env<'_>, beside: Option<&Path>) -> Result<Shelf, Error> {
     let mut skipped = BTreeMap::new();
     let mut registries: Vec<Registry> = vec![embedded()?];
     let real = |path: &Path| env.cwd.join(path).canonicalize().ok();
