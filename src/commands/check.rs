@@ -29,7 +29,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
 
 /// Every policy on every subject of a repository.
 pub(super) fn evaluate(policies: &[Policy], repository: &Arc<Repository>) -> Result<Outcome, Error> {
-    check(policies, repository, contract).map_err(|errors| policy_errors(errors))
+    check(policies, repository, contract).map_err(policy_errors)
 }
 
 /// Bad policies as one error of the run.
@@ -49,7 +49,7 @@ fn repository(path: &Path, env: &Env<'_>) -> Result<Repository, Error> {
 }
 
 /// `repo.contract` for rules: the two jobs of the product meet here.
-fn contract(source: &SourceText) -> Result<serde_json::Value, Box<Diagnostic>> {
+pub(super) fn contract(source: &SourceText) -> Result<serde_json::Value, Box<Diagnostic>> {
     contract::evidence(source).map_err(|error| match error {
         ContractError::Syntax(diagnostic) => diagnostic,
         ContractError::Kind { ref place, .. } => Box::new(Diagnostic::new(error.to_string()).at((**place).clone())),

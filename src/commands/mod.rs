@@ -9,9 +9,10 @@ use crate::report::human::{self, Paint};
 
 mod check;
 mod contain;
+mod explain;
 mod new;
 mod policies;
-mod registries;
+mod policy;
 mod shelf;
 mod shell;
 mod template;
@@ -60,6 +61,8 @@ fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
         Verb::New(args) => new::new(args, env),
         Verb::Template(args) => template::run(&args.verb, env),
         Verb::Render => contain::render(env),
+        Verb::Explain(args) => explain::run(args, env),
+        Verb::Policy(args) => policy::run(args, env),
         Verb::Completions(args) => shell::completions(args, env),
         Verb::Man => shell::man(env),
         _ => Err(Error::usage("this verb is not built yet")),

@@ -11,7 +11,7 @@ use crate::finding::nearest;
 use crate::policy::{Policy, PolicyError};
 use crate::tree::{RepoPath, Tree};
 
-use super::{Env, check::policy_errors, registries};
+use super::{Env, check::policy_errors, shelf::shelf};
 
 /// The namespace of policies that stand in a plain folder.
 const LOCAL: &str = "local";
@@ -57,7 +57,7 @@ pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Error> {
 
 /// The policies of every registry.
 pub(super) fn registered(env: &Env<'_>) -> Result<Vec<Source>, Error> {
-    let units = registries::catalog(env)?.units(UnitKind::Policy).map_err(registries::failed)?;
+    let units = shelf(env)?.catalog.units(UnitKind::Policy)?;
     Ok(units.into_iter().map(|Unit { namespace, id, folder, tree, .. }| Source { namespace, id, folder, tree }).collect())
 }
 

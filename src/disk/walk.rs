@@ -12,6 +12,9 @@ use crate::tree::{Mode, ReadError, RepoPath, Source, Tree};
 /// The largest file that is read, in bytes. What policies and templates look at is far smaller.
 const MAX_FILE: u64 = 32 << 20;
 
+/// What git keeps and polity should not look at, in the syntax of `.gitignore`.
+const IGNORE_FILE: &str = ".polityignore";
+
 /// A folder that cannot be walked.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read `{}`: {cause}", path.display())]
@@ -42,7 +45,7 @@ pub struct Skipped {
     pub folder: bool,
 }
 
-/// The files of a repository: those that git would not ignore, hidden ones included, `.git` left out.
+/// The files of a repository: those that neither git nor `.polityignore` leaves out, hidden ones included, `.git` left out.
 ///
 /// Files are not read; a link is followed when somebody reads it, if it stays below `root`.
 ///
@@ -50,7 +53,7 @@ pub struct Skipped {
 /// [`DiskError`] when `root` itself cannot be read. Anything below that cannot be read is listed in [`Walk::skipped`].
 pub fn walk(root: &Path) -> Result<Walk, DiskError> {
     let mut builder = WalkBuilder::new(root);
-    builder.hidden(false).parents(true).git_global(false).require_git(false);
+    builder.hidden(false).parents(true).git_global(false).require_git(false).add_custom_ignore_filename(IGNORE_FILE);
     gather(root, &builder, Detail::Names)
 }
 

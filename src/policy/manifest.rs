@@ -199,7 +199,7 @@ mod tests {
     fn parameters_have_values_of_their_type() {
         check("parameters: {a: {type: integer, default: 3, order: smaller, help: h}}\n", r#"{"a":3}"#);
         check("parameters: {a: {type: list, default: [x], order: union, help: h}}\n", r#"{"a":["x"]}"#);
-        check("parameters: {a: {type: integer, default: 1.5, help: h}}\n", "5:35: default of `a` is not of type integer");
+        check("parameters: {a: {type: integer, default: 1.5, help: h}}\n", "5:33: default of `a` is not of type integer");
         check("parameters: {a: {type: list, default: [1], help: h}}\n", "5:30: default of `a` is not of type list");
         check("parameters: {a: {type: bool, default: true, order: larger, help: h}}\n", "5:45: values of type bool have no such order");
         check("parameters: {A: {type: bool, default: true, help: h}}\n", "5:14: `A` is not a name for a parameter");

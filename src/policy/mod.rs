@@ -7,11 +7,14 @@ mod dockerfile;
 mod evidence;
 mod helm;
 mod host;
+pub mod laws;
 mod lint;
 mod load;
 mod manifest;
+pub mod readme;
 mod repository;
 mod rule;
+mod scaffold;
 mod value;
 mod verdict;
 
@@ -19,8 +22,12 @@ pub use check::{Evaluation, Outcome, check};
 pub use load::{Policy, PolicyError};
 pub use manifest::{Parameter, ParameterKind, ParameterOrder, PolicyFile, SubjectKind};
 pub use repository::{LeftOut, Repository, UNREADABLE};
+pub use scaffold::scaffold;
 
 use crate::finding::{Diagnostic, SourceText};
+
+/// The documentation of the finding that the engine itself makes.
+pub const UNREADABLE_PAGE: &str = include_str!("unreadable-evidence.md");
 
 /// Makes the model of a contract that `repo.contract` answers; a diagnostic when the text is no document at all.
 ///

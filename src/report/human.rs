@@ -44,12 +44,11 @@ pub fn finding(finding: &Finding, paint: Paint) -> String {
 /// Every finding of a check, and a line that sums them up unless `quiet`.
 #[must_use]
 pub fn outcome(outcome: &Outcome, left_out: &[LeftOut], paint: Paint, quiet: bool) -> String {
-    let mut text = String::new();
-    for one in &outcome.findings {
-        text.push_str(&finding(one, paint));
-        text.push('\n');
-    }
+    let mut text = findings(&outcome.findings, paint);
     if !quiet {
+        if !outcome.findings.is_empty() {
+            text.push('\n');
+        }
         text.push_str(&summary(outcome));
         text.push('\n');
         if !left_out.is_empty() {
@@ -58,6 +57,12 @@ pub fn outcome(outcome: &Outcome, left_out: &[LeftOut], paint: Paint, quiet: boo
         }
     }
     text
+}
+
+/// Findings one after the other, with an empty line between them.
+#[must_use]
+pub fn findings(findings: &[Finding], paint: Paint) -> String {
+    findings.iter().map(|one| finding(one, paint)).collect::<Vec<_>>().join("\n")
 }
 
 /// One line such as `2 findings (1 error, 1 warning) in 1 service, 16 policies`.

@@ -1,0 +1,63 @@
+//! `polity explain`: what a policy checks, why, and how to repair a finding.
+
+use serde_json::{Value as Json, json};
+
+use crate::cli::{ExplainArgs, OutputFormat};
+use crate::error::{Error, Exit};
+use crate::policy::readme::{Readme, parse};
+use crate::policy::{Policy, UNREADABLE, UNREADABLE_PAGE};
+use crate::report::json::pretty;
+
+use super::{Env, policies, print};
+
+/// Prints the documentation of a policy.
+pub(super) fn run(args: &ExplainArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let (head, facts, page) = if args.policy == UNREADABLE {
+        let title = "a policy asked for a file that cannot be read or understood";
+        (format!("{UNREADABLE}: {title}\n"), json!({"id": UNREADABLE, "title": title}), parse(UNREADABLE_PAGE))
+    } else {
+        let found = policies::load(env, &[], std::slice::from_ref(&args.policy))?;
+        let [policy] = &found[..] else { return Err(ambiguous(&args.policy, &found)) };
+        (head(policy), facts(policy), parse(&policy.readme))
+    };
+    let text = match args.format {
+        OutputFormat::Human => head + &page.to_text(),
+        OutputFormat::Json => pretty(&with_sections(facts, &page)),
+    };
+    print(env, &text)?;
+    Ok(Exit::Clean)
+}
+
+fn ambiguous(name: &str, found: &[Policy]) -> Error {
+    let names: Vec<_> = found.iter().map(|policy| format!("`{}`", policy.name())).collect();
+    Error::usage(format!("more than one policy is called `{name}`")).help(format!("name one of them in full: {}", names.join(", ")))
+}
+
+fn head(policy: &Policy) -> String {
+    let file = &policy.file;
+    let mut text = format!("{} {} ({}): {}\n", policy.name(), file.version, file.severity.as_str(), file.title);
+    for source in &file.sources {
+        text += &format!("source: {source}\n");
+    }
+    text
+}
+
+fn facts(policy: &Policy) -> Json {
+    let file = &policy.file;
+    json!({
+        "id": policy.id,
+        "namespace": policy.namespace,
+        "version": file.version.to_string(),
+        "title": file.title,
+        "severity": file.severity,
+        "owner": file.owner,
+        "sources": file.sources,
+        "parameters": file.parameters,
+    })
+}
+
+fn with_sections(mut facts: Json, page: &Readme) -> Json {
+    facts["schema_version"] = json!(1);
+    facts["sections"] = page.sections.iter().map(|(name, text)| json!({"heading": name, "text": text})).collect();
+    facts
+}

@@ -1,0 +1,36 @@
+//! `polity policy`: the verbs of those who write policies.
+
+mod list;
+mod new;
+mod test;
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::{PolicyArgs, PolicyVerb};
+use crate::error::{Error, Exit};
+
+use super::policies::{Source, in_folder};
+use super::{Env, check, policies, print};
+
+/// Runs the verb.
+pub(super) fn run(args: &PolicyArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    match &args.verb {
+        PolicyVerb::List { format } => list::run(*format, env),
+        PolicyVerb::New { dir } => new::run(dir, env),
+        PolicyVerb::Test { dirs, accept } => test::run(dirs, *accept, env),
+    }
+}
+
+/// The policies beside the one in `dir`: those of its registry, or of the folder `policies` that it stands in.
+fn neighbours(env: &Env<'_>, dir: &Path) -> Result<Vec<Source>, Error> {
+    let Some(parent) = dir.parent() else { return Ok(Vec::new()) };
+    let shown = if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_owned() };
+    let full = env.cwd.join(&shown);
+    let real = full.canonicalize().unwrap_or(full);
+    let is_registry = real.parent().is_some_and(|above| above.join("registry.yaml").is_file());
+    if !real.is_dir() || !(is_registry || real.file_name().is_some_and(|name| name == "policies")) {
+        return Ok(Vec::new());
+    }
+    // A folder without a policy yet is no error here.
+    Ok(in_folder(env, &shown).unwrap_or_default())
+}

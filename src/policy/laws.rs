@@ -1,0 +1,176 @@
+//! The laws that every policy keeps: its name, its documentation, and that its cases show what it says, no less and no more.
+
+use std::sync::Arc;
+
+use crate::finding::{Diagnostic, Location, SourceText};
+use crate::tree::Tree;
+
+use super::readme::{self, SECTIONS, fences};
+use super::{ContractReader, Outcome, Policy, PolicyError, Repository, check};
+
+/// Whether a policy should fire on a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// `cases/good*`: the policy says nothing.
+    Silence,
+    /// `cases/bad*`: the policy fires, and no other does.
+    Finding,
+}
+
+/// A small repository that shows what a policy says.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The name of its folder below `cases/`.
+    pub name: String,
+    /// What is expected of it.
+    pub expectation: Expectation,
+    /// The repository.
+    pub tree: Tree,
+}
+
+/// The cases of a policy's folder, sorted by name, and the laws that its folders break.
+#[must_use]
+pub fn cases(policy: &Policy, tree: &Tree) -> (Vec<Case>, Vec<Diagnostic>) {
+    let inside = tree.iter().filter_map(|(path, _)| path.as_str().strip_prefix("cases/")?.split_once('/'));
+    let mut names: Vec<_> = inside.map(|(name, _)| name.to_owned()).collect();
+    names.dedup();
+    let (mut cases, mut broken) = (Vec::new(), Vec::new());
+    for name in names {
+        let expectation = match name.as_str() {
+            good if good.starts_with("good") => Expectation::Silence,
+            bad if bad.starts_with("bad") => Expectation::Finding,
+            _ => {
+                let place = Location::file(format!("{}/cases/{name}", policy.folder), "neither good nor bad");
+                broken.push(Diagnostic::new("name of a case begins with neither `good` nor `bad`").at(place));
+                continue;
+            }
+        };
+        cases.push(Case { tree: tree.subtree(&format!("cases/{name}")), name, expectation });
+    }
+    for (expectation, word) in [(Expectation::Silence, "good"), (Expectation::Finding, "bad")] {
+        if !cases.iter().any(|case| case.expectation == expectation) {
+            let place = Location::file(format!("{}/cases/{word}", policy.folder), "no such folder");
+            broken.push(Diagnostic::new(format!("policy has no {word} case")).at(place));
+        }
+    }
+    (cases, broken)
+}
+
+/// The laws of name and documentation that a policy breaks.
+#[must_use]
+pub fn documentation(policy: &Policy, cases: &[Case]) -> Vec<Diagnostic> {
+    let source = SourceText::new(format!("{}/README.md", policy.folder), policy.readme.as_str());
+    let page = readme::parse(&policy.readme);
+    let mut broken = Vec::new();
+    if !is_id(&policy.id) {
+        let place = Location::file(&policy.folder, "this folder");
+        let diagnostic = Diagnostic::new(format!("`{}` is not an id for a policy", policy.id)).at(place);
+        broken.push(diagnostic.help("name what is wrong in lower-case words with hyphens, for example `service-without-owner`"));
+    }
+    if page.title != policy.id {
+        let diagnostic = Diagnostic::new("heading of the page is not the policy's id").at(source.location(heading(&source), ""));
+        broken.push(diagnostic.help(format!("write `# {}`", policy.id)));
+    }
+    let found: Vec<_> = page.sections.iter().map(|(name, _)| name.as_str()).collect();
+    if found != SECTIONS {
+        let place = source.location(heading(&source), format!("the sections are: {}", found.join(", ")));
+        let diagnostic = Diagnostic::new("page of the policy does not have the sections that every policy has").at(place);
+        broken.push(diagnostic.help(format!("write these, in this order: {}", SECTIONS.join(", "))));
+        return broken;
+    }
+    for (name, text) in &page.sections {
+        if text.is_empty() {
+            broken.push(Diagnostic::new(format!("section `{name}` is empty")).at(source.location(section(&source, name), "")));
+        }
+    }
+    for (name, expectation) in [("Bad", Expectation::Finding), ("Good", Expectation::Silence)] {
+        let text = page.section(name).unwrap_or_default();
+        broken.extend(shown(text, expectation, cases).map(|title| Diagnostic::new(title).at(source.location(section(&source, name), ""))));
+    }
+    broken
+}
+
+/// Why a section does not show its cases, if it does not: it names a file of one, and every block of it is text of one.
+fn shown(text: &str, expectation: Expectation, cases: &[Case]) -> Option<String> {
+    let mine = || cases.iter().filter(|case| case.expectation == expectation);
+    let names = |case: &Case| text.contains(&format!("cases/{}", case.name));
+    if !mine().any(names) {
+        let word = if expectation == Expectation::Finding { "bad" } else { "good" };
+        return Some(format!("section names no file of a {word} case, such as `cases/{word}/polity.yaml`"));
+    }
+    let holds = |needle: &str| mine().any(|case| files(case).any(|text| text.contains(needle)));
+    let stray = fences(text).into_iter().find(|fence| fence.info != "text" && !holds(fence.text.trim_end()))?;
+    Some(format!("block `{}…` is not in a file of these cases", stray.text.lines().next().unwrap_or_default().trim()))
+}
+
+fn files(case: &Case) -> impl Iterator<Item = String> {
+    case.tree.iter().filter_map(|(path, _)| case.tree.read(path).ok()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Runs a case against all policies of the registry: the outcome of this policy alone, and the laws that are broken.
+///
+/// # Errors
+/// Every policy that failed.
+pub fn judge(
+    policy: &Policy,
+    registry: &[Policy],
+    case: &Case,
+    contract: ContractReader,
+) -> Result<(Outcome, Vec<Diagnostic>), Vec<PolicyError>> {
+    let repository = Arc::new(Repository::new(case.tree.clone(), Vec::new()));
+    let outcome = check(registry, &repository, contract)?;
+    let folder = format!("{}/cases/{}", policy.folder, case.name);
+    let (mine, others): (Vec<_>, Vec<_>) = outcome.findings.into_iter().partition(|finding| finding.policy == policy.shown);
+    let mut broken = Vec::new();
+    let at_case = |title: String, label: &str| Diagnostic::new(title).at(Location::file(&folder, label));
+    match case.expectation {
+        Expectation::Finding if mine.is_empty() => {
+            broken.push(at_case("bad case does not fire the policy".to_owned(), "nothing is found here"))
+        }
+        Expectation::Silence => {
+            for finding in &mine {
+                broken.push(at_case(format!("good case fires the policy: {}", finding.diagnostic.title), &place(finding)));
+            }
+        }
+        Expectation::Finding => {}
+    }
+    if case.expectation == Expectation::Finding {
+        for finding in &others {
+            broken.push(at_case(format!("bad case fires `{}` too: {}", finding.policy, finding.diagnostic.title), &place(finding)));
+        }
+    }
+    let evaluations = outcome.evaluations.into_iter().filter(|one| one.policy == policy.shown).collect();
+    Ok((Outcome { findings: mine, evaluations, services: outcome.services, policies: 1 }, broken))
+}
+
+/// A rule that never looks at anything cannot be right.
+#[must_use]
+pub fn reads_something(policy: &Policy, outcomes: &[Outcome]) -> Option<Diagnostic> {
+    let reads = outcomes.iter().flat_map(|outcome| &outcome.evaluations).any(|one| !one.evidence.is_empty());
+    let text = policy.rego().text();
+    if reads || ["repo.", "input.service"].iter().any(|word| text.contains(word)) {
+        return None;
+    }
+    let diagnostic = policy.rule.at_entrypoint("rule reads nothing of the repository", "its verdict is always the same");
+    Some(diagnostic.help("look at `input.service` or call a function such as `repo.yaml`"))
+}
+
+fn place(finding: &crate::finding::Finding) -> String {
+    finding.diagnostic.locations.first().map_or_else(String::new, |l| format!("at {}:{}:{}", l.path, l.start.line, l.start.column))
+}
+
+/// Lower-case words with hyphens: the name of a folder on any system, and of a page in the book.
+fn is_id(text: &str) -> bool {
+    let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    text.split('-').all(word) && text.starts_with(|c: char| c.is_ascii_lowercase())
+}
+
+fn heading(source: &SourceText) -> std::ops::Range<usize> {
+    source.line(1).unwrap_or(0..0)
+}
+
+fn section(source: &SourceText, name: &str) -> std::ops::Range<usize> {
+    let heading = format!("## {name}");
+    let line = (1..).map_while(|n| source.line(n)).find(|line| source.text()[line.clone()].trim_end() == heading);
+    line.unwrap_or(0..0)
+}
