@@ -27,7 +27,7 @@ pub(super) fn run(dirs: &[PathBuf], accept: bool, env: &mut Env<'_>) -> Result<E
             let verdict = if broken.is_empty() { "ok    " } else { "broken" };
             print(env, &format!("{verdict}  {}\n", policy.id))?;
             for diagnostic in broken {
-                print(env, &format!("\n{}\n", human::error(&Error::new(crate::error::Kind::Config, diagnostic), Paint::when(env.colour))))?;
+                print(env, &format!("\n{}", human::error(&Error::new(crate::error::Kind::Config, diagnostic), Paint::when(env.colour))))?;
             }
         }
     }
