@@ -9,6 +9,7 @@ use crate::report::human::{self, Paint};
 
 mod check;
 mod contain;
+mod demo;
 mod explain;
 mod new;
 mod policies;
@@ -58,6 +59,7 @@ pub fn dispatch(cli: &Cli) -> Exit {
 fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
     match verb {
         Verb::Check(args) => check::run(args, env),
+        Verb::Demo(args) => demo::run(args, env),
         Verb::New(args) => new::new(args, env),
         Verb::Template(args) => template::run(&args.verb, env),
         Verb::Render => contain::render(env),
@@ -65,7 +67,6 @@ fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
         Verb::Policy(args) => policy::run(args, env),
         Verb::Completions(args) => shell::completions(args, env),
         Verb::Man => shell::man(env),
-        _ => Err(Error::usage("this verb is not built yet")),
     }
 }
 

@@ -20,7 +20,8 @@ pub(super) fn cargo(dir: &Path, target: Option<&Path>, env: &mut Env<'_>) -> Res
         command.arg("--target-dir").arg(env.cwd.join(target));
     }
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let child = child.as_mut().map_err(|e| Error::io("start cargo", e).help("install Rust, and run the demo from a shell that finds `cargo`"))?;
+    let child =
+        child.as_mut().map_err(|e| Error::io("start cargo", e).help("install Rust, and run the demo from a shell that finds `cargo`"))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let messages = std::thread::spawn(move || executable(stdout));
     let tail = follow(stderr, &bar(dir, env));

@@ -42,7 +42,15 @@ pub(super) fn all(service: &Service, env: &mut Env<'_>) -> Result<(), Error> {
 }
 
 /// One call inside the demo's trace, which must be answered with `status`.
-fn call(env: &mut Env<'_>, status: u16, name: &str, method: &str, url: &str, headers: &[(&str, &str)], body: Option<&str>) -> Result<Answer, Error> {
+fn call(
+    env: &mut Env<'_>,
+    status: u16,
+    name: &str,
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Option<&str>,
+) -> Result<Answer, Error> {
     let parent = format!("00-{TRACE_ID}-00f067aa0ba902b7-01");
     let mut headers = headers.to_vec();
     headers.push(("traceparent", &parent));

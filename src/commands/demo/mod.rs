@@ -22,7 +22,7 @@ pub(super) fn run(args: &DemoArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let dir = env.cwd.join(&args.dir);
     let began = Instant::now();
     heading(env, "generate")?;
-    super::new::run(&answers(&args.dir), env)?;
+    super::new::new(&answers(&args.dir), env)?;
     seen(env, &format!("a service from {TEMPLATE} in {} ({})", args.dir.display(), since(began)))?;
 
     heading(env, "build")?;

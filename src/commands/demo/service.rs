@@ -61,14 +61,17 @@ impl Service {
         let url = format!("{}/readyz", self.url());
         while began.elapsed() < START {
             if let Ok(Some(status)) = self.keeper.try_wait() {
-                return Err(Error::io("start the service", format!("it ended with {status}")).help("its log says why: target/demo/service.log"));
+                return Err(
+                    Error::io("start the service", format!("it ended with {status}")).help("its log says why: target/demo/service.log")
+                );
             }
             if send("GET", &url, &[], None, Duration::from_secs(2)).is_ok_and(|answer| answer.status == 200) {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        Err(Error::io("start the service", format!("it was not ready within {} s", START.as_secs())).help("its log says why: target/demo/service.log"))
+        Err(Error::io("start the service", format!("it was not ready within {} s", START.as_secs()))
+            .help("its log says why: target/demo/service.log"))
     }
 
     /// Stops the service and expects exit code 0.
