@@ -2,7 +2,9 @@
 //!
 //! No file is read here; callers bring the text. Errors always carry file, line and column.
 
+mod address;
 mod document;
+mod federation;
 mod json;
 mod load;
 mod lock;
@@ -13,7 +15,9 @@ mod tests;
 mod toml;
 mod yaml;
 
+pub use address::{Address, AddressError};
 pub use document::{Document, Format, parse};
+pub use federation::{Capability, Federation, FederationFile, NamespaceRules, SignerRules, Span};
 pub use load::{ConfigError, load};
 pub use lock::{FileClass, Lock, LockedFile, LockedLayer};
 pub use node::{Key, Node, Step, Value};
@@ -26,3 +30,5 @@ pub use service::{
 pub const SERVICE_FILE: &str = "polity.yaml";
 /// The file that records what exactly a service was made from.
 pub const LOCK_FILE: &str = "polity.lock";
+/// The file that names a federation's namespaces and whom they trust.
+pub const FEDERATION_FILE: &str = "polity.federation.yaml";
