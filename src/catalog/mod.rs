@@ -3,17 +3,21 @@
 mod embedded;
 mod find;
 mod registry;
+pub mod trust;
 
 pub use embedded::embedded;
 pub use find::Catalog;
 pub use registry::{Registry, RegistryFile, is_name, registry};
+
+use serde::{Deserialize, Serialize};
 
 use crate::config::ConfigError;
 use crate::finding::Diagnostic;
 use crate::tree::Tree;
 
 /// What a registry holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum UnitKind {
     /// A folder of `templates/`.
     Template,

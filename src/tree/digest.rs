@@ -9,8 +9,14 @@ use super::{Mode, RepoPath};
 
 /// A SHA-256 digest, written as 64 lower-case hexadecimal digits.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
 pub struct Digest(String);
+
+/// A text that is no digest.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a SHA-256 digest of 64 lower-case hexadecimal digits")]
+pub struct DigestError(String);
 
 impl Digest {
     /// The digest of `bytes`.
@@ -19,10 +25,32 @@ impl Digest {
         Self(hex(&Sha256::digest(bytes)))
     }
 
+    /// Reads 64 lower-case hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`DigestError`] for any other text: a digest may become the name of a file.
+    pub fn parse(text: &str) -> Result<Self, DigestError> {
+        let digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        if text.len() == 64 && text.bytes().all(digit) { Ok(Self(text.to_owned())) } else { Err(DigestError(text.to_owned())) }
+    }
+
     /// The 64 hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = DigestError;
+    fn try_from(text: String) -> Result<Self, DigestError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.0
     }
 }
 
@@ -76,6 +104,10 @@ mod tests {
         // FIPS 180-4, the empty message.
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Digest::of(b"").as_str(), empty);
+        assert_eq!(Digest::parse(empty), Ok(Digest::of(b"")));
+        for text in ["", "../x", &empty.to_uppercase(), &empty[1..]] {
+            assert!(Digest::parse(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -1,0 +1,171 @@
+//! What a namespace's statements add up to: which versions there are, which were withdrawn, and where they contradict each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semver::Version;
+
+use crate::catalog::UnitKind;
+use crate::tree::Digest;
+
+use super::judge::Refusal;
+use super::set::Signed;
+use super::statement::{Body, Deprecation, Withdrawal};
+use super::time::Timestamp;
+
+/// A template or policy by kind and name.
+pub type UnitKey = (UnitKind, String);
+/// The releases of one version: tree digests, each with the ids of the statements that name it. More than one tree is equivocation.
+type Trees = BTreeMap<Digest, Vec<Digest>>;
+
+/// The statements of a namespace, judged and added up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// The statements that count, each with the time at which its keys were judged.
+    pub witnessed: BTreeMap<Digest, Timestamp>,
+    /// The statements that do not count.
+    pub refused: BTreeMap<Digest, Refusal>,
+    /// Statements that a checkpoint names and that are not at hand.
+    pub missing: BTreeSet<Digest>,
+    /// The newest checkpoint that counts.
+    pub checkpoint: Option<Newest>,
+    releases: BTreeMap<UnitKey, BTreeMap<Version, Trees>>,
+    yanked: BTreeMap<(UnitKey, String), String>,
+    revoked: BTreeMap<(UnitKey, String), String>,
+    deprecated: BTreeMap<UnitKey, Deprecation>,
+}
+
+/// A checkpoint as far as freshness is concerned. The order is that of time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Newest {
+    /// Its number.
+    pub seq: u64,
+    /// When it was made.
+    pub issued: Timestamp,
+    /// Until when it may be taken for the newest.
+    pub expires: Timestamp,
+    /// Its id.
+    pub id: Digest,
+}
+
+/// How a version stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody released it.
+    Unknown,
+    /// It may be used; `tree` is what it is.
+    Released {
+        /// The digest of its tree.
+        tree: Digest,
+    },
+    /// It is not chosen anew.
+    Yanked {
+        /// The digest of its tree.
+        tree: Digest,
+        /// Why.
+        reason: String,
+    },
+    /// It must not be used.
+    Revoked {
+        /// Why.
+        reason: String,
+    },
+    /// The namespace says two different things about it.
+    Equivocal {
+        /// The trees, each with one statement that names it.
+        trees: Vec<(Digest, Digest)>,
+    },
+}
+
+impl State {
+    /// Adds a judged statement.
+    pub(super) fn record(&mut self, id: &Digest, signed: &Signed, outcome: Result<(), Refusal>, at: Timestamp) {
+        if let Err(refusal) = outcome {
+            self.refused.insert(id.clone(), refusal);
+            return;
+        }
+        self.witnessed.insert(id.clone(), at);
+        match &signed.statement.body {
+            Body::Release(body) => {
+                // A version that is none cannot be asked for either; `sync` names it.
+                let Ok(version) = Version::parse(&body.version) else { return };
+                let versions = self.releases.entry((body.kind, body.name.clone())).or_default();
+                let statements = versions.entry(version).or_default().entry(body.tree_digest.clone()).or_default();
+                statements.push(id.clone());
+                statements.sort();
+            }
+            Body::Yank(body) => withdraw(&mut self.yanked, body),
+            Body::Revoke(body) => withdraw(&mut self.revoked, body),
+            Body::Deprecate(body) => {
+                let known = self.deprecated.entry((body.kind, body.name.clone())).or_insert_with(|| body.clone());
+                if (&body.successor, &body.reason) < (&known.successor, &known.reason) {
+                    known.clone_from(body);
+                }
+            }
+            Body::Checkpoint(body) => {
+                let statement = &signed.statement;
+                let newest = Newest { seq: statement.seq, issued: statement.issued, expires: body.expires, id: id.clone() };
+                self.checkpoint = self.checkpoint.take().max(Some(newest));
+            }
+            Body::Other(..) => {}
+        }
+    }
+
+    /// How a version stands. What `locked` names goes on working through an equivocation.
+    #[must_use]
+    pub fn standing(&self, unit: &UnitKey, version: &Version, locked: Option<&Digest>) -> Standing {
+        let Some(trees) = self.releases.get(unit).and_then(|versions| versions.get(version)) else { return Standing::Unknown };
+        let key = (unit.clone(), version.to_string());
+        if let Some(reason) = self.revoked.get(&key) {
+            return Standing::Revoked { reason: reason.clone() };
+        }
+        let tree = match (trees.len(), locked.filter(|tree| trees.contains_key(*tree))) {
+            (1, _) => trees.keys().next().cloned(),
+            (_, locked) => locked.cloned(),
+        };
+        let Some(tree) = tree else {
+            let both = trees.iter().map(|(tree, statements)| (tree.clone(), statements[0].clone()));
+            return Standing::Equivocal { trees: both.collect() };
+        };
+        match self.yanked.get(&key) {
+            Some(reason) => Standing::Yanked { tree, reason: reason.clone() },
+            None => Standing::Released { tree },
+        }
+    }
+
+    /// Every released version of every unit, in order.
+    pub fn versions(&self) -> impl Iterator<Item = (&UnitKey, &Version)> {
+        self.releases.iter().flat_map(|(unit, versions)| versions.keys().map(move |version| (unit, version)))
+    }
+
+    /// The newest version of a unit that may be chosen: released, neither yanked nor revoked nor contradicted, no pre-release.
+    #[must_use]
+    pub fn newest(&self, unit: &UnitKey) -> Option<(&Version, Digest)> {
+        let versions = self.releases.get(unit)?.keys().rev().filter(|v| v.pre.is_empty());
+        versions.filter_map(|v| if let Standing::Released { tree } = self.standing(unit, v, None) { Some((v, tree)) } else { None }).next()
+    }
+
+    /// What is to be used in the place of a unit, if it is deprecated.
+    #[must_use]
+    pub fn deprecation(&self, unit: &UnitKey) -> Option<&Deprecation> {
+        self.deprecated.get(unit)
+    }
+
+    /// The versions about which the namespace contradicts itself.
+    #[must_use]
+    pub fn equivocations(&self) -> Vec<(UnitKey, Version, Vec<(Digest, Digest)>)> {
+        let all = self.versions().filter_map(|(unit, version)| match self.standing(unit, version, None) {
+            Standing::Equivocal { trees } => Some((unit.clone(), version.clone(), trees)),
+            _ => None,
+        });
+        all.collect()
+    }
+}
+
+/// Of several reasons the first in byte order is kept, so that the result does not depend on an order of arrival.
+fn withdraw(map: &mut BTreeMap<(UnitKey, String), String>, body: &Withdrawal) {
+    let key = ((body.kind, body.name.clone()), body.version.clone());
+    let reason = map.entry(key).or_insert_with(|| body.reason.clone());
+    if body.reason < *reason {
+        reason.clone_from(&body.reason);
+    }
+}
