@@ -1,11 +1,15 @@
 //! The file system: the only module that reads a tree from it or carries a plan out.
 
 mod add;
+mod cache;
 mod git;
+mod snapshot;
 mod stage;
 mod walk;
 
 pub use add::add;
+pub use cache::{Cache, CacheError, CachedUnit, Guard, Queued, Space, StoreError, SyncRecord};
 pub use git::{GitError, enclosing_repository, first_commit};
+pub use snapshot::{Snapshot, SnapshotError};
 pub use stage::{Staging, WriteError, sweep};
 pub use walk::{DiskError, Skipped, Walk, read_folder, walk};

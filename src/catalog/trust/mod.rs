@@ -24,6 +24,6 @@ pub use rules::{limits_of, trust_of};
 pub use set::{Attested, FOLDER, Ignored, Signed, StatementSet, files, gather};
 pub use signature::{Attestor, CertificateFacts, PURPOSE, SignatureError, fingerprint, sign, verify};
 pub use signers::{AllowedSigner, KeyRefusal, LineError, Voice, parse_signer, parse_signers, voice};
-pub use state::{Newest, Standing, State, UnitKey};
+pub use state::{Equivocation, Newest, Standing, State, UnitKey};
 pub use statement::{Body, Checkpoint, Deprecation, Release, Statement, StatementError, Withdrawal};
 pub use time::{TimeError, Timestamp, rough};

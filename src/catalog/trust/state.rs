@@ -76,6 +76,17 @@ pub enum Standing {
     },
 }
 
+/// A version about which a namespace says two things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Equivocation {
+    /// The template or policy.
+    pub unit: UnitKey,
+    /// The version.
+    pub version: Version,
+    /// The trees, each with one statement that names it.
+    pub trees: Vec<(Digest, Digest)>,
+}
+
 impl State {
     /// Adds a judged statement.
     pub(super) fn record(&mut self, id: &Digest, signed: &Signed, outcome: Result<(), Refusal>, at: Timestamp) {
@@ -152,9 +163,9 @@ impl State {
 
     /// The versions about which the namespace contradicts itself.
     #[must_use]
-    pub fn equivocations(&self) -> Vec<(UnitKey, Version, Vec<(Digest, Digest)>)> {
+    pub fn equivocations(&self) -> Vec<Equivocation> {
         let all = self.versions().filter_map(|(unit, version)| match self.standing(unit, version, None) {
-            Standing::Equivocal { trees } => Some((unit.clone(), version.clone(), trees)),
+            Standing::Equivocal { trees } => Some(Equivocation { unit: unit.clone(), version: version.clone(), trees }),
             _ => None,
         });
         all.collect()

@@ -69,7 +69,9 @@ fn checkpoint(set: &mut StatementSet, trust: &Trust, author: &str, at: Timestamp
 
 fn set(signed: impl IntoIterator<Item = Signed>) -> StatementSet {
     let mut set = StatementSet::default();
-    signed.into_iter().for_each(|s| drop(set.insert(s)));
+    for signed in signed {
+        set.insert(signed);
+    }
     set
 }
 
@@ -306,7 +308,9 @@ proptest! {
     fn more_statements_never_take_back_a_withdrawal(a in subset(), b in subset(), at in 0u32..90) {
         let (unit, version) = ((UnitKind::Template, "api".to_owned()), Version::new(1, 1, 0));
         let mut small = a;
-        revocation().iter().for_each(|s| drop(small.insert(s.clone())));
+        for signed in revocation() {
+            small.insert(signed.clone());
+        }
         let large = union(&small, &b);
         for set in [small, large] {
             let revoked = matches!(judge(&set, &trust(1), day(at)).standing(&unit, &version, None), Standing::Revoked { .. });
@@ -330,7 +334,9 @@ proptest! {
             let message = if whole { replicas[from].clone() } else { set(replicas[from].iter().next().map(|(_, s)| s.clone())) };
             (0..copies).for_each(|_| replicas[to].merge(&message));
         }
-        births.for_each(|(at, pick)| drop(replicas[at].insert(pick.get(pool()).clone())));
+        for (at, pick) in births {
+            replicas[at].insert(pick.get(pool()).clone());
+        }
         let everything = union(&union(&replicas[2], &replicas[0]), &replicas[1]);
         for (from, to) in [(0, 1), (1, 2), (2, 0), (0, 1), (1, 2)] {
             let message = replicas[from].clone();

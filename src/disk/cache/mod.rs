@@ -1,0 +1,138 @@
+//! The local cache: bytes by digest, a log of statements for each namespace, and when each was last synced.
+//!
+//! Any number of processes may use it at once. What is damaged is noticed when it is read and counts as absent: it is fetched again.
+
+mod log;
+mod objects;
+mod record;
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+pub use objects::StoreError;
+pub use record::{CachedUnit, Queued, SyncRecord};
+
+/// The cache folder.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    root: PathBuf,
+}
+
+/// A namespace of a federation: what statements and syncs are kept by. Both names are checked by the federation file's reader.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Space {
+    /// The federation.
+    pub federation: String,
+    /// The namespace.
+    pub namespace: String,
+}
+
+/// The cache folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use `{}`: {cause}", path.display())]
+pub struct CacheError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What the operating system said.
+    pub cause: io::Error,
+}
+
+/// Held while the statements of a namespace are written; the operating system lets it go when the process ends, however it ends.
+#[derive(Debug)]
+pub struct Guard(#[expect(dead_code, reason = "the lock lives as long as the file is open")] File);
+
+impl Cache {
+    /// The cache at `root`, which need not exist yet.
+    #[must_use]
+    pub fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// The platform's place for it: `POLITY_CACHE`, else `polity` below the user's cache folder (XDG Base Directory, Apple, Windows).
+    #[must_use]
+    pub fn place(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        if let Some(own) = set("POLITY_CACHE") {
+            return Some(own);
+        }
+        let home = || set(if cfg!(windows) { "LOCALAPPDATA" } else { "HOME" });
+        // The XDG specification has relative values ignored.
+        let folder = match set("XDG_CACHE_HOME").filter(|path| path.is_absolute()) {
+            Some(folder) => folder,
+            None if cfg!(windows) => home()?,
+            None if cfg!(target_os = "macos") => home()?.join("Library/Caches"),
+            None => home()?.join(".cache"),
+        };
+        Some(folder.join("polity"))
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A bare git repository of the cache's own for what comes from `url`.
+    #[must_use]
+    pub fn git_folder(&self, url: &str) -> PathBuf {
+        self.root.join("git").join(crate::tree::Digest::of(url.as_bytes()).as_str())
+    }
+
+    /// Waits until nobody else writes to the namespace, and keeps it so.
+    ///
+    /// # Errors
+    /// [`CacheError`] when the folder cannot be written.
+    pub fn lock(&self, space: &Space) -> Result<Guard, CacheError> {
+        let path = self.folder(space)?.join("lock");
+        let file = File::options().create(true).truncate(false).write(true).open(&path).and_then(|file| file.lock().map(|()| file));
+        file.map(Guard).map_err(|cause| CacheError { path, cause })
+    }
+
+    /// The folder of a namespace, made when it is not there.
+    fn folder(&self, space: &Space) -> Result<PathBuf, CacheError> {
+        self.make(&format!("namespaces/{}/{}", space.federation, space.namespace))
+    }
+
+    fn make(&self, name: &str) -> Result<PathBuf, CacheError> {
+        let path = self.root.join(name);
+        match fs::create_dir_all(&path) {
+            Ok(()) => Ok(path),
+            Err(cause) => Err(CacheError { path, cause }),
+        }
+    }
+
+    /// Writes a whole file beside its place and renames it there: a reader sees the old bytes or the new ones.
+    fn replace(&self, path: &Path, bytes: &[u8]) -> Result<(), CacheError> {
+        let temporary = self.make("tmp")?;
+        let write = || -> io::Result<()> {
+            let mut file = tempfile::NamedTempFile::new_in(&temporary)?;
+            file.write_all(bytes)?;
+            file.persist(path).map_err(|e| e.error)?;
+            Ok(())
+        };
+        write().map_err(|cause| CacheError { path: path.to_owned(), cause })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(set: &[(&str, &str)], expected: Option<&str>) {
+        let found = Cache::place(|name| set.iter().find(|(n, _)| *n == name).map(|(_, v)| v.into()));
+        assert_eq!(found, expected.map(PathBuf::from));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_place_is_the_platforms() {
+        check(&[("HOME", "/home/ana")], Some("/home/ana/.cache/polity"));
+        check(&[("HOME", "/home/ana"), ("XDG_CACHE_HOME", "/x")], Some("/x/polity"));
+        check(&[("HOME", "/home/ana"), ("XDG_CACHE_HOME", "x")], Some("/home/ana/.cache/polity"));
+        check(&[("HOME", "/home/ana"), ("POLITY_CACHE", "/c"), ("XDG_CACHE_HOME", "/x")], Some("/c"));
+        check(&[("HOME", ""), ("POLITY_CACHE", "")], None);
+    }
+}

@@ -1,0 +1,177 @@
+//! The `git` command as the transport: fetch into a bare repository of our own, push from a user's checkout. Nothing is checked out here.
+//!
+//! Neither the other side's content nor an environment variable may make git run anything but itself and `ssh`.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Why git did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// There is no git, or it cannot be started.
+    #[error("cannot run git: {0}")]
+    Start(std::io::Error),
+    /// git says no; the text is the last line that it wrote.
+    #[error("git: {0}")]
+    Refused(String),
+    /// It took too long and was stopped.
+    #[error("no answer within {} s", .0.as_secs())]
+    Deadline(Duration),
+}
+
+/// Settings that beat those of every file: nothing runs, nothing recurses, what arrives is checked.
+const SETTINGS: [&str; 14] = [
+    "protocol.allow=never",
+    "protocol.https.allow=always",
+    "protocol.http.allow=always",
+    "protocol.ssh.allow=always",
+    "protocol.git.allow=always",
+    "protocol.file.allow=always",
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "fetch.recurseSubmodules=no",
+    "push.recurseSubmodules=no",
+    "transfer.fsckObjects=true",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "http.followRedirects=initial",
+];
+/// What could point git at another repository, another program or another configuration.
+const FORGOTTEN: [&str; 15] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_CONFIG",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_EXEC_PATH",
+    "GIT_TEMPLATE_DIR",
+    "GIT_PROXY_COMMAND",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_ALLOW_PROTOCOL",
+];
+
+/// Brings the newest commit of the default branch, and every tag of `patterns`, into the bare repository `folder`.
+///
+/// The branch becomes `refs/polity/head`. History is left out.
+///
+/// # Errors
+/// [`GitError`] when the other side cannot be reached, has no such thing, or takes longer than `deadline`.
+pub fn fetch(folder: &Path, url: &str, patterns: &[&str], deadline: Duration) -> Result<(), GitError> {
+    if !folder.join("HEAD").is_file() {
+        std::fs::create_dir_all(folder).map_err(GitError::Start)?;
+        run(folder, &["init", "--quiet", "--bare", "--template=", "."], deadline)?;
+    }
+    let mut args =
+        vec!["fetch", "--quiet", "--depth=1", "--no-tags", "--prune", "--force", "--no-write-fetch-head", "--end-of-options", url];
+    let specs: Vec<_> = patterns.iter().map(|p| format!("+refs/tags/{p}:refs/tags/{p}")).collect();
+    args.push("+HEAD:refs/polity/head");
+    args.extend(specs.iter().map(String::as_str));
+    run(folder, &args, deadline).map(drop)
+}
+
+/// Pushes refs of the checkout `folder`, all or none.
+///
+/// # Errors
+/// [`GitError`] when the other side cannot be reached or refuses.
+pub fn push(folder: &Path, url: &str, refs: &[String], deadline: Duration) -> Result<(), GitError> {
+    let mut args = vec!["push", "--quiet", "--atomic", "--no-verify", "--end-of-options", url];
+    args.extend(refs.iter().map(String::as_str));
+    run(folder, &args, deadline).map(drop)
+}
+
+/// Runs git in `folder` and returns what it wrote to its standard output.
+///
+/// # Errors
+/// [`GitError`] when it fails or takes longer than `deadline`.
+pub fn run(folder: &Path, args: &[&str], deadline: Duration) -> Result<String, GitError> {
+    let mut command = Command::new("git");
+    command.arg("--no-replace-objects").args(SETTINGS.iter().flat_map(|setting| ["-c", setting])).args(args).current_dir(folder);
+    for name in FORGOTTEN {
+        command.env_remove(name);
+    }
+    command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "").env("SSH_ASKPASS_REQUIRE", "never").env("LC_ALL", "C");
+    if std::env::var_os("GIT_SSH_COMMAND").is_none() {
+        let seconds = deadline.as_secs().max(1);
+        command.env("GIT_SSH_COMMAND", format!("ssh -oBatchMode=yes -oConnectTimeout={seconds} -oServerAliveInterval={seconds}"));
+    }
+    wait(command, deadline)
+}
+
+/// Output goes to files: a helper that outlives git would keep a pipe open, and reading it would outlast the deadline.
+fn wait(mut command: Command, deadline: Duration) -> Result<String, GitError> {
+    let (mut out, mut err) = (tempfile::tempfile().map_err(GitError::Start)?, tempfile::tempfile().map_err(GitError::Start)?);
+    let streams = out.try_clone().and_then(|o| Ok((o, err.try_clone()?)));
+    let (stdout, stderr) = streams.map_err(GitError::Start)?;
+    let mut child = command.stdin(Stdio::null()).stdout(stdout).stderr(stderr).spawn().map_err(GitError::Start)?;
+    let (began, mut pause) = (Instant::now(), Duration::from_millis(1));
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(GitError::Start)? {
+            break status;
+        }
+        if began.elapsed() >= deadline {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(GitError::Deadline(deadline));
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    };
+    let said = text(&mut out);
+    if status.success() { Ok(said) } else { Err(GitError::Refused(cause(&text(&mut err)))) }
+}
+
+fn text(file: &mut File) -> String {
+    let mut bytes = Vec::new();
+    let _ = file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The line that says why: the last one that git calls fatal or an error, else the last one.
+fn cause(said: &str) -> String {
+    let line = |start: &str| said.lines().rev().find_map(|l| l.strip_prefix(start)).map(str::to_owned);
+    let last = || said.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("it failed and said nothing").to_owned();
+    line("fatal: ").or_else(|| line("error: ")).unwrap_or_else(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHORT: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn a_remote_helper_is_not_started() {
+        let dir = tempfile::tempdir().unwrap();
+        let marker = dir.path().join("ran");
+        let url = format!("ext::sh -c touch% {}", marker.display());
+        let error = fetch(&dir.path().join("bare"), &url, &[], SHORT).unwrap_err().to_string();
+        assert!(error.contains("transport 'ext' not allowed"), "{error}");
+        assert!(!marker.exists());
+    }
+
+    #[test]
+    fn what_never_answers_is_left_after_the_deadline() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("git://{}/x", listener.local_addr().unwrap());
+        let dir = tempfile::tempdir().unwrap();
+        let began = Instant::now();
+        let error = fetch(dir.path(), &url, &[], Duration::from_millis(300)).unwrap_err();
+        assert!(matches!(error, GitError::Deadline(_)), "{error}");
+        assert!(began.elapsed() < SHORT);
+    }
+
+    #[test]
+    fn the_cause_is_one_line() {
+        assert_eq!(cause("warning: x\nfatal: no such path\nhint: y\n"), "no such path");
+        assert_eq!(cause("\nwhat\n\n"), "what");
+        assert_eq!(cause(""), "it failed and said nothing");
+    }
+}
