@@ -86,14 +86,20 @@ fn help(folder: &Repo, verb: &[&str], text: &mut String) {
     }
 }
 
-/// The commands of a page's `console` blocks, each with the output that the page shows.
+/// The commands of a page's `console` blocks, each with the output that the page shows. A line that begins with `>` carries a
+/// command on, as in a shell.
 fn console(text: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
-    for block in text.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+    for block in text.split("```console\n").skip(1).filter_map(|rest| rest.split("\n```\n").next()) {
         for line in block.lines() {
-            match line.strip_prefix("$ ") {
-                Some(command) => found.push((command.to_owned(), String::new())),
-                None => found.last_mut().expect("a console block starts with a command").1 += &format!("{line}\n"),
+            if let Some(command) = line.strip_prefix("$ ") {
+                found.push((command.to_owned(), String::new()));
+                continue;
+            }
+            let (command, output) = found.last_mut().expect("a console block starts with a command");
+            match line.strip_prefix("> ").or((line == ">").then_some("")).filter(|_| output.is_empty()) {
+                Some(more) => *command += &format!("\n{more}"),
+                None => *output += &format!("{line}\n"),
             }
         }
     }
@@ -123,7 +129,7 @@ fn run_page(name: &str) {
     let commands = console(&page(name));
     assert!(!commands.is_empty(), "{name} has no console block");
     for (command, shown) in commands {
-        let script = format!("{command} 2>&1");
+        let script = format!("{{ {command}\n}} 2>&1");
         let output = std::process::Command::new("bash")
             .args(["-c", &script])
             .current_dir(folder.root())
@@ -140,6 +146,11 @@ fn run_page(name: &str) {
 #[test]
 fn the_tutorial_runs() {
     run_page("tutorial.md");
+}
+
+#[test]
+fn the_guide_to_checking_runs() {
+    run_page("guides/check.md");
 }
 
 #[test]

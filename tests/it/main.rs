@@ -4,5 +4,6 @@
 
 mod check;
 mod cli;
+mod policy;
 mod support;
 mod tidy;

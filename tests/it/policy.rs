@@ -1,0 +1,123 @@
+//! `polity policy` on folders of policies.
+
+use crate::support::{Repo, repo};
+
+/// A registry with one scaffolded policy.
+fn scaffolded() -> Repo {
+    let folder = repo().file("registry.yaml", "namespace: team\n");
+    folder.polity(["policy", "new", "policies/service-without-notes"]).exits(0);
+    folder
+}
+
+const POLICY: &str = "policies/service-without-notes";
+
+#[test]
+fn a_new_policy_passes_its_own_test() {
+    let folder = scaffolded();
+    insta::assert_snapshot!(folder.polity(["policy", "test"]).exits(0), @r"
+    exit: 0
+    ----- stdout
+    ok      service-without-notes
+
+    1 policy, 0 broken
+    ");
+    insta::assert_snapshot!(folder.polity(["policy", "list", "--registry", "."]).exits(0), @r"
+    exit: 0
+    ----- stdout
+    team/service-without-notes  0.1.0     warning  service has no notes
+
+    1 policy
+    ");
+    folder.polity(["policy", "test", POLICY]).exits(0);
+}
+
+#[test]
+fn a_second_policy_starts_from_the_good_case_of_the_first() {
+    let folder = scaffolded();
+    folder.polity(["policy", "new", "policies/service-without-diary"]).exits(0);
+    assert!(folder.read("policies/service-without-diary/cases/good/polity.yaml").contains("sample-team"));
+    assert!(folder.polity(["policy", "test"]).stdout.contains("bad case fires `service-without-diary` too"), "both ask for one file");
+}
+
+#[test]
+fn an_id_is_a_name_and_a_folder_is_not_overwritten() {
+    let folder = scaffolded();
+    insta::assert_snapshot!(folder.polity(["policy", "new", "policies/NoNotes"]).exits(2), @r"
+    exit: 2
+    ----- stderr
+    error: `NoNotes` is not an id for a policy
+     |
+     = help: name what is wrong in lower-case words with hyphens, for example `service-without-owner`
+    ");
+    insta::assert_snapshot!(folder.polity(["policy", "new", POLICY]).exits(2), @r"
+    exit: 2
+    ----- stderr
+    error: `policies/service-without-notes` exists already
+     |
+     = help: choose another name for the policy
+    ");
+}
+
+/// Changes a file of the scaffolded policy, and names what `polity policy test` says then.
+#[track_caller]
+fn broken(path: &str, change: impl FnOnce(String) -> String) -> String {
+    let folder = scaffolded();
+    let full = format!("{POLICY}/{path}");
+    let text = std::fs::read_to_string(folder.path(&full)).unwrap_or_default();
+    let run = folder.file(&full, change(text)).polity(["policy", "test"]);
+    assert_eq!(run.code, 1, "{run}");
+    let errors: Vec<_> = run.stdout.lines().filter_map(|line| line.strip_prefix("error: ")).collect();
+    errors.join("; ")
+}
+
+#[test]
+fn every_law_can_be_broken() {
+    let page = |from: &'static str, to: &'static str| move |text: String| text.replace(from, to);
+    assert_eq!(broken("README.md", page("# service-without-notes", "# notes")), "heading of the page is not the policy's id");
+    assert_eq!(broken("README.md", page("## Why", "## Because")), "page of the policy does not have the sections that every policy has");
+    assert_eq!(broken("README.md", page("Write `NOTES.md`.", "")), "section `Fix` is empty");
+    assert_eq!(broken("README.md", page("What a newcomer", "What an oldtimer")), "block `# Notes…` is not in a file of these cases");
+    assert_eq!(
+        broken("README.md", page("`cases/bad/polity.yaml`", "The file")),
+        "section names no file of a bad case, such as `cases/bad/polity.yaml`"
+    );
+    assert_eq!(broken("cases/bad.snap", |_| "something else".to_owned()), "snapshot is not what the policy says about its bad case");
+    assert_eq!(
+        broken("cases/bad/NOTES.md", |_| "here".to_owned()),
+        "bad case does not fire the policy; snapshot is not what the policy says about its bad case"
+    );
+    assert_eq!(
+        broken("cases/good2/polity.yaml", |_| "service: {name: a}\n".to_owned()),
+        "good case fires the policy: service has no notes"
+    );
+    assert_eq!(broken("cases/ugly/x", |_| String::new()), "name of a case begins with neither `good` nor `bad`");
+    let blind = |_| "package polity\n\ndeny contains {\"message\": \"m\"} if 1 > 0\n".to_owned();
+    assert!(broken("policy.rego", blind).ends_with("rule reads nothing of the repository"));
+}
+
+#[test]
+fn a_bad_case_that_cannot_be_read_fires_more_than_its_policy() {
+    let folder = scaffolded();
+    let rule = folder.read(&format!("{POLICY}/policy.rego")).replace("not repo.exists", "not repo.yaml(\"x.yaml\")\n\tnot repo.exists");
+    let folder = folder.file(&format!("{POLICY}/policy.rego"), rule).file(&format!("{POLICY}/cases/bad/x.yaml"), "a: [");
+    let run = folder.polity(["policy", "test"]).exits(1);
+    assert!(run.stdout.contains("bad case fires `unreadable-evidence` too: file is not valid YAML"), "{run}");
+}
+
+#[test]
+fn accept_writes_the_snapshot() {
+    let folder = scaffolded();
+    let snap = format!("{POLICY}/cases/bad.snap");
+    let kept = folder.read(&snap);
+    std::fs::remove_file(folder.path(&snap)).unwrap();
+    folder.polity(["policy", "test"]).exits(1);
+    folder.polity(["policy", "test", POLICY, "--accept"]).exits(0);
+    assert_eq!(folder.read(&snap), kept);
+}
+
+#[test]
+fn two_policies_of_one_name_are_told_apart() {
+    let folder = scaffolded().file("polity.yaml", "service: {name: a}\n").file(".polityignore", "policies\n");
+    let run = folder.polity(["check", "--registry", ".", "--policies", "policies", "--policy", "service-without-notes"]).exits(0);
+    assert!(run.stdout.contains("[team/service-without-notes]") && run.stdout.contains("[local/service-without-notes]"), "{run}");
+}
