@@ -16,8 +16,10 @@ use super::host::Session;
 use super::repository::join;
 use super::{ContractReader, Policy, PolicyError, Repository, SubjectKind, value, verdict};
 
-/// The longest that one rule may take on one subject.
+/// The longest that one rule may take on one subject, and what each file of the repository adds: a rule that searches all of
+/// 50,000 files on a busy machine is slow, but not stuck.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
+const TIME_LIMIT_OF_A_FILE: Duration = Duration::from_millis(10);
 
 /// What a check came to.
 #[derive(Clone, Debug, Default)]
@@ -160,7 +162,8 @@ fn evaluate(
     });
     let mut input = subject.input.clone();
     input.insert(Rego::from("parameters"), Rego::from(policy.file.values()));
-    let values = policy.rule.evaluate(&session, Rego::from(input), TIME_LIMIT).map_err(failed)?;
+    let limit = TIME_LIMIT + TIME_LIMIT_OF_A_FILE * u32::try_from(repository.tree().len()).unwrap_or(u32::MAX);
+    let values = policy.rule.evaluate(&session, Rego::from(input), limit).map_err(failed)?;
     let findings = values.iter().map(|value| verdict::finding(policy, &session, value)).collect::<Result<Vec<_>, _>>();
     let findings = findings.map_err(|reason| {
         let diagnostic = policy.rule.at_entrypoint("rule makes a finding of the wrong shape", &reason);

@@ -210,14 +210,14 @@ fn matches(session: &Session, values: &[Rego]) -> Answer {
     let (path, pattern) = (argument("repo.matches", values, 0)?, argument("repo.matches", values, 1)?);
     let regex = session.repository.regex(pattern).map_err(|error| Misuse::Pattern("repo.matches", error.to_string()))?;
     session.with_file(path, None, |evidence| {
-        let Some(source) = session.searchable(evidence)? else { return Ok(Rego::from(Vec::new())) };
-        Ok(Rego::from(search(&source, &regex)))
+        let found = session.searchable(evidence, &regex)?.map(|source| search(&source, &regex));
+        Ok(Rego::from(found.unwrap_or_default()))
     })
 }
 
 impl Session {
-    /// A file's text for a search: other encodings are read as well as they can be, binary files not at all.
-    fn searchable(&self, evidence: &Evidence) -> Result<Option<Arc<SourceText>>, Problem> {
+    /// A file's text when it may hold a match: other encodings are read as well as they can be, binary files not at all.
+    fn searchable(&self, evidence: &Evidence, regex: &regex::Regex) -> Result<Option<Arc<SourceText>>, Problem> {
         let mut last = lock(&self.searched);
         if let Some((path, source)) = &*last
             && path == evidence.path()
@@ -225,10 +225,12 @@ impl Session {
             return Ok(Some(source.clone()));
         }
         let bytes = read(self.repository.tree(), evidence.path()).map_err(|problem| Problem { severity: Severity::Advice, ..problem })?;
-        if bytes.contains(&0) {
+        let text = String::from_utf8_lossy(&bytes);
+        // Nearly every file that a rule searches has no match, and lines are counted only where there is one.
+        if bytes.contains(&0) || !regex.is_match(&text) {
             return Ok(None);
         }
-        let source = Arc::new(SourceText::new(evidence.path().as_str(), &*String::from_utf8_lossy(&bytes)));
+        let source = Arc::new(SourceText::new(evidence.path().as_str(), &*text));
         *last = Some((evidence.path().clone(), source.clone()));
         Ok(Some(source))
     }
