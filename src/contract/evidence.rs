@@ -5,31 +5,32 @@ use serde_json::{Value, json};
 use crate::config::Step;
 use crate::finding::SourceText;
 
-use super::{Contract, ContractError, Operation, Parameter, Problem, Response, read};
+use super::{ContractError, Operation, Parameter, Problem, Response, other, read, root};
 
 /// Reads a text for a rule: `{kind, version, operations, problems}`, where every `at` is a list of keys and indices.
 ///
-/// A text that is a document of another kind has `kind: unknown`, no operations, and one problem that says what it is.
+/// `kind` is `openapi`, `asyncapi`, `jsonschema` or `unknown`; only the first has operations. A text of unknown kind has one
+/// problem, which says what it is.
 ///
 /// # Errors
 /// [`ContractError::Syntax`] when the text is neither YAML nor JSON.
 pub fn evidence(source: &SourceText) -> Result<Value, ContractError> {
     match read(source) {
-        Ok(contract) => Ok(contract_value(&contract)),
-        Err(error @ ContractError::Kind { .. }) => {
-            let problem = json!({ "message": error.to_string(), "at": [] });
-            Ok(json!({ "kind": "unknown", "version": "", "operations": [], "problems": [problem] }))
-        }
+        Ok(contract) => Ok(value("openapi", &contract.version, &contract.operations, &contract.problems)),
+        Err(error @ ContractError::Kind { .. }) => Ok(match root(source).ok().and_then(|root| other::examine(&root)) {
+            Some(found) => value(found.kind, &found.version, &[], &found.problems),
+            None => value("unknown", "", &[], &[Problem { message: error.to_string(), at: Vec::new() }]),
+        }),
         Err(error) => Err(error),
     }
 }
 
-fn contract_value(contract: &Contract) -> Value {
+fn value(kind: &str, version: &str, operations: &[Operation], problems: &[Problem]) -> Value {
     json!({
-        "kind": "openapi",
-        "version": contract.version,
-        "operations": contract.operations.iter().map(operation).collect::<Vec<_>>(),
-        "problems": contract.problems.iter().map(problem).collect::<Vec<_>>(),
+        "kind": kind,
+        "version": version,
+        "operations": operations.iter().map(operation).collect::<Vec<_>>(),
+        "problems": problems.iter().map(problem).collect::<Vec<_>>(),
     })
 }
 

@@ -6,6 +6,7 @@ mod evidence;
 mod model;
 mod objects;
 mod openapi;
+mod other;
 mod reference;
 mod rules;
 mod schema;
@@ -53,17 +54,26 @@ pub struct Problem {
 /// [`ContractError`] when the text does not parse or does not say `openapi: 3.x`. What is wrong inside a document
 /// is no error: it is listed in [`Contract::problems`].
 pub fn read(source: &SourceText) -> Result<Contract, ContractError> {
-    let format = if Format::of_path(source.path()) == Some(Format::Json) { Format::Json } else { Format::Yaml };
-    let mut documents = parse(source, format).map_err(ContractError::Syntax)?;
-    let kind = |span, found: String| ContractError::Kind { place: Box::new(source.location(span, found.clone())), found };
-    let Some(root) = documents.pop() else { return Err(kind(0..0, "the file is empty".to_owned())) };
-    if !documents.is_empty() {
-        return Err(kind(root.span.start..root.span.start, "the file has more than one document".to_owned()));
-    }
+    let root = root(source)?;
     match Version::of(&root) {
         Ok(version) => Ok(examine(&root, version)),
-        Err(found) => Err(kind(root.span_of(&[Step::Key("openapi".to_owned())]), found)),
+        Err(found) => Err(no_openapi(source, root.span_of(&[Step::Key("openapi".to_owned())]), found)),
     }
+}
+
+/// The one document of a text.
+fn root(source: &SourceText) -> Result<Node, ContractError> {
+    let format = if Format::of_path(source.path()) == Some(Format::Json) { Format::Json } else { Format::Yaml };
+    let mut documents = parse(source, format).map_err(ContractError::Syntax)?;
+    let Some(root) = documents.pop() else { return Err(no_openapi(source, 0..0, "the file is empty".to_owned())) };
+    if !documents.is_empty() {
+        return Err(no_openapi(source, root.span.start..root.span.start, "the file has more than one document".to_owned()));
+    }
+    Ok(root)
+}
+
+fn no_openapi(source: &SourceText, span: std::ops::Range<usize>, found: String) -> ContractError {
+    ContractError::Kind { place: Box::new(source.location(span, found.clone())), found }
 }
 
 fn examine(root: &Node, version: Version) -> Contract {

@@ -236,6 +236,22 @@ fn a_rule_sees_places_as_lists() {
 }
 
 #[test]
+fn other_languages_are_told_apart() {
+    let said = |text: &str| {
+        let value = evidence(&SourceText::new("a.yaml", text)).unwrap();
+        let problems = value["problems"].as_array().unwrap().iter().map(|p| format!("{} {}", p["at"], p["message"].as_str().unwrap()));
+        format!("{} {}", value["kind"].as_str().unwrap(), problems.collect::<Vec<_>>().join("; "))
+    };
+    assert_eq!(said("asyncapi: 3.0.0\ninfo: {title: T, version: '1'}\nchannels: {}\n"), "asyncapi ");
+    let expected = r#"asyncapi ["asyncapi"] version of AsyncAPI is none of 2.x and 3.x; ["info"] info has no `version`; ["channels"] document has no `channels`"#;
+    assert_eq!(said("asyncapi: 1.0.0\ninfo: {title: T}\n"), expected);
+    assert_eq!(said("type: object\nproperties: {a: {type: string}}\n"), "jsonschema ");
+    assert!(said("properties: {a: {type: strnig}}\n").starts_with(r#"jsonschema ["properties","a","type"] schema is not valid: "#));
+    assert!(said("$schema: urn:nope\n").starts_with(r#"jsonschema ["$schema"] "#));
+    assert!(said("swagger: '2.0'\ndefinitions: {}\nproperties: {}\n").starts_with("unknown [] "));
+}
+
+#[test]
 fn hostile_documents_end_soon() {
     let within = |limit: u64, text: String| {
         let started = std::time::Instant::now();
