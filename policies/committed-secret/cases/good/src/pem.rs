@@ -1,0 +1,1 @@
+const HEADER: &str = "-----BEGIN PRIVATE KEY-----";

@@ -1,0 +1,65 @@
+package polity
+
+# Texts that people write by hand; pictures, archives, lock files and minified code are not read.
+paths := [path |
+	some path in repo.glob("**")
+	not regex.match(unread, path)
+]
+
+unread := `(?i)(\.(png|jpe?g|gif|webp|ico|icns|bmp|tiff?|svg|pdf|psd|woff2?|ttf|eot|otf|mp[34]|mov|avi|webm|wav|ogg|zip|gz|tgz|bz2|xz|zst|7z|rar|tar|jar|war|class|so|dylib|dll|exe|a|o|bin|dat|db|sqlite3?|parquet|wasm|pyc|lock|sum|map|snap|min\.(js|css)|pb|onnx|npy|bundle|pack|idx)$|(^|/)(package-lock\.json|pnpm-lock\.yaml|npm-shrinkwrap\.json)$|(^|/)(node_modules|vendor|third_party)/)`
+
+# Each shape has a prefix that nothing else has.
+shapes := {
+	"AWS access key": `\b(?:AKIA|ASIA)[A-Z2-7]{16}\b`,
+	"GitHub token": `\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59})\b`,
+	"GitLab token": `\bgl(?:pat|dt|rt|ptt|cbt|soat|ft)-[A-Za-z0-9_-]{20,}`,
+	"Slack token": `\bxox[abprs]-[0-9]{10,13}-[0-9]{10,13}-[A-Za-z0-9-]{24,}|https://hooks\.slack\.com/services/T[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}/[A-Za-z0-9]{24}`,
+	"Stripe key": `\b[rs]k_live_[A-Za-z0-9]{24,}`,
+	"Google API key": `\bAIza[A-Za-z0-9_-]{35}\b`,
+	"npm token": `\bnpm_[A-Za-z0-9]{36}\b`,
+	"PyPI token": `\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,}`,
+	"private key": `-----BEGIN (?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY-----(?:\\n[A-Za-z0-9+/]{40})?`,
+}
+
+# One search for all shapes: a file that has none, which is nearly every file, is searched once.
+any_shape := concat("|", [shape | some shape in shapes])
+
+deny contains {
+	"message": sprintf("%s is committed", [kind]),
+	"path": path,
+	"line": hit.line,
+	"column": hit.column,
+	"end_column": hit.end_column,
+	"redact": true,
+	"label": "everyone who can read the repository, now or later, can use it",
+	"help": [
+		"revoke it where it was issued: its history keeps it even when the line is gone",
+		"read the new one from the environment or a secret store",
+	],
+} if {
+	some path in paths
+	some hit in repo.matches(path, any_shape)
+	some kind, shape in shapes
+	regex.match(shape, hit.text)
+	is_real(kind, path, hit.text)
+}
+
+is_real(kind, _, text) if {
+	kind != "private key"
+	not is_example(text)
+}
+
+# A header alone is what a parser looks for; a key has a body. Keys of tests open nothing but tests.
+is_real("private key", path, text) if {
+	not regex.match(`(?i)((^|[/_.-])(testdata|testing|fixtures?|examples?|samples?|mocks?|e2e)([/_.-]|$)|(^|[/_.-])tests?([/_.-]|$)|[a-z]tests?/)`, path)
+	has_body(path, text)
+}
+
+has_body(_, text) if contains(text, `\n`)
+
+has_body(path, _) if {
+	regex.match(`PRIVATE KEY-----[ \t]*\r?\n(?:[A-Za-z-]+: [^\n]*\n|[ \t]*\r?\n)*[ \t]*[A-Za-z0-9+/]{40,}`, repo.text(path))
+}
+
+# What documentation shows instead of a secret: words that say so, runs of one character, sequences.
+is_example(text) if regex.match(`(?i)(example|sample|placeholder|your|fake|dummy|redacted|changeme|xxxx|1234567|abcdef|(0{5}|a{5}|[*.]{3}))`, text)

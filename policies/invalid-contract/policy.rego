@@ -1,0 +1,47 @@
+package polity
+
+default facts := {}
+
+# A repository without a `polity.yaml` has none.
+facts := input.service.facts if input.service.described
+
+provided := [one | some one in object.get(facts, "provides", []); repo.exists(one.file)]
+
+# Structure, references, operation ids, path parameters and schemas are judged by the reader of contracts.
+deny contains {
+	"message": problem.message,
+	"path": one.file,
+	"at": problem.at,
+	"help": "repair the document: what is not valid, clients, mocks and tests read in different ways",
+} if {
+	some one in provided
+	one.kind != "protobuf"
+	some problem in repo.contract(one.file).problems
+}
+
+deny contains {
+	"message": sprintf("contract `%s` is not of kind `%s`", [one.name, one.kind]),
+	"path": one.file,
+	"at": [],
+	"label": sprintf("this is of kind `%s`", [contract.kind]),
+	"help": "give the contract its real `kind`, or write it in the one that is declared",
+} if {
+	some one in provided
+	one.kind != "protobuf"
+	contract := repo.contract(one.file)
+	contract.kind != one.kind
+	# What is no contract at all has a problem that says so.
+	contract.kind != "unknown"
+}
+
+deny contains {
+	"message": sprintf("contract `%s` defines no service and no message", [one.name]),
+	"path": one.file,
+	"line": 1,
+	"help": "define at least one `service` or `message`",
+} if {
+	some one in provided
+	one.kind == "protobuf"
+	repo.text(one.file)
+	count(repo.matches(one.file, `^\s*(service|message)\s+\w+\s*\{`)) == 0
+}

@@ -1,0 +1,175 @@
+package polity
+
+dockerfiles := [path |
+	some path in repo.glob("**/{Dockerfile,Containerfile,Dockerfile.*,Containerfile.*,*.Dockerfile,*.dockerfile}")
+	not is_sample(path)
+]
+
+# Names of images that set a user of their own.
+has_own_user(image) if regex.match(`(nonroot|rootless|unprivileged|chiseled)`, image)
+
+has_own_user(image) if regex.match(`^(cgr\.dev/chainguard/|docker\.io/bitnami/|bitnami/)`, image)
+
+# Windows has no root; its images are left alone.
+has_own_user(image) if regex.match(`(?i)(nanoserver|servercore|/windows)`, image)
+
+is_root(user) if regex.match(`^(root|0+)(:.*)?$`, user)
+
+user_of(instruction) := trim(trim_space(instruction.arguments), `"'`)
+
+deny contains {
+	"message": "image runs as root",
+	"path": path,
+	"line": last.line,
+	"label": "the last `USER` of the final stage",
+	"help": "set a user that is not root, best by number: `USER 65532:65532`",
+} if {
+	some path in dockerfiles
+	instructions := repo.dockerfile(path)
+	users := users_of(instructions, final_stage(instructions))
+	last := users[count(users) - 1]
+	is_root(user_of(last))
+}
+
+deny contains {
+	"message": "image has no `USER`, so that it runs as root unless its base says otherwise",
+	"path": path,
+	"line": from.line,
+	"label": "the final stage",
+	"help": "end it with a user that is not root, best by number: `USER 65532:65532`",
+} if {
+	some path in dockerfiles
+	instructions := repo.dockerfile(path)
+	stage := final_stage(instructions)
+	count(users_of(instructions, stage)) == 0
+	from := from_of(instructions, stage)
+	base := from_of(instructions, first_ancestor(instructions, stage))
+	image := split(base.arguments, " ")[0]
+	not has_own_user(image)
+	# A base that is nothing but an argument is chosen by whoever builds.
+	not startswith(image, "$")
+}
+
+final_stage(instructions) := max([i.stage | some i in instructions; i.stage >= 0])
+
+from_of(instructions, stage) := [i | some i in instructions; i.instruction == "FROM"; i.stage == stage][0]
+
+# The stages that a stage is made from, itself included. Three steps back are enough for every file seen so far, and Rego has no recursion.
+ancestors(instructions, stage) := [stage, first, second, third] if {
+	first := parent(instructions, stage)
+	second := parent(instructions, first)
+	third := parent(instructions, second)
+}
+
+first_ancestor(instructions, stage) := min(ancestors(instructions, stage))
+
+# The stage that a stage is based on; itself when that is an image.
+parent(instructions, stage) := earlier.stage if {
+	image := lower(split(from_of(instructions, stage).arguments, " ")[0])
+	named := [i | some i in instructions; i.instruction == "FROM"; i.stage < stage; stage_name(i) == image]
+	earlier := named[count(named) - 1]
+} else := stage
+
+stage_name(from) := lower(name) if {
+	[_, name] := regex.split(`(?i)\s+as\s+`, from.arguments)
+}
+
+# Every `USER` on the way from the base to the stage, in order.
+users_of(instructions, stage) := [i | some i in instructions; i.instruction == "USER"; i.stage in ancestors(instructions, stage)]
+
+manifests := [m | some m in repo.manifests("**/*.{yaml,yml}"); not is_sample(m.path)]
+
+pods := [{"m": m, "pod": pod, "at": at} |
+	some m in manifests
+	at := place_of_pod(m.document.kind)
+	pod := object.get(m.document, at, null)
+	is_object(pod)
+	is_array(pod.containers)
+]
+
+place_of_pod(kind) := ["spec", "template", "spec"] if {
+	kind in {"Deployment", "StatefulSet", "DaemonSet", "Job"}
+} else := ["spec"] if {
+	kind == "Pod"
+} else := ["spec", "jobTemplate", "spec", "template", "spec"] if {
+	kind == "CronJob"
+}
+
+deny contains {
+	"message": sprintf("nothing keeps container `%v` from running as root", [object.get(c, "name", "unnamed")]),
+	"path": p.m.path,
+	"document": p.m.index,
+	"at": array.concat(p.at, ["containers", i, "name"]),
+	"label": sprintf("in %s `%v`", [p.m.document.kind, name_of(p.m.document)]),
+	"help": "set `securityContext.runAsNonRoot: true` for the pod or the container",
+} if {
+	some p in pods
+	some i, c in p.pod.containers
+	# A container without an image is part of a patch.
+	is_string(c.image)
+	not is_safe(p.pod, c)
+	not runs_as_root(p.pod, c)
+}
+
+deny contains {
+	"message": sprintf("container `%v` runs as root", [object.get(c, "name", "unnamed")]),
+	"path": p.m.path,
+	"document": p.m.index,
+	"at": array.concat(p.at, place),
+	"help": "set `runAsUser` to a number above 0, best above 10000, and `runAsNonRoot: true`",
+} if {
+	some p in pods
+	some i, c in p.pod.containers
+	is_string(c.image)
+	runs_as_root(p.pod, c)
+	place := place_of(c, i)
+}
+
+place_of(c, i) := ["containers", i, "securityContext", "runAsUser"] if {
+	c.securityContext.runAsUser == 0
+} else := ["securityContext", "runAsUser"]
+
+# What the container says stands before what the pod says.
+setting(pod, c, name) := value if {
+	value := c.securityContext[name]
+	value != null
+} else := pod.securityContext[name]
+
+runs_as_root(pod, c) if setting(pod, c, "runAsUser") == 0
+
+is_safe(pod, c) if setting(pod, c, "runAsNonRoot") == true
+
+is_safe(pod, c) if setting(pod, c, "runAsUser") > 0
+
+is_safe(pod, c) if is_open(pod)
+
+is_safe(pod, c) if is_open(c)
+
+is_safe(pod, c) if is_unknown(pod.securityContext)
+
+is_safe(pod, c) if is_unknown(c.securityContext)
+
+# A chart's block or value that cannot be known without rendering.
+is_unknown(context) if is_string(context)
+
+is_unknown(context) if is_open(context)
+
+is_unknown(context) if {
+	some key in ["runAsUser", "runAsNonRoot"]
+	is_string(context[key])
+}
+
+is_open(value) if {
+	is_object(value)
+	some key, _ in value
+	contains(key, "<templated>")
+}
+
+# What tests use is not what runs.
+is_sample(path) if {
+	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
+}
+
+name_of(document) := document.metadata.name if {
+	document.metadata.name
+} else := "unnamed"

@@ -1,0 +1,1 @@
+CANCELLED = Counter("orders_cancelled_total", "Orders that customers took back")

@@ -1,0 +1,48 @@
+package polity
+
+default facts := {}
+
+# A repository without a `polity.yaml` has none.
+facts := input.service.facts if input.service.described
+
+provided := object.get(facts, "provides", [])
+
+deny contains {
+	"message": "service has no contract",
+	"path": "polity.yaml",
+	"at": ["provides"],
+	"label": "no contract is provided here",
+	"help": "write down what callers may rely on and list it: `provides: [{name: orders, kind: openapi, file: contract/openapi.yaml}]`",
+} if {
+	input.service.described
+	count(provided) == 0
+}
+
+deny contains {
+	"message": sprintf("contract `%s` does not exist", [one.file]),
+	"path": "polity.yaml",
+	"at": ["provides", i, "file"],
+	"label": "there is no such file",
+	"help": sprintf("write the contract to `%s`, or name the file where it is", [one.file]),
+} if {
+	input.service.described
+	some i, one in provided
+	not repo.exists(one.file)
+}
+
+# A contract that promises nothing keeps every promise.
+deny contains {
+	"message": sprintf("contract `%s` has no operation", [one.name]),
+	"path": one.file,
+	"at": ["paths"],
+	"label": "nothing is promised here",
+	"help": "describe each operation that the service answers",
+	"also": [{"path": "polity.yaml", "at": ["provides", i, "file"], "label": "declared as a contract here"}],
+} if {
+	input.service.described
+	some i, one in provided
+	one.kind == "openapi"
+	contract := repo.contract(one.file)
+	contract.kind == "openapi"
+	count(contract.operations) == 0
+}

@@ -1,0 +1,45 @@
+package polity
+
+# Words that fill the field and name nobody.
+nobody := {"", "-", "none", "n/a", "na", "nobody", "unknown", "tbd", "todo", "fixme", "changeme", "change-me", "owner", "team"}
+
+deny contains {
+	"message": "repository does not say what service it is",
+	"help": [
+		"add a `polity.yaml` with `service: {name: …, owner: …}` at the root of the service",
+		"the same file declares `provides` (contracts), `consistency`, `metrics`, `slo`, the `runbook` and the `decision`; `polity new` writes all of them",
+	],
+} if {
+	not input.service.described
+}
+
+owner := trim_space(input.service.facts.service.owner) if {
+	input.service.described
+	is_string(input.service.facts.service.owner)
+}
+
+deny contains {
+	"message": "service has no owning team",
+	"path": "polity.yaml",
+	"at": ["service"],
+	"label": "`owner` is not set here",
+	"help": "set `owner` to a team, for example `owner: payments`",
+} if {
+	input.service.described
+	not owner
+}
+
+deny contains {
+	"message": sprintf("owner `%s` is no team", [owner]),
+	"path": "polity.yaml",
+	"at": ["service", "owner"],
+	"label": "this names nobody",
+	"help": "set `owner` to the team that is woken when the service fails, for example `owner: payments`",
+} if {
+	is_nobody(owner)
+}
+
+is_nobody(name) if lower(name) in nobody
+
+# A template's blank that nobody filled in.
+is_nobody(name) if regex.match(`^[<{\[].*[>}\]]$`, name)

@@ -1,0 +1,147 @@
+package polity
+
+default facts := {}
+
+# A repository without a `polity.yaml` has none.
+facts := input.service.facts if input.service.described
+
+runbook := facts.service.runbook if is_string(facts.service.runbook)
+
+deny contains {
+	"message": "service has no runbook",
+	"path": "polity.yaml",
+	"at": ["service"],
+	"label": "`runbook` is not set here",
+	"help": "write down what to do when it fails, and set `runbook: docs/runbook.md`",
+} if {
+	input.service.described
+	not runbook
+}
+
+deny contains {
+	"message": sprintf("runbook `%s` does not exist", [runbook]),
+	"path": "polity.yaml",
+	"at": ["service", "runbook"],
+	"label": "there is no such file",
+	"help": "write the runbook, or name the file where it is",
+} if {
+	is_local(runbook)
+	not repo.exists(runbook)
+}
+
+deny contains {
+	"message": "runbook says nothing",
+	"path": runbook,
+	"line": 1,
+	"label": sprintf("shorter than %d characters", [input.parameters.min_length]),
+	"help": "name the first look, then for each alert what it means and what to do",
+} if {
+	count(trim_space(repo.text(runbook))) < input.parameters.min_length
+}
+
+documents := [m | some m in repo.manifests("**/*.{yaml,yml}"); not is_sample(m.path)]
+
+# Alerts with the place of each, and everything that they say about themselves.
+alerts contains {"path": m.path, "document": m.index, "at": ["spec", "groups", i, "rules", j, "alert"], "name": rule.alert, "said": object.get(rule, "annotations", {})} if {
+	some m in documents
+	m.document.kind == "PrometheusRule"
+	is_array(m.document.spec.groups)
+	some i, group in m.document.spec.groups
+	is_array(group.rules)
+	some j, rule in group.rules
+	rule.alert
+}
+
+alerts contains {"path": m.path, "document": m.index, "at": ["metadata", "name"], "name": object.get(m.document, ["metadata", "name"], "unnamed"), "said": said} if {
+	some m in documents
+	m.document.kind == "AlertPolicy"
+	is_string(m.document.apiVersion)
+	startswith(m.document.apiVersion, "openslo/")
+	said := object.union(annotations_of(m.document), {"runbook in the description": mentioned(m.document)})
+}
+
+annotations_of(document) := document.metadata.annotations if {
+	is_object(document.metadata.annotations)
+} else := {}
+
+mentioned(document) := regex.find_n(`(?i)runbook:? *\S+`, document.spec.description, 1)[0] if {
+	is_string(document.spec.description)
+} else := ""
+
+# Files of Prometheus itself, which no cluster reads.
+alerts contains {"path": path, "document": 0, "at": ["groups", i, "rules", j, "alert"], "name": rule.alert, "said": object.get(rule, "annotations", {})} if {
+	some path in repo.glob("**/*{alert,rule}*.{yaml,yml}")
+	not is_sample(path)
+	count(repo.matches(path, `^groups:`)) > 0
+	groups := repo.yaml(path)[0].groups
+	is_array(groups)
+	some i, group in groups
+	is_array(group.rules)
+	some j, rule in group.rules
+	rule.alert
+}
+
+links(said) := [trim_space(regex.replace(link, `(?i)^runbook:? *`, "")) |
+	is_object(said)
+	some key, link in said
+	is_string(link)
+	contains(lower(key), "runbook")
+	trim_space(link) != ""
+]
+
+deny contains {
+	"message": sprintf("alert `%v` has no link to a runbook", [alert.name]),
+	"path": alert.path,
+	"document": alert.document,
+	"at": alert.at,
+	"label": "whoever is woken by this must search",
+	"help": "add the annotation `runbook_url` (OpenSLO: any annotation with `runbook` in its name) that leads to what to do",
+} if {
+	some alert in alerts
+	not is_unknown(alert.said)
+	count(links(alert.said)) == 0
+}
+
+# A link into this repository leads to a file, and to a heading in it.
+deny contains {
+	"message": sprintf("alert `%v` links to `%s`, which does not exist", [alert.name, link]),
+	"path": alert.path,
+	"document": alert.document,
+	"at": alert.at,
+	"label": missing,
+	"help": "write the section, or repair the link",
+} if {
+	some alert in alerts
+	some link in links(alert.said)
+	is_local(link)
+	regex.match(`\.md(#|$)`, link)
+	parts := array.concat(split(link, "#"), [""])
+	target := parts[0]
+	anchor := parts[1]
+	missing := lacking(target, anchor)
+}
+
+lacking(target, anchor) := "there is no such file" if {
+	not repo.exists(target)
+} else := "the file has no such heading" if {
+	anchor != ""
+	not lower(anchor) in {slug(heading.text) | some heading in repo.matches(target, `^#{1,6}[ \t]+.*$`)}
+}
+
+# As forges make anchors: lower case, without punctuation, spaces as hyphens.
+slug(heading) := replace(regex.replace(lower(trim_space(trim_left(heading, "# \t"))), `[^\p{L}\p{N} _-]`, ""), " ", "-")
+
+is_local(link) if not regex.match(`^[A-Za-z][A-Za-z0-9+.-]*:|^/|[<>{}$]`, link)
+
+is_unknown(said) if is_string(said)
+
+is_unknown(said) if {
+	is_object(said)
+	some key, _ in said
+	contains(key, "<templated>")
+}
+
+# What tests use is not what runs.
+is_sample(path) if {
+	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
+}

@@ -1,0 +1,117 @@
+package polity
+
+default facts := {}
+
+# A repository without a `polity.yaml` has none.
+facts := input.service.facts if input.service.described
+
+files := object.get(facts, "slo", [])
+
+deny contains {
+	"message": "service has no objective",
+	"path": "polity.yaml",
+	"at": ["slo"],
+	"label": "no OpenSLO file is listed here",
+	"help": "say how good is good enough in an OpenSLO file, and list it: `slo: [slo/availability.yaml]`",
+} if {
+	input.service.described
+	count(files) == 0
+}
+
+deny contains {
+	"message": sprintf("objective `%s` does not exist", [file]),
+	"path": "polity.yaml",
+	"at": ["slo", i],
+	"label": "there is no such file",
+	"help": "write the OpenSLO file, or name it where it is",
+} if {
+	some i, file in files
+	not repo.exists(file)
+}
+
+slos contains {"file": file, "index": index, "slo": document} if {
+	some file in files
+	some index, document in repo.yaml(file)
+	document.kind == "SLO"
+	is_string(document.apiVersion)
+	startswith(document.apiVersion, "openslo/")
+}
+
+deny contains {
+	"message": sprintf("file `%s` holds no objective", [file]),
+	"path": file,
+	"at": ["kind"],
+	"label": "no document of `kind: SLO` in this file",
+	"help": "start the document with `apiVersion: openslo/v1` and `kind: SLO`",
+	"also": [{"path": "polity.yaml", "at": ["slo", i], "label": "listed as an objective here"}],
+} if {
+	some i, file in files
+	repo.yaml(file)
+	count({one | some one in slos; one.file == file}) == 0
+}
+
+deny contains {
+	"message": sprintf("objective speaks of service `%v`, not of `%s`", [spoken_of, facts.service.name]),
+	"path": one.file,
+	"document": one.index,
+	"at": ["spec", "service"],
+	"help": sprintf("set `service: %s`", [facts.service.name]),
+	"also": [{"path": "polity.yaml", "at": ["service", "name"], "label": "the service's name"}],
+} if {
+	some one in slos
+	spoken_of := service_of(one.slo)
+	spoken_of != facts.service.name
+}
+
+deny contains {
+	"message": "objective has no target",
+	"path": one.file,
+	"document": one.index,
+	"at": ["spec", "objectives"],
+	"label": "a target is a number above 0 and below 1, or a `targetPercent` above 0 and below 100",
+	"help": "add `objectives: [{target: 0.995}]`, with a number that users would notice",
+} if {
+	some one in slos
+	not has_target(one.slo)
+}
+
+service_of(slo) := slo.spec.service if {
+	slo.spec.service
+} else := "nothing"
+
+has_target(slo) if {
+	is_array(slo.spec.objectives)
+	some objective in slo.spec.objectives
+	objective.target > 0
+	objective.target < 1
+}
+
+has_target(slo) if {
+	is_array(slo.spec.objectives)
+	some objective in slo.spec.objectives
+	objective.targetPercent > 0
+	objective.targetPercent < 100
+}
+
+# An objective that nothing measures is a wish.
+deny contains {
+	"message": "objective has no indicator",
+	"path": one.file,
+	"document": one.index,
+	"at": ["spec"],
+	"label": "nothing is measured here",
+	"help": "add `indicator` with a query, or `indicatorRef`",
+} if {
+	some one in slos
+	not one.slo.spec.indicator
+	not one.slo.spec.indicatorRef
+	not measured_by_objectives(one.slo)
+}
+
+measured_by_objectives(slo) if {
+	is_array(slo.spec.objectives)
+	every objective in slo.spec.objectives {
+		some key in ["indicator", "indicatorRef", "ratioMetrics"]
+		objective[key]
+	}
+}

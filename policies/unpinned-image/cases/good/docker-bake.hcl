@@ -1,0 +1,5 @@
+target "tools" {
+  contexts = {
+    shared = "../shared"
+  }
+}

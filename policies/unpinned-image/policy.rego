@@ -1,0 +1,175 @@
+package polity
+
+dockerfiles := [path |
+	some path in repo.glob("**/{Dockerfile,Containerfile,Dockerfile.*,Containerfile.*,*.Dockerfile,*.dockerfile}")
+	not is_sample(path)
+]
+
+# What a Dockerfile takes from a registry: base images, and images that it only copies or mounts from.
+taken contains {"path": path, "line": from.line, "image": image, "instructions": instructions} if {
+	some path in dockerfiles
+	instructions := repo.dockerfile(path)
+	some from in instructions
+	from.instruction == "FROM"
+	image := expanded(split(from.arguments, " ")[0], arguments_of(instructions))
+	not lower(image) in stage_names(instructions, from.stage)
+	not is_context(image)
+}
+
+taken contains {"path": path, "line": copy.line, "image": image, "instructions": instructions} if {
+	some path in dockerfiles
+	instructions := repo.dockerfile(path)
+	some copy in instructions
+	copy.instruction == "COPY"
+	some flag in copy.flags
+	startswith(flag, "--from=")
+	image := expanded(trim_prefix(flag, "--from="), arguments_of(instructions))
+	# A number is the index of a stage.
+	not regex.match(`^[0-9]+$`, image)
+	not lower(image) in stage_names(instructions, copy.stage)
+	not is_context(image)
+}
+
+deny contains {
+	"message": sprintf("image `%s` is not pinned: %s", [one.image, reason]),
+	"path": one.path,
+	"line": one.line,
+	"help": "append the digest that `docker buildx imagetools inspect` shows: `IMAGE:TAG@sha256:…`; Dependabot and Renovate keep it current",
+} if {
+	some one in taken
+	one.image != "scratch"
+	# An argument without a value is chosen by whoever builds.
+	not contains(one.image, "$")
+	reason := fault(one.image)
+}
+
+fault(image) := "it has no tag, and so follows `latest`" if {
+	not contains(image, "@")
+	tag_of(image) == ""
+} else := "`latest` is another image every week" if {
+	not contains(image, "@")
+	tag_of(image) == "latest"
+} else := "a tag can be moved, only a digest cannot" if {
+	not contains(image, "@")
+	not is_allowed(image)
+}
+
+is_allowed(image) if {
+	some prefix in input.parameters.tags_allowed
+	startswith(image, prefix)
+}
+
+# The part after the last colon, when it is no port of the registry.
+tag_of(image) := tag if {
+	last := regex.find_n(`[^/]*$`, image, 1)[0]
+	[_, tag] := split(last, ":")
+} else := ""
+
+# Values that arguments before the first stage have by default.
+arguments_of(instructions) := {pair[1]: value |
+	pairs := [pair |
+		some i in instructions
+		i.instruction == "ARG"
+		i.stage < 0
+		some word in split(i.arguments, " ")
+		some pair in regex.find_all_string_submatch_n(`^([^=]+)=(.*)$`, trim(word, `"'`), 1)
+	]
+	some pair in pairs
+	values := [other[2] | some other in pairs; other[1] == pair[1]]
+	value := values[count(values) - 1]
+}
+
+# `${NAME}`, `$NAME` and `${NAME:-default}`; what has no value stays as it is. Arguments may stand in arguments, once.
+expanded(text, values) := once(once(with_defaults(trim(text, `"'`), values), values), values)
+
+once(text, values) := strings.replace_n(object.union(braced, plain), text) if {
+	braced := {sprintf("${%s}", [name]): trim(value, `"'`) | some name, value in values}
+	found := {name | some reference in regex.find_n(`\$[A-Za-z_][A-Za-z0-9_]*`, text, -1); name := trim_prefix(reference, "$")}
+	plain := {sprintf("$%s", [name]): trim(values[name], `"'`) | some name in found; values[name]}
+}
+
+with_defaults(text, values) := strings.replace_n(replacements, text) if {
+	replacements := {whole: value |
+		some [whole, name, fallback] in regex.find_all_string_submatch_n(`\$\{([A-Za-z_][A-Za-z0-9_]*):?-([^}$]*)\}`, text, -1)
+		value := object.get(values, name, fallback)
+	}
+}
+
+stage_names(instructions, before) := {lower(name) |
+	some i in instructions
+	i.instruction == "FROM"
+	i.stage < before
+	[_, name] := regex.split(`(?i)\s+as\s+`, i.arguments)
+}
+
+# A bare word may be a build context that the call to the builder names.
+is_context(image) if {
+	regex.match(`^[A-Za-z0-9_-]+$`, image)
+	some path in repo.glob("**/{docker-bake,bake}*.{hcl,json}")
+	count(repo.matches(path, sprintf(`(?i)^\s*"?%s"?\s*[=:]`, [image]))) > 0
+}
+
+is_context(image) if {
+	regex.match(`^[A-Za-z0-9_-]+$`, image)
+	some path in repo.glob("{**/*compose*.{yml,yaml},.github/workflows/*.{yml,yaml},**/Makefile,**/*.sh}")
+	count(repo.matches(path, sprintf(`(?i)(--build-context[ =]|build-contexts: *|^\s*-?\s*)%s(=|: *(\.|docker-image))`, [image]))) > 0
+}
+
+# Workloads: a tag names a release, `latest` and nothing at all name none.
+deny contains {
+	"message": sprintf("image `%s` is not pinned: %s", [c.image, reason]),
+	"path": m.path,
+	"document": m.index,
+	"at": array.concat(at, [list, i, "image"]),
+	"help": "name the release by digest, `IMAGE@sha256:…`, or at least by a tag that never moves",
+} if {
+	some m in repo.manifests("**/*.{yaml,yml}")
+	not is_sample(m.path)
+	some {"at": at, "pod": pod} in pods(m.document)
+	some list in ["containers", "initContainers"]
+	is_array(pod[list])
+	some i, c in pod[list]
+	is_string(c.image)
+	not contains(c.image, "<templated>")
+	not startswith(c.image, "ko://")
+	not is_built_here(c.image)
+	reason := floating(c.image)
+}
+
+floating(image) := "it has no tag, and so follows `latest`" if {
+	not contains(image, "@")
+	tag_of(image) == ""
+} else := "`latest` is another image every week" if {
+	not contains(image, "@")
+	tag_of(image) == "latest"
+}
+
+pods(document) := [{"at": ["spec", "template", "spec"], "pod": document.spec.template.spec}] if {
+	document.kind in {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"}
+} else := [{"at": ["spec"], "pod": document.spec}] if {
+	document.kind == "Pod"
+} else := [{"at": ["spec", "jobTemplate", "spec", "template", "spec"], "pod": document.spec.jobTemplate.spec.template.spec}] if {
+	document.kind == "CronJob"
+}
+
+# Skaffold and Kustomize put the real image in the place of a bare name.
+is_built_here(image) if {
+	some path in repo.glob("**/skaffold*.{yaml,yml}")
+	some document in repo.yaml(path)
+	is_array(document.build.artifacts)
+	some artifact in document.build.artifacts
+	artifact.image == image
+}
+
+is_built_here(image) if {
+	some path in repo.glob("**/{kustomization.yaml,kustomization.yml,Kustomization}")
+	some document in repo.yaml(path)
+	is_array(document.images)
+	some entry in document.images
+	entry.name == split(image, ":")[0]
+}
+
+# What tests use is not what runs.
+is_sample(path) if {
+	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
+}

@@ -1,0 +1,144 @@
+package polity
+
+# What each language's dependency files say of libraries that pass trace context on, and of exporters. Both are expressions for
+# the name of a dependency; libraries of one vendor do both.
+ecosystems := {
+	"rust": {"passes": `^(opentelemetry|opentelemetry[-_]sdk|opentelemetry[-_]http|tracing-opentelemetry|fastrace.*|minitrace.*)$`, "exports": `^(opentelemetry[-_](otlp|zipkin|jaeger|stackdriver|application-insights|datadog).*|fastrace-(opentelemetry|jaeger|datadog)|init-tracing-opentelemetry)$`},
+	"node": {"passes": `^(@opentelemetry/.*|dd-trace|elastic-apm-node|@sentry/.*|applicationinsights|@azure/monitor-opentelemetry|@vercel/otel|newrelic)$`, "exports": `^(@opentelemetry/(exporter-.*|sdk-node|auto-instrumentations-node)|dd-trace|elastic-apm-node|@sentry/.*|applicationinsights|@azure/monitor-opentelemetry.*|@google-cloud/opentelemetry.*|@vercel/otel|newrelic)$`},
+	"python": {"passes": `^(opentelemetry[-_].*|ddtrace|elastic-apm|sentry-sdk|azure-monitor-opentelemetry|logfire|newrelic)$`, "exports": `^(opentelemetry[-_](exporter[-_].*|distro)|ddtrace|elastic-apm|sentry-sdk|azure-monitor-opentelemetry.*|logfire|newrelic)$`},
+	"go": {"passes": `^(go\.opentelemetry\.io/.*|github\.com/DataDog/dd-trace-go.*|go\.elastic\.co/apm.*|gopkg\.in/DataDog/dd-trace-go.*)$`, "exports": `^(go\.opentelemetry\.io/(otel/exporters|contrib/exporters).*|github\.com/GoogleCloudPlatform/opentelemetry-operations-go.*|github\.com/DataDog/dd-trace-go.*|gopkg\.in/DataDog/dd-trace-go.*|go\.elastic\.co/apm.*)$`},
+	"jvm": {"passes": `(opentelemetry|micrometer-tracing|spring-cloud-starter-sleuth|quarkus-opentelemetry|dd-trace-(api|ot)|brave-instrumentation)`, "exports": `(opentelemetry-exporter|opentelemetry-spring-boot-starter|spring-boot-starter-opentelemetry|quarkus-opentelemetry|zipkin-reporter|micrometer-tracing-reporter|opentelemetry-javaagent|dd-trace-(api|ot))`},
+	"dotnet": {"passes": `^(OpenTelemetry.*|Azure\.Monitor\.OpenTelemetry.*|Datadog\.Trace.*|Elastic\.Apm.*|Aspire\..*ServiceDefaults)$`, "exports": `^(OpenTelemetry\.Exporter.*|Azure\.Monitor\.OpenTelemetry.*|Datadog\.Trace.*|Elastic\.Apm.*)$`},
+	"ruby": {"passes": `^(opentelemetry-.*|ddtrace|datadog|elastic-apm)$`, "exports": `^(opentelemetry-exporter-.*|ddtrace|datadog|elastic-apm)$`},
+	"php": {"passes": `^(open-telemetry/.*|datadog/dd-trace)$`, "exports": `^(open-telemetry/(exporter-.*|transport-.*)|datadog/dd-trace)$`},
+	"beam": {"passes": `^opentelemetry`, "exports": `^opentelemetry_exporter$`},
+}
+
+dependencies contains {"ecosystem": "rust", "path": path, "name": name, "at": array.concat(split(section, "."), [name])} if {
+	some path in repo.glob("**/Cargo.toml")
+	some section in ["dependencies", "workspace.dependencies"]
+	listed := walked(repo.toml(path), split(section, "."))
+	is_object(listed)
+	some name, _ in listed
+}
+
+dependencies contains {"ecosystem": "node", "path": path, "name": name, "at": ["dependencies", name]} if {
+	some path in repo.glob("**/package.json")
+	not contains(path, "node_modules/")
+	listed := repo.json(path).dependencies
+	is_object(listed)
+	some name, _ in listed
+}
+
+dependencies contains {"ecosystem": "python", "path": path, "name": name} if {
+	some path in repo.glob("**/pyproject.toml")
+	listed := walked(repo.toml(path), ["project", "dependencies"])
+	is_array(listed)
+	some text in listed
+	is_string(text)
+	name := name_of(text)
+}
+
+dependencies contains {"ecosystem": "python", "path": path, "name": name} if {
+	some path in repo.glob("**/pyproject.toml")
+	listed := walked(repo.toml(path), ["tool", "poetry", "dependencies"])
+	is_object(listed)
+	some name, _ in listed
+}
+
+# Formats that are lists of lines: the expression finds the name in a line that is no comment.
+lines := {
+	"python": {"files": "**/{requirements*.{txt,in},requirements/*.txt}", "line": `^[A-Za-z0-9][A-Za-z0-9._-]*`},
+	"go": {"files": "**/go.mod", "line": `^(?:require)?\s+[a-z0-9.-]+\.[a-z]+/\S+`},
+	"jvm": {"files": "**/{pom.xml,build.gradle,build.gradle.kts,libs.versions.toml}", "line": `^[^/#\n]*(?:opentelemetry|micrometer-tracing|sleuth|zipkin-reporter|dd-trace|brave-instrumentation)[^\n]*`},
+	"dotnet": {"files": "**/{*.csproj,*.fsproj,Directory.Packages.props,Directory.Build.props}", "line": `Include="[^"]+"`},
+	"ruby": {"files": "**/{Gemfile,*.gemspec}", "line": `^\s*(?:gem|\w+\.add_(?:runtime_)?dependency)[ (]+["'][^"']+`},
+	"php": {"files": "**/composer.json", "line": `"[a-z0-9-]+/[a-z0-9-]+"`},
+	"beam": {"files": "**/mix.exs", "line": `\{:[a-z_]+,`},
+}
+
+dependencies contains {"ecosystem": ecosystem, "path": path, "name": name, "line": hit.line} if {
+	some ecosystem, format in lines
+	some path in repo.glob(format.files)
+	not regex.match(`(^|/)(node_modules|vendor)/`, path)
+	some hit in repo.matches(path, format.line)
+	name := name_in(ecosystem, hit.text)
+}
+
+# Optional parts of a file.
+walked(value, steps) := object.get(value, steps, {}) if is_object(value)
+
+name_of(text) := lower(regex.find_n(`^[A-Za-z0-9][A-Za-z0-9._-]*`, trim_space(text), 1)[0])
+
+name_in(ecosystem, text) := text if {
+	ecosystem in {"jvm"}
+} else := lower(text) if {
+	ecosystem == "python"
+} else := regex.replace(trim_space(text), `^require\s+`, "") if {
+	ecosystem == "go"
+} else := trim_suffix(trim_prefix(text, `Include="`), `"`) if {
+	ecosystem == "dotnet"
+} else := regex.find_n(`[^"']+$`, text, 1)[0] if {
+	ecosystem == "ruby"
+} else := trim(text, `{:",`)
+
+passing contains d if {
+	some d in dependencies
+	regex.match(ecosystems[d.ecosystem].passes, d.name)
+}
+
+exporting contains d if {
+	some d in dependencies
+	regex.match(ecosystems[d.ecosystem].exports, d.name)
+}
+
+# The OpenTelemetry operator and the agents of vendors add both to a running workload.
+is_injected if {
+	some m in repo.manifests("**/*.{yaml,yml}")
+	annotations := m.document.spec.template.metadata.annotations
+	is_object(annotations)
+	some key, value in annotations
+	regex.match(`^(instrumentation\.opentelemetry\.io/inject-|admission\.datadoghq\.com/.*-lib\.version)`, key)
+	value != "false"
+}
+
+is_injected if {
+	some m in repo.manifests("**/*.{yaml,yml}")
+	containers := m.document.spec.template.spec.containers
+	is_array(containers)
+	some container in containers
+	is_array(container.env)
+	some variable in container.env
+	is_string(variable.value)
+	variable.name in {"JAVA_TOOL_OPTIONS", "CORECLR_PROFILER_PATH", "NODE_OPTIONS", "PYTHONPATH"}
+	regex.match(`(?i)(opentelemetry|dd-trace|otel|datadog)`, variable.value)
+}
+
+deny contains {
+	"message": "service passes no trace context on",
+	"path": "polity.yaml",
+	"at": ["service", "name"],
+	"label": sprintf("no dependency of %s does, and no manifest injects an agent", [looked_at]),
+	"help": "add OpenTelemetry's SDK with the W3C propagator and an OTLP exporter to the service's dependencies",
+} if {
+	input.service.described
+	count(passing) == 0
+	not is_injected
+}
+
+looked_at := "this service" if {
+	count(dependencies) == 0
+} else := sprintf("`%s`", [concat("`, `", {d.path | some d in dependencies})])
+
+deny contains {
+	"message": "service records traces and exports none",
+	"path": first.path,
+	"label": sprintf("`%s` records spans", [first.name]),
+	"help": "add an exporter, such as OTLP, and let `OTEL_EXPORTER_OTLP_ENDPOINT` say where to",
+} if {
+	input.service.described
+	count(passing) > 0
+	count(exporting) == 0
+	not is_injected
+	first := [d | some d in passing][0]
+}
