@@ -175,6 +175,13 @@ impl Reader<'_> {
                 self.mistakes.push(format!("{name} is `{text}`, but this service speaks only `http/protobuf`"));
             }
         }
+        let endpoint = |signal: &str| format!("OTEL_EXPORTER_OTLP{signal}_ENDPOINT");
+        for name in ["", "_TRACES", "_METRICS", "_LOGS"].map(endpoint) {
+            // The address may hold a token, so the message does not show it.
+            if self.text(&name).is_some_and(|text| !text.starts_with("http://")) {
+                self.mistakes.push(format!("{name} is not an http:// address; this build has no TLS for telemetry"));
+            }
+        }
         let disabled = self.text("OTEL_SDK_DISABLED").is_some_and(|text| text.eq_ignore_ascii_case("true"));
         let anywhere = self.text("OTEL_EXPORTER_OTLP_ENDPOINT").is_some();
         let mut signal = |name: &str| {

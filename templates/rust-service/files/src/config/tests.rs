@@ -35,6 +35,8 @@ fn every_mistake_is_reported_at_once() {
         ("DRAIN_DELAY_MS", "-1"),
         ("LOG_LEVEL", "sqlx=loud"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector"),
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "collector:4318"),
         ("OTEL_TRACES_EXPORTER", "zipkin"),
     ]);
     let names: Vec<_> = mistakes.iter().filter_map(|mistake| mistake.split(' ').next()).collect();
@@ -45,6 +47,8 @@ fn every_mistake_is_reported_at_once() {
         "DRAIN_DELAY_MS",
         "LOG_LEVEL",
         "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
         "OTEL_TRACES_EXPORTER",
     ];
     assert_eq!(names, expected);
