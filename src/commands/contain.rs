@@ -20,8 +20,6 @@ const DEADLINE: Duration = Duration::from_secs(4);
 const PROCESSOR: u64 = 3;
 /// The address space of a rendering, in bytes.
 const MEMORY: u64 = 1 << 30;
-/// The most bytes that are read from a child.
-const MAX_RESPONSE: u64 = 256 << 20;
 
 /// Does a job, in this process or in a child.
 pub(super) fn perform(stack: &Stack, job: &Job) -> Result<Outcome, Error> {
@@ -57,12 +55,12 @@ fn converse(child: &mut Child, request: Vec<u8>) -> (Option<Vec<u8>>, String) {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        let read = stdout.take(MAX_RESPONSE).read_to_end(&mut bytes);
+        let read = stdout.take(MEMORY).read_to_end(&mut bytes);
         sender.send(read.map(|_| bytes))
     });
     let progress = thread::spawn(move || {
         let mut bytes = Vec::new();
-        let _ = stderr.take(MAX_RESPONSE).read_to_end(&mut bytes);
+        let _ = stderr.take(MEMORY).read_to_end(&mut bytes);
         let text = String::from_utf8_lossy(&bytes);
         text.lines().filter_map(|line| line.strip_prefix("at ")).next_back().unwrap_or_default().to_owned()
     });

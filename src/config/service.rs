@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceFile {
-    /// What the service is.
-    pub service: ServiceFacts,
+    /// What the service is; absent when a template brought no description of a service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceFacts>,
     /// What only this service may write.
     #[serde(default)]
     pub owns: Owns,

@@ -79,7 +79,9 @@ fn gather(root: &Path, builder: &WalkBuilder, detail: Detail) -> Result<Walk, Di
     let real = root.canonicalize().map_err(fail)?;
     std::fs::read_dir(root).map_err(fail)?;
     let mut builder = builder.clone();
-    builder.filter_entry(|entry| entry.file_name() != ".git");
+    // A template that brings a git directory of its own is to be seen, so that it can be refused.
+    let is_brought = move |entry: &DirEntry| detail == Detail::Modes && entry.path().iter().any(|part| part == "files");
+    builder.filter_entry(move |entry| entry.file_name() != ".git" || is_brought(entry));
     let mut walk = Walk::default();
     let source: Arc<dyn Source> = Arc::new(Folder { root: real.clone() });
     for entry in builder.build() {

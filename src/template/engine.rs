@@ -171,9 +171,12 @@ fn reported(text: &str) -> Fault {
 
 /// The house's grammar: one line in lower case without a final period; what follows becomes notes.
 fn split(text: &str) -> (String, Vec<String>) {
-    let mut lines = text.lines().map(|line| line.trim().trim_end_matches('.').to_owned()).filter(|line| !line.is_empty());
-    let first = lines.next().unwrap_or_default();
-    let mut chars = first.chars();
-    let lower = chars.next().map(|c| c.to_lowercase().chain(chars).collect()).unwrap_or_default();
-    (lower, lines.collect())
+    let sentences = text.lines().flat_map(|line| line.split(". ")).map(|part| part.trim().trim_end_matches('.'));
+    let mut sentences = sentences.filter(|part| !part.is_empty()).map(lowered);
+    (sentences.next().unwrap_or_default(), sentences.collect())
+}
+
+fn lowered(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -66,9 +66,13 @@ fn indent(text: &str, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
     Ok(indented)
 }
 
-/// JSON on one line; also a valid YAML flow value, and for texts a valid TOML basic string.
 fn json(value: &Value) -> TeraResult<String> {
-    let text = serde_json::to_string(value).map_err(|error| Error::message(error.to_string()))?;
+    literal(value).map_err(|error| Error::message(error.to_string()))
+}
+
+/// JSON on one line; also a valid YAML flow value, and for texts a valid TOML basic string.
+pub(super) fn literal(value: &impl serde::Serialize) -> Result<String, serde_json::Error> {
+    let text = serde_json::to_string(value)?;
     // TOML refuses DEL and YAML the C1 controls and the two separators; JSON reads the escapes as well as the characters.
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

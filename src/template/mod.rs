@@ -23,6 +23,9 @@ mod stack;
 pub mod wire;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub use answer::{Given, given_from_file, given_from_text, missing, shown};
 pub use input::{InputSpec, Question};
 pub use layer::Layer;

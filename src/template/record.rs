@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde_json::Value;
 
-use crate::config::{FileClass, Format, LOCK_FILE, Lock, LockedFile, LockedLayer, SERVICE_FILE, ServiceFile, TemplateRecord, load};
-use crate::finding::{Diagnostic, Location, SourceText};
+use crate::config::{FileClass, Format, LOCK_FILE, Lock, LockedFile, LockedLayer, SERVICE_FILE, ServiceFile, TemplateRecord, load, parse};
+use crate::finding::{Diagnostic, SourceText};
 use crate::tree::{Digest, Mode, RepoPath};
 
+use super::filters::literal;
 use super::render::{Rendered, RenderedFile};
 use super::{Stack, TemplateError};
 
@@ -20,7 +21,7 @@ const LOCK_HEADER: &str = "# Written by polity: what exactly this service was ma
 pub(super) fn seal(stack: &Stack, rendered: &mut Rendered) -> Result<(), TemplateError> {
     let record =
         TemplateRecord { from: stack.top().name.clone(), version: stack.top().file.version.to_string(), answers: rendered.answers.clone() };
-    write_record(stack, rendered, record)?;
+    write_record(stack, rendered, &record)?;
     for layer in &stack.layers {
         rendered.layers.push(LockedLayer {
             name: layer.name.clone(),
@@ -29,11 +30,6 @@ pub(super) fn seal(stack: &Stack, rendered: &mut Rendered) -> Result<(), Templat
             digest: layer.digest()?,
         });
     }
-    let path = RepoPath::found(LOCK_FILE.to_owned());
-    if let Some(file) = rendered.files.get(&path) {
-        let at = Location::file(&file.layers[0], "this layer writes it");
-        return Err(TemplateError::template(Diagnostic::new(format!("`{LOCK_FILE}` is written by polity alone")).at(at)));
-    }
     let locked = |file: &RenderedFile| LockedFile { class: file.class, sha256: Digest::of(&file.bytes) };
     let lock = Lock {
         version: LOCK_VERSION,
@@ -41,18 +37,15 @@ pub(super) fn seal(stack: &Stack, rendered: &mut Rendered) -> Result<(), Templat
         answers: answers_digest(&rendered.answers),
         files: rendered.files.iter().map(|(path, file)| (path.clone(), locked(file))).collect(),
     };
-    let text = format!("{LOCK_HEADER}{}", yaml(&lock));
-    rendered.files.insert(path, own_file(stack, text, FileClass::Managed));
+    let text = serde_yaml::to_string(&lock).expect("a lock holds texts, numbers, lists and mappings with text keys");
+    let file = own_file(stack, format!("{LOCK_HEADER}{text}"), FileClass::Managed);
+    rendered.files.insert(RepoPath::found(LOCK_FILE.to_owned()), file);
     Ok(())
 }
 
 /// Appends the record to the template's own `polity.yaml`, or writes one that has nothing else.
-fn write_record(stack: &Stack, rendered: &mut Rendered, record: TemplateRecord) -> Result<(), TemplateError> {
-    #[derive(Serialize)]
-    struct Tail {
-        template: TemplateRecord,
-    }
-    let tail = yaml(&Tail { template: record });
+fn write_record(stack: &Stack, rendered: &mut Rendered, record: &TemplateRecord) -> Result<(), TemplateError> {
+    let tail = record_text(record);
     let path = RepoPath::found(SERVICE_FILE.to_owned());
     let Some(file) = rendered.files.get_mut(&path) else {
         rendered.files.insert(path, own_file(stack, tail, FileClass::Merged));
@@ -81,11 +74,29 @@ fn own_file(stack: &Stack, text: String, class: FileClass) -> RenderedFile {
 }
 
 /// SHA-256 over the answers as JSON with sorted keys and without spaces.
-fn answers_digest(answers: &serde_json::Map<String, serde_json::Value>) -> Digest {
+fn answers_digest(answers: &serde_json::Map<String, Value>) -> Digest {
     let sorted: BTreeMap<_, _> = answers.iter().collect();
     Digest::of(serde_json::to_string(&sorted).expect("answers are texts, numbers, truth values and lists").as_bytes())
 }
 
-fn yaml(value: &impl Serialize) -> String {
-    serde_yaml::to_string(value).expect("records hold texts, numbers, truth values, lists and mappings with text keys")
+/// The record as block YAML. Texts that are not plain words are JSON literals: those mean the same to every YAML reader.
+fn record_text(record: &TemplateRecord) -> String {
+    let mut text = format!("template:\n  from: {}\n  version: {}\n", record.from, scalar(&Value::from(record.version.as_str())));
+    text.push_str(if record.answers.is_empty() { "  answers: {}\n" } else { "  answers:\n" });
+    for (name, value) in &record.answers {
+        text.push_str(&format!("    {name}: {}\n", scalar(value)));
+    }
+    text
+}
+
+fn scalar(value: &Value) -> String {
+    let is_plain = |text: &str| {
+        text.starts_with(|c: char| c.is_alphanumeric())
+            && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '/'))
+            && parse(&SourceText::new("answer", text), Format::Yaml).is_ok_and(|nodes| nodes.len() == 1 && nodes[0].as_str() == Some(text))
+    };
+    match value {
+        Value::String(text) if is_plain(text) => text.clone(),
+        other => literal(other).expect("answers are texts, numbers, truth values and lists"),
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! The result does not depend on the order of requirements, nor on releases that nobody asks for, and needs no solver.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
@@ -95,7 +95,7 @@ pub type Find<'a> = dyn FnMut(&str, &[String]) -> Result<Vec<Candidate>, Templat
 /// # Errors
 /// [`SelectError`].
 pub fn select(root: &Requirement, find: &mut Find<'_>) -> Result<Vec<Requirement>, SelectError> {
-    let mut search = Search { chosen: BTreeMap::new(), demands: BTreeMap::new(), find };
+    let mut search = Search { chosen: BTreeMap::new(), seen: BTreeSet::new(), demands: BTreeMap::new(), find };
     search.visit(root, &mut Vec::new())?;
     let mut order = Vec::new();
     let mut trail = Vec::new();
@@ -105,6 +105,9 @@ pub fn select(root: &Requirement, find: &mut Find<'_>) -> Result<Vec<Requirement
 
 struct Search<'a, 'f> {
     chosen: BTreeMap<String, Candidate>,
+    /// Every release that somebody's minimum leads to. Their requirements count even when a higher release is chosen in the
+    /// end, as in Go: otherwise the result would depend on which requirement is looked at first.
+    seen: BTreeSet<(String, Version)>,
     demands: BTreeMap<String, Demand>,
     find: &'a mut Find<'f>,
 }
@@ -121,11 +124,13 @@ impl Search<'_, '_> {
                 self.demands.insert(wanted.name.clone(), demand);
             }
         }
-        if self.chosen.get(&wanted.name).is_some_and(|chosen| chosen.version >= wanted.version) {
+        let candidate = self.lowest(wanted, path)?;
+        if !self.seen.insert((wanted.name.clone(), candidate.version.clone())) {
             return Ok(());
         }
-        let candidate = self.lowest(wanted, path)?;
-        self.chosen.insert(wanted.name.clone(), candidate.clone());
+        if self.chosen.get(&wanted.name).is_none_or(|chosen| chosen.version < candidate.version) {
+            self.chosen.insert(wanted.name.clone(), candidate.clone());
+        }
         path.push(wanted.name.clone());
         for requirement in &candidate.requires {
             self.visit(requirement, path)?;

@@ -4,6 +4,10 @@
 
 mod check;
 mod cli;
+mod hostile;
+mod new;
 mod policy;
+mod schemas;
 mod support;
+mod template;
 mod tidy;

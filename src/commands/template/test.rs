@@ -106,7 +106,8 @@ fn report(verdicts: &[Verdict], format: OutputFormat) -> String {
     let mut text = String::new();
     for verdict in verdicts {
         let mark = if verdict.problem.is_some() { "FAILED" } else { "ok" };
-        text += &format!("{mark} {} {} ({} files)\n", verdict.template, verdict.case, verdict.files);
+        let noun = if verdict.files == 1 { "file" } else { "files" };
+        text += &format!("{mark} {} {} ({} {noun})\n", verdict.template, verdict.case, verdict.files);
         for line in verdict.problem.iter().flat_map(|problem| problem.lines()) {
             text += &format!("  {line}\n");
         }

@@ -1,0 +1,123 @@
+//! `polity template`: what authors do.
+
+use crate::new::pay;
+use crate::support::repo;
+
+#[test]
+fn a_new_template_passes_its_own_test() {
+    let folder = repo().file("registry.yaml", "namespace: pay\n");
+    let run = folder.polity(["template", "new", "templates/team-docs"]).exits(0);
+    insta::assert_snapshot!(run, @r"
+    exit: 0
+    ----- stdout
+    created the template pay/team-docs in templates/team-docs
+      test it: polity template test templates/team-docs
+      use it:  polity new ./templates/team-docs my-service
+    ");
+    let expected = ["README.md", "cases/default/answers.yaml", "cases/default/tree.snap", "files/README.md.tera", "template.yaml"];
+    assert_eq!(folder.files("templates/team-docs"), expected);
+    let run = folder.polity(["template", "test"]).exits(0);
+    assert_eq!(run.stdout, "ok pay/team-docs default (3 files)\n1 passed, 0 failed\n");
+    folder.polity(["new", "./templates/team-docs", "handbook", "--defaults"]).exits(0);
+    assert_eq!(folder.read("handbook/README.md"), "# Handbook\n\nOwned by platform.\n");
+    folder.polity(["template", "new", "templates/team-docs"]).exits(2);
+    folder.polity(["template", "new", "templates/Team"]).exits(2);
+}
+
+#[test]
+fn a_change_of_the_output_fails_until_it_is_accepted() {
+    let folder = repo().file("registry.yaml", "namespace: pay\n");
+    folder.polity(["template", "new", "templates/docs"]).exits(0);
+    let folder = folder.file("templates/docs/files/README.md.tera", "# changed\n");
+    let run = folder.polity(["template", "test", "templates/docs"]).exits(1);
+    assert!(run.stdout.starts_with("FAILED pay/docs default (3 files)\n  --- templates/docs/cases/default/tree.snap\n"), "{run}");
+    assert!(run.stdout.contains("  `--accept` takes what is rendered now\n0 passed, 1 failed\n"), "{run}");
+    folder.polity(["template", "test", "templates/docs", "--accept"]).exits(0);
+    let run = folder.polity(["template", "test", "templates/docs", "--format", "json"]).exits(0);
+    let said: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&said["schema"], &said["cases"][0]["passed"]), (&"polity/template-test/1".into(), &true.into()));
+}
+
+#[test]
+fn checks_run_in_the_rendered_folder() {
+    let folder = repo().file("registry.yaml", "namespace: pay\n");
+    folder.polity(["template", "new", "templates/docs"]).exits(0);
+    let manifest = folder.read("templates/docs/template.yaml");
+    let folder = folder
+        .file("templates/docs/template.yaml", format!("{manifest}checks:\n- [test, -f, README.md]\n- [sh, -c, 'echo broken; exit 7']\n"));
+    let run = folder.polity(["template", "test", "templates/docs"]).exits(1);
+    assert!(run.stdout.contains("  `sh -c echo broken; exit 7` failed, exit status: 7:\n  broken\n"), "{run}");
+    folder.polity(["template", "test", "templates/docs", "--no-checks"]).exits(0);
+}
+
+#[test]
+fn a_template_without_a_case_fails() {
+    let folder = repo().file("t/template.yaml", "version: 1.0.0\ndescription: d\n");
+    let run = folder.polity(["template", "test", "./t"]).exits(1);
+    assert!(run.stdout.contains("the template has no case"), "{run}");
+}
+
+#[test]
+fn templates_are_listed_and_shown() {
+    let folder = pay();
+    let run = folder.polity(["--registry", "reg", "template", "list"]).exits(0);
+    assert!(run.stdout.contains("pay/base"), "{run}");
+    assert!(run.stdout.contains("1.2.0  What every service has (layer)\n"), "{run}");
+    let run = folder.polity(["--registry", "reg", "template", "show", "go"]).exits(0);
+    insta::assert_snapshot!(run, @r"
+    exit: 0
+    ----- stdout
+    pay/go 2.0.0
+    A service in Go
+
+    layers, lowest first:
+      pay/base 1.2.0 (reg)
+      pay/go 2.0.0 (reg)
+
+    inputs:
+      name: string, default {{ folder | kebab }}
+          The name
+      owner: string, required
+          The team that answers
+      port: integer, default 8080
+
+    files:
+      .gitignore (pay/base)
+      .gitignore (pay/go)
+      [[ name ]].go.tera (pay/go)
+      logo.png (pay/go)
+      polity.yaml.tera (pay/base)
+    ");
+    let run = folder.polity(["--registry", "reg", "template", "show", "pay/go", "--format", "json"]).exits(0);
+    let said: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&said["schema"], &said["inputs"][2]["default"]), (&"polity/template-show/1".into(), &8080.into()));
+}
+
+#[test]
+fn layers_that_do_not_fit_name_both_paths() {
+    let folder = pay()
+        .file("reg/templates/mid/template.yaml", "version: 1.0.0\ndescription: d\nrequires: [pay/base@1.0.0]\n")
+        .file("reg/templates/top/template.yaml", "version: 1.0.0\ndescription: d\nrequires:\n- pay/mid@1.0.0\n- pay/base@2.0.0\n");
+    let run = folder.polity(["--registry", "reg", "new", "top", "x", "--defaults"]).exits(3);
+    assert!(run.stderr.contains("error: layers need different major versions of `pay/base`\n"), "{run}");
+    assert!(run.stderr.contains("--> reg/templates/top/template.yaml:5:3\n"), "{run}");
+    assert!(run.stderr.contains("::: reg/templates/mid/template.yaml:3:12\n"), "{run}");
+    assert!(run.stderr.contains("`pay/top` → `pay/mid` needs 1.0.0"), "{run}");
+    let folder = folder.file("reg/templates/top/template.yaml", "version: 1.0.0\ndescription: d\nrequires: [pay/bass@1.0.0]\n");
+    let run = folder.polity(["--registry", "reg", "new", "top", "x", "--defaults"]).exits(3);
+    assert!(
+        run.stderr.contains("there is no template `pay/bass`") && run.stderr.contains("--> reg/templates/top/template.yaml:3:12\n"),
+        "{run}"
+    );
+    let folder = folder.file("reg/templates/top/template.yaml", "version: 1.0.0\ndescription: d\nrequires: [pay/top@1.0.0]\n");
+    let run = folder.polity(["--registry", "reg", "new", "top", "x", "--defaults"]).exits(3);
+    assert!(run.stderr.contains("layers require each other: pay/top → pay/top"), "{run}");
+}
+
+/// The templates inside the binary hold the laws that authors are held to; `.ci/run` runs their checks as well.
+#[test]
+fn the_embedded_templates_pass_their_tests() {
+    let folder = repo();
+    let run = folder.polity(["template", "test", "--no-checks"]).exits(0);
+    assert!(run.stdout.contains("ok polity/service-base "), "{run}");
+}
