@@ -75,7 +75,11 @@ fn ids(registry: &Registry, kind: UnitKind) -> Vec<String> {
 fn unit(registry: &Registry, kind: UnitKind, id: String) -> Unit {
     let inside = format!("{}/{id}", kind.folder());
     let tree = registry.tree.subtree(&inside);
-    let folder = if registry.origin == "embedded" { inside } else { format!("{}/{inside}", registry.origin.trim_end_matches('/')) };
+    let folder = if matches!(registry.origin.as_str(), "embedded" | ".") {
+        inside
+    } else {
+        format!("{}/{inside}", registry.origin.trim_end_matches('/'))
+    };
     Unit { kind, namespace: registry.namespace.clone(), id, origin: registry.origin.clone(), folder, tree }
 }
 

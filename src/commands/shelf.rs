@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::catalog::{Catalog, CatalogError, Registry, Unit, UnitKind, embedded, registry};
 use crate::disk::{Skipped, read_folder};
 use crate::error::Error;
-use crate::finding::{Diagnostic, Location};
-use crate::template::{Layer, Stack, TemplateError};
+use crate::finding::Diagnostic;
+use crate::template::{Layer, Stack, TemplateError, at_name};
 
 use super::Env;
 
@@ -68,14 +68,6 @@ fn registry_around(env: &Env<'_>, folder: &Path, shown: &str) -> Option<(PathBuf
     Some((named, id.to_owned()))
 }
 
-/// The namespace of the registry that a template's folder would belong to.
-pub(super) fn namespace_around(folder: &Path) -> Option<String> {
-    let kinds = folder.parent()?.canonicalize().ok()?;
-    let root = kinds.parent().filter(|_| kinds.ends_with(UnitKind::Template.folder()))?;
-    let walk = read_folder(root).ok()?;
-    registry("registry", walk.tree).ok().map(|registry| registry.namespace)
-}
-
 /// `beside` is the registry of a template that the user named by folder: it stands in for another of the same namespace.
 pub(super) fn gather(env: &Env<'_>, beside: Option<&Path>) -> Result<Shelf, Error> {
     let mut skipped = BTreeMap::new();
@@ -120,9 +112,8 @@ impl Shelf {
         let prefix = if unit.origin == unit.folder { String::new() } else { format!("templates/{}/", unit.id) };
         let lost = self.skipped.get(&unit.origin).into_iter().flatten().find(|skipped| skipped.path.starts_with(&prefix));
         if let Some(lost) = lost {
-            let path = format!("{}/{}", unit.folder, &lost.path[prefix.len()..]);
-            let diagnostic = Diagnostic::new("template holds what polity does not read").at(Location::file(path, &lost.reason));
-            return Err(TemplateError::template(diagnostic));
+            let at = at_name(&unit.folder, &lost.path[prefix.len()..], &lost.reason);
+            return Err(TemplateError::template(Diagnostic::new("template holds what polity does not read").at(at)));
         }
         Layer::load(&unit.name(), &unit.origin, &unit.folder, unit.tree.clone())
     }

@@ -28,7 +28,8 @@ pub struct Given {
 /// [`TemplateError::Answer`] when the text is too large, is not UTF-8, or is no such mapping.
 pub fn given_from_file(shown: &str, bytes: &[u8]) -> Result<Given, TemplateError> {
     if bytes.len() > MAX_ANSWERS {
-        let at = Location::file(shown, format!("more than {MAX_ANSWERS} bytes"));
+        let head = String::from_utf8_lossy(&bytes[..MAX_ANSWERS]);
+        let at = SourceText::new(shown, &*head).location(0..0, format!("more than {MAX_ANSWERS} bytes"));
         return Err(TemplateError::answer(Diagnostic::new("answers are too large").at(at)));
     }
     let text = text_of(shown, bytes).map_err(|error| match error {

@@ -36,7 +36,8 @@ impl Layer {
         let path = RepoPath::found(MANIFEST.to_owned());
         let shown = format!("{folder}/{MANIFEST}");
         let bytes = tree.read(&path).map_err(|error| {
-            let diagnostic = Diagnostic::new(format!("`{folder}` is not a template")).at(Location::file(&shown, error.to_string()));
+            let at = at_name(folder, MANIFEST, error.to_string());
+            let diagnostic = Diagnostic::new(format!("`{folder}` is not a template")).at(at);
             TemplateError::template(diagnostic.help("a template is a folder with a `template.yaml`"))
         })?;
         let text = text_of(&shown, &bytes)?;
@@ -67,6 +68,12 @@ impl Layer {
         }
     }
 
+    /// The place of a file whose name, kind or size is the matter: the text shown is the name.
+    #[must_use]
+    pub fn at_name(&self, path: &str, label: impl Into<String>) -> Location {
+        at_name(&self.folder, path, label)
+    }
+
     /// The path of one of its files as diagnostics show it.
     #[must_use]
     pub fn shown(&self, path: &str) -> String {
@@ -80,7 +87,7 @@ impl Layer {
     pub fn read(&self, path: &RepoPath) -> Result<std::sync::Arc<[u8]>, TemplateError> {
         self.tree.read(path).map_err(|error| {
             let diagnostic = Diagnostic::new("a file of the template cannot be read");
-            TemplateError::template(diagnostic.at(Location::file(self.shown(path.as_str()), error.to_string())))
+            TemplateError::template(diagnostic.at(self.at_name(path.as_str(), error.to_string())))
         })
     }
 
@@ -96,9 +103,8 @@ impl Layer {
 
     /// Refuses what no template needs: links, and more than a person would write.
     fn check_tree(&self) -> Result<(), TemplateError> {
-        let fail = |title: &str, path: &str, label: String| {
-            Err(TemplateError::template(Diagnostic::new(title).at(Location::file(self.shown(path), label))))
-        };
+        let fail =
+            |title: &str, path: &str, label: String| Err(TemplateError::template(Diagnostic::new(title).at(self.at_name(path, label))));
         if self.tree.len() > MAX_FILES {
             return fail(
                 "template has too many files",
@@ -118,6 +124,12 @@ impl Layer {
         }
         Ok(())
     }
+}
+
+/// The place of a file of a template by its name.
+#[must_use]
+pub fn at_name(folder: &str, path: &str, label: impl Into<String>) -> Location {
+    SourceText::new(format!("{folder}/{path}"), path).location(0..path.len(), label)
 }
 
 /// The text of a file, or the place of the first byte that is no UTF-8.

@@ -28,7 +28,7 @@ mod tests;
 
 pub use answer::{Given, given_from_file, given_from_text, missing, shown};
 pub use input::{InputSpec, Question};
-pub use layer::Layer;
+pub use layer::{Layer, at_name};
 pub use make::{Job, Outcome, Unanswered, make};
 pub use manifest::{Delimiters, FileRule, Input, InputKind, Items, Merge, Ordered, TemplateFile};
 pub use render::{Rendered, RenderedFile};

@@ -9,6 +9,7 @@ use crate::tree::RepoPath;
 
 use super::check::key;
 use super::engine::{self, Place};
+use super::layer::at_name;
 use super::limits::MAX_DEPTH;
 use super::{Layer, Stack, TemplateError};
 
@@ -77,7 +78,7 @@ fn path_fault(layer: &Layer, origin: &RepoPath, component: &str, fault: &engine:
 
 /// An unsafe path is the answer's fault when an answer brought the part that is refused.
 fn refused(stack: &Stack, context: &Context, layer: &Layer, origin: &RepoPath, text: &str, title: &str, label: &str) -> TemplateError {
-    let diagnostic = Diagnostic::new(title).at(Location::file(layer.shown(origin.as_str()), label));
+    let diagnostic = Diagnostic::new(title).at(layer.at_name(origin.as_str(), label));
     let guilty = stack.inputs.iter().find(|spec| {
         let value = context.get(&spec.name).and_then(tera::Value::as_str).unwrap_or_default();
         value.len() > 1 && text.contains(value) && !origin.as_str().contains(value) && RepoPath::new(value).is_err()
@@ -96,10 +97,19 @@ fn shorten(text: &str) -> String {
 /// Where a file came from, for the diagnostics of a collision.
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
-    /// The path of the template's file as diagnostics show it.
-    pub(super) shown: String,
+    /// The layer's folder as diagnostics show it.
+    pub(super) folder: String,
+    /// The file's path in the template.
+    pub(super) path: String,
     /// The layer's name.
     pub(super) layer: String,
+}
+
+impl Origin {
+    /// The place of the file by its name.
+    pub(super) fn at(&self, label: impl Into<String>) -> Location {
+        at_name(&self.folder, &self.path, label)
+    }
 }
 
 /// Refuses paths that some file systems take for one, and a file where another needs a folder.
@@ -128,7 +138,7 @@ fn collision(path: &str, origin: &Origin, other: &str, first: &Origin) -> Templa
     } else {
         format!("paths `{other}` and `{path}` are one on some file systems")
     };
-    let second = Location::file(&origin.shown, format!("makes `{path}`"));
-    let first = Location::file(&first.shown, format!("makes `{other}`"));
+    let second = origin.at(format!("makes `{path}`"));
+    let first = first.at(format!("makes `{other}`"));
     TemplateError::template(Diagnostic::new(title).at(second).at(first))
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tera::{Context, Tera};
 
 use crate::config::{FileClass, LOCK_FILE, LockedLayer, SERVICE_FILE, Step};
-use crate::finding::{Diagnostic, Location, SourceText};
+use crate::finding::{Diagnostic, SourceText};
 use crate::tree::{Mode, Plan, RepoPath};
 
 use super::check::key;
@@ -91,13 +91,13 @@ pub(super) fn render(
             count += 1;
             if bytes > MAX_BYTES || count > MAX_FILES {
                 let label = format!("more than {MAX_FILES} files or {MAX_BYTES} bytes with this file");
-                return Err(TemplateError::template(Diagnostic::new("template makes too much").at(Location::file(shown, label))));
+                return Err(TemplateError::template(Diagnostic::new("template makes too much").at(layer.at_name(origin.as_str(), label))));
             }
             found.entry(path).or_default().push(contribution);
         }
     }
     if let Some(first) = found.get(&RepoPath::found(LOCK_FILE.to_owned())).and_then(|all| all.first()) {
-        let at = Location::file(&first.origin.shown, "this layer writes it");
+        let at = first.origin.at("this layer writes it");
         return Err(TemplateError::template(Diagnostic::new(format!("`{LOCK_FILE}` is written by polity alone")).at(at)));
     }
     paths::distinct(found.iter().flat_map(|(path, all)| all.iter().map(move |c| (path, &c.origin))))?;
@@ -177,7 +177,7 @@ impl<'a> Painter<'a> {
         let class = self.rule(&path, |rule| rule.class);
         let merge = self.rule(&path, |rule| rule.merge);
         let file = RenderedFile { mode, class: FileClass::Managed, bytes, layers: vec![self.layer.name.clone()] };
-        let origin = Origin { shown: self.layer.shown(origin.as_str()), layer: self.layer.name.clone() };
+        let origin = Origin { folder: self.layer.folder.clone(), path: origin.as_str().to_owned(), layer: self.layer.name.clone() };
         Ok(Some((path, Contribution { origin, file, merge, class })))
     }
 
@@ -226,7 +226,7 @@ fn combine(path: &RepoPath, contributions: Vec<Contribution>) -> Result<Rendered
         let bytes = merge::merge(kind, &base.file.bytes, &upper.file.bytes).map_err(|fault| {
             let contribution = if fault.in_upper { &upper } else { &base };
             let text = String::from_utf8_lossy(&contribution.file.bytes);
-            let source = SourceText::new(contribution.origin.shown.clone(), &*text);
+            let source = SourceText::new(format!("{}/{}", contribution.origin.folder, contribution.origin.path), &*text);
             let title = format!("contributions to `{path}` cannot be merged");
             let diagnostic = Diagnostic::new(title).at(source.location(fault.span, fault.message));
             TemplateError::template(diagnostic.note("the lines shown are those of the rendered file"))
@@ -246,7 +246,7 @@ fn contested(path: &RepoPath, lower: &Contribution, upper: &Contribution) -> Tem
         Some(kind) => format!("written by `{}`, with `merge: {}`", c.origin.layer, format!("{kind:?}").to_lowercase()),
     };
     let diagnostic = Diagnostic::new(format!("two layers write `{path}`"));
-    let diagnostic = diagnostic.at(Location::file(&upper.origin.shown, label(upper))).at(Location::file(&lower.origin.shown, label(lower)));
+    let diagnostic = diagnostic.at(upper.origin.at(label(upper))).at(lower.origin.at(label(lower)));
     TemplateError::template(diagnostic.help("give the path the same `merge` in the `files` rules of every layer that writes it"))
 }
 

@@ -92,7 +92,6 @@ fn console(text: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     for block in text.split("```console\n").skip(1).filter_map(|rest| rest.split("\n```\n").next()) {
         for line in block.lines() {
-<<<<<<< HEAD
             if let Some(command) = line.strip_prefix("$ ") {
                 found.push((command.to_owned(), String::new()));
                 continue;
@@ -101,13 +100,6 @@ fn console(text: &str) -> Vec<(String, String)> {
             match line.strip_prefix("> ").or((line == ">").then_some("")).filter(|_| output.is_empty()) {
                 Some(more) => *command += &format!("\n{more}"),
                 None => *output += &format!("{line}\n"),
-=======
-            let is_continued = found.last().is_some_and(|(_, shown)| shown.is_empty());
-            match (line.strip_prefix("$ "), line.strip_prefix("> ")) {
-                (Some(command), _) => found.push((command.to_owned(), String::new())),
-                (None, Some(more)) if is_continued => found.last_mut().expect("there is a last one").0 += &format!("\n{more}"),
-                _ => found.last_mut().expect("a console block starts with a command").1 += &format!("{line}\n"),
->>>>>>> df33cfa (template: laws, hostile input and pages of the book)
             }
         }
     }

@@ -24,7 +24,8 @@ fn refused(folder: &Repo, args: &[&str], code: i32, title: &str, place: &str) ->
     let run = Run { code: output.status.code().unwrap_or(-1), stdout: text(&output.stdout), stderr: text(&output.stderr) };
     assert_eq!(run.code, code, "{run}");
     assert!(run.stderr.contains(title), "expected {title:?}\n{run}");
-    assert!(run.stderr.contains(&format!("--> {place}\n")), "expected {place:?}\n{run}");
+    let end = if place.ends_with(':') { "" } else { "\n" };
+    assert!(run.stderr.contains(&format!("--> {place}{end}")), "expected {place:?}\n{run}");
     assert!(!folder.path("out").exists(), "something was written");
     let strays =
         std::fs::read_dir(folder.root()).unwrap().filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().contains("staging"));

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::catalog::is_name;
+use crate::catalog::{UnitKind, is_name, registry};
 use crate::cli::OutputFormat;
-use crate::disk::{Staging, sweep};
+use crate::disk::{Staging, read_folder, sweep};
 use crate::error::{Error, Exit};
 use crate::template::{Given, Layer, Stack, scaffold, snapshot};
 use crate::tree::{Change, Mode, Plan, RepoPath, Tree};
@@ -23,7 +23,7 @@ pub(super) fn new(dir: &Path, format: OutputFormat, env: &mut Env<'_>) -> Result
         return Err(Error::usage(title).help("use lower-case letters, digits and hyphens, for example `templates/team-docs`"));
     }
     let mut plan = scaffold(&id);
-    let namespace = shelf::namespace_around(&target);
+    let namespace = namespace_around(&target);
     let name = format!("{}/{id}", namespace.as_deref().unwrap_or(shelf::LOCAL));
     let stack = Stack::new(vec![Layer::load(&name, &shown, &shown, tree(&plan))?])?;
     for case in trial::cases(stack.top()) {
@@ -48,6 +48,13 @@ pub(super) fn new(dir: &Path, format: OutputFormat, env: &mut Env<'_>) -> Result
     };
     print(env, &text)?;
     Ok(Exit::Clean)
+}
+
+/// The namespace of the registry that a template's folder will belong to.
+fn namespace_around(folder: &Path) -> Option<String> {
+    let root = folder.parent().filter(|kinds| kinds.ends_with(UnitKind::Template.folder()))?.parent()?;
+    let walk = read_folder(root).ok()?;
+    registry("registry", walk.tree).ok().map(|registry| registry.namespace)
 }
 
 /// What a plan writes, as a tree.
