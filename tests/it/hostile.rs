@@ -147,7 +147,7 @@ fn alias_bombs_are_refused() {
     let folder = template("", "x", "x").file("answers.yaml", &bomb);
     refused(&folder, &["--answers", "answers.yaml"], 2, "file has too many values", "answers.yaml:");
     let nested = format!("inputs: {}{}\n", "[".repeat(5000), "]".repeat(5000));
-    refused(&template(&nested, "x", "x"), &[], 3, "file is nested too deeply", "./t/template.yaml:3:");
+    refused(&template(&nested, "x", "x"), &[], 3, "recursion limit exceeded", "./t/template.yaml:3:");
 }
 
 #[test]
