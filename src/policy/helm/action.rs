@@ -89,7 +89,8 @@ fn kind(body: &str) -> Kind<'_> {
         "define" | "block" => Kind::Define,
         "else" => Kind::Else(rest.strip_prefix("if ").or_else(|| rest.strip_prefix("with ")).map(str::trim)),
         "end" => Kind::End,
-        "break" | "continue" | "" => Kind::Silent,
+        // `fail` ends the rendering; a chart that renders has no text of it.
+        "break" | "continue" | "fail" | "" => Kind::Silent,
         _ if body.starts_with("/*") => Kind::Silent,
         _ if word.starts_with('$') && (rest.starts_with(":=") || rest.starts_with("= ")) => {
             Kind::Assign(word, rest.trim_start_matches([':', '=']).trim())
