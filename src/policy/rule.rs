@@ -84,7 +84,7 @@ impl Rule {
     }
 
     fn too_slow(&self, limit: Duration) -> Box<Diagnostic> {
-        let title = format!("rule did not end within {} s", limit.as_secs_f64());
+        let title = format!("rule did not end within {} s", limit.as_secs());
         Box::new(self.at_entrypoint(title, "this rule").help("look at fewer files, or let `repo.matches` do the search"))
     }
 }

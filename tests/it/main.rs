@@ -7,6 +7,7 @@ mod cli;
 mod hostile;
 mod new;
 mod policy;
+mod sarif;
 mod schemas;
 mod support;
 mod template;

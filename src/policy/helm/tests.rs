@@ -1,1 +1,102 @@
-//! Masking and filling of chart templates.
+//! Masking and filling of chart templates: values come from the chart, places from the template.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+/// The documents of a template, with the values of a chart.
+#[track_caller]
+fn check(template: &str, values: Json, expected: &[Json]) {
+    let source = SourceText::new("t.yaml", template);
+    let root = json!({"Values": values, "Chart": {"Name": "shop", "Version": "1.2.3", "AppVersion": null}});
+    let found: Vec<_> = templated(&source, &root).unwrap_or_else(|p| panic!("{:?}", p.diagnostic)).iter().map(Document::to_json).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn simple_values_are_filled_in() {
+    let values = json!({"image": {"name": "a", "tag": "1"}, "port": 80, "empty": ""});
+    check("image: \"{{ .Values.image.name }}:{{ .Values.image.tag }}\"\n", values.clone(), &[json!({"image": "a:1"})]);
+    check("port: {{ .Values.port }}\nq: {{ .Values.port | quote }}\n", values.clone(), &[json!({"port": 80, "q": "80"})]);
+    check("a: {{ .Values.none | default 3 }}\nb: {{ default \"x\" .Values.empty }}\n", values.clone(), &[json!({"a": 3, "b": "x"})]);
+    check(
+        "a: {{ .Values.none }}\nname: {{ .Chart.Name }}-{{ .Release.Name }}\n",
+        values.clone(),
+        &[json!({"a": null, "name": "shop-<templated>"})],
+    );
+    check("a: {{ include \"x\" . }}\n{{ .Values.image.name }}: 1\n", values, &[json!({"a": "<templated>", "a": 1})]);
+}
+
+#[test]
+fn blocks_stand_where_they_are_put() {
+    let values = json!({"resources": {"limits": {"cpu": 1}}, "env": [{"name": "A"}], "none": {}});
+    let one = "resources:\n  {{- toYaml .Values.resources | nindent 2 }}\n";
+    check(one, values.clone(), &[json!({"resources": {"limits": {"cpu": 1}}})]);
+    let several = "labels:\n  {{- include \"labels\" . | nindent 2 }}\n  app: x\n";
+    check(several, values.clone(), &[json!({"labels": {"app": "x"}})]);
+    let list = "env:\n  {{- toYaml .Values.env | nindent 2 }}\n  - name: B\n";
+    check(list, values.clone(), &[json!({"env": [{"name": "A"}, {"name": "B"}]})]);
+    check(
+        "a: {{ toYaml .Values.resources | nindent 2 }}\nb:\n  {{- toYaml .Values.none | nindent 2 }}\n",
+        values,
+        &[json!({"a": {"limits": {"cpu": 1}}, "b": {}})],
+    );
+}
+
+#[test]
+fn conditions_are_decided_where_they_can_be() {
+    let values = json!({"on": true, "off": false, "list": ["x", "y"], "map": {"k": {"v": 1}}});
+    check("{{- if .Values.on }}\na: 1\n{{- else }}\na: 2\n{{- end }}\n", values.clone(), &[json!({"a": 1})]);
+    check(
+        "{{- if .Values.off }}\na: 1\n{{- else if .Values.on }}\na: 2\n{{- else }}\na: 3\n{{- end }}\n",
+        values.clone(),
+        &[json!({"a": 2})],
+    );
+    check(
+        "{{- if not .Values.off }}\na: 1\n{{- end }}\n{{- if and .Values.on .Values.off }}\nb: 1\n{{- end }}\n",
+        values.clone(),
+        &[json!({"a": 1})],
+    );
+    check("{{- if .Capabilities.x }}\na: 1\n{{- else }}\na: 2\n{{- end }}\n", values.clone(), &[json!({"a": 1})]);
+    check("{{- with .Values.map.k }}\na: {{ .v }}\nb: {{ $.Values.on }}\n{{- end }}\n", values.clone(), &[json!({"a": 1, "b": true})]);
+    check("a:\n{{- range .Values.list }}\n  - {{ . }}\n{{- end }}\n", values.clone(), &[json!({"a": ["x"]})]);
+    check(
+        "{{- $p := .Values.map.k.v -}}\na: {{ $p }}\n{{/* a comment {{ with }} braces */}}\nb: 2\n",
+        values.clone(),
+        &[json!({"a": 1, "b": 2})],
+    );
+    check("{{- define \"x\" -}}\nbroken: [\n{{- end }}\na: 1\n", values, &[json!({"a": 1})]);
+}
+
+#[test]
+fn places_are_those_of_the_template() {
+    let source = SourceText::new("t.yaml", "{{- if true }}\na:\n  b: {{ .Values.x }} # {{ .Values.y }}\n{{- end }}\nc: 1\n");
+    let documents = templated(&source, &json!({"Values": {"x": [1, 2, 3]}})).unwrap_or_else(|p| panic!("{:?}", p.diagnostic));
+    let place = |key: &str| {
+        let at = source.location(documents[0].span_of(&[crate::config::Step::Key(key.to_owned())]), "");
+        (at.start.line, at.start.column, at.excerpt)
+    };
+    assert_eq!(place("a"), (2, 1, "a:".to_owned()));
+    assert_eq!(place("c"), (5, 1, "c: 1".to_owned()));
+    let inner = documents[0].get("a").unwrap().get("b").unwrap();
+    assert_eq!(source.location(inner.span.clone(), "").start, crate::finding::Position { line: 3, column: 6 });
+}
+
+#[test]
+fn what_cannot_be_masked_is_reported_with_the_lines_of_the_template() {
+    let source = SourceText::new("t.yaml", "a: [\n{{ if x }}\n");
+    let Err(problem) = templated(&source, &json!({})) else { panic!("the template cannot be understood") };
+    assert_eq!(problem.diagnostic.title, "chart template cannot be understood without rendering it");
+    assert!(!problem.diagnostic.locations[0].excerpt.contains('\u{e000}'));
+}
+
+proptest! {
+    #[test]
+    fn masking_keeps_every_line_as_long_as_it_was(text in "(\\{\\{-? ?|if |end|else|with |range |define |\\.Values\\.a|\\.|\\$x|:=|\\| ?nindent 4|\\| ?quote| -?\\}\\}|\"|`|\\(|\\)|/\\*|\\*/|a: |- |\n|  |é|\r\n){0,40}") {
+        let masked = mask::mask(&text, &json!({"Values": {"a": [1]}}));
+        let lengths = |t: &str| t.split('\n').map(str::len).collect::<Vec<_>>();
+        prop_assert_eq!(lengths(&masked.text), lengths(&text));
+        let _ = templated(&SourceText::new("t.yaml", text), &json!({"Values": {"a": {"b": 1}}}));
+    }
+}
