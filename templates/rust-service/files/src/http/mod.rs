@@ -101,7 +101,7 @@ async fn close_while_draining(State(app): State<App>, request: Request, next: Ne
     response
 }
 
-/// An answer of JSON text with more headers.
+/// An answer of JSON text.
 fn json(status: StatusCode, text: String) -> Response {
     let mut response = Response::new(text.into());
     *response.status_mut() = status;
