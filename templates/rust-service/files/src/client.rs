@@ -48,7 +48,7 @@ impl Client {
         let result = self.0.execute(request).instrument(span.clone()).await;
         let failed = match &result {
             Ok(response) => {
-                span.record("http.response.status_code", response.status().as_u16());
+                span.record("http.response.status_code", i64::from(response.status().as_u16()));
                 response.status().as_u16() >= 400
             }
             Err(_) => true,

@@ -71,7 +71,8 @@ fn server_span(request: &Request, method: &'static str, route: Option<&str>) -> 
 /// Only what the server did wrong is an error of its span.
 fn record(status: u16) {
     let span = Span::current();
-    span.record("http.response.status_code", status);
+    // OpenTelemetry has no unsigned integers: the bridge would export this one as text.
+    span.record("http.response.status_code", i64::from(status));
     if status >= 500 {
         span.record("otel.status_code", "ERROR");
         span.record("error.type", status.to_string());
