@@ -8,7 +8,8 @@ started=()
 finish() {
   local code=$? pid
   trap - EXIT
-  for pid in "${started[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+  # Waited for in silence: the shell reports every child that was killed.
+  for pid in "${started[@]}"; do { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null || true; done
   if [ "$code" -ne 0 ]; then
     local log
     for log in "$scratch"/*.log; do
