@@ -111,3 +111,42 @@ pub fn panicked(payload: Box<dyn Any + Send>) -> Response {
     tracing::error!(panic = text, "handler panicked");
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the service failed").into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::to_bytes;
+    use axum::http::Request;
+    use axum::routing::get;
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_that_does_not_tell_why() {
+        async fn fails() -> StatusCode {
+            panic!("the password is hunter2")
+        }
+        let router = Router::new().route("/", get(fails)).layer(CatchPanicLayer::custom(panicked));
+        let request = Request::new(axum::body::Body::empty());
+        let response = TowerToHyperService::new(router).call(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+        let body = to_bytes(response.into_body(), 10_000).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&body["status"], &body["detail"]), (&500.into(), &"the service failed".into()));
+        assert!(!body.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn only_what_may_pass_is_unavailable() {
+        let status = |error: sqlx::Error| Problem::from(StoreError::from(error)).status().as_u16();
+        assert_eq!(status(sqlx::Error::PoolTimedOut), 503);
+        assert_eq!(status(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())), 503);
+        assert_eq!(status(sqlx::Error::RowNotFound), 500);
+        let retry = |status| Problem::new(status, "").into_response().headers().contains_key(header::RETRY_AFTER);
+        assert!(retry(StatusCode::SERVICE_UNAVAILABLE) && !retry(StatusCode::CONFLICT));
+    }
+}
