@@ -132,8 +132,9 @@ deny contains {
 	is_string(c.image)
 	not contains(c.image, "<templated>")
 	not startswith(c.image, "ko://")
-	not is_built_here(c.image)
 	reason := floating(c.image)
+	not c.image in built_here
+	not split(c.image, ":")[0] in replaced
 }
 
 floating(image) := "it has no tag, and so follows `latest`" if {
@@ -153,20 +154,20 @@ pods(document) := [{"at": ["spec", "template", "spec"], "pod": document.spec.tem
 }
 
 # Skaffold and Kustomize put the real image in the place of a bare name.
-is_built_here(image) if {
+built_here contains artifact.image if {
 	some path in repo.glob("**/skaffold*.{yaml,yml}")
 	some document in repo.yaml(path)
 	is_array(document.build.artifacts)
 	some artifact in document.build.artifacts
-	artifact.image == image
+	is_string(artifact.image)
 }
 
-is_built_here(image) if {
+replaced contains entry.name if {
 	some path in repo.glob("**/{kustomization.yaml,kustomization.yml,Kustomization}")
 	some document in repo.yaml(path)
 	is_array(document.images)
 	some entry in document.images
-	entry.name == split(image, ":")[0]
+	is_string(entry.name)
 }
 
 # What tests use is not what runs.

@@ -4,6 +4,10 @@ kinds := {"Deployment", "StatefulSet", "DaemonSet"}
 
 manifests := [m | some m in repo.manifests("**/*.{yaml,yml}"); not is_sample(m.path)]
 
+budgets := [m | some m in manifests; m.document.kind == "PodDisruptionBudget"]
+
+scalers := [m | some m in manifests; m.document.kind == "HorizontalPodAutoscaler"]
+
 workloads contains m if {
 	some m in manifests
 	m.document.kind in kinds
@@ -66,8 +70,7 @@ several(m) := ["spec", "replicas"] if {
 
 several(m) := ["metadata", "name"] if {
 	not m.document.spec.replicas
-	some scaler in manifests
-	scaler.document.kind == "HorizontalPodAutoscaler"
+	some scaler in scalers
 	scaler.document.spec.scaleTargetRef.kind == m.document.kind
 	scaler.document.spec.scaleTargetRef.name == name_of(m.document)
 	is_number(scaler.document.spec.minReplicas)
@@ -75,8 +78,7 @@ several(m) := ["metadata", "name"] if {
 }
 
 has_budget(m) if {
-	some budget in manifests
-	budget.document.kind == "PodDisruptionBudget"
+	some budget in budgets
 	selects(budget, m)
 }
 
