@@ -102,18 +102,15 @@ stage_names(instructions, before) := {lower(name) |
 	[_, name] := regex.split(`(?i)\s+as\s+`, i.arguments)
 }
 
-# A bare word may be a build context that the call to the builder names.
-is_context(image) if {
-	regex.match(`^[A-Za-z0-9_-]+$`, image)
-	some path in repo.glob("**/{docker-bake,bake}*.{hcl,json}")
-	count(repo.matches(path, sprintf(`(?i)^\s*"?%s"?\s*[=:]`, [image]))) > 0
+# A name may be a build context that the call to the builder gives: bake and compose files, workflows, scripts.
+contexts contains name if {
+	some path in repo.glob("{**/{docker-bake,bake}*.{hcl,json},**/*compose*.{yml,yaml},.github/workflows/*.{yml,yaml},**/Makefile,**/*.sh}")
+	some hit in repo.matches(path, `--build-context[ =]["']?[A-Za-z0-9_-]+=|^\s*(?:-\s*)?"?[A-Za-z0-9_-]+"?\s*[=:]\s*"?(?:\.|docker-image:|target:|service:|oci-layout:)`)
+	words := regex.find_n(`[A-Za-z0-9_][A-Za-z0-9_-]*`, regex.replace(hit.text, `^\s*--build-context`, ""), 1)
+	name := lower(words[0])
 }
 
-is_context(image) if {
-	regex.match(`^[A-Za-z0-9_-]+$`, image)
-	some path in repo.glob("{**/*compose*.{yml,yaml},.github/workflows/*.{yml,yaml},**/Makefile,**/*.sh}")
-	count(repo.matches(path, sprintf(`(?i)(--build-context[ =]|build-contexts: *|^\s*-?\s*)%s(=|: *(\.|docker-image))`, [image]))) > 0
-}
+is_context(image) if lower(image) in contexts
 
 # Workloads: a tag names a release, `latest` and nothing at all name none.
 deny contains {
