@@ -49,8 +49,17 @@ struct Frame {
     dot: Option<Json>,
 }
 
+/// What becomes of an action that stands alone on its line and whose text is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// It stands for something.
+    Kept,
+    /// It stands for nothing.
+    Dropped,
+}
+
 /// Masks the actions of `text`; conditions that follow from `root` are decided, of others the first case is taken.
-pub(super) fn mask(text: &str, root: &Json) -> Masked {
+pub(super) fn mask(text: &str, root: &Json, unknown: Unknown) -> Masked {
     let mut bytes = text.as_bytes().to_vec();
     let outputs = walk(text, &mut bytes, root);
     let mut tokens = Vec::new();
@@ -60,7 +69,7 @@ pub(super) fn mask(text: &str, root: &Json) -> Masked {
             put_inline(&mut bytes, &output.range, token);
         }
     }
-    for output in alone {
+    for output in alone.into_iter().filter(|output| output.value.is_some() || unknown == Unknown::Kept) {
         put_line(&mut bytes, output, &mut tokens);
     }
     Masked { text: String::from_utf8(bytes).unwrap_or_default(), tokens }

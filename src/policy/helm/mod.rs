@@ -13,11 +13,12 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use crate::config::{Document, Format, parse};
-use crate::finding::{Severity, SourceText};
+use crate::finding::{Diagnostic, Location, Severity, SourceText};
 use crate::tree::RepoPath;
 
 use super::evidence::{Evidence, Parsed, Problem};
 use super::repository::{Repository, join};
+use mask::Unknown;
 
 /// What stands for an action whose value is not known.
 const TEMPLATED: &str = "<templated>";
@@ -44,19 +45,23 @@ fn plain(source: &SourceText) -> Result<Vec<Document>, Problem> {
 }
 
 fn templated(source: &SourceText, root: &Json) -> Result<Vec<Document>, Problem> {
-    let masked = mask::mask(source.text(), root);
-    let text = SourceText::new(source.path(), masked.text.as_str());
-    let documents = parse(&text, Format::Yaml).map_err(|mut diagnostic| {
+    let attempt = |unknown| {
+        let masked = mask::mask(source.text(), root, unknown);
+        let documents = parse(&SourceText::new(source.path(), masked.text.as_str()), Format::Yaml)?;
+        Ok(documents.into_iter().map(|document| fill::fill(document, &masked)).collect())
+    };
+    // A block of unknown text may be keys, items, or a helper that renders nothing at all: then it fits nowhere.
+    let documents = attempt(Unknown::Kept).or_else(|first| attempt(Unknown::Dropped).map_err(|_: Box<Diagnostic>| first));
+    documents.map_err(|mut diagnostic| {
         diagnostic.title = "chart template cannot be understood without rendering it".to_owned();
         diagnostic.locations = diagnostic.locations.iter().map(|place| relocate(source, place)).collect();
         diagnostic.helps.push("let one action stand for one value, or put the condition on lines of its own".to_owned());
-        Problem { severity: Severity::Advice, diagnostic: *diagnostic }
-    })?;
-    Ok(documents.into_iter().map(|document| fill::fill(document, &masked)).collect())
+        Problem { severity: Severity::Warning, diagnostic: *diagnostic }
+    })
 }
 
 /// The same place with the lines of the real file: masks mean nothing to a reader.
-fn relocate(source: &SourceText, place: &crate::finding::Location) -> crate::finding::Location {
+fn relocate(source: &SourceText, place: &Location) -> Location {
     source.location(source.offset(place.start)..source.offset(place.end), place.label.clone())
 }
 

@@ -70,6 +70,13 @@ fn conditions_are_decided_where_they_can_be() {
 }
 
 #[test]
+fn helpers_that_render_nothing_fit_anywhere() {
+    let guard = "{{- if regexMatch \"x\" .Values.a }}{{ fail \"no\" }}{{ end }}\na: 1\n---\nb: 1\n";
+    check(guard, json!({}), &[json!({"a": 1}), json!({"b": 1})]);
+    check("{{ include \"validate\" . }}\n---\na: [1,\n{{ include \"x\" . }}\n 2]\n", json!({}), &[json!({"a": [1, 2]})]);
+}
+
+#[test]
 fn places_are_those_of_the_template() {
     let source = SourceText::new("t.yaml", "{{- if true }}\na:\n  b: {{ .Values.x }} # {{ .Values.y }}\n{{- end }}\nc: 1\n");
     let documents = templated(&source, &json!({"Values": {"x": [1, 2, 3]}})).unwrap_or_else(|p| panic!("{:?}", p.diagnostic));
@@ -94,7 +101,7 @@ fn what_cannot_be_masked_is_reported_with_the_lines_of_the_template() {
 proptest! {
     #[test]
     fn masking_keeps_every_line_as_long_as_it_was(text in "(\\{\\{-? ?|if |end|else|with |range |define |\\.Values\\.a|\\.|\\$x|:=|\\| ?nindent 4|\\| ?quote| -?\\}\\}|\"|`|\\(|\\)|/\\*|\\*/|a: |- |\n|  |é|\r\n){0,40}") {
-        let masked = mask::mask(&text, &json!({"Values": {"a": [1]}}));
+        let masked = mask::mask(&text, &json!({"Values": {"a": [1]}}), Unknown::Kept);
         let lengths = |t: &str| t.split('\n').map(str::len).collect::<Vec<_>>();
         prop_assert_eq!(lengths(&masked.text), lengths(&text));
         let _ = templated(&SourceText::new("t.yaml", text), &json!({"Values": {"a": {"b": 1}}}));
