@@ -7,7 +7,7 @@ use service::names::ITEMS_PATH;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use super::support::server;
+use super::support::{Answer, Api, server};
 
 #[tokio::test]
 async fn of_twenty_writes_with_one_tag_one_wins() {
@@ -60,7 +60,6 @@ async fn hold(address: std::net::SocketAddr) -> TcpStream {
         "POST {ITEMS_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
     );
     connection.write_all(head.as_bytes()).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(200)).await;
     connection
 }
 
@@ -68,14 +67,25 @@ async fn hold(address: std::net::SocketAddr) -> TcpStream {
 async fn overload_is_503_with_retry_after_and_probes_go_on() {
     let server = server::start_with(&[("CONCURRENCY_LIMIT", "1")]).await;
     let held = hold(server.address).await;
-    let answer = server.api.get(ITEMS_PATH).await;
+    let answer = until(&server.api, 503).await;
     assert_eq!(answer.expect_problem(503).header("retry-after"), Some("1"));
     for probe in ["/livez", "/readyz", "/startupz", "/openapi.json"] {
         assert_eq!(server.api.get(probe).await.status, 200);
     }
     drop(held);
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(server.api.get(ITEMS_PATH).await.status, 200);
+    until(&server.api, 200).await;
+}
+
+/// Asks until the answer has a status; the service notices a held request, or its end, in its own time.
+async fn until(api: &Api, status: u16) -> Answer {
+    for _ in 0..200 {
+        let answer = api.get(ITEMS_PATH).await;
+        if answer.status == status {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("the status does not become {status}")
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use super::support::database::Database;
 #[tokio::test]
 async fn draining_serves_new_connections_and_asks_them_to_close() {
     let database = Database::new().await;
-    let mut process = Process::start(&database.url(), &[("DRAIN_DELAY_MS", "1500")]).await;
+    let mut process = Process::start(&database.url(), &[("DRAIN_DELAY_MS", "3000")]).await;
     assert_eq!(process.api.create("a", None).await.header("connection"), None);
     process.signal("TERM");
     process.until("/readyz", 503).await;
@@ -83,7 +83,7 @@ async fn sigint_is_the_same_and_idle_connections_do_not_hold_it_up() {
 #[tokio::test]
 async fn no_request_fails_while_a_client_keeps_calling() {
     let database = Database::new().await;
-    let mut process = Process::start(&database.url(), &[("DRAIN_DELAY_MS", "600")]).await;
+    let mut process = Process::start(&database.url(), &[("DRAIN_DELAY_MS", "2000")]).await;
     let api = process.api.clone();
     let began = Instant::now();
     process.signal("TERM");
