@@ -8,26 +8,29 @@ use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 use super::limits::MAX_TEXT;
 use super::words::{plural, rust_ident, singular};
 
-/// The filters that take a text and give a text, with what they do.
-pub(super) const TEXT_FILTERS: [(&str, fn(&str) -> String, &str); 13] = [
-    ("kebab", |t| t.to_kebab_case(), "`credit-note`"),
-    ("snake", |t| t.to_snake_case(), "`credit_note`"),
-    ("screaming_snake", |t| t.to_shouty_snake_case(), "`CREDIT_NOTE`"),
-    ("pascal", |t| t.to_pascal_case(), "`CreditNote`"),
-    ("camel", |t| t.to_lower_camel_case(), "`creditNote`"),
-    ("title", |t| t.to_title_case(), "`Credit Note`"),
-    ("plural", plural, "the English plural of the last word"),
-    ("singular", singular, "the English singular of the last word"),
-    ("slug", slug, "ASCII letters, digits and single hyphens; may be empty"),
-    ("rust_ident", rust_ident, "a Rust identifier in snake case, `type` becomes `type_`"),
-    ("rust", rust, "a Rust string literal with its quotes"),
-    ("sh", sh, "one shell word in single quotes"),
-    ("markdown", markdown, "running text in Markdown, with everything escaped that would be markup"),
+/// A filter that takes a text and gives a text.
+type TextFilter = (&'static str, fn(&str) -> String);
+
+/// The filters on texts; `reference/templates.md` says what each does.
+const TEXT_FILTERS: [TextFilter; 13] = [
+    ("kebab", |t| t.to_kebab_case()),
+    ("snake", |t| t.to_snake_case()),
+    ("screaming_snake", |t| t.to_shouty_snake_case()),
+    ("pascal", |t| t.to_pascal_case()),
+    ("camel", |t| t.to_lower_camel_case()),
+    ("title", |t| t.to_title_case()),
+    ("plural", plural),
+    ("singular", singular),
+    ("slug", slug),
+    ("rust_ident", rust_ident),
+    ("rust", rust),
+    ("sh", sh),
+    ("markdown", markdown),
 ];
 
 /// Adds the filters, and bounded versions of those of Tera that can multiply a text.
 pub(super) fn register(tera: &mut Tera) {
-    for (name, apply, _) in TEXT_FILTERS {
+    for (name, apply) in TEXT_FILTERS {
         tera.register_filter(name, move |text: &str, _: Kwargs, _: &State<'_>| apply(text));
     }
     for name in ["json", "yaml", "toml"] {

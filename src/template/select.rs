@@ -60,9 +60,9 @@ pub enum SelectError {
         /// The third.
         name: String,
         /// Who asked first.
-        first: Demand,
+        first: Box<Demand>,
         /// Who asked otherwise.
-        second: Demand,
+        second: Box<Demand>,
     },
     /// No version at hand is new enough within the major version.
     #[error("`{name}` {wanted} or newer within the same major version is not at hand, only {found}")]
@@ -117,7 +117,7 @@ impl Search<'_, '_> {
         let demand = Demand { version: wanted.version.clone(), path: path.clone() };
         match self.demands.get(&wanted.name) {
             Some(first) if first.version.major != wanted.version.major => {
-                return Err(SelectError::Majors { name: wanted.name.clone(), first: first.clone(), second: demand });
+                return Err(SelectError::Majors { name: wanted.name.clone(), first: Box::new(first.clone()), second: Box::new(demand) });
             }
             Some(_) => {}
             None => {

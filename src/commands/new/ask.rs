@@ -53,7 +53,7 @@ fn text(spec: &InputSpec, default: Option<&Value>) -> Result<Value, InquireError
         prompt.default = Some(&shown);
     }
     let typed = prompt.prompt()?;
-    spec.read(&typed).map_err(|why| InquireError::InvalidConfiguration(why))
+    spec.read(&typed).map_err(InquireError::InvalidConfiguration)
 }
 
 /// A value as the person would type it.
