@@ -55,7 +55,7 @@ fn what_cannot_be_is_explained_with_both_paths() {
     let world = world(rows);
     let SelectError::Majors { name, first, second } = run(&world, "a/top@1.0.0").unwrap_err() else { panic!("majors differ") };
     assert_eq!(name, "a/base");
-    assert_eq!((first.path, second.path), (vec!["a/top".to_owned(), "a/left".to_owned()], vec!["a/top".to_owned()]));
+    assert_eq!((first.path.clone(), second.path.clone()), (vec!["a/top".to_owned(), "a/left".to_owned()], vec!["a/top".to_owned()]));
     assert_eq!(run(&world, "b/loop@1.0.0").unwrap_err().to_string(), "layers require each other: b/loop → b/pool → b/loop");
     let old = run(&world, "c/old@1.0.0").unwrap_err().to_string();
     assert_eq!(old, "`a/base` 1.5.0 or newer within the same major version is not at hand, only 1.1.0, 2.0.0");
