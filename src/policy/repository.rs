@@ -35,10 +35,13 @@ pub struct Repository {
     left_out: Vec<LeftOut>,
     roots: Vec<String>,
     evidence: Mutex<HashMap<RepoPath, Arc<Evidence>>>,
-    globs: Mutex<HashMap<(SubjectKind, String, String), Arc<Vec<String>>>>,
+    globs: Mutex<HashMap<GlobKey, Arc<Vec<String>>>>,
     regexes: Mutex<HashMap<String, Arc<Regex>>>,
     problems: Mutex<BTreeMap<String, Asked>>,
 }
+
+/// Kind and root of a subject, and the pattern.
+type GlobKey = (SubjectKind, String, String);
 
 /// A problem, and the policies that ran into it.
 struct Asked {

@@ -18,7 +18,7 @@ use super::{Env, check, in_folder, neighbours, print};
 pub(super) fn run(dirs: &[PathBuf], accept: bool, env: &mut Env<'_>) -> Result<Exit, Error> {
     let groups = groups(dirs, env)?;
     let (mut total, mut failed) = (0, 0);
-    for (tested, registry) in groups {
+    for Group { tested, registry } in groups {
         let policies = compile(&registry)?;
         for (policy, source) in policies.iter().zip(&registry).filter(|(policy, _)| tested.contains(&policy.id)) {
             let broken = examine(policy, source, &policies, accept, env)?;
@@ -35,20 +35,26 @@ pub(super) fn run(dirs: &[PathBuf], accept: bool, env: &mut Env<'_>) -> Result<E
     Ok(if failed > 0 { Exit::Findings } else { Exit::Clean })
 }
 
-/// The ids to test, each with all policies of its registry.
-fn groups(dirs: &[PathBuf], env: &Env<'_>) -> Result<Vec<(Vec<String>, Vec<Source>)>, Error> {
+/// The ids to test, and all policies of their registry.
+struct Group {
+    tested: Vec<String>,
+    registry: Vec<Source>,
+}
+
+fn groups(dirs: &[PathBuf], env: &Env<'_>) -> Result<Vec<Group>, Error> {
     let ids = |sources: &[Source]| sources.iter().map(|source| source.id.clone()).collect::<Vec<_>>();
     if dirs.is_empty() {
         let here = env.cwd.join("registry.yaml").is_file();
         let all = if here { in_folder(env, Path::new("policies"))? } else { registered(env)? };
-        return Ok(vec![(ids(&all), all)]);
+        return Ok(vec![Group { tested: ids(&all), registry: all }]);
     }
     let group = |dir: &PathBuf| {
         let named = in_folder(env, dir)?;
         let tested = ids(&named);
         let others = if env.cwd.join(dir).join("policy.yaml").is_file() { neighbours(env, dir)? } else { Vec::new() };
         let others = others.into_iter().filter(|source| !tested.contains(&source.id));
-        Ok((tested.clone(), named.into_iter().chain(others).collect()))
+        let registry = named.into_iter().chain(others).collect();
+        Ok(Group { tested, registry })
     };
     dirs.iter().map(group).collect()
 }
