@@ -6,7 +6,7 @@ use sqlx::Row as _;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{Store, StoreError, database, span, sql};
+use super::{Row, Store, StoreError, database, span, sql};
 use crate::item::Item;
 
 /// A client's key, with what it stands for.
@@ -36,6 +36,17 @@ pub enum Created {
     KeyReused,
 }
 
+impl Key {
+    /// What an earlier request with this key did, from the row that it left.
+    fn judge(&self, row: &Row) -> Result<Created, StoreError> {
+        let fingerprint: Vec<u8> = row.try_get("fingerprint")?;
+        if fingerprint != self.fingerprint {
+            return Ok(Created::KeyReused);
+        }
+        Ok(Created::Before { id: row.try_get("item_id")?, answer: row.try_get("answer")? })
+    }
+}
+
 impl Store {
     /// Adds `item`, whose representation is `answer`; with a key at most once.
     pub async fn create(&self, item: &Item, answer: &str, key: Option<&Key>) -> Result<Created, StoreError> {
@@ -50,11 +61,9 @@ impl Store {
             let claim = claim.bind(answer).bind(now.saturating_add_unsigned(key.ttl.as_secs())).bind(now);
             if claim.execute(&mut *transaction).await?.rows_affected() == 0 {
                 let row = sqlx::query(sql::FIND_KEY).bind(&key.text).fetch_one(&mut *transaction).await?;
-                let fingerprint: Vec<u8> = row.try_get("fingerprint")?;
-                if fingerprint != key.fingerprint {
-                    return Ok(Created::KeyReused);
-                }
-                return Ok(Created::Before { id: row.try_get("item_id")?, answer: row.try_get("answer")? });
+                // An explicit end frees the store's write lock at once.
+                transaction.rollback().await?;
+                return key.judge(&row);
             }
         }
         let insert = sqlx::query(sql::INSERT).bind(item.id).bind(&item.name).bind(&item.note);
