@@ -1,13 +1,17 @@
 //! The first commit of a new folder, with libgit2: no hooks run, no configuration of the user is changed.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use git2::{Config, IndexEntry, IndexTime, Repository, RepositoryInitOptions, Signature};
+use git2::{Buf, Config, IndexEntry, IndexTime, Indexer, Repository, RepositoryInitOptions, Signature};
 
 use crate::tree::{Change, Mode, Plan};
 
 /// The branch when the user's configuration names none.
 const BRANCH: &str = "main";
+
+/// Before the folder of loose objects, so that new objects go to memory.
+const PRIORITY: i32 = 1000;
 
 /// A repository that cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +34,9 @@ pub fn first_commit(folder: &Path, plan: &Plan, message: &str) -> Result<(), Git
     let mut options = RepositoryInitOptions::new();
     options.external_template(false).no_reinit(true).initial_head(&branch);
     let repository = Repository::init_opts(folder, &options)?;
+    // Objects are collected in memory and written as one pack: a hundred loose files would cost more than the service itself.
+    let objects = repository.odb()?;
+    let memory = objects.add_new_mempack_backend(PRIORITY)?;
     let mut index = repository.index()?;
     for (path, change) in plan.iter() {
         let Change::Write { mode, bytes } = change else { continue };
@@ -41,6 +48,11 @@ pub fn first_commit(folder: &Path, plan: &Plan, message: &str) -> Result<(), Git
     index.write()?;
     let author = identity(&config)?;
     repository.commit(Some("HEAD"), &author, &author, message, &tree, &[])?;
+    let mut pack = Buf::new();
+    memory.dump(&repository, &mut pack)?;
+    let mut indexer = Indexer::new(None, &repository.path().join("objects/pack"), 0o444, false)?;
+    indexer.write_all(&pack).map_err(|error| git2::Error::from_str(&error.to_string()))?;
+    indexer.commit()?;
     Ok(())
 }
 
