@@ -102,11 +102,12 @@ stage_names(instructions, before) := {lower(name) |
 	[_, name] := regex.split(`(?i)\s+as\s+`, i.arguments)
 }
 
-# A name may be a build context that the call to the builder gives: bake and compose files, workflows, scripts.
+# A name may be a build context that the call to the builder gives, or an image that a script built before: bake and compose
+# files, workflows, scripts.
 contexts contains name if {
 	some path in repo.glob("{**/{docker-bake,bake}*.{hcl,json},**/*compose*.{yml,yaml},.github/workflows/*.{yml,yaml},**/Makefile,**/*.sh}")
-	some hit in repo.matches(path, `--build-context[ =]["']?[A-Za-z0-9_-]+=|^\s*(?:-\s*)?"?[A-Za-z0-9_-]+"?\s*[=:]\s*"?(?:\.|docker-image:|target:|service:|oci-layout:)`)
-	words := regex.find_n(`[A-Za-z0-9_][A-Za-z0-9_-]*`, regex.replace(hit.text, `^\s*--build-context`, ""), 1)
+	some hit in repo.matches(path, `--build-context[ =]["']?[A-Za-z0-9_-]+=|\s(?:-t|--tag)[ =]["']?[A-Za-z0-9_-]+(?:["'\s]|$)|^\s*(?:-\s*)?"?[A-Za-z0-9_-]+"?\s*[=:]\s*"?(?:\.|docker-image:|target:|service:|oci-layout:)`)
+	words := regex.find_n(`[A-Za-z0-9_][A-Za-z0-9_-]*`, regex.replace(hit.text, `^\s*(?:--build-context|--tag|-t)`, ""), 1)
 	name := lower(words[0])
 }
 

@@ -1,0 +1,3 @@
+#!/bin/sh
+docker build -t base .
+docker build --file local.Dockerfile .
