@@ -5,6 +5,7 @@
 mod address;
 mod document;
 mod federation;
+pub mod formats;
 mod json;
 mod load;
 mod lock;

@@ -1,0 +1,77 @@
+//! INI as an object of sections, by the rules of the Go library ini: keys before the first section belong to none and are left out.
+
+use serde_json::{Map, Value};
+
+/// Reads a text.
+pub(super) fn parse(text: &str) -> Result<Value, String> {
+    let mut sections = Map::new();
+    let mut current: Option<String> = None;
+    let mut lines = text.lines().enumerate();
+    while let Some((index, raw)) = lines.next() {
+        let line = raw.trim();
+        if line.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(rest) = line.strip_prefix('[') {
+            let end = rest.rfind(']').ok_or_else(|| format!("line {}: unclosed section", index + 1))?;
+            let name = rest[..end].trim().to_owned();
+            if name != "DEFAULT" {
+                sections.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
+            }
+            current = Some(name);
+            continue;
+        }
+        let (key, rest) = key(line).ok_or_else(|| format!("line {}: key-value delimiter not found", index + 1))?;
+        let value = value(rest, &mut lines.by_ref().map(|(_, l)| l))?;
+        if let Some(Value::Object(section)) = current.as_ref().and_then(|name| sections.get_mut(name)) {
+            section.insert(key, typed(value));
+        }
+    }
+    Ok(Value::Object(sections))
+}
+
+fn key(line: &str) -> Option<(String, &str)> {
+    if let Some(quote) = line.chars().next().filter(|c| matches!(c, '"' | '`')) {
+        let end = line[1..].find(quote)? + 1;
+        let rest = line[end + 1..].trim_start().strip_prefix(['=', ':'])?;
+        return Some((line[1..end].to_owned(), rest));
+    }
+    let at = line.find(['=', ':'])?;
+    Some((line[..at].trim().to_owned(), &line[at + 1..]))
+}
+
+fn value(rest: &str, lines: &mut dyn Iterator<Item = &str>) -> Result<String, String> {
+    let mut text = rest.trim().to_owned();
+    let long = if text.starts_with("\"\"\"") { Some("\"\"\"") } else { text.starts_with('`').then_some("`") };
+    if let Some(quote) = long {
+        let mut body = text[quote.len()..].to_owned();
+        while !body.contains(quote) {
+            body.push('\n');
+            body += lines.next().ok_or("missing closing quote")?;
+        }
+        return Ok(body.split(quote).next().unwrap_or_default().to_owned());
+    }
+    if let Some(at) = comment(&text) {
+        text.truncate(at);
+        text.truncate(text.trim_end().len());
+    }
+    while let Some(first) = text.strip_suffix('\\') {
+        let first = first.to_owned();
+        text = first + lines.next().unwrap_or_default().trim();
+    }
+    let quoted = |q: char| text.len() >= 2 && text.starts_with(q) && text.ends_with(q) && !text[1..text.len() - 1].contains(q);
+    if quoted('"') || quoted('\'') { Ok(text[1..text.len() - 1].to_owned()) } else { Ok(text) }
+}
+
+/// Where a comment begins behind a value: at ` #` or ` ;`, outside of quotes.
+fn comment(text: &str) -> Option<usize> {
+    if text.starts_with(['"', '\'']) {
+        let end = text[1..].find(&text[..1])? + 2;
+        return text[end..].find(['#', ';']).map(|at| end + at);
+    }
+    text.char_indices().find(|(at, c)| matches!(c, '#' | ';') && (*at == 0 || text[..*at].ends_with([' ', '\t']))).map(|(at, _)| at)
+}
+
+fn typed(text: String) -> Value {
+    super::go_float(&text).or_else(|| super::go_bool(&text).map(Value::Bool)).unwrap_or(Value::String(text))
+}

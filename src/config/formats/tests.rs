@@ -1,0 +1,214 @@
+//! Every format in the shape that conftest gives it; hostile texts never make a parser panic.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+#[track_caller]
+fn check(name: &str, text: &str, expected: Value) {
+    let syntax = Syntax::named(name).unwrap_or_else(|e| panic!("{e}"));
+    match syntax.parse(text.as_bytes()) {
+        Ok(value) => assert_eq!(value, expected, "{name}: {text}"),
+        Err(error) => panic!("{name}: {text}: {error}"),
+    }
+}
+
+#[track_caller]
+fn refuses(name: &str, text: &str, part: &str) {
+    let said = Syntax::named(name).and_then(|syntax| syntax.parse(text.as_bytes())).expect_err(text).to_string();
+    assert!(said.contains(part), "{name}: {text}: {said}");
+}
+
+#[test]
+fn yaml_scalars_are_those_of_go_yaml() {
+    check("yaml", "on: yes", json!({"true": true}));
+    check(
+        "yaml",
+        "[0755, 0o17, 0x1F, 0b11, 1_000, 08, 1e3, .5, 3.0, -4, 1:30]",
+        json!([493, 15, 31, 3, 1000, 8, 1000, 0.5, 3, -4, "1:30"]),
+    );
+    check("yaml", "[~, '', \"no\", no, Off, 2001-01-01, '1']", json!([null, "", "no", false, false, "2001-01-01", "1"]));
+    check("yaml", "!!str 12", json!("12"));
+    check("yaml", "a: !Ref b", json!({"a": "b"}));
+    refuses("yaml", ".inf", "has no JSON form");
+}
+
+#[test]
+fn yaml_documents_are_split_at_lines_of_dashes() {
+    check("yaml", "a: 1\n---\nb: 2\n", json!([{"a": 1}, {"b": 2}]));
+    check("yaml", "---\na: 1\n", json!({"a": 1}));
+    check("yaml", "a: 1\n---\n", json!([{"a": 1}, null]));
+    check("yaml", "a: 1\n---\n\n---\nb: 1\n", json!([{"a": 1}, null, {"b": 1}]));
+    check("yaml", "%YAML 1.1\n---\na: 1\n", json!({"a": 1}));
+    check("yaml", "a: 1\n--- # second\nb: 2\n", json!([{"a": 1}, {"b": 2}]));
+    check("yaml", "", json!(null));
+}
+
+#[test]
+fn yaml_anchors_and_merges_are_resolved() {
+    check("yaml", "base: &b {p: 1, q: 2}\nuse:\n  <<: *b\n  q: 3\n", json!({"base": {"p": 1, "q": 2}, "use": {"p": 1, "q": 3}}));
+    check("yaml", "u:\n  <<: [{a: 1}, {a: 2, b: 2}]\n", json!({"u": {"a": 1, "b": 2}}));
+    check("yaml", "a: 1\na: 2\n", json!({"a": 2}));
+    refuses("yaml", "? [a]\n: 1\n", "a key is neither");
+}
+
+#[test]
+fn json_may_hold_comments_only_as_jsonc() {
+    check("json", "{\"a\": 1.0, \"b\": [1.5, 1e2]}", json!({"a": 1, "b": [1.5, 100]}));
+    check("jsonc", "{\"a\": \"//x\", // c\n /* y \" */ \"b\": 2 # d\n}", json!({"a": "//x", "b": 2}));
+    refuses("json", "{\"a\": 1, // c\n}", "line 1");
+}
+
+#[test]
+fn toml_dates_are_texts() {
+    check(
+        "toml",
+        "d = 1979-05-27\nf = 1.0\n[t]\nx = [1, 2]\n[[l]]\ny = {z = true}\n",
+        json!({"d": "1979-05-27", "f": 1, "t": {"x": [1, 2]}, "l": [{"y": {"z": true}}]}),
+    );
+}
+
+#[test]
+fn environment_files_unquote_and_expand() {
+    check(
+        "dotenv",
+        "A=1\nexport B = two words # c\n# c\nC='$A'\nD=\"x\\n${A}y\"\nE: yaml\n",
+        json!({"A": "1", "B": "two words", "C": "$A", "D": "x\n1y", "E": "yaml"}),
+    );
+    check("dotenv", "A=\"first\nsecond\"\nB=\\$A\n", json!({"A": "first\nsecond", "B": "$A"}));
+    refuses("dotenv", "no delimiter", "doesn't match format");
+    refuses("dotenv", "A=\"open\n", "missing quotes");
+}
+
+#[test]
+fn properties_follow_java_and_expand_themselves() {
+    check(
+        "properties",
+        "# c\na=1\nb : two\\\n   three\nc\\ d=${a}\\u0041\n! x\nempty\n",
+        json!({"a": "1", "b": "twothree", "c d": "1A", "empty": ""}),
+    );
+    refuses("properties", "a=${b}\nb=${a}\n", "circular reference");
+}
+
+#[test]
+fn ini_sections_hold_typed_values() {
+    let text = "top = 1\n[a]\nx = 1.5\ny = true ; c\nz = \"q # q\"\n; c\n[b c]\nk: v\n";
+    check("ini", text, json!({"a": {"x": 1.5, "y": true, "z": "q # q"}, "b c": {"k": "v"}}));
+    refuses("ini", "[a\n", "unclosed section");
+}
+
+#[test]
+fn xml_attributes_and_texts_are_told_apart() {
+    let text = "<a xmlns='u' v='1'>t<b/><b>2</b>\n</a>";
+    check("xml", text, json!({"a": {"-xmlns": "u", "-v": "1", "b": ["", "2"]}}));
+    check("xml", "<a v='1'>t</a>", json!({"a": {"-v": "1", "#content": "t"}}));
+    refuses("xml", "<a><b></a>", "");
+}
+
+#[test]
+fn dockerfiles_become_commands() {
+    let text = "# syntax=docker/dockerfile:1\n# note\nFROM --platform=linux/amd64 a AS b\nRUN x \\\n  # inner\n  y\nFROM c\nCOPY --from=b [\"d\", \"e\"]\n";
+    let command = |cmd: &str, json: bool, flags: Value, values: Value, stage: u8| json!({"Cmd": cmd, "SubCmd": "", "JSON": json, "Flags": flags, "Value": values, "Stage": stage});
+    let expected = json!([[
+        command("comment", false, json!(null), json!(["note"]), 0),
+        command("from", false, json!(["--platform=linux/amd64"]), json!(["a", "AS", "b"]), 0),
+        command("run", false, json!([]), json!(["x   y"]), 0),
+        command("from", false, json!([]), json!(["c"]), 1),
+        command("copy", true, json!(["--from=b"]), json!(["d", "e"]), 1),
+    ]]);
+    check("dockerfile", text, expected);
+    check(
+        "dockerfile",
+        "FROM a\nENV A=\"1 2\" B=3\nONBUILD RUN z\nRUN <<E\nFROM no\nE\n",
+        json!([[
+            command("from", false, json!([]), json!(["a"]), 0),
+            command("env", false, json!([]), json!(["A", "\"1 2\"", "=", "B", "3", "="]), 0),
+            {"Cmd": "onbuild", "SubCmd": "RUN", "JSON": false, "Flags": [], "Value": ["z"], "Stage": 0},
+            command("run", false, json!([]), json!(["<<E"]), 0),
+        ]]),
+    );
+    refuses("dockerfile", "FORM a\n", "unknown instruction: FORM");
+    refuses("dockerfile", "# only\n", "file with no instructions");
+}
+
+#[test]
+fn hcl_blocks_nest_by_label_and_expressions_stay_texts() {
+    let text = "resource \"a\" \"b\" {\n  n = -1\n  s = \"x-${var.y}\"\n  e = var.z\n  l = [1, true, null]\n  o = { k = \"v\" }\n  w = \"${f(1)}\"\n}\nlocals {}\nlocals {}\n";
+    let body = json!({"n": -1, "s": "x-${var.y}", "e": "${var.z}", "l": [1, true, null], "o": {"k": "v"}, "w": "${f(1)}"});
+    check("hcl2", text, json!({"resource": {"a": {"b": [body]}}, "locals": [{}, {}]}));
+    check("hcl2", "a = <<-E\n    x\n      y\n    E\n", json!({"a": "x\n  y\n"}));
+    refuses("hcl2", "a {\n", "");
+}
+
+#[test]
+fn hcl1_objects_stand_in_lists() {
+    let text = "provider \"g\" { v = \"1\" }\nresource \"a\" \"b\" {\n  n = 1.5\n  l = [1, {x = true}]\n  s = \"${f(\"q\")}\"\n}\nresource \"a\" \"c\" {}\nt = <<E\nx\nE\n";
+    let resources = json!([{"a": [{"b": [{"n": 1.5, "l": [1, {"x": true}], "s": "${f(\"q\")}"}]}]}, {"a": [{"c": [{}]}]}]);
+    check("hcl1", text, json!({"provider": [{"g": [{"v": "1"}]}], "resource": resources, "t": "x\n"}));
+    refuses("hcl1", "a = [1", "list is not closed");
+}
+
+#[test]
+fn spdx_tags_take_their_json_names() {
+    let text = "SPDXVersion: SPDX-2.3\nSPDXID: d\nCreator: Tool: t\nPackageName: p\nSPDXID: i\nPackageComment: <text>a\nb</text>\nRelationship: d DESCRIBES i\n";
+    let expected = json!({
+        "spdxVersion": "SPDX-2.3",
+        "SPDXID": "d",
+        "creationInfo": {"creators": ["Tool: t"]},
+        "packages": [{"name": "p", "SPDXID": "i", "comment": "a\nb"}],
+        "relationships": [{"spdxElementId": "d", "relationshipType": "DESCRIBES", "relatedSpdxElement": "i"}],
+    });
+    check("spdx", text, expected);
+    refuses("spdx", "SPDXVersion: SPDX-2.3\nSnippetName: x\n", "does not read the tag `SnippetName`");
+}
+
+#[test]
+fn ignore_files_list_their_lines() {
+    let entry = |kind: &str, value: &str, original: &str| json!({"Kind": kind, "Value": value, "Original": original});
+    check(
+        "ignore",
+        "# c\n!a\n\nb ",
+        json!([[entry("Comment", "c", "# c"), entry("NegatedPath", "a", "!a"), entry("Empty", "", ""), entry("Path", "b", "b ")]]),
+    );
+}
+
+#[test]
+fn nginx_and_edn_become_trees() {
+    check(
+        "nginx",
+        "a 1;\nb { c \"x y\"; }\n",
+        json!({"directives": [{"name": "a", "parameters": ["1"]}, {"name": "b", "block": {"directives": [{"name": "c", "parameters": ["\"x y\""]}]}}]}),
+    );
+    refuses("nginx", "a {", "unexpected end of file");
+    check("edn", "; c\n{:a [1 \"x\" #_ :gone nil] \"b\" #{:z :y}}", json!({":a": ["1", "x", "<nil>"], "b": "map[:y:true :z:true]"}));
+    refuses("edn", "{:a}", "a key without a value");
+}
+
+#[test]
+fn names_and_paths_choose_the_format() {
+    let of = |path: &str| Syntax::of_path(path).map(Syntax::name).map_err(|e| e.to_string());
+    for (path, name) in [
+        ("-", "yaml"),
+        ("x/Dockerfile.dev", "dockerfile"),
+        ("dev.Dockerfile", "dockerfile"),
+        ("a.tf", "hcl2"),
+        (".env.prod", "dotenv"),
+        (".gitignore", "ignore"),
+        ("nginx.conf", "nginx"),
+        ("A.YML", "yaml"),
+    ] {
+        assert_eq!(of(path), Ok(name.to_owned()).map(|_: String| name), "{path}");
+    }
+    assert_eq!(of("a.cue"), Err("polity does not support the parser `cue`".to_owned()));
+    assert_eq!(of("Jenkinsfile"), Err("polity does not support the parser `groovy`".to_owned()));
+    assert_eq!(of("a.txt"), Err("unknown parser: txt".to_owned()));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_a_parser_panic(text in "([a-zA-Z#{}\\[\\]()<>=:;,.\"'`\\\\$%&*!?|/_-]|\\n|\\t| |\\PC){0,60}") {
+        for (_, syntax) in SYNTAXES {
+            let _ = syntax.parse(text.as_bytes());
+        }
+    }
+}
