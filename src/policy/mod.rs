@@ -3,6 +3,7 @@
 //! Nothing here reads a disk or prints: a policy and a repository come in as trees, findings go out.
 
 mod check;
+pub mod conftest;
 mod dockerfile;
 mod evidence;
 mod helm;

@@ -1,0 +1,94 @@
+//! `# METADATA` comments and what `rego.metadata.rule()` and `rego.metadata.chain()` say about them.
+//!
+//! The engine has neither function; calls are replaced by the annotation itself before it compiles a policy.
+
+use serde_json::{Value, json};
+
+use crate::config::formats::Syntax;
+
+use super::module::Parsed;
+use super::walk;
+
+/// Whether a name is one of the functions that are replaced.
+pub(super) fn is_builtin(name: &str) -> bool {
+    matches!(name, "rego.metadata.rule" | "rego.metadata.chain")
+}
+
+/// An annotation block and the line of the statement below it.
+struct Block {
+    scope: String,
+    line: usize,
+    annotations: Value,
+}
+
+/// The annotations of one module.
+pub(super) struct Annotations {
+    blocks: Vec<Block>,
+    package: Vec<String>,
+}
+
+impl Annotations {
+    /// Reads the comments of a module.
+    ///
+    /// # Errors
+    /// A message with path and line when a block is not valid YAML.
+    pub fn read(parsed: &Parsed) -> Result<Self, String> {
+        let package = walk::dotted(&parsed.module.package.refr).unwrap_or_default();
+        let package_line = parsed.module.package.span.line as usize;
+        let lines: Vec<&str> = parsed.text.lines().collect();
+        let mut blocks = Vec::new();
+        let mut at = 0;
+        while at < lines.len() {
+            if lines[at].trim().trim_start_matches('#').trim() != "METADATA" || !lines[at].trim_start().starts_with('#') {
+                at += 1;
+                continue;
+            }
+            let start = at;
+            at += 1;
+            let mut yaml = String::new();
+            while at < lines.len() && lines[at].trim_start().starts_with('#') {
+                let line = lines[at].trim_start();
+                yaml += line.strip_prefix("# ").or_else(|| line.strip_prefix('#')).unwrap_or_default();
+                yaml.push('\n');
+                at += 1;
+            }
+            let wrong = |e: &dyn std::fmt::Display| format!("{}:{}: rego_parse_error: yaml: {e}", parsed.path, start + 1);
+            let annotations = Syntax::Yaml.parse(yaml.as_bytes()).map_err(|e| wrong(&e))?;
+            while at < lines.len() && lines[at].trim().is_empty() {
+                at += 1;
+            }
+            let line = at + 1;
+            let default = if line == package_line { "package" } else { "rule" };
+            let scope = annotations.get("scope").and_then(Value::as_str).unwrap_or(default).to_owned();
+            blocks.push(Block { scope, line, annotations });
+        }
+        Ok(Self { blocks, package })
+    }
+
+    /// What `rego.metadata.rule()` is in a rule that starts at `line`; an empty object without annotations.
+    pub fn rule(&self, line: usize) -> Value {
+        self.of("rule", line).map_or_else(|| json!({}), |block| block.annotations.clone())
+    }
+
+    /// What `rego.metadata.chain()` is: the rule itself, then document, package and subpackages as far as they are annotated.
+    pub fn chain(&self, name: &str, line: usize) -> Value {
+        let mut rule_path = vec!["data".to_owned()];
+        rule_path.extend(self.package.iter().cloned());
+        let package_path = rule_path.clone();
+        rule_path.push(name.to_owned());
+        let mut chain = vec![match self.of("rule", line) {
+            Some(block) => json!({"path": rule_path, "annotations": block.annotations}),
+            None => json!({"path": rule_path}),
+        }];
+        for (scope, path) in [("document", &rule_path), ("package", &package_path), ("subpackages", &package_path)] {
+            if let Some(block) = self.blocks.iter().find(|b| b.scope == scope) {
+                chain.push(json!({"path": path, "annotations": block.annotations}));
+            }
+        }
+        Value::Array(chain)
+    }
+
+    fn of(&self, scope: &str, line: usize) -> Option<&Block> {
+        self.blocks.iter().find(|block| block.scope == scope && block.line == line)
+    }
+}

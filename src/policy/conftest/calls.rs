@@ -1,0 +1,73 @@
+//! Which functions a policy calls: one that neither it nor the engine defines is an error at load time, as in OPA.
+//!
+//! The engine itself would notice only when the call is reached, and a call that is never reached reads as a pass.
+
+use std::collections::{BTreeSet, HashMap};
+
+use regorus::unstable::{BUILTINS, Expr, Import, Rule, RuleHead};
+
+use super::module::Parsed;
+use super::walk::{self, Part};
+use super::{annotations, host};
+
+/// Every call of a function that does not exist or is not allowed.
+pub(super) fn undefined(modules: &[Parsed], allowed: Option<&BTreeSet<String>>) -> Vec<String> {
+    let defined: BTreeSet<String> = modules.iter().flat_map(functions).collect();
+    let mut errors = Vec::new();
+    for module in modules {
+        let aliases = aliases(module);
+        for rule in &module.module.policy {
+            walk::rule(rule, &mut |part| {
+                let Part::Expr(Expr::Call { fcn, .. }) = part else { return };
+                let Some(parts) = walk::dotted(fcn) else { return };
+                if !exists(&parts, module, &aliases, &defined, allowed) {
+                    errors.push(format!("{}:{}: rego_type_error: undefined function {}", module.path, fcn.span().line, parts.join(".")));
+                }
+            });
+        }
+    }
+    errors
+}
+
+fn functions(module: &Parsed) -> Vec<String> {
+    let mut found = Vec::new();
+    for rule in &module.module.policy {
+        let refr = match rule.as_ref() {
+            Rule::Spec { head: RuleHead::Func { refr, .. }, .. } => refr,
+            Rule::Default { refr, args, .. } if !args.is_empty() => refr,
+            _ => continue,
+        };
+        if let Some(parts) = walk::dotted(refr) {
+            found.push(format!("data.{}.{}", module.namespace, parts.join(".")));
+        }
+    }
+    found
+}
+
+fn aliases(module: &Parsed) -> HashMap<String, Vec<String>> {
+    let alias = |import: &Import| {
+        let path = walk::dotted(&import.refr)?;
+        let name = import.r#as.as_ref().map_or_else(|| path.last().cloned(), |span| Some(span.text().to_owned()))?;
+        Some((name, path))
+    };
+    module.module.imports.iter().filter_map(alias).collect()
+}
+
+fn exists(
+    parts: &[String],
+    module: &Parsed,
+    aliases: &HashMap<String, Vec<String>>,
+    defined: &BTreeSet<String>,
+    allowed: Option<&BTreeSet<String>>,
+) -> bool {
+    let name = parts.join(".");
+    if defined.contains(&format!("data.{}.{name}", module.namespace)) || defined.contains(&name) {
+        return true;
+    }
+    let imported = parts.split_first().and_then(|(first, rest)| Some([aliases.get(first)?.as_slice(), rest].concat().join(".")));
+    if imported.is_some_and(|path| defined.contains(&path)) {
+        return true;
+    }
+    let known = BUILTINS.contains_key(name.as_str()) || name == "print" || host::is_host(&name) || annotations::is_builtin(&name);
+    known && allowed.is_none_or(|allowed| allowed.contains(&name) || host::is_own(&name))
+}

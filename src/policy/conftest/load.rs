@@ -1,0 +1,239 @@
+//! Policies and their data, compiled once. Every mistake that OPA finds when it compiles is an error here as well, so that a
+//! rule which could not run is never a rule that passed.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use regorus::utils::limits::ExecutionTimerConfig;
+use regorus::{Engine, PolicyLengthConfig, Value as Rego};
+use serde_json::{Map, Value};
+
+use super::check::Evaluator;
+use super::host::{self, Journal, ReadFile};
+use super::module::{Parsed, RuleFact};
+use super::value::to_rego;
+use super::{ConftestError, calls, rewrite, strict};
+
+/// The version of the language that policies are written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RegoVersion {
+    /// Before OPA 1.0: `deny[msg] { … }`.
+    V0,
+    /// Since OPA 1.0: `deny contains msg if { … }`.
+    #[default]
+    V1,
+}
+
+/// A policy file.
+#[derive(Clone, Debug)]
+pub struct RegoFile {
+    /// Its path, as messages show it.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A data file, already parsed.
+#[derive(Clone, Debug)]
+pub struct DataFile {
+    /// Its path, as messages show it.
+    pub path: String,
+    /// The folders between the path that the user named and the file: the data stands below these keys.
+    pub keys: Vec<String>,
+    /// The file's value.
+    pub value: Value,
+}
+
+/// How policies are loaded and evaluated.
+#[derive(Clone)]
+pub struct LoadOptions {
+    /// The version of the language.
+    pub version: RegoVersion,
+    /// Whether unused variables, arguments and imports are errors.
+    pub strict: bool,
+    /// The only functions of OPA that policies may call, when that is restricted.
+    pub allowed: Option<BTreeSet<String>>,
+    /// Whether a failing function ends the run; otherwise what depends on it is undefined.
+    pub builtin_errors: bool,
+    /// Whether evaluated lines are recorded.
+    pub tracing: bool,
+    /// How long a single query may take.
+    pub limit: Duration,
+    /// Reads a file for `parse_config_file`.
+    pub read: ReadFile,
+}
+
+/// A test rule.
+pub(super) struct TestRule {
+    pub path: String,
+    pub namespace: String,
+    /// Its name for users.
+    pub name: String,
+    /// Its name in the engine.
+    pub inner: String,
+    pub line: u32,
+}
+
+/// What conftest needs to know of a policy file once it is compiled.
+pub(super) struct Module {
+    pub path: String,
+    pub text: String,
+    pub namespace: String,
+    pub rules: Vec<RuleFact>,
+}
+
+/// Compiled policies with their data.
+pub struct Policies {
+    pub(super) modules: Vec<Module>,
+    pub(super) tests: Vec<TestRule>,
+    pub(super) options: LoadOptions,
+    pub(super) data: Rego,
+    /// Whether a policy may look at `data.conftest`.
+    pub(super) wants_file: bool,
+    // Cloned for every thread: what was compiled is shared, what is evaluated is not.
+    engine: Mutex<Engine>,
+}
+
+/// A package of our own: evaluating it makes the engine analyse everything else before the first config is looked at.
+const PROBE: (&str, &str) = ("polity-probe.rego", "package polity_conftest_probe\nready := true\n");
+const MAX_FILE_BYTES: usize = 64 << 20;
+const MAX_LINES: usize = 2_000_000;
+const MAX_COLUMNS: u32 = 1 << 20;
+
+impl Policies {
+    /// Compiles policies.
+    ///
+    /// # Errors
+    /// [`ConftestError`] for every mistake that OPA's compiler finds, as far as this program knows it.
+    pub fn load(files: &[RegoFile], data: &[DataFile], options: LoadOptions) -> Result<Self, ConftestError> {
+        let parsed = files.iter().map(|file| Parsed::new(file, options.version)).collect::<Result<Vec<_>, _>>()?;
+        let mut errors = calls::undefined(&parsed, options.allowed.as_ref());
+        if options.strict {
+            errors.extend(parsed.iter().flat_map(strict::check));
+        }
+        if !errors.is_empty() {
+            return Err(ConftestError::Compile(errors));
+        }
+        let data = merge(data)?;
+        let mut engine = empty_engine(&options);
+        let mut modules = Vec::new();
+        let mut tests = Vec::new();
+        for (index, module) in parsed.into_iter().enumerate() {
+            let rewritten = rewrite::rewrite(&module, index)?;
+            add(&mut engine, &module.path, rewritten.text)?;
+            tests.extend(rewritten.tests.into_iter().map(|(name, inner, line)| TestRule {
+                path: module.path.clone(),
+                namespace: module.namespace.clone(),
+                name,
+                inner,
+                line,
+            }));
+            modules.push(Module { path: module.path, text: module.text, namespace: module.namespace, rules: module.rules });
+        }
+        add(&mut engine, PROBE.0, PROBE.1.to_owned())?;
+        engine.add_data(data.clone()).map_err(|e| ConftestError::Data(e.to_string()))?;
+        let probed = engine.eval_rule("data.polity_conftest_probe.ready".to_owned());
+        probed.map_err(|e| ConftestError::Compile(vec![format!("rego_compile_error: {}", e.to_string().trim())]))?;
+        engine.set_enable_coverage(options.tracing);
+        let wants_file = modules.iter().any(|module| module.text.contains("conftest"));
+        Ok(Self { modules, tests, options, data, wants_file, engine: Mutex::new(engine) })
+    }
+
+    /// Every namespace, each once, in the order of the files.
+    #[must_use]
+    pub fn namespaces(&self) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for module in &self.modules {
+            if !found.iter().any(|known| known.eq_ignore_ascii_case(&module.namespace)) {
+                found.push(module.namespace.clone());
+            }
+        }
+        found
+    }
+
+    /// The namespaces that a user asked for: patterns choose among those that exist, plain names stand as they are.
+    ///
+    /// # Errors
+    /// [`ConftestError::Pattern`].
+    pub fn select(&self, wanted: &[String]) -> Result<Vec<String>, ConftestError> {
+        if !wanted.iter().any(|pattern| pattern.contains(['*', '?', '['])) {
+            return Ok(wanted.to_vec());
+        }
+        self.matching(wanted)
+    }
+
+    /// The namespaces that match one of the patterns.
+    ///
+    /// # Errors
+    /// [`ConftestError::Pattern`].
+    pub fn matching(&self, patterns: &[String]) -> Result<Vec<String>, ConftestError> {
+        let mut set = globset::GlobSetBuilder::new();
+        for pattern in patterns {
+            // A namespace has no slashes, and dots are ordinary, so `*` spans them.
+            set.add(globset::Glob::new(pattern).map_err(|_| ConftestError::Pattern(pattern.clone()))?);
+        }
+        let set = set.build().map_err(|_| ConftestError::Pattern(patterns.join(",")))?;
+        Ok(self.namespaces().into_iter().filter(|namespace| set.is_match(namespace)).collect())
+    }
+
+    /// An engine of one's own to evaluate with.
+    pub(super) fn evaluator(&self) -> Result<Evaluator<'_>, ConftestError> {
+        let mut engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let journal = Journal::default();
+        let paths: Vec<_> = self.modules.iter().map(|module| module.path.as_str()).collect();
+        host::install(&mut engine, &paths, &self.options.read, &journal).map_err(|e| ConftestError::Evaluate(e.to_string()))?;
+        Ok(Evaluator { engine, journal, policies: self })
+    }
+}
+
+fn empty_engine(options: &LoadOptions) -> Engine {
+    let mut engine = Engine::new();
+    engine.set_rego_v0(options.version == RegoVersion::V0);
+    engine.set_strict_builtin_errors(options.builtin_errors);
+    engine.set_gather_prints(true);
+    let bound = |n: usize| std::num::NonZeroUsize::new(n).unwrap_or(std::num::NonZeroUsize::MIN);
+    engine.set_policy_length_config(PolicyLengthConfig {
+        max_col: NonZeroU32::new(MAX_COLUMNS).unwrap_or(NonZeroU32::MIN),
+        max_file_bytes: bound(MAX_FILE_BYTES),
+        max_lines: bound(MAX_LINES),
+    });
+    let check_interval = NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN);
+    engine.set_execution_timer_config(ExecutionTimerConfig { limit: options.limit, check_interval });
+    engine
+}
+
+fn add(engine: &mut Engine, path: &str, text: String) -> Result<(), ConftestError> {
+    let added = engine.add_policy(path.to_owned(), text);
+    added.map(drop).map_err(|e| ConftestError::Parse(format!("{path}: rego_parse_error: {}", e.to_string().trim())))
+}
+
+/// Data files merge object by object; two values for one key are an error.
+fn merge(files: &[DataFile]) -> Result<Rego, ConftestError> {
+    let mut root = Map::new();
+    for file in files {
+        let mut value = file.value.clone();
+        for key in file.keys.iter().rev() {
+            value = Value::Object(Map::from_iter([(key.clone(), value)]));
+        }
+        let Value::Object(members) = value else {
+            return Err(ConftestError::Data(format!("{}: document must be of type object", file.path)));
+        };
+        merge_into(&mut root, members, &file.path)?;
+    }
+    Ok(to_rego(&Value::Object(root)))
+}
+
+fn merge_into(target: &mut Map<String, Value>, members: Map<String, Value>, path: &str) -> Result<(), ConftestError> {
+    for (key, value) in members {
+        match (target.get_mut(&key), value) {
+            (None, value) => {
+                target.insert(key, value);
+            }
+            (Some(Value::Object(old)), Value::Object(new)) => merge_into(old, new, path)?,
+            (Some(_), _) => return Err(ConftestError::Data(format!("{path}: merge error at `{key}`"))),
+        }
+    }
+    Ok(())
+}
