@@ -22,7 +22,13 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 /// Runs the command line `args` (the first is the program's name) and returns the process's exit code.
+///
+/// Called by the name `conftest`, the program is `polity conftest`.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    if args.first().is_some_and(|program| std::path::Path::new(program).file_stem().is_some_and(|stem| stem == "conftest")) {
+        args.insert(1, "conftest".into());
+    }
     match cli::Cli::try_parse_from(args) {
         Ok(cli) => commands::dispatch(&cli).into(),
         Err(error) => {

@@ -1,6 +1,7 @@
 //! The command line: every verb, argument and help text. No verb does its work here; `commands` does.
 
 mod check;
+mod conftest;
 mod new;
 mod policy;
 mod template;
@@ -10,6 +11,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use check::{CheckArgs, ExplainArgs, ReportFormat};
+pub use conftest::{
+    ConftestArgs, ConftestOutputArgs, ConftestParseArgs, ConftestPolicyArgs, ConftestReformatArgs, ConftestTestArgs, ConftestVerb,
+    ConftestVerifyArgs,
+};
 pub use new::NewArgs;
 pub use policy::{PolicyArgs, PolicyVerb};
 pub use template::{TemplateArgs, TemplateVerb};
@@ -80,6 +85,8 @@ pub enum Verb {
     Template(TemplateArgs),
     /// List, scaffold and test policies
     Policy(PolicyArgs),
+    /// Run conftest's Rego policies on config files
+    Conftest(ConftestArgs),
     /// Generate, build, start, call and check a service before your eyes
     Demo(DemoArgs),
     /// Print a completion script for your shell

@@ -8,6 +8,7 @@ use crate::error::{Error, Exit};
 use crate::report::human::{self, Paint};
 
 mod check;
+mod conftest;
 mod contain;
 mod demo;
 mod explain;
@@ -65,6 +66,7 @@ fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
         Verb::Render => contain::render(env),
         Verb::Explain(args) => explain::run(args, env),
         Verb::Policy(args) => policy::run(args, env),
+        Verb::Conftest(args) => conftest::run(args, env),
         Verb::Completions(args) => shell::completions(args, env),
         Verb::Man => shell::man(env),
     }

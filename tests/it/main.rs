@@ -5,6 +5,7 @@
 mod book;
 mod check;
 mod cli;
+mod conftest;
 mod hostile;
 mod new;
 mod policy;

@@ -72,7 +72,12 @@ impl Repo {
 
     /// Runs polity in this folder.
     pub fn polity<const N: usize>(&self, args: [&str; N]) -> Run {
-        let output = self.command(&args).output().unwrap();
+        self.run(&args)
+    }
+
+    /// Runs polity in this folder with any number of arguments.
+    pub fn run(&self, args: &[&str]) -> Run {
+        let output = self.command(args).output().unwrap();
         let text = |bytes: &[u8]| self.scrub(&String::from_utf8_lossy(bytes));
         Run { code: output.status.code().unwrap_or(-1), stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }

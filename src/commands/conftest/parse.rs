@@ -1,0 +1,41 @@
+//! `conftest parse`: config files as policies see them.
+
+use serde::Serialize as _;
+use serde_json::ser::{PrettyFormatter, Serializer};
+use serde_json::{Map, Value};
+
+use crate::cli::ConftestParseArgs;
+use crate::commands::{Env, print};
+use crate::error::Exit;
+use crate::policy::conftest::combined;
+use crate::policy::conftest::output::escape_html;
+
+use super::settings::Settings;
+use super::{Doing as _, Failure, configs};
+
+/// Prints the files that the user named.
+pub(super) fn run(args: &ConftestParseArgs, settings: &Settings, env: &mut Env<'_>) -> Result<Exit, Failure> {
+    if args.paths.is_empty() {
+        return Err(Failure("must supply path to at least one file".to_owned()));
+    }
+    let parser = settings.text("parser", args.parser.as_deref())?;
+    let mut configs = configs::parse(&args.paths, parser.as_deref())?;
+    let text = if settings.switch("combine", args.combine)? {
+        json(combined(&configs), b"\t")? + "\n"
+    } else if configs.len() == 1 {
+        json(configs.remove(0).value, b"  ")?
+    } else {
+        let members = configs.into_iter().map(|config| (config.path, config.value));
+        json(Value::Object(members.collect::<Map<_, _>>()), b"  ")?
+    };
+    print(env, &(text + "\n")).doing("format output")?;
+    Ok(Exit::Clean)
+}
+
+/// JSON with sorted keys, as Go writes it.
+fn json(mut value: Value, indent: &[u8]) -> Result<String, Failure> {
+    value.sort_all_objects();
+    let mut bytes = Vec::new();
+    value.serialize(&mut Serializer::with_formatter(&mut bytes, PrettyFormatter::with_indent(indent))).doing("marshal configs")?;
+    Ok(escape_html(&String::from_utf8_lossy(&bytes)))
+}
