@@ -93,7 +93,7 @@ pub type Find<'a> = dyn FnMut(&str, &[String]) -> Result<Vec<Candidate>, Templat
 /// All templates that `root` needs, each once, lower ones first, ties in the order of the requirements.
 ///
 /// # Errors
-/// [`SelectError`].
+/// `SelectError`.
 pub fn select(root: &Requirement, find: &mut Find<'_>) -> Result<Vec<Requirement>, SelectError> {
     let mut search = Search { chosen: BTreeMap::new(), seen: BTreeSet::new(), demands: BTreeMap::new(), find };
     search.visit(root, &mut Vec::new())?;
