@@ -100,7 +100,7 @@ pub enum Verb {
 
 /// `polity demo`
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  polity demo\n  polity demo /tmp/orders --set store=sqlite")]
+#[command(after_help = "Examples:\n  polity demo\n  polity demo /tmp/orders")]
 pub struct DemoArgs {
     /// The folder to generate into; must not exist or be empty
     #[arg(default_value = "polity-demo", value_name = "DIR")]
@@ -119,4 +119,27 @@ pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn examples(command: &clap::Command) -> Vec<String> {
+        let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let own = text.lines().filter_map(|line| line.strip_prefix("  ")).map(str::to_owned);
+        own.chain(command.get_subcommands().flat_map(examples)).collect()
+    }
+
+    #[test]
+    fn every_example_of_the_help_is_a_command_line() {
+        let examples = examples(&Cli::command());
+        assert!(examples.len() > 15, "{examples:?}");
+        for example in examples {
+            let words = example.split_whitespace().take_while(|word| *word != ">");
+            assert!(Cli::try_parse_from(words).is_ok(), "`{example}` is not a command line");
+        }
+    }
 }
