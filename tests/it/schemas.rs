@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use polity::catalog::RegistryFile;
 use polity::config::{Lock, ServiceFile};
+use polity::policy::PolicyFile;
 use polity::template::TemplateFile;
 use schemars::{Schema, schema_for};
 
@@ -13,6 +14,7 @@ fn schemas() -> Vec<(&'static str, Schema)> {
         ("polity.lock", schema_for!(Lock)),
         ("registry.yaml", schema_for!(RegistryFile)),
         ("template.yaml", schema_for!(TemplateFile)),
+        ("policy.yaml", schema_for!(PolicyFile)),
     ]
 }
 
@@ -40,8 +42,10 @@ fn schemas_are_up_to_date() {
 fn the_projects_own_files_fit_their_schemas() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let mut files = vec![("registry.yaml", root.join("registry.yaml"))];
-    for entry in std::fs::read_dir(root.join("templates")).unwrap() {
-        files.push(("template.yaml", entry.unwrap().path().join("template.yaml")));
+    for (folder, name) in [("templates", "template.yaml"), ("policies", "policy.yaml")] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            files.push((name, entry.unwrap().path().join(name)));
+        }
     }
     for (name, path) in files {
         let (_, schema) = schemas().into_iter().find(|(n, _)| *n == name).unwrap();
