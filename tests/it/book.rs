@@ -121,7 +121,7 @@ fn agrees(shown: &str, said: &str) -> bool {
     rest.is_empty() || shown.ends_with("…\n")
 }
 
-/// Runs every command of a page in one folder, in order.
+/// Runs every command of a page in one folder, in order. A reader types them into one shell, so none may change its folder.
 fn run_page(name: &str) {
     let folder = repo();
     let bin = PathBuf::from(crate::support::binary());
@@ -131,6 +131,8 @@ fn run_page(name: &str) {
     let commands = console(&page(name));
     assert!(!commands.is_empty(), "{name} has no console block");
     for (command, shown) in commands {
+        let first = command.lines().next().unwrap_or_default();
+        assert!(!first.contains("cd ") || first.starts_with('('), "{name}: `{command}` leaves the reader in another folder");
         let script = format!("{{ {command}\n}} 2>&1");
         let output = std::process::Command::new("bash")
             .args(["-c", &script])
