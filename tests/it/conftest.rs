@@ -101,6 +101,16 @@ fn documents_are_counted_one_by_one_and_exceptions_waive_a_rule() {
 }
 
 #[test]
+fn comprehensions_have_variables_of_their_own() {
+    let policy = "package main\n\ndeny contains msg if {\n\tsome i\n\tname := input.names[i]\n\tothers := {n | some i; input.names[i] != name; n := input.names[i]}\n\tagain := [name | input.names[j] == name; name := input.names[j]]\n\tmsg := sprintf(\"%s %v %v\", [name, others, again])\n}\n";
+    let folder = repo().file("policy/p.rego", policy).file("a.yaml", "names: [a, b]\n");
+    let said = test(&folder, &["a.yaml"]).stdout;
+    for line in [r#"FAIL - a.yaml - main - a {"b"} ["a"]"#, r#"FAIL - a.yaml - main - b {"a"} ["b"]"#] {
+        assert!(said.contains(line), "{said}");
+    }
+}
+
+#[test]
 fn namespaces_are_chosen_by_name_by_pattern_or_all() {
     let folder = repo()
         .file("policy/a.rego", "package main\ndeny contains \"main\"\n")

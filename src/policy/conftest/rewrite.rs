@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use regorus::unstable::{AssignOp, Expr, Literal, Rule, RuleHead};
+use regorus::unstable::{AssignOp, Expr, Literal, NodeRef, Query, Rule, RuleHead, Span};
 
 use super::annotations::Annotations;
 use super::module::Parsed;
@@ -30,7 +30,10 @@ pub(super) fn rewrite(parsed: &Parsed, index: usize) -> Result<Rewritten, Confte
     files(parsed, index, &mut edits);
     redeclared(parsed, &mut edits);
     let tests = tests(parsed, &mut edits);
+    // An inner comprehension comes behind the one around it and has the last word on a variable of both.
+    edits.reverse();
     edits.sort_by_key(|edit| std::cmp::Reverse(edit.start));
+    edits.dedup_by_key(|edit| edit.start);
     let mut text = parsed.text.clone();
     for edit in edits {
         text.replace_range(edit.start..edit.end, &edit.text);
@@ -74,6 +77,7 @@ fn redeclared(parsed: &Parsed, edits: &mut Vec<Edit>) {
                 Expr::ObjectCompr { key, value, query, .. } => (vec![key, value], query),
                 _ => return,
             };
+            shadowed(rule, query, &heads, edits);
             for (at, statement) in query.stmts.iter().enumerate() {
                 let Literal::Expr { expr, .. } = &statement.literal else { continue };
                 let Expr::AssignExpr { op: AssignOp::ColEq, lhs, .. } = expr.as_ref() else { continue };
@@ -90,6 +94,32 @@ fn redeclared(parsed: &Parsed, edits: &mut Vec<Edit>) {
             }
         });
     }
+}
+
+/// `some x` in a comprehension, where the rule has another `some x`, is a variable of its own; the engine refuses the second.
+fn shadowed(rule: &Rule, query: &Query, heads: &[&NodeRef<Expr>], edits: &mut Vec<Edit>) {
+    let mut declared: HashMap<String, usize> = HashMap::new();
+    walk::rule(rule, &mut |part| {
+        let Part::Query(query) = part else { return };
+        for name in declarations(query) {
+            *declared.entry(name.text().to_owned()).or_default() += 1;
+        }
+    });
+    for name in declarations(query).filter(|name| declared.get(name.text()).is_some_and(|count| *count > 1)) {
+        let mut found = vec![(name.start, name.end)];
+        found.extend(spans(name.text(), |visit| walk::query(query, visit)));
+        found.extend(heads.iter().flat_map(|head| spans(name.text(), |visit| walk::expr(head, visit))));
+        let inner = format!("{}_some{}", name.text(), name.start);
+        edits.extend(found.iter().map(|(start, end)| Edit { start: *start as usize, end: *end as usize, text: inner.clone() }));
+    }
+}
+
+/// The variables that `some x` declares in a query.
+fn declarations(query: &Query) -> impl Iterator<Item = &Span> {
+    query.stmts.iter().flat_map(|statement| match &statement.literal {
+        Literal::SomeVars { vars, .. } => vars.as_slice(),
+        _ => &[],
+    })
 }
 
 /// Where a variable stands in a part of a rule.
