@@ -3,6 +3,7 @@
 mod add;
 mod cache;
 mod git;
+pub mod signing;
 mod snapshot;
 mod stage;
 mod walk;

@@ -74,6 +74,16 @@ impl Snapshot {
         Ok(Self::Git { repository, head })
     }
 
+    /// The last commit of a working copy.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Unreadable`] when the folder is no git repository or has no commit.
+    pub fn checkout(folder: &Path) -> Result<Self, SnapshotError> {
+        let repository = Repository::open(folder)?;
+        let head = repository.head()?.peel_to_tree()?.id();
+        Ok(Self::Git { repository, head })
+    }
+
     /// The files below a folder of the default branch, or of the folder itself.
     ///
     /// # Errors

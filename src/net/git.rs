@@ -136,6 +136,10 @@ fn text(file: &mut File) -> String {
 
 /// The line that says why: the last one that git calls fatal or an error, else the last one.
 fn cause(said: &str) -> String {
+    // What fsck found in an object says more than that something was found.
+    if let Some(line) = said.lines().find_map(|l| l.strip_prefix("error: ").filter(|l| l.starts_with("object "))) {
+        return line.to_owned();
+    }
     let line = |start: &str| said.lines().rev().find_map(|l| l.strip_prefix(start)).map(str::to_owned);
     let last = || said.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("it failed and said nothing").to_owned();
     line("fatal: ").or_else(|| line("error: ")).unwrap_or_else(last)

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::RepoPath;
+use super::{Digest, RepoPath, tree_digest};
 
 /// What git records of a file's kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,6 +135,15 @@ impl Tree {
     /// All files in byte order of their paths.
     pub fn iter(&self) -> impl Iterator<Item = (&RepoPath, &Entry)> {
         self.entries.iter()
+    }
+
+    /// The digest of the tree, for which every file is read.
+    ///
+    /// # Errors
+    /// [`ReadError`] when a file cannot be read.
+    pub fn digest(&self) -> Result<Digest, ReadError> {
+        let rows: Vec<_> = self.entries.iter().map(|(p, e)| Ok((p, e.mode, Digest::of(&self.read(p)?)))).collect::<Result<_, _>>()?;
+        Ok(tree_digest(rows.iter().map(|(path, mode, digest)| (*path, *mode, digest))))
     }
 
     /// The number of files.

@@ -148,11 +148,24 @@ impl State {
         self.releases.iter().flat_map(|(unit, versions)| versions.keys().map(move |version| (unit, version)))
     }
 
-    /// The newest version of a unit that may be chosen: released, neither yanked nor revoked nor contradicted, no pre-release.
+    /// The versions of a unit that may be chosen, newest first: released, neither yanked nor revoked nor contradicted, no pre-release.
+    pub fn choices(&self, unit: &UnitKey) -> impl Iterator<Item = (&Version, Digest)> {
+        let versions = self.releases.get(unit).into_iter().flat_map(|versions| versions.keys().rev());
+        versions.filter(|v| v.pre.is_empty()).filter_map(move |v| match self.standing(unit, v, None) {
+            Standing::Released { tree } => Some((v, tree)),
+            _ => None,
+        })
+    }
+
+    /// The newest version of a unit that may be chosen.
     #[must_use]
     pub fn newest(&self, unit: &UnitKey) -> Option<(&Version, Digest)> {
-        let versions = self.releases.get(unit)?.keys().rev().filter(|v| v.pre.is_empty());
-        versions.filter_map(|v| if let Standing::Released { tree } = self.standing(unit, v, None) { Some((v, tree)) } else { None }).next()
+        self.choices(unit).next()
+    }
+
+    /// Every unit that was ever released.
+    pub fn units(&self) -> impl Iterator<Item = &UnitKey> {
+        self.releases.keys()
     }
 
     /// What is to be used in the place of a unit, if it is deprecated.

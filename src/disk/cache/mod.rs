@@ -11,6 +11,8 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::error::Error;
+
 pub use objects::StoreError;
 pub use record::{CachedUnit, Queued, SyncRecord};
 
@@ -37,6 +39,12 @@ pub struct CacheError {
     pub path: PathBuf,
     /// What the operating system said.
     pub cause: io::Error,
+}
+
+impl From<CacheError> for Error {
+    fn from(error: CacheError) -> Self {
+        Self::io(format!("use `{}`", error.path.display()), error.cause)
+    }
 }
 
 /// Held while the statements of a namespace are written; the operating system lets it go when the process ends, however it ends.
@@ -85,9 +93,25 @@ impl Cache {
     /// # Errors
     /// [`CacheError`] when the folder cannot be written.
     pub fn lock(&self, space: &Space) -> Result<Guard, CacheError> {
-        let path = self.folder(space)?.join("lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path).and_then(|file| file.lock().map(|()| file));
-        file.map(Guard).map_err(|cause| CacheError { path, cause })
+        guard(self.folder(space)?.join("lock"))
+    }
+
+    /// Waits until nobody else uses the git repository for `url`, and keeps it so.
+    ///
+    /// # Errors
+    /// [`CacheError`] when the folder cannot be written.
+    pub fn lock_git(&self, url: &str) -> Result<Guard, CacheError> {
+        self.make("git")?;
+        guard(self.git_folder(url).with_extension("lock"))
+    }
+
+    /// A new empty folder of the cache, removed again unless it is moved away.
+    ///
+    /// # Errors
+    /// [`CacheError`] when it cannot be made.
+    pub fn scratch(&self) -> Result<tempfile::TempDir, CacheError> {
+        let path = self.make("tmp")?;
+        tempfile::TempDir::new_in(&path).map_err(|cause| CacheError { path, cause })
     }
 
     /// The folder of a namespace, made when it is not there.
@@ -114,6 +138,11 @@ impl Cache {
         };
         write().map_err(|cause| CacheError { path: path.to_owned(), cause })
     }
+}
+
+fn guard(path: PathBuf) -> Result<Guard, CacheError> {
+    let file = File::options().create(true).truncate(false).write(true).open(&path).and_then(|file| file.lock().map(|()| file));
+    file.map(Guard).map_err(|cause| CacheError { path, cause })
 }
 
 #[cfg(test)]
