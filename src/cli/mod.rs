@@ -4,6 +4,7 @@ mod check;
 mod conftest;
 mod new;
 mod policy;
+mod registry;
 mod template;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub use conftest::{
 };
 pub use new::NewArgs;
 pub use policy::{PolicyArgs, PolicyVerb};
+pub use registry::{AddArgs, OutboxArgs, OutboxVerb, PublishArgs, RegistryArgs, RegistryVerb, ReleaseArgs, SyncArgs, WithdrawArgs};
 pub use template::{TemplateArgs, TemplateVerb};
 
 /// Generate services from templates, check them against shared policies, and keep both true for years.
@@ -43,12 +45,15 @@ pub struct GlobalArgs {
     pub color: Colour,
     /// Use nothing but what is on this machine
     ///
-    /// Every verb of this version works offline, so the flag changes nothing yet; scripts may set it already.
+    /// Only `registry sync` and `outbox push` need the network; what is published offline waits in the outbox.
     #[arg(long, global = true)]
     pub offline: bool,
     /// Another registry folder to take templates and policies from; may be given several times
     #[arg(long = "registry", global = true, value_name = "DIR")]
     pub registries: Vec<PathBuf>,
+    /// The federation file; without it, the nearest `polity.federation.yaml` at or above the working directory
+    #[arg(long, global = true, value_name = "FILE")]
+    pub federation: Option<PathBuf>,
 }
 
 /// When to colour the output.
@@ -87,6 +92,10 @@ pub enum Verb {
     Policy(PolicyArgs),
     /// Run conftest's Rego policies on config files
     Conftest(ConftestArgs),
+    /// Share templates and policies with other teams, signed and without a server
+    Registry(RegistryArgs),
+    /// Show or push what was published without a connection
+    Outbox(OutboxArgs),
     /// Generate, build, start, call and check a service before your eyes
     Demo(DemoArgs),
     /// Print a completion script for your shell

@@ -1,9 +1,8 @@
 //! The verbs: each loads, calls the core and reports. The only place where the product's jobs meet.
 
-use std::io::{IsTerminal as _, Write};
-use std::path::PathBuf;
+use std::io::Write;
 
-use crate::cli::{Cli, Colour, GlobalArgs, Verb};
+use crate::cli::{Cli, Verb};
 use crate::error::{Error, Exit};
 use crate::report::human::{self, Paint};
 
@@ -11,33 +10,20 @@ mod check;
 mod conftest;
 mod contain;
 mod demo;
+mod env;
 mod explain;
+mod federated;
+mod federation;
 mod new;
 mod policies;
 mod policy;
+mod registry;
 mod shelf;
 mod shell;
 mod template;
 
-/// What a verb knows of its surroundings.
-pub struct Env<'a> {
-    /// Where results go.
-    pub stdout: &'a mut dyn Write,
-    /// Where progress and errors go.
-    pub stderr: &'a mut dyn Write,
-    /// The folder the user stands in.
-    pub cwd: PathBuf,
-    /// Whether somebody can answer a question.
-    pub interactive: bool,
-    /// Whether results are coloured.
-    pub colour: bool,
-    /// Whether progress may be drawn on the standard error stream.
-    pub progress: bool,
-    /// Whether to print nothing but results and errors.
-    pub quiet: bool,
-    /// Registry folders beside the embedded one, as the user named them.
-    pub registries: Vec<PathBuf>,
-}
+pub use env::Env;
+use env::surroundings;
 
 /// Runs one verb on the process's own streams and reports its error, if it has one.
 #[must_use]
@@ -49,6 +35,10 @@ pub fn dispatch(cli: &Cli) -> Exit {
     };
     let result = run(&cli.verb, &mut env);
     let flushed = env.stdout.flush();
+    let notices = env.notices.take();
+    for notice in notices.iter().filter(|_| !env.quiet) {
+        let _ = writeln!(env.stderr, "note: {notice}");
+    }
     match result {
         Ok(exit) if flushed.is_ok() => exit,
         // Whoever reads the output has seen enough (`polity … | head`).
@@ -67,29 +57,11 @@ fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
         Verb::Explain(args) => explain::run(args, env),
         Verb::Policy(args) => policy::run(args, env),
         Verb::Conftest(args) => conftest::run(args, env),
+        Verb::Registry(args) => registry::run(args, env),
+        Verb::Outbox(args) => registry::outbox(args, env),
         Verb::Completions(args) => shell::completions(args, env),
         Verb::Man => shell::man(env),
     }
-}
-
-fn surroundings<'a>(global: &GlobalArgs, stdout: &'a mut dyn Write, stderr: &'a mut dyn Write) -> Result<Env<'a>, Error> {
-    let cwd = std::env::current_dir().map_err(|e| Error::io("find the current folder", e))?;
-    let terminal = std::io::stdout().is_terminal();
-    let colour = match global.color {
-        Colour::Always => true,
-        Colour::Never => false,
-        Colour::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
-    };
-    Ok(Env {
-        stdout,
-        stderr,
-        cwd,
-        interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
-        colour,
-        progress: !global.quiet && std::io::stderr().is_terminal(),
-        quiet: global.quiet,
-        registries: global.registries.clone(),
-    })
 }
 
 /// Prints an error where nobody pipes it away, and names the exit code.

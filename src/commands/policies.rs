@@ -11,7 +11,7 @@ use crate::finding::nearest;
 use crate::policy::{Policy, PolicyError};
 use crate::tree::{RepoPath, Tree};
 
-use super::{Env, check::policy_errors, shelf::shelf};
+use super::{Env, check::policy_errors, federated, shelf::shelf};
 
 /// The namespace of policies that stand in a plain folder.
 const LOCAL: &str = "local";
@@ -58,6 +58,7 @@ pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Error> {
 /// The policies of every registry.
 pub(super) fn registered(env: &Env<'_>) -> Result<Vec<Source>, Error> {
     let units = shelf(env)?.catalog.units(UnitKind::Policy)?;
+    federated::demand_policies(env)?;
     Ok(units.into_iter().map(|Unit { namespace, id, folder, tree, .. }| Source { namespace, id, folder, tree }).collect())
 }
 

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::finding::Diagnostic;
 use crate::template::{Layer, Stack, TemplateError, at_name};
 
-use super::Env;
+use super::{Env, federated};
 
 /// The namespace of a template folder that belongs to no registry.
 pub(super) const LOCAL: &str = "local";
@@ -71,16 +71,15 @@ fn registry_around(env: &Env<'_>, folder: &Path, shown: &str) -> Option<(PathBuf
 /// `beside` is the registry of a template that the user named by folder: it stands in for another of the same namespace.
 pub(super) fn gather(env: &Env<'_>, beside: Option<&Path>) -> Result<Shelf, Error> {
     let mut skipped = BTreeMap::new();
+    let own = beside.map(|folder| read(env, folder, &mut skipped)).transpose()?;
     let mut registries: Vec<Registry> = vec![embedded()?];
+    registries.extend(federated::registries(env, own.as_ref().map(|own| own.namespace.as_str()))?);
+    registries.retain(|other| own.as_ref().is_none_or(|own| own.namespace != other.namespace));
     let real = |path: &Path| env.cwd.join(path).canonicalize().ok();
     for folder in env.registries.iter().filter(|folder| beside.is_none_or(|b| real(b) != real(folder))) {
         registries.push(read(env, folder, &mut skipped)?);
     }
-    if let Some(folder) = beside {
-        let own = read(env, folder, &mut skipped)?;
-        registries.retain(|other| other.origin != "embedded" || other.namespace != own.namespace);
-        registries.push(own);
-    }
+    registries.extend(own);
     Ok(Shelf { catalog: Catalog::new(registries)?, skipped })
 }
 

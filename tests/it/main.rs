@@ -6,6 +6,7 @@ mod book;
 mod check;
 mod cli;
 mod conftest;
+mod federation;
 mod hostile;
 mod new;
 mod policy;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use polity::catalog::RegistryFile;
-use polity::config::{Lock, ServiceFile};
+use polity::config::{FederationFile, Lock, ServiceFile};
 use polity::policy::PolicyFile;
 use polity::template::TemplateFile;
 use schemars::{Schema, schema_for};
@@ -12,6 +12,7 @@ fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
         ("polity.yaml", schema_for!(ServiceFile)),
         ("polity.lock", schema_for!(Lock)),
+        ("polity.federation.yaml", schema_for!(FederationFile)),
         ("registry.yaml", schema_for!(RegistryFile)),
         ("template.yaml", schema_for!(TemplateFile)),
         ("policy.yaml", schema_for!(PolicyFile)),

@@ -77,7 +77,12 @@ impl Repo {
 
     /// Runs polity in this folder with any number of arguments.
     pub fn run(&self, args: &[&str]) -> Run {
-        let output = self.command(args).output().unwrap();
+        self.finish(&mut self.command(args))
+    }
+
+    /// Runs a command to its end.
+    pub fn finish(&self, command: &mut Command) -> Run {
+        let output = command.output().unwrap();
         let text = |bytes: &[u8]| self.scrub(&String::from_utf8_lossy(bytes));
         Run { code: output.status.code().unwrap_or(-1), stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }

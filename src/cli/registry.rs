@@ -1,0 +1,164 @@
+//! `polity registry` and `polity outbox`: arguments and help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::OutputFormat;
+
+/// Share templates and policies with other teams, signed and without a server
+#[derive(Debug, Args)]
+pub struct RegistryArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub verb: RegistryVerb,
+}
+
+/// What to do with registries.
+#[derive(Debug, Subcommand)]
+pub enum RegistryVerb {
+    /// Add a namespace to the federation file, which is created when there is none
+    #[command(after_help = "Examples:
+  polity registry add pay https://git.example.org/pay/registry.git --signer 'ana@example.org ssh-ed25519 AAAA…'
+  polity registry add web ../web-registry --unsigned")]
+    Add(AddArgs),
+    /// List the namespaces of the federation and how fresh what is known of them is
+    List {
+        /// The format of the result
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: OutputFormat,
+    },
+    /// Fetch what the namespaces published since the last time, verify it and keep it for use offline
+    #[command(after_help = "Examples:
+  polity registry sync
+  polity registry sync pay --explain
+  polity registry sync pay --from /media/usb/pay
+
+Exit codes: 0 all synced, 1 synced but something was refused, 3 a registry was refused, 4 a registry could not be reached.")]
+    Sync(SyncArgs),
+    /// Verify every statement and every cached release of a namespace again, from the signatures up
+    Verify {
+        /// The namespaces; all of the federation when none is named
+        namespaces: Vec<String>,
+        /// The format of the result
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: OutputFormat,
+    },
+    /// Test a template or policy, sign a statement of its version and publish it
+    #[command(after_help = "Examples:
+  polity registry release templates/api
+  polity registry release policies/service-without-pager --key ~/.ssh/id_ed25519
+  polity registry release templates/api --no-push")]
+    Release(ReleaseArgs),
+    /// Take a version back: it is not chosen any more, and who has it is told
+    #[command(after_help = "Example:\n  polity registry yank templates/api 1.2.0 --reason 'renders a broken Dockerfile'")]
+    Yank(WithdrawArgs),
+    /// Forbid a version: who has it gets an error
+    #[command(after_help = "Example:\n  polity registry revoke templates/api 1.2.0 --reason 'ships a known secret'")]
+    Revoke(WithdrawArgs),
+    /// Sign that nothing newer exists, and for how long that may be believed
+    #[command(after_help = "Example:\n  polity registry checkpoint --valid 30d")]
+    Checkpoint(PublishArgs),
+}
+
+/// `polity registry add`
+#[derive(Debug, Args)]
+pub struct AddArgs {
+    /// The namespace
+    pub namespace: String,
+    /// Where it publishes: https, ssh, `git@host:path`, file, or a folder
+    pub url: String,
+    /// A line of OpenSSH's allowed_signers format; may be given several times
+    #[arg(long = "signer", value_name = "LINE", required_unless_present = "unsigned", conflicts_with = "unsigned")]
+    pub signers: Vec<String>,
+    /// Trust whoever can write to the registry; this is said on every use
+    #[arg(long)]
+    pub unsigned: bool,
+    /// The name of the federation, for a file that does not exist yet
+    #[arg(long, value_name = "NAME", default_value = "federation")]
+    pub name: String,
+}
+
+/// `polity registry sync`
+#[derive(Debug, Args)]
+pub struct SyncArgs {
+    /// The namespaces; all of the federation when none is named
+    pub namespaces: Vec<String>,
+    /// Say what changed since the last sync
+    #[arg(long)]
+    pub explain: bool,
+    /// Take everything from this place, which needs no trust: a mirror, or a folder on a stick
+    #[arg(long, value_name = "ADDRESS")]
+    pub from: Option<String>,
+    /// The seconds that a registry has for its answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+    /// The format of the result
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: OutputFormat,
+}
+
+/// What every verb takes that publishes a statement.
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    /// The SSH key to sign with: a private key, or a public one whose private key an agent or a security key holds
+    ///
+    /// Without it: git's `user.signingKey`, else `~/.ssh/id_ed25519`, `id_ecdsa` or `id_rsa`.
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// How long the new checkpoint may be taken for the newest
+    #[arg(long, value_name = "TIME", default_value = "90d")]
+    pub valid: String,
+    /// Sign and commit, but leave the pushing to `polity outbox push`
+    #[arg(long)]
+    pub no_push: bool,
+}
+
+/// `polity registry release`
+#[derive(Debug, Args)]
+pub struct ReleaseArgs {
+    /// The folder of the template or policy, in a working copy of its registry
+    pub unit: PathBuf,
+    /// Leave out the commands that a template declares as its checks
+    #[arg(long)]
+    pub no_checks: bool,
+    /// How to publish.
+    #[command(flatten)]
+    pub publish: PublishArgs,
+}
+
+/// `polity registry yank` and `revoke`
+#[derive(Debug, Args)]
+pub struct WithdrawArgs {
+    /// The folder of the template or policy, in a working copy of its registry
+    pub unit: PathBuf,
+    /// The version
+    // Every command has an argument `version` already: the flag.
+    #[arg(id = "release", value_name = "VERSION")]
+    pub version: String,
+    /// Why, for those who use it
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// How to publish.
+    #[command(flatten)]
+    pub publish: PublishArgs,
+}
+
+/// Show or push what was published without a connection
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  polity outbox\n  polity outbox push")]
+pub struct OutboxArgs {
+    /// What to do; shows what waits when nothing is named
+    #[command(subcommand)]
+    pub verb: Option<OutboxVerb>,
+    /// The format of the result
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: OutputFormat,
+}
+
+/// What to do with what waits.
+#[derive(Debug, Subcommand)]
+pub enum OutboxVerb {
+    /// Push everything that waits
+    Push,
+}

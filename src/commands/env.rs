@@ -1,0 +1,68 @@
+//! What a verb knows of its surroundings: streams, places, and what the user said to all verbs alike.
+
+use std::cell::RefCell;
+use std::io::{IsTerminal as _, Write};
+use std::path::PathBuf;
+
+use crate::cli::{Colour, GlobalArgs};
+use crate::error::Error;
+
+/// What a verb knows of its surroundings.
+pub struct Env<'a> {
+    /// Where results go.
+    pub stdout: &'a mut dyn Write,
+    /// Where progress and errors go.
+    pub stderr: &'a mut dyn Write,
+    /// The folder the user stands in.
+    pub cwd: PathBuf,
+    /// Whether somebody can answer a question.
+    pub interactive: bool,
+    /// Whether results are coloured.
+    pub colour: bool,
+    /// Whether progress may be drawn on the standard error stream.
+    pub progress: bool,
+    /// Whether to print nothing but results and errors.
+    pub quiet: bool,
+    /// Registry folders beside the embedded one, as the user named them.
+    pub registries: Vec<PathBuf>,
+    /// The federation file that the user named.
+    pub federation: Option<PathBuf>,
+    /// Whether the network must not be used.
+    pub offline: bool,
+    /// What is worth knowing of what the result rests on; printed once, after it.
+    pub notices: RefCell<Vec<String>>,
+}
+
+impl Env<'_> {
+    /// Keeps a notice for the end of the run; the same one is said once.
+    pub(crate) fn notice(&self, text: String) {
+        let mut notices = self.notices.borrow_mut();
+        if !notices.contains(&text) {
+            notices.push(text);
+        }
+    }
+}
+
+/// The surroundings of this process.
+pub(super) fn surroundings<'a>(global: &GlobalArgs, stdout: &'a mut dyn Write, stderr: &'a mut dyn Write) -> Result<Env<'a>, Error> {
+    let cwd = std::env::current_dir().map_err(|e| Error::io("find the current folder", e))?;
+    let terminal = std::io::stdout().is_terminal();
+    let colour = match global.color {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+    };
+    Ok(Env {
+        stdout,
+        stderr,
+        cwd,
+        interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+        colour,
+        progress: !global.quiet && std::io::stderr().is_terminal(),
+        quiet: global.quiet,
+        registries: global.registries.clone(),
+        federation: global.federation.clone(),
+        offline: global.offline,
+        notices: RefCell::default(),
+    })
+}

@@ -1,0 +1,118 @@
+//! The federation that a verb stands in, and what the cache knows of its namespaces. Nothing here waits for the network.
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::catalog::trust::{Freshness, State, StatementSet, Timestamp, Trust, judge, limits_of, trust_of};
+use crate::config::{Address, FEDERATION_FILE, Federation};
+use crate::disk::{Cache, Space, SyncRecord};
+use crate::error::{Error, Kind};
+use crate::finding::{Diagnostic, SourceText};
+
+use super::Env;
+
+/// A federation file and where it stands.
+pub(super) struct Federated {
+    pub(super) federation: Federation,
+    pub(super) file: PathBuf,
+}
+
+/// What the cache knows of one namespace, judged now.
+pub(super) struct Known {
+    pub(super) space: Space,
+    pub(super) trust: Option<Trust>,
+    pub(super) set: StatementSet,
+    pub(super) state: State,
+    pub(super) record: Option<SyncRecord>,
+    pub(super) freshness: Freshness,
+    pub(super) damaged: usize,
+}
+
+/// The federation file that was named, or the nearest one at or above the working directory.
+pub(super) fn find(env: &Env<'_>) -> Result<Option<Federated>, Error> {
+    let found = match &env.federation {
+        Some(named) => Some(env.cwd.join(named)),
+        None => env.cwd.ancestors().map(|folder| folder.join(FEDERATION_FILE)).find(|file| file.is_file()),
+    };
+    found.map(|file| open(env, file)).transpose()
+}
+
+/// As [`find`], for verbs that are about nothing else.
+pub(super) fn expect(env: &Env<'_>) -> Result<Federated, Error> {
+    let help = "`polity registry add NAMESPACE URL --signer LINE` makes one; `--federation FILE` names one";
+    find(env)?.ok_or_else(|| Error::config(format!("there is no {FEDERATION_FILE} here or above")).help(help))
+}
+
+fn open(env: &Env<'_>, file: PathBuf) -> Result<Federated, Error> {
+    let shown = file.strip_prefix(&env.cwd).unwrap_or(&file).to_string_lossy().into_owned();
+    let text = std::fs::read_to_string(&file).map_err(|e| Error::io(format!("read `{shown}`"), e))?;
+    Ok(Federated { federation: Federation::read(SourceText::new(shown, text))?, file })
+}
+
+/// The cache of this user.
+pub(super) fn cache() -> Result<Cache, Error> {
+    let place = Cache::place(|name| std::env::var_os(name));
+    place.map(Cache::at).ok_or_else(|| Error::config("there is no folder for the cache").help("set POLITY_CACHE to a folder"))
+}
+
+/// The time by this machine's clock.
+pub(super) fn now() -> Timestamp {
+    Timestamp::from_unix(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()))
+}
+
+impl Federated {
+    /// A path that the file names: relative to the file.
+    fn beside(&self, path: &str) -> PathBuf {
+        self.file.with_file_name("").join(path)
+    }
+
+    /// The namespaces that were named, or all of them.
+    pub(super) fn chosen(&self, named: &[String]) -> Result<Vec<String>, Error> {
+        let all = &self.federation.file.namespaces;
+        for name in named {
+            if !all.contains_key(name) {
+                let near = crate::finding::nearest(name, all.keys().map(String::as_str));
+                let error = Error::usage(format!("the federation has no namespace `{name}`"));
+                return Err(near.map_or(error.clone(), |near| error.help(format!("did you mean `{near}`?"))));
+            }
+        }
+        Ok(if named.is_empty() { all.keys().cloned().collect() } else { named.to_vec() })
+    }
+
+    /// Whom the federation trusts to speak for a namespace; `None` for an unsigned one.
+    pub(super) fn trust(&self, namespace: &str) -> Result<Option<Trust>, Error> {
+        let read = |name: &str| match std::fs::read_to_string(self.beside(name)) {
+            Ok(text) => Ok(SourceText::new(name, text)),
+            Err(error) => Err(error.to_string()),
+        };
+        trust_of(&self.federation, namespace, read).map_err(|diagnostic: Box<Diagnostic>| Error::new(Kind::Config, *diagnostic))
+    }
+
+    /// Where a namespace is kept in the cache.
+    pub(super) fn space(&self, namespace: &str) -> Space {
+        Space { federation: self.federation.file.federation.clone(), namespace: namespace.to_owned() }
+    }
+
+    /// An address of the file, folders made absolute.
+    pub(super) fn address(&self, text: &str) -> Result<Address, Error> {
+        let address = Address::parse(text).map_err(|e| Error::config(e.to_string()).help(e.help()))?;
+        Ok(match address {
+            Address::Folder(path) => Address::Folder(self.beside(&path).to_string_lossy().into_owned()),
+            git @ Address::Git { .. } => git,
+        })
+    }
+
+    /// What the cache knows of a namespace.
+    pub(super) fn known(&self, cache: &Cache, namespace: &str) -> Result<Known, Error> {
+        let (trust, space) = (self.trust(namespace)?, self.space(namespace));
+        let (set, damaged) = cache.statements(&space)?;
+        let url = &self.federation.file.namespaces[namespace].url;
+        let record = cache.last_sync(&space).filter(|record| record.url == *url);
+        // A clock that was set back must not make old knowledge young, nor revive a key: the last sync was no later than now.
+        let now = record.as_ref().map_or(now(), |record| now().max(record.at));
+        let state = trust.as_ref().map(|trust| judge(&set, trust, now)).unwrap_or_default();
+        let limits = limits_of(&self.federation, namespace).expect("the namespace was chosen from the file");
+        let freshness = Freshness::of(record.as_ref().map(|r| r.at), now, limits);
+        Ok(Known { space, trust, set, state, record, freshness, damaged })
+    }
+}

@@ -1,0 +1,25 @@
+//! The publish gate: a template or policy is signed only when it passes its own test.
+
+use std::path::Path;
+
+use crate::catalog::UnitKind;
+use crate::catalog::trust::UnitKey;
+use crate::cli::{OutputFormat, PolicyArgs, PolicyVerb, TemplateVerb};
+use crate::error::{Error, Exit};
+
+use super::Env;
+
+/// Runs `polity template test` or `polity policy test` on the folder.
+pub(super) fn run(unit: &UnitKey, folder: &Path, checks: bool, env: &mut Env<'_>) -> Result<Exit, Error> {
+    match unit.0 {
+        UnitKind::Template => {
+            // A name without a slash would be looked up in the registries at hand.
+            let folder = format!("{}/", env.cwd.join(folder).to_string_lossy().trim_end_matches('/'));
+            let (format, no_checks) = (OutputFormat::Human, !checks);
+            super::template::run(&TemplateVerb::Test { templates: vec![folder], accept: false, no_checks, format }, env)
+        }
+        UnitKind::Policy => {
+            super::policy::run(&PolicyArgs { verb: PolicyVerb::Test { dirs: vec![folder.to_owned()], accept: false } }, env)
+        }
+    }
+}

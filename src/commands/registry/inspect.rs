@@ -1,0 +1,66 @@
+//! Whether what is served may be believed, beyond the single statement: the right namespace, nothing withheld, nothing old.
+
+use crate::catalog::registry;
+use crate::catalog::trust::{FOLDER, Ignored, State, StatementSet, Timestamp, Trust, gather, judge};
+use crate::disk::Snapshot;
+use crate::finding::nearest;
+use crate::tree::{Mode, RepoPath, Tree};
+
+use super::federation::Known;
+
+/// What was served, judged.
+pub(super) struct Served {
+    pub(super) set: StatementSet,
+    pub(super) state: State,
+    pub(super) ignored: Vec<Ignored>,
+    /// Why it must not be taken for the newest; the statements themselves are good all the same.
+    pub(super) refusal: Option<String>,
+}
+
+/// Reads the statements of a snapshot.
+pub(super) fn inspect(snapshot: &Snapshot, trust: &Trust, known: &Known, now: Timestamp) -> Result<Served, String> {
+    let folder = snapshot.below(FOLDER).map_err(|e| e.to_string())?;
+    let files: Vec<_> = folder.iter().filter_map(|(path, _)| Some((path.as_str(), folder.read(path).ok()?))).collect();
+    let (set, ignored) = gather(files.iter().map(|(name, bytes)| (*name, &**bytes)), trust, &known.set);
+    let state = judge(&set, trust, now);
+    let refusal = refusal(&state, &ignored, known, now);
+    Ok(Served { set, state, ignored, refusal })
+}
+
+fn refusal(state: &State, ignored: &[Ignored], known: &Known, now: Timestamp) -> Option<String> {
+    if !state.missing.is_empty() {
+        let first = state.missing.first().map(ToString::to_string).unwrap_or_default();
+        return Some(format!("withholds statements that a checkpoint names (rollback): {} missing, such as {first}", state.missing.len()));
+    }
+    let Some(checkpoint) = &state.checkpoint else {
+        let refused = state.refused.values().next().map(ToString::to_string);
+        let why = refused.or_else(|| ignored.first().map(|i| format!("statements/{}: {}", i.file, i.reason)));
+        return Some(why.map_or("has no checkpoint".to_owned(), |why| format!("has no checkpoint that counts: {why}")));
+    };
+    if let Some(seen) = known.state.checkpoint.as_ref().filter(|seen| checkpoint.seq < seen.seq) {
+        return Some(format!(
+            "serves an older history (rollback): its newest checkpoint is number {}, and this machine has seen number {} of {}",
+            checkpoint.seq, seen.seq, seen.issued
+        ));
+    }
+    (now >= checkpoint.expires).then(|| {
+        format!(
+            "shows nothing newer than checkpoint {}, which was to be believed until {} (freeze); a signer makes a new one with `polity registry checkpoint`",
+            checkpoint.seq, checkpoint.expires
+        )
+    })
+}
+
+/// Checks that the registry is that of the namespace.
+pub(super) fn check_namespace(snapshot: &Snapshot, namespace: &str) -> Result<(), String> {
+    let mut tree = Tree::new();
+    if let Some(bytes) = snapshot.file("registry.yaml") {
+        tree.insert(RepoPath::found("registry.yaml".to_owned()), Mode::File, bytes);
+    }
+    let claimed = registry("registry", tree).map_err(|e| e.into_diagnostic().title)?.namespace;
+    if claimed == namespace {
+        return Ok(());
+    }
+    let near = nearest(namespace, [claimed.as_str()]).map(|near| format!("; was `{near}` meant?")).unwrap_or_default();
+    Err(format!("is the registry of the namespace `{claimed}`, not of `{namespace}`{near}"))
+}

@@ -1,0 +1,38 @@
+//! `polity registry` and `polity outbox`: publishing to other teams, and learning from them.
+
+mod add;
+mod bring;
+mod desk;
+mod fetch;
+mod gate;
+mod inspect;
+mod list;
+mod outbox;
+mod publish;
+mod release;
+mod send;
+mod sync;
+mod take;
+mod verify;
+mod withdraw;
+
+use crate::cli::{RegistryArgs, RegistryVerb};
+use crate::error::{Error, Exit};
+
+use super::{Env, federation, policy, print, template};
+
+pub(super) use outbox::run as outbox;
+
+/// Runs a verb of `polity registry`.
+pub(super) fn run(args: &RegistryArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    match &args.verb {
+        RegistryVerb::Add(args) => add::run(args, env),
+        RegistryVerb::List { format } => list::run(*format, env),
+        RegistryVerb::Sync(args) => sync::run(args, env),
+        RegistryVerb::Verify { namespaces, format } => verify::run(namespaces, *format, env),
+        RegistryVerb::Release(args) => release::run(args, env),
+        RegistryVerb::Yank(args) => withdraw::run(args, withdraw::Weight::Yank, env),
+        RegistryVerb::Revoke(args) => withdraw::run(args, withdraw::Weight::Revoke, env),
+        RegistryVerb::Checkpoint(args) => publish::checkpoint(args, env),
+    }
+}

@@ -1,0 +1,67 @@
+//! `polity outbox`: what was published without a connection.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::cli::{OutboxArgs, OutboxVerb, OutputFormat};
+use crate::disk::Queued;
+use crate::error::{Error, Exit};
+use crate::net::git;
+
+use super::federation::cache;
+use super::{Env, print};
+
+/// Shows or pushes what waits.
+pub(in crate::commands) fn run(args: &OutboxArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let cache = cache()?;
+    if args.verb.is_none() {
+        let waiting = cache.outbox();
+        let text = match args.format {
+            OutputFormat::Json => {
+                let rows: Vec<_> = waiting.iter().map(|(name, q)| json!({"name": name, "waiting": q})).collect();
+                format!("{:#}\n", json!({"schema": "polity/outbox/1", "waiting": rows}))
+            }
+            OutputFormat::Human if waiting.is_empty() => "nothing waits\n".to_owned(),
+            OutputFormat::Human => waiting.iter().map(|(_, q)| format!("{}  {}  to {}\n", q.at, q.summary, q.url)).collect(),
+        };
+        print(env, &text)?;
+        return Ok(Exit::Clean);
+    }
+    let Some(OutboxVerb::Push) = args.verb else { return Ok(Exit::Clean) };
+    if env.offline {
+        return Err(Error::usage("`outbox push` needs the network, and `--offline` forbids it"));
+    }
+    let mut left = false;
+    for (name, queued) in cache.outbox() {
+        match push(&queued, Duration::from_secs(60)) {
+            Ok(()) => {
+                cache.dequeue(&name)?;
+                print(env, &format!("pushed {} to {}\n", queued.summary, queued.url))?;
+            }
+            Err(why) => {
+                left = true;
+                print(env, &format!("waits: {} ({why})\n", queued.summary))?;
+            }
+        }
+    }
+    Ok(if left { Exit::Io } else { Exit::Clean })
+}
+
+/// Pushes one publication. When others published meanwhile, their commits are merged first: statements are files that never conflict.
+pub(super) fn push(queued: &Queued, deadline: Duration) -> Result<(), String> {
+    let checkout = Path::new(&queued.checkout);
+    let first = match git::push(checkout, &queued.url, &queued.refs, deadline) {
+        Ok(()) => return Ok(()),
+        Err(error) => error.to_string(),
+    };
+    let Some(branch) = queued.refs.iter().find_map(|r| r.strip_prefix("HEAD:")) else { return Err(first) };
+    let run = |args: &[&str]| git::run(checkout, args, deadline).map_err(|e| e.to_string());
+    run(&["fetch", "--quiet", "--no-tags", "--end-of-options", &queued.url, branch]).map_err(|_| first)?;
+    if let Err(why) = run(&["merge", "--quiet", "--no-edit", "--no-verify", "FETCH_HEAD"]) {
+        let _ = run(&["merge", "--abort"]);
+        return Err(format!("others published meanwhile, and their changes do not merge: {why}"));
+    }
+    git::push(checkout, &queued.url, &queued.refs, deadline).map_err(|e| e.to_string())
+}

@@ -1,0 +1,64 @@
+//! Publishing: a statement and a checkpoint over everything are signed, written, and sent.
+
+use std::path::Path;
+
+use crate::catalog::trust::{Attested, Body, Signed, Statement, StatementSet, Timestamp, checkpoint_over, judge, verify};
+use crate::cli::PublishArgs;
+use crate::disk::{Space, signing};
+use crate::error::{Error, Exit};
+use crate::tree::Digest;
+
+use super::desk::{Desk, desk};
+use super::federation::now;
+use super::send::{commit, send};
+use super::{Env, print};
+
+/// Signs `body` and a checkpoint over everything, and publishes both. `tag` is set on the commit.
+pub(super) fn publish(desk: &Desk, body: Option<Body>, tag: Option<&str>, args: &PublishArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let valid = humantime::parse_duration(&args.valid)
+        .map_err(|_| Error::usage(format!("`{}` is not a length of time such as `30d`", args.valid)))?;
+    let trust = desk.known.trust.as_ref().expect("a desk has signers");
+    let key = signing::key(args.key.as_deref(), &env.cwd, &desk.root)
+        .map_err(|e| Error::config(e.to_string()).help("name a key with `--key FILE`"))?;
+    let (mut set, mut made, at) = (desk.known.set.clone(), StatementSet::default(), now());
+    let mut summary = "checkpoint".to_owned();
+    if let Some(body) = body {
+        let signed = sign(desk, &set, body, at, &key)?;
+        summary = signed.statement.summary();
+        set.insert(signed.clone());
+        made.insert(signed);
+    }
+    let state = judge(&set, trust, at);
+    if let Some(why) = made.iter().find_map(|(id, _)| state.refused.get(id)) {
+        let help = "the federation file says whose keys count, until when, and how many of them";
+        return Err(Error::config(format!("the statement would not count: {why}")).help(help));
+    }
+    let checkpoint = sign(desk, &set, Body::Checkpoint(checkpoint_over(&set, &state, at.plus(valid))), at, &key)?;
+    made.insert(checkpoint);
+    let refs = commit(desk, &made, &summary, tag)?;
+    let guard = desk.cache.lock(&desk.known.space)?;
+    desk.cache.append(&desk.known.space, &made, &guard)?;
+    let told = send(desk, refs, &summary, args, env)?;
+    print(env, &told)?;
+    Ok(Exit::Clean)
+}
+
+/// `polity registry checkpoint`: no statement but the checkpoint.
+pub(super) fn checkpoint(args: &PublishArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    publish(&desk(env, Path::new("."))?, None, None, args, env)
+}
+
+fn sign(desk: &Desk, set: &StatementSet, body: Body, issued: Timestamp, key: &signing::Key) -> Result<Signed, Error> {
+    let (trust, space) = (desk.known.trust.as_ref().expect("a desk has signers"), &desk.known.space);
+    let listed = trust.signers.iter().find(|s| s.key == key.fingerprint && !s.authority && s.principals.is_name());
+    let signer = listed.map(|s| s.principals.as_str().to_owned()).or_else(|| key.principal.clone());
+    let signer = signer
+        .ok_or_else(|| Error::config(format!("the key {} is not listed among the signers of `{}`", key.fingerprint, desk.namespace)))?;
+    let Space { federation, namespace } = space.clone();
+    let statement = Statement { federation, namespace, seq: set.next_seq(), issued, signer, body };
+    let text = statement.to_text().map_err(|e| Error::config(e.to_string()))?;
+    let armor = signing::sign(key, text.as_bytes()).map_err(|e| Error::config(e.to_string()))?;
+    let attestor = verify(&armor, text.as_bytes()).map_err(|e| Error::config(e.to_string()))?;
+    let signatures = [(Digest::of(armor.as_bytes()), Attested { armor: armor.into(), attestor })].into();
+    Ok(Signed { statement, text: text.into(), signatures })
+}

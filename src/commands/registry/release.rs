@@ -1,0 +1,92 @@
+//! `polity registry release`: the publish gate, then a signed statement of what the committed tree is.
+
+use std::path::Path;
+
+use semver::Version;
+
+use crate::catalog::UnitKind;
+use crate::catalog::trust::{Body, Release, Standing, UnitKey};
+use crate::cli::ReleaseArgs;
+use crate::config::{Format, parse};
+use crate::disk::Snapshot;
+use crate::error::{Error, Exit, Kind};
+use crate::finding::SourceText;
+use crate::tree::{RepoPath, Tree};
+
+use super::desk::{Desk, desk};
+use super::publish::publish;
+use super::{Env, bring, gate};
+
+/// Tests, signs and publishes one version of a template or policy.
+pub(super) fn run(args: &ReleaseArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let desk = desk(env, &args.unit)?;
+    let unit = unit_of(env, &args.unit, &desk.root)?;
+    let tree = committed(&desk, &unit)?;
+    let shown = format!("{}/{}", bring::folder(&unit), unit.0.manifest());
+    let version = bring::manifest_version(&tree, unit.0).ok_or_else(|| Error::config(format!("{shown} says no version")))?;
+    let version = Version::parse(&version).map_err(|e| Error::config(format!("{shown}: `{version}` is not a version: {e}")))?;
+    let digest = tree.digest().map_err(|e| Error::io(format!("read {}", bring::folder(&unit)), e))?;
+    fits(&desk, &unit, &version)?;
+    let exit = gate::run(&unit, &args.unit, !args.no_checks, env)?;
+    if exit != Exit::Clean {
+        return Err(Error::new(
+            Kind::Config,
+            crate::finding::Diagnostic::new(format!("{} does not pass its own test", bring::folder(&unit)))
+                .help("the lines above say where; nothing was signed"),
+        ));
+    }
+    desk.cache.store(&tree).map_err(|e| Error::io("keep it in the cache", e))?;
+    let tag = bring::tag(&unit, &version);
+    let requires = requires(&tree, unit.0);
+    let release = Release { kind: unit.0, name: unit.1, version: version.to_string(), tree_digest: digest, requires };
+    publish(&desk, Some(Body::Release(release)), Some(&tag), &args.publish, env)
+}
+
+/// The template or policy that a folder is, by its place in the registry.
+pub(super) fn unit_of(env: &Env<'_>, folder: &Path, root: &Path) -> Result<UnitKey, Error> {
+    let real = env.cwd.join(folder).canonicalize().map_err(|e| Error::io(format!("open `{}`", folder.display()), e))?;
+    let inside = real.strip_prefix(root).unwrap_or(&real).to_string_lossy().replace('\\', "/");
+    let kinds = [UnitKind::Template, UnitKind::Policy];
+    let found = kinds.into_iter().find_map(|kind| Some((kind, inside.strip_prefix(kind.folder())?.strip_prefix('/')?.to_owned())));
+    let found = found.filter(|(kind, name)| !name.contains('/') && real.join(kind.manifest()).is_file());
+    found.ok_or_else(|| Error::usage(format!("`{}` is neither `templates/<id>` nor `policies/<id>` of a registry", folder.display())))
+}
+
+/// The tree of the last commit; in a plain folder, the folder as it is. What is not committed cannot be released.
+fn committed(desk: &Desk, unit: &UnitKey) -> Result<Tree, Error> {
+    let folder = bring::folder(unit);
+    let working = Snapshot::folder(&desk.root).and_then(|s| s.below(&folder)).map_err(|e| Error::config(e.to_string()))?;
+    if !desk.root.join(".git").exists() {
+        return Ok(working);
+    }
+    let committed = Snapshot::checkout(&desk.root).and_then(|s| s.below(&folder)).map_err(|e| Error::config(e.to_string()))?;
+    if committed.digest() == working.digest() {
+        return Ok(committed);
+    }
+    let help = "commit the changes, or put them away with `git stash`; files that git ignores count too";
+    Err(Error::usage(format!("{folder} has changes that are not committed")).help(help))
+}
+
+/// Whether the version may come next: not there yet, and above what was released before in its major version.
+fn fits(desk: &Desk, unit: &UnitKey, version: &Version) -> Result<(), Error> {
+    if desk.known.state.standing(unit, version, None) != Standing::Unknown {
+        let help = format!("raise `version` in its {}", unit.0.manifest());
+        return Err(Error::usage(format!("{} {version} is released already", bring::folder(unit))).help(help));
+    }
+    let same_major = desk.known.state.versions().filter(|(u, v)| *u == unit && v.major == version.major).map(|(_, v)| v).max();
+    match same_major.filter(|newest| *newest > version) {
+        Some(newest) => Err(Error::usage(format!("{} {version} is below {newest}, which is released", bring::folder(unit)))),
+        None => Ok(()),
+    }
+}
+
+/// The layers that a template's manifest names.
+fn requires(tree: &Tree, kind: UnitKind) -> Vec<String> {
+    let read = || -> Option<Vec<String>> {
+        let bytes = tree.read(&RepoPath::found(kind.manifest().to_owned())).ok()?;
+        let source = SourceText::new(kind.manifest(), String::from_utf8_lossy(&bytes).into_owned());
+        let json = parse(&source, Format::Yaml).ok()?.first()?.get("requires")?.to_json();
+        serde_json::from_value(json).ok()
+    };
+    read().unwrap_or_default()
+}

@@ -1,0 +1,79 @@
+//! From signed statements to other machines: files below `statements/`, a commit, a tag, a push, or the outbox.
+
+use std::time::Duration;
+
+use crate::catalog::trust::{FOLDER, StatementSet, files};
+use crate::cli::PublishArgs;
+use crate::config::Address;
+use crate::disk::{Cache, Queued, Space};
+use crate::error::Error;
+use crate::net::git;
+
+use super::desk::Desk;
+use super::federation::{Federated, now};
+use super::{Env, outbox};
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Writes the files, and commits them when the registry is a git repository; returns what is to be pushed.
+pub(super) fn commit(desk: &Desk, made: &StatementSet, summary: &str, tag: Option<&str>) -> Result<Vec<String>, Error> {
+    let failed = |e: git::GitError| Error::io("commit the statements", e);
+    std::fs::create_dir_all(desk.root.join(FOLDER)).map_err(|e| Error::io("write the statements", e))?;
+    let mut names = Vec::new();
+    for (name, text) in made.iter().flat_map(|(_, signed)| files(signed)) {
+        std::fs::write(desk.root.join(&name), text.as_bytes()).map_err(|e| Error::io(format!("write `{name}`"), e))?;
+        names.push(name);
+    }
+    if !desk.root.join(".git").exists() {
+        return Ok(Vec::new());
+    }
+    let run = |args: &[&str]| git::run(&desk.root, args, DEADLINE).map_err(failed);
+    let paths: Vec<_> = names.iter().map(String::as_str).collect();
+    run(&[&["add", "--force", "--"], &paths[..]].concat())?;
+    run(&[&["commit", "--quiet", "--no-verify", "-m", summary, "--"], &paths[..]].concat())?;
+    let branch = run(&["symbolic-ref", "HEAD"])?.trim().to_owned();
+    let mut refs = vec![format!("HEAD:{branch}")];
+    if let Some(tag) = tag {
+        run(&["-c", "tag.gpgSign=false", "tag", "--end-of-options", tag, "HEAD"])?;
+        refs.push(format!("refs/tags/{tag}"));
+    }
+    Ok(refs)
+}
+
+/// Pushes, or puts into the outbox what cannot be pushed now.
+pub(super) fn send(desk: &Desk, refs: Vec<String>, summary: &str, args: &PublishArgs, env: &Env<'_>) -> Result<String, Error> {
+    let url = desk.federated.federation.file.namespaces[&desk.namespace].url.clone();
+    let Address::Git { url, .. } = desk.federated.address(&url)? else {
+        return Ok(format!("{summary}\n  written to {}\n", desk.root.display()));
+    };
+    let why = if args.no_push || env.offline {
+        "not pushed".to_owned()
+    } else {
+        match git::push(&desk.root, &url, &refs, DEADLINE) {
+            Ok(()) => return Ok(format!("{summary}\n  pushed to {url}\n")),
+            Err(error) => error.to_string(),
+        }
+    };
+    let Space { federation, namespace } = desk.known.space.clone();
+    let checkout = desk.root.to_string_lossy().into_owned();
+    desk.cache.queue(&Queued { federation, namespace, checkout, url, refs, at: now(), summary: summary.to_owned() })?;
+    Ok(format!("{summary}\n  waits in the outbox ({why}); `polity outbox push` sends it\n"))
+}
+
+/// Pushes what waits for the namespaces of a federation; a line for each.
+pub(super) fn push_waiting(cache: &Cache, federated: &Federated, deadline: Duration) -> Result<Vec<String>, Error> {
+    let mut lines = Vec::new();
+    for (name, queued) in cache.outbox() {
+        if queued.federation != federated.federation.file.federation {
+            continue;
+        }
+        match outbox::push(&queued, deadline) {
+            Ok(()) => {
+                cache.dequeue(&name)?;
+                lines.push(format!("pushed {}", queued.summary));
+            }
+            Err(why) => lines.push(format!("waits: {} ({why})", queued.summary)),
+        }
+    }
+    Ok(lines)
+}

@@ -1,0 +1,74 @@
+//! `polity registry sync`: the one verb that waits for the network.
+
+use std::time::Duration;
+
+use crate::cli::SyncArgs;
+use crate::config::Address;
+use crate::disk::Cache;
+use crate::error::{Error, Exit};
+
+use super::federation::{Federated, cache, expect};
+use super::take::{Report, take};
+use super::{Env, fetch, inspect, list, print, send};
+
+/// Fetches the namespaces one after the other; none stops the others.
+pub(super) fn run(args: &SyncArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let (federated, cache) = (expect(env)?, cache()?);
+    let namespaces = federated.chosen(&args.namespaces)?;
+    if env.offline {
+        return Err(Error::usage("`sync` needs the network, and `--offline` forbids it"));
+    }
+    let mut reports = Vec::new();
+    for namespace in &namespaces {
+        reports.push(namespace_of(&federated, &cache, namespace, args)?);
+    }
+    let pushed = send::push_waiting(&cache, &federated, Duration::from_secs(args.timeout))?;
+    let knowns = namespaces.iter().map(|name| federated.known(&cache, name)).collect::<Result<Vec<_>, _>>()?;
+    let text = list::sync_report(&reports, &knowns, &pushed, args);
+    print(env, &text)?;
+    let refused = |r: &Report| r.source.is_none() && r.failures.iter().any(|(.., refused)| *refused);
+    Ok(if reports.iter().any(refused) {
+        Exit::Config
+    } else if reports.iter().any(|r| r.source.is_none()) {
+        Exit::Io
+    } else if reports.iter().any(|r| !r.problems.is_empty()) {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    })
+}
+
+fn namespace_of(federated: &Federated, cache: &Cache, namespace: &str, args: &SyncArgs) -> Result<Report, Error> {
+    let rules = &federated.federation.file.namespaces[namespace];
+    let own = || std::iter::once(&rules.url).chain(&rules.mirrors).cloned().collect();
+    let addresses: Vec<String> = args.from.as_ref().map_or_else(own, |from| vec![from.clone()]);
+    let known = federated.known(cache, namespace)?;
+    let mut report = Report { namespace: namespace.to_owned(), ..Report::default() };
+    for text in addresses {
+        // What the user names on the command line stands where the user stands, not where the file stands.
+        let address = if args.from.is_some() {
+            Address::parse(&text).map_err(|e| Error::usage(e.to_string()).help(e.help()))?
+        } else {
+            federated.address(&text)?
+        };
+        let (snapshot, _guard) = match fetch::fetch(&address, cache, Duration::from_secs(args.timeout)) {
+            Ok(fetched) => fetched,
+            Err(fetch::Failure { why, refused }) => {
+                report.failures.push((text, why, refused));
+                continue;
+            }
+        };
+        // What was wrong with a source that was not believed is no matter once another one is.
+        report.problems.clear();
+        let judged = inspect::check_namespace(&snapshot, namespace);
+        match judged.and_then(|()| take(&snapshot, cache, &known, (&rules.url, &text), &mut report)) {
+            Ok(Ok(())) => {
+                report.source = Some(text);
+                break;
+            }
+            Ok(Err(error)) => return Err(error),
+            Err(why) => report.failures.push((text, why, true)),
+        }
+    }
+    Ok(report)
+}

@@ -1,0 +1,67 @@
+//! From a snapshot to the cache: statements are united, bytes are proven, and the sync is recorded if the snapshot may be believed.
+
+use crate::catalog::trust::{StatementSet, judge};
+use crate::disk::{Cache, Snapshot, SyncRecord};
+use crate::error::Error;
+
+use super::federation::{Known, now};
+use super::{bring, inspect, list};
+
+/// What became of one namespace.
+#[derive(Default)]
+pub(super) struct Report {
+    pub(super) namespace: String,
+    /// The address that answered and was believed.
+    pub(super) source: Option<String>,
+    /// Addresses that were not believed or not reached; `true` for the former.
+    pub(super) failures: Vec<(String, String, bool)>,
+    /// Statements that were not known before.
+    pub(super) news: StatementSet,
+    /// What was refused of what is otherwise believed.
+    pub(super) problems: Vec<String>,
+}
+
+/// Takes over what a snapshot holds. The outer error is a refusal of the registry, the inner one a failure of this machine.
+pub(super) fn take(
+    snapshot: &Snapshot,
+    cache: &Cache,
+    known: &Known,
+    (url, source): (&str, &str),
+    report: &mut Report,
+) -> Result<Result<(), Error>, String> {
+    let mut record = SyncRecord { url: url.to_owned(), at: now(), source: source.to_owned(), tags: Default::default(), units: Vec::new() };
+    let Some(trust) = &known.trust else {
+        return Ok(bring::bring_unsigned(cache, snapshot).and_then(|(units, problems)| {
+            report.problems.extend(problems);
+            record.units = units;
+            Ok(cache.record_sync(&known.space, &record)?)
+        }));
+    };
+    let served = inspect::inspect(snapshot, trust, known, record.at)?;
+    let mut all = known.set.clone();
+    all.merge(&served.set);
+    report.problems.extend(served.ignored.iter().map(|i| format!("statements/{} is ignored: {}", i.file, i.reason)));
+    report.problems.extend(served.state.refused.iter().map(|(id, why)| format!("statement {id} does not count: {why}")));
+    let mut keep = || -> Result<(), Error> {
+        let guard = cache.lock(&known.space)?;
+        // Another process may have added some of it meanwhile.
+        let (present, _) = cache.statements(&known.space)?;
+        report.news.merge(&served.set.beyond(&known.set));
+        cache.append(&known.space, &served.set.beyond(&present), &guard)?;
+        let state = judge(&all, trust, record.at);
+        report.problems.extend(state.equivocations().iter().map(list::equivocation));
+        let before = known.record.as_ref().map(|r| r.tags.clone()).unwrap_or_default();
+        let brought = bring::bring(cache, snapshot, &state, &before)?;
+        report.problems.extend(brought.problems);
+        record.tags = brought.tags;
+        // A registry that is not believed leaves its statements here, for they prove themselves, and no mark of freshness.
+        if served.refusal.is_none() {
+            cache.record_sync(&known.space, &record)?;
+        }
+        Ok(())
+    };
+    match (keep(), served.refusal) {
+        (Ok(()), Some(refusal)) => Err(refusal),
+        (kept, _) => Ok(kept),
+    }
+}

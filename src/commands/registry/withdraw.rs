@@ -1,0 +1,41 @@
+//! `polity registry yank` and `revoke`: a version is taken back by a further statement; nothing is deleted.
+
+use semver::Version;
+
+use crate::catalog::trust::{Body, Standing, Withdrawal};
+use crate::cli::WithdrawArgs;
+use crate::error::{Error, Exit};
+
+use super::desk::desk;
+use super::publish::publish;
+use super::release::unit_of;
+use super::{Env, bring};
+
+/// How much is taken back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// Not chosen any more.
+    Yank,
+    /// Not used any more.
+    Revoke,
+}
+
+/// Publishes the statement.
+pub(super) fn run(args: &WithdrawArgs, weight: Weight, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let desk = desk(env, &args.unit)?;
+    let unit = unit_of(env, &args.unit, &desk.root)?;
+    let version = Version::parse(&args.version).map_err(|e| Error::usage(format!("`{}` is not a version: {e}", args.version)))?;
+    match desk.known.state.standing(&unit, &version, None) {
+        Standing::Unknown => return Err(Error::usage(format!("{} has no release {version}", bring::folder(&unit)))),
+        Standing::Revoked { reason } => {
+            return Err(Error::usage(format!("{} {version} is revoked already: {reason}", bring::folder(&unit))));
+        }
+        Standing::Yanked { reason, .. } if weight == Weight::Yank => {
+            return Err(Error::usage(format!("{} {version} is yanked already: {reason}", bring::folder(&unit))));
+        }
+        _ => {}
+    }
+    let body = Withdrawal { kind: unit.0, name: unit.1, version: version.to_string(), reason: args.reason.clone() };
+    let body = if weight == Weight::Yank { Body::Yank(body) } else { Body::Revoke(body) };
+    publish(&desk, Some(body), None, &args.publish, env)
+}

@@ -1,0 +1,152 @@
+//! Without a connection: what is marked, what goes on working, what waits, and how it is reconciled.
+
+use super::world::{World, said, world};
+
+/// Makes the last sync of the fresh machine as long ago as `days`.
+fn age(world: &World, days: u64) {
+    let path = "caches/fresh/namespaces/acme/pay/sync.json";
+    let mut record: serde_json::Value = serde_json::from_str(&world.repo.read(path)).unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    record["at"] = polity::catalog::trust::Timestamp::from_unix(now - days * 86_400 - 60).to_string().into();
+    world.write(path, &record.to_string());
+}
+
+#[test]
+fn knowledge_is_marked_by_its_age_and_used_up_to_a_limit() {
+    let world = world();
+    world.sync().exits(0);
+    std::fs::rename(world.repo.path("pay.git"), world.repo.path("gone.git")).unwrap();
+    let show = || world.machine("fresh", ".", &["template", "show", "pay/greeting"]);
+    for (days, mark, usable) in [(0, "fresh", true), (3, "cached 3d", true), (21, "STALE 21d", true), (100, "EXPIRED 100d", false)] {
+        age(&world, days);
+        let run = show();
+        assert_eq!((run.code == 0, run.stderr.contains(&format!("pay {mark}"))), (usable, true), "{days}: {run}");
+        let list = world.machine("fresh", ".", &["registry", "list", "--format", "json"]).exits(0);
+        let list: serde_json::Value = serde_json::from_str(&list.stdout).unwrap();
+        assert_eq!((&list["namespaces"][0]["freshness"], &list["namespaces"][0]["usable"]), (&mark.into(), &usable.into()));
+        // Policies of a namespace that cannot be used are missed, not passed over.
+        let check = world.machine("fresh", "pay", &["check"]);
+        assert_eq!(check.code == 3, !usable, "{days}: {check}");
+    }
+    said(world.machine("fresh", ".", &["registry", "sync"]), 4, "unreachable file://[ROOT]/pay.git: ");
+    said(show(), 2, "note: what is known of the namespace `pay` is too old: EXPIRED 100d; run `polity registry sync pay`");
+    std::fs::rename(world.repo.path("gone.git"), world.repo.path("pay.git")).unwrap();
+    said(world.machine("fresh", ".", &["registry", "sync"]), 0, "pay  fresh");
+    show().exits(0);
+}
+
+#[test]
+fn what_is_published_offline_waits_and_is_sent_later() {
+    let world = world();
+    world.edit("7.0.0");
+    std::fs::rename(world.repo.path("pay.git"), world.repo.path("gone.git")).unwrap();
+    said(world.release("ana"), 0, "release pay/greeting 7.0.0\n  waits in the outbox (git: ");
+    said(world.polity_in(".", &["outbox"]), 0, "release pay/greeting 7.0.0  to file://[ROOT]/pay.git\n");
+    said(world.polity_in(".", &["outbox", "push"]), 4, "waits: release pay/greeting 7.0.0 (git: ");
+    said(world.polity_in(".", &["outbox", "push", "--offline"]), 2, "`--offline` forbids it");
+    std::fs::rename(world.repo.path("gone.git"), world.repo.path("pay.git")).unwrap();
+    // Meanwhile Bob published from a clone of his own.
+    world.git(&["clone", "-q", "pay.git", "bobs"], ".");
+    let key = world.repo.path("keys/bob");
+    world.machine("bob", "bobs", &["registry", "checkpoint", "--key", key.to_str().unwrap()]).exits(0);
+    said(world.polity_in(".", &["outbox", "push"]), 0, "pushed release pay/greeting 7.0.0 to file://");
+    said(world.polity_in(".", &["outbox"]), 0, "nothing waits\n");
+    said(world.sync(), 0, "pay  fresh  2 releases, 5 new statements");
+}
+
+#[test]
+fn two_machines_that_met_different_registries_agree_after_they_met_both() {
+    let world = world();
+    world.git(&["clone", "-q", "--bare", "pay.git", "mirror.git"], ".");
+    world.edit("7.0.0");
+    world.release("ana").exits(0);
+    let mirror = format!("file://{}/mirror.git", world.repo.root().display());
+    let key = world.repo.path("keys/bob");
+    world.git(&["clone", "-q", "mirror.git", "bobs"], ".");
+    let bobs = world.federation(&[&world.signer("ana"), &world.signer("bob")], "").replace(&world.url(), &mirror);
+    world.write("bobs/polity.federation.yaml", &bobs);
+    world.machine("bob", "bobs", &["registry", "checkpoint", "--key", key.to_str().unwrap()]).exits(0);
+    let statements = |machine: &str| {
+        let log = world.repo.read(&format!("caches/{machine}/namespaces/acme/pay/statements.log"));
+        let mut lines: Vec<_> = log.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    for (machine, order) in [("one", [&world.url(), &mirror]), ("two", [&mirror, &world.url()])] {
+        for address in order {
+            let run = world.machine(machine, ".", &["registry", "sync", "--from", address]);
+            assert!(run.code == 0 || run.stdout.contains("older history"), "{run}");
+        }
+    }
+    assert_eq!(statements("one"), statements("two"));
+    assert_eq!(statements("one").len(), 5);
+}
+
+#[test]
+fn a_revocation_arrives_on_a_stick() {
+    let world = world();
+    world.sync().exits(0);
+    std::fs::rename(world.repo.path("pay.git"), world.repo.path("gone.git")).unwrap();
+    let version = world.repo.read("pay/templates/greeting/template.yaml");
+    let version = version.lines().find_map(|l| l.strip_prefix("version: ")).unwrap().to_owned();
+    world.publish(&["revoke", "templates/greeting", &version, "--reason", "leaks"]).exits(0);
+    world.machine("fresh", ".", &["template", "show", "pay/greeting"]).exits(0);
+    said(world.machine("fresh", ".", &["registry", "sync", "--from", "pay", "--explain"]), 0, "+ revoke pay/greeting");
+    said(world.machine("fresh", ".", &["template", "show", "pay/greeting"]), 2, "there is no template `pay/greeting`");
+}
+
+#[test]
+fn a_damaged_cache_is_noticed_and_mended() {
+    let world = world();
+    world.sync().exits(0);
+    let objects = world.repo.files("caches/fresh/objects");
+    for object in &objects {
+        let path = world.repo.path(&format!("caches/fresh/objects/{object}"));
+        let mut bytes = std::fs::read(&path).unwrap();
+        if let Some(first) = bytes.first_mut() {
+            *first ^= 1;
+        }
+        std::fs::write(&path, bytes).unwrap();
+    }
+    let log = world.repo.path("caches/fresh/namespaces/acme/pay/statements.log");
+    let text = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(&log, text.replacen("ana@acme", "eve@acme", 1)).unwrap();
+    said(world.machine("fresh", ".", &["registry", "verify"]), 1, "1 line of the log damaged");
+    said(world.machine("fresh", ".", &["template", "show", "pay/greeting"]), 2, "there is no template `pay/greeting`");
+    world.machine("fresh", ".", &["registry", "sync"]).exits(0);
+    world.machine("fresh", ".", &["template", "show", "pay/greeting"]).exits(0);
+}
+
+#[test]
+fn a_sync_that_is_killed_at_any_moment_is_made_up_for() {
+    let world = world();
+    for step in 0..16 {
+        let cache = world.repo.path(&format!("caches/killed-{}", step % 4));
+        let mut command = world.repo.command(&["registry", "sync"]);
+        let null = std::process::Stdio::null;
+        let mut child = command.env("POLITY_CACHE", &cache).stdout(null()).stderr(null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(step * 7));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    for step in 0..4 {
+        let machine = format!("killed-{step}");
+        said(world.machine(&machine, ".", &["registry", "sync"]), 0, "pay  fresh  1 release");
+        said(world.machine(&machine, ".", &["registry", "verify"]), 0, "pay  verified  fresh, 2 statements");
+        world.machine(&machine, ".", &["template", "show", "pay/greeting"]).exits(0);
+    }
+}
+
+#[test]
+fn many_syncs_at_once_share_one_cache() {
+    let world = world();
+    std::thread::scope(|scope| {
+        let syncs: Vec<_> = (0..4).map(|_| scope.spawn(|| world.sync())).collect();
+        for sync in syncs {
+            sync.join().unwrap().exits(0);
+        }
+    });
+    said(world.machine("fresh", ".", &["registry", "verify"]), 0, "pay  verified  fresh, 2 statements");
+    let log = world.repo.read("caches/fresh/namespaces/acme/pay/statements.log");
+    assert_eq!(log.lines().count(), 2, "nothing is written twice");
+}
