@@ -43,7 +43,7 @@ fn repository(path: &Path, env: &Env<'_>) -> Result<Repository, Error> {
     if !folder.is_dir() {
         return Err(Error::usage(format!("`{}` is not a folder", path.display())).help("name the folder of a repository or of a service"));
     }
-    let walk = disk::walk(&folder).map_err(|error| Error::io(format!("read `{}`", path.display()), error.cause))?;
+    let walk = disk::walk(&folder).map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
     let left_out = walk.skipped.into_iter().map(|item| LeftOut { path: item.path, reason: item.reason, folder: item.folder });
     Ok(Repository::new(walk.tree, left_out.collect()))
 }

@@ -1,19 +1,24 @@
 //! From a folder to a tree: one walk that reads names only, and lazy reads afterwards.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ignore::{DirEntry, WalkBuilder};
 
 use crate::tree::{Mode, ReadError, RepoPath, Source, Tree};
+
+use super::git::enclosing_repository;
 
 /// The largest file that is read, in bytes. What policies and templates look at is far smaller.
 const MAX_FILE: u64 = 32 << 20;
 
 /// What git keeps and polity should not look at, in the syntax of `.gitignore`.
 const IGNORE_FILE: &str = ".polityignore";
+
+/// The files of every folder that the walk itself opens, before anybody asks for a file.
+const RULES: [&str; 4] = [".gitignore", ".ignore", IGNORE_FILE, ".git/info/exclude"];
 
 /// A folder that cannot be walked.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +55,8 @@ pub struct Skipped {
 /// Files are not read; a link is followed when somebody reads it, if it stays below `root`.
 ///
 /// # Errors
-/// [`DiskError`] when `root` itself cannot be read. Anything below that cannot be read is listed in [`Walk::skipped`].
+/// [`DiskError`] when `root` itself cannot be read, or when a file that says what to leave out is a pipe, a device, a link that leads
+/// out or very large. Anything else below that cannot be read is listed in [`Walk::skipped`].
 pub fn walk(root: &Path) -> Result<Walk, DiskError> {
     let mut builder = WalkBuilder::new(root);
     builder.hidden(false).parents(true).git_global(false).require_git(false).add_custom_ignore_filename(IGNORE_FILE);
@@ -81,7 +87,19 @@ fn gather(root: &Path, builder: &WalkBuilder, detail: Detail) -> Result<Walk, Di
     let mut builder = builder.clone();
     // A template that brings a git directory of its own is to be seen, so that it can be refused.
     let is_brought = move |entry: &DirEntry| detail == Detail::Modes && entry.path().iter().any(|part| part == "files");
-    builder.filter_entry(move |entry| entry.file_name() != ".git" || is_brought(entry));
+    let refused = Arc::new(OnceLock::new());
+    let inside = enclosing_repository(&real).unwrap_or_else(|| real.clone());
+    let (opens, found) = (detail == Detail::Names, refused.clone());
+    if opens {
+        real.ancestors().try_for_each(|folder| harmless(folder, if folder.starts_with(&inside) { &inside } else { Path::new("/") }))?;
+    }
+    builder.filter_entry(move |entry| {
+        if entry.file_name() == ".git" && !is_brought(entry) {
+            return false;
+        }
+        let is_folder = opens && entry.file_type().is_some_and(|kind| kind.is_dir());
+        is_folder.then(|| harmless(entry.path(), &inside)).is_none_or(|checked| checked.map_err(|error| found.set(error)).is_ok())
+    });
     let mut walk = Walk::default();
     let source: Arc<dyn Source> = Arc::new(Folder { root: real.clone() });
     for entry in builder.build() {
@@ -90,12 +108,38 @@ fn gather(root: &Path, builder: &WalkBuilder, detail: Detail) -> Result<Walk, Di
             Err(error) => walk.skipped.push(unreadable(root, &error)),
         }
     }
+    if let Some(DiskError { path, cause }) = refused.get() {
+        return Err(DiskError { path: path.clone(), cause: io::Error::new(cause.kind(), cause.to_string()) });
+    }
     walk.skipped.sort();
     Ok(walk)
 }
 
+/// Refuses rules of a folder that would hang the walk or fill the memory: they are opened by the walker, which asks nothing first.
+///
+/// Git reads no rules through a link at all; here a link is as good as a file while it stays `inside`.
+fn harmless(folder: &Path, inside: &Path) -> Result<(), DiskError> {
+    for name in RULES {
+        let path = folder.join(name);
+        let Ok(metadata) = path.metadata() else { continue };
+        let is_link = path.is_symlink();
+        let reason = if is_link && !path.canonicalize().is_ok_and(|real| real.starts_with(inside)) {
+            "the link leads out of the repository"
+        } else if metadata.len() > MAX_FILE {
+            "the file is too large"
+        } else if metadata.is_file() || metadata.is_dir() {
+            continue;
+        } else {
+            "it is not a regular file"
+        };
+        return Err(DiskError { path, cause: io::Error::new(io::ErrorKind::InvalidData, reason) });
+    }
+    Ok(())
+}
+
 fn add(walk: &mut Walk, (root, real): (&Path, &Path), entry: &DirEntry, detail: Detail, source: &Arc<dyn Source>) {
-    let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return };
+    // The folder itself may be named by a link.
+    let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir() && entry.depth() > 0) else { return };
     let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
     let Some(path) = relative.to_str() else {
         let path = relative.to_string_lossy().into_owned();
@@ -219,6 +263,35 @@ mod tests {
         let expected =
             ["broken: the link leads nowhere", "loop: the link does not lead to a file", "out: the link leads out of the repository"];
         assert_eq!(said, expected);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn rules_that_would_hang_the_walk_are_refused() {
+        use std::os::unix::fs::symlink;
+        let outside = folder(&["rules"]);
+        for name in [".gitignore", ".ignore", ".polityignore", ".git/info/exclude"] {
+            for target in [Path::new("/dev/zero"), &outside.path().join("rules")] {
+                let dir = folder(&["sub/.git/info/x", "sub/a"]);
+                symlink(target, dir.path().join("sub").join(name)).unwrap();
+                let error = walk(dir.path()).unwrap_err();
+                assert_eq!(error.path, dir.path().join("sub").join(name));
+                assert_eq!(walk(&dir.path().join("sub")).unwrap_err().path.file_name(), error.path.file_name());
+                assert_eq!(error.cause.to_string(), "the link leads out of the repository");
+                assert!(read_folder(dir.path()).is_ok(), "a template's rules are not opened");
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn rules_in_a_link_and_a_folder_behind_a_link_are_read() {
+        let dir = folder(&["real/a", "real/drop"]);
+        std::fs::write(dir.path().join("real/rules"), "drop\n").unwrap();
+        std::os::unix::fs::symlink("rules", dir.path().join("real/.gitignore")).unwrap();
+        std::os::unix::fs::symlink("real", dir.path().join("link")).unwrap();
+        let walk = walk(&dir.path().join("link")).unwrap();
+        assert_eq!((names(&walk.tree), walk.skipped), ([".gitignore", "a", "rules"].map(String::from).to_vec(), Vec::new()));
     }
 
     #[cfg(unix)]
