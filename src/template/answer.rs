@@ -42,11 +42,10 @@ pub fn given_from_file(shown: &str, bytes: &[u8]) -> Result<Given, TemplateError
     let loaded = config::load::<Map<String, Value>>(&source, Format::Yaml);
     let (values, root) = loaded.map_err(|ConfigError(diagnostic)| TemplateError::answer(*diagnostic))?;
     let mut given = Given::default();
-    for (name, value) in values {
-        if let Some((_, node)) = root.entry(&name) {
-            given.places.insert(name.clone(), source.location(node.span.clone(), ""));
-        }
-        given.values.insert(name, value);
+    given.values = values;
+    if let config::Value::Mapping(entries) = &root.value {
+        let places = entries.iter().map(|(key, node)| (key.name.clone(), source.location(node.span.clone(), "")));
+        given.places = places.collect();
     }
     Ok(given)
 }

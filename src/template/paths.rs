@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tera::{Context, Tera};
 
+use crate::config::{LOCK_FILE, SERVICE_FILE};
 use crate::finding::{Diagnostic, Location, SourceText};
 use crate::tree::RepoPath;
 
@@ -110,6 +111,24 @@ impl Origin {
     pub(super) fn at(&self, label: impl Into<String>) -> Location {
         at_name(&self.folder, &self.path, label)
     }
+}
+
+/// Refuses a path in the place of a file that polity writes itself. A layer may write `polity.yaml`, but no other spelling of it.
+pub(super) fn unclaimed(path: &RepoPath, origin: &Origin) -> Result<(), TemplateError> {
+    let first = path.as_str().split('/').next().unwrap_or_default();
+    let key = RepoPath::found(first.to_owned()).collision_key();
+    let Some(own) = [LOCK_FILE, SERVICE_FILE].into_iter().find(|own| RepoPath::found((*own).to_owned()).collision_key() == key) else {
+        return Ok(());
+    };
+    if own == SERVICE_FILE && path.as_str() == SERVICE_FILE {
+        return Ok(());
+    }
+    let title = if path.as_str() == own {
+        format!("`{own}` is written by polity alone")
+    } else {
+        format!("path `{path}` takes the place of `{own}`, which polity writes")
+    };
+    Err(TemplateError::template(Diagnostic::new(title).at(origin.at("this layer writes it"))))
 }
 
 /// Refuses paths that some file systems take for one, and a file where another needs a folder.

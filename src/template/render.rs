@@ -7,7 +7,7 @@ use globset::{Glob, GlobBuilder, GlobMatcher};
 use serde_json::{Map, Value};
 use tera::{Context, Tera};
 
-use crate::config::{FileClass, LOCK_FILE, LockedLayer, SERVICE_FILE, Step};
+use crate::config::{FileClass, LockedLayer, SERVICE_FILE, Step};
 use crate::finding::{Diagnostic, SourceText};
 use crate::tree::{Mode, Plan, RepoPath};
 
@@ -96,9 +96,8 @@ pub(super) fn render(
             found.entry(path).or_default().push(contribution);
         }
     }
-    if let Some(first) = found.get(&RepoPath::found(LOCK_FILE.to_owned())).and_then(|all| all.first()) {
-        let at = first.origin.at("this layer writes it");
-        return Err(TemplateError::template(Diagnostic::new(format!("`{LOCK_FILE}` is written by polity alone")).at(at)));
+    for (path, all) in &found {
+        paths::unclaimed(path, &all[0].origin)?;
     }
     paths::distinct(found.iter().flat_map(|(path, all)| all.iter().map(move |c| (path, &c.origin))))?;
     let files = found.into_iter().map(|(path, all)| Ok((path.clone(), combine(&path, all)?))).collect::<Result<_, TemplateError>>()?;

@@ -73,6 +73,15 @@ fn names_that_are_one_on_some_systems_are_refused() {
 
 #[cfg(unix)]
 #[test]
+fn the_files_of_polity_itself_are_not_replaced() {
+    for path in ["polity.yaml/x", "polity.lock/x", "POLITY.LOCK", "Polity.yaml"] {
+        let own = path.split('/').next().unwrap().to_lowercase();
+        let title = format!("path `{path}` takes the place of `{own}`, which polity writes");
+        refused(&template("", path, "x"), &[], 3, &title, &format!("./t/files/{path}:1:1"));
+    }
+}
+
+#[test]
 fn links_are_refused_wherever_they_lead() {
     use std::os::unix::fs::symlink;
     for (target, title) in [("/etc/passwd", "template holds what polity does not read"), ("plain", "template holds a link")] {
