@@ -53,5 +53,10 @@ fn refuse_detours(target: &Path, path: &RepoPath) -> Result<(), WriteError> {
             _ => {}
         }
     }
+    let file = target.join(path.as_str());
+    if file.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        let cause = io::Error::new(io::ErrorKind::IsADirectory, "a folder stands where a file is to be");
+        return Err(WriteError::io("write", &file)(cause));
+    }
     Ok(())
 }

@@ -297,3 +297,26 @@ fn the_staging_folder_of_a_living_run_is_left_alone() {
     let run = folder.polity(["--registry", "reg", "new", "go", "second", "--defaults", "--set", "owner=ana"]).exits(0);
     assert!(run.stdout.contains("removed what a killed run left behind: [ROOT]/.polity-staging-other-1-0\n"), "{run}");
 }
+
+#[test]
+fn folders_that_cannot_hold_a_service_are_refused() {
+    let folder = pay().file("repo/.git/HEAD", "ref: refs/heads/main\n").file("taken/logo.png/x", "");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("nowhere", folder.path("link")).unwrap();
+    let new = |dir: &str| folder.polity(["--registry", "reg", "new", "go", dir, "--defaults", "--set", "owner=ana", "--force"]);
+    assert!(new("repo/.git/x").exits(2).stderr.contains("`repo/.git/x` lies in a `.git` directory"));
+    assert!(!folder.path("repo/.git/x").exists());
+    #[cfg(unix)]
+    assert!(new("link").exits(2).stderr.contains("`link` is a link that leads nowhere"));
+    assert!(new("taken").exits(4).stderr.contains("taken/logo.png`: a folder stands where a file is to be"));
+    assert_eq!(folder.files("taken"), ["logo.png/x"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_of_answers_without_a_writer_is_not_waited_for() {
+    let folder = pay();
+    assert!(std::process::Command::new("mkfifo").arg(folder.path("answers")).status().unwrap().success());
+    let run = folder.polity(["--registry", "reg", "new", "go", "orders", "--answers", "answers"]).exits(2);
+    assert!(run.stderr.contains("cannot read the answers in `answers`: nobody writes to this pipe"), "{run}");
+}

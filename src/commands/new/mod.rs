@@ -4,8 +4,12 @@ mod ask;
 mod place;
 mod summary;
 
-use std::io::Read as _;
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use crate::cli::NewArgs;
 use crate::error::{Error, Exit};
@@ -15,6 +19,8 @@ use super::{Env, contain, print, shelf};
 
 /// The most bytes of an answers file that are read; the core accepts fewer.
 const MAX_ANSWERS: u64 = 1 << 20;
+/// How long a pipe of answers waits for somebody who writes to it.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Creates a service, or shows it.
 pub(super) fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -63,8 +69,14 @@ fn given(args: &NewArgs, env: &Env<'_>, stack: &Stack) -> Result<Given, Error> {
 fn read(env: &Env<'_>, file: &Path) -> Result<Given, Error> {
     let shown = file.display().to_string();
     let mut bytes = Vec::new();
-    let opened = std::fs::File::open(env.cwd.join(file));
-    let read = opened.and_then(|open| open.take(MAX_ANSWERS).read_to_end(&mut bytes));
+    let read = open(env.cwd.join(file)).and_then(|open| open.take(MAX_ANSWERS).read_to_end(&mut bytes));
     read.map_err(|error| Error::usage(format!("cannot read the answers in `{shown}`: {error}")))?;
     Ok(given_from_file(&shown, &bytes)?)
+}
+
+/// Opens a file. A pipe that nobody writes to would hold the open for ever; one of the shell's, `<(…)`, has its writer.
+fn open(path: PathBuf) -> io::Result<File> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(File::open(path)));
+    receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "nobody writes to this pipe")))
 }

@@ -44,9 +44,17 @@ impl Target {
     pub(super) fn look(env: &Env<'_>, args: &NewArgs) -> Result<Self, Error> {
         let path = env.cwd.join(&args.dir);
         let shown = args.dir.display();
+        if path.is_symlink() && !path.exists() {
+            return Err(Error::usage(format!("`{shown}` is a link that leads nowhere")).help("name a new folder, or the folder itself"));
+        }
         let path = if path.exists() { path.canonicalize().map_err(|e| Error::io(format!("look at `{shown}`"), e))? } else { path };
         if path.file_name().is_none() {
             return Err(Error::usage(format!("`{shown}` is not a folder to create")));
+        }
+        if path.iter().any(|part| part == ".git") {
+            return Err(
+                Error::usage(format!("`{shown}` lies in a `.git` directory")).help("what is there belongs to git: name another folder")
+            );
         }
         let is_taken = match std::fs::read_dir(&path) {
             Ok(mut entries) => entries.next().is_some() || env.cwd.starts_with(&path),
