@@ -34,14 +34,12 @@ pub fn dispatch(cli: &Cli) -> Exit {
         Err(error) => return fail(&error, &mut std::io::stderr(), Paint::Plain),
     };
     let result = run(&cli.verb, &mut env);
-    let flushed = env.stdout.flush();
     let notices = env.notices.take();
     for notice in notices.iter().filter(|_| !env.quiet) {
         let _ = writeln!(env.stderr, "note: {notice}");
     }
-    match result {
-        Ok(exit) if flushed.is_ok() => exit,
-        // Whoever reads the output has seen enough (`polity … | head`).
+    // The last line may still be in the buffer.
+    match result.and_then(|exit| print(&mut env, "").map(|()| exit)) {
         Ok(exit) => exit,
         Err(error) => fail(&error, env.stderr, Paint::when(env.colour)),
     }
@@ -72,7 +70,7 @@ fn fail(error: &Error, stderr: &mut dyn Write, paint: Paint) -> Exit {
 
 /// Writes to the result stream; a closed pipe ends the output, not the program.
 pub(crate) fn print(env: &mut Env<'_>, text: &str) -> Result<(), Error> {
-    match env.stdout.write_all(text.as_bytes()) {
+    match env.stdout.write_all(text.as_bytes()).and_then(|()| env.stdout.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::io("write the result", error)),
         _ => Ok(()),
     }
