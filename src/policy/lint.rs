@@ -6,12 +6,13 @@ use crate::finding::{Diagnostic, SourceText, nearest};
 use super::host;
 
 /// Names that a rule may not use, with the reason.
-const REFUSED: [(&str, &str); 10] = [
+const REFUSED: [(&str, &str); 11] = [
     ("rand.", "a verdict may not depend on chance"),
     ("time.", "a verdict may not depend on the clock"),
     ("uuid.", "a verdict may not depend on chance"),
     ("http.", "a verdict may not depend on the network"),
     ("net.", "a verdict may not depend on the network"),
+    ("bits.", "a shifted number may fill the memory"),
     ("opa.", "a verdict may not depend on the machine"),
     ("rego.", "the engine gives rules no view of themselves"),
     ("io.jwt.", "the engine has no cryptography"),
@@ -100,6 +101,7 @@ mod tests {
     fn the_world_is_refused() {
         check("x := rand.intn(\"a\", 3)", Some("1:6: `rand.intn` is not available to policies"));
         check("x if {\n  time.now_ns() > 3\n}", Some("2:3: `time.now_ns` is not available to policies"));
+        check("x := bits.lsh(1, 1000000000)", Some("1:6: `bits.lsh` is not available to policies"));
         check("x := http.send({})", Some("1:6: `http.send` is not available to policies"));
         check("x if { print(1) }", Some("1:8: `print` is not available to policies"));
         check("x if f with f as rand.intn", Some("1:18: `rand.intn` is not available to policies"));
