@@ -41,8 +41,7 @@ pub fn given_from_file(shown: &str, bytes: &[u8]) -> Result<Given, TemplateError
     let source = SourceText::new(shown, text);
     let loaded = config::load::<Map<String, Value>>(&source, Format::Yaml);
     let (values, root) = loaded.map_err(|ConfigError(diagnostic)| TemplateError::answer(*diagnostic))?;
-    let mut given = Given::default();
-    given.values = values;
+    let mut given = Given { values, ..Given::default() };
     if let config::Value::Mapping(entries) = &root.value {
         let places = entries.iter().map(|(key, node)| (key.name.clone(), source.location(node.span.clone(), "")));
         given.places = places.collect();
