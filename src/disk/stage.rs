@@ -64,9 +64,15 @@ impl Staging {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(WriteError::io("make the folder", &folder)(error)),
             }
-            // Between making and locking another run may take the folder for a leftover and remove it.
-            if let Some(lock) = claim(&folder) {
-                return Ok(Self { folder, target: target.to_owned(), _lock: lock });
+            match claim(&folder) {
+                Ok(Some(lock)) => return Ok(Self { folder, target: target.to_owned(), _lock: lock }),
+                // Between making and locking another run took the folder for a leftover and removed it.
+                Ok(None) => {}
+                // A folder that cannot be opened or locked now (an odd umask, a file system without locks) never can.
+                Err(error) => {
+                    let _ = fs::remove_dir(&folder);
+                    return Err(WriteError::io("lock the folder", &folder)(error));
+                }
             }
         }
         unreachable!("one of the attempts finds a free name")
@@ -133,14 +139,21 @@ pub fn sweep(target: &Path) -> Vec<PathBuf> {
 
 /// Whether nobody works on a staging folder.
 fn is_leftover(folder: &Path) -> bool {
-    folder.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) && claim(folder).is_some()
+    folder.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) && claim(folder).is_ok_and(|lock| lock.is_some())
 }
 
-/// Locks a folder, if nobody else has and it is still there.
-fn claim(folder: &Path) -> Option<File> {
-    let lock = File::open(folder).ok()?;
-    lock.try_lock().ok()?;
-    folder.is_dir().then_some(lock)
+/// Locks a folder; `None` when somebody else has, or when it is gone.
+fn claim(folder: &Path) -> io::Result<Option<File>> {
+    let lock = match File::open(folder) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match lock.try_lock() {
+        Ok(()) => Ok(folder.is_dir().then_some(lock)),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// The folder that holds `target`.
@@ -163,4 +176,24 @@ pub(super) fn create(path: &Path, mode: Mode, bytes: &[u8]) -> io::Result<()> {
     #[cfg(not(unix))]
     let _ = mode;
     options.open(path)?.write_all(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_had_once_and_what_cannot_be_opened_is_an_error() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("staging");
+        assert!(claim(&folder).unwrap().is_none(), "nothing is there");
+        fs::create_dir(&folder).unwrap();
+        let first = claim(&folder).unwrap();
+        assert!(first.is_some());
+        assert!(claim(&folder).unwrap().is_none(), "somebody holds it");
+        drop(first);
+        assert!(claim(&folder).unwrap().is_some());
+        fs::write(parent.path().join("file"), "").unwrap();
+        assert!(claim(&parent.path().join("file/x")).is_err(), "trying again would never end");
+    }
 }
