@@ -168,6 +168,11 @@ fn the_guide_to_a_template_layer_runs() {
 }
 
 #[test]
+fn the_guide_to_federations_runs() {
+    run_page("guides/federation.md");
+}
+
+#[test]
 fn the_page_of_exit_codes_names_each_code() {
     use polity::error::Exit;
     let text = page("reference/exit-codes.md");
