@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use git2::{Buf, Config, IndexEntry, IndexTime, Indexer, Repository, RepositoryInitOptions, Signature};
+use git2::{Buf, Config, IndexEntry, IndexTime, Indexer, Mempack, Repository, RepositoryInitOptions, Signature};
 
 use crate::tree::{Change, Mode, Plan};
 
@@ -12,6 +12,9 @@ const BRANCH: &str = "main";
 
 /// Before the folder of loose objects, so that new objects go to memory.
 const PRIORITY: i32 = 1000;
+
+/// The setting that libgit2 1.9 takes for the size from which it looks for no similar file when it packs.
+const DELTA_LIMIT: &str = "pack.deltaCacheSize";
 
 /// A repository that cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -48,12 +51,25 @@ pub fn first_commit(folder: &Path, plan: &Plan, message: &str) -> Result<(), Git
     index.write()?;
     let author = identity(&config)?;
     repository.commit(Some("HEAD"), &author, &author, message, &tree, &[])?;
-    let mut pack = Buf::new();
-    memory.dump(&repository, &mut pack)?;
+    let pack = pack(&repository, &memory)?;
     let mut indexer = Indexer::new(None, &repository.path().join("objects/pack"), 0o444, false)?;
     indexer.write_all(&pack).map_err(|error| git2::Error::from_str(&error.to_string()))?;
     indexer.commit()?;
     Ok(())
+}
+
+/// Everything that was collected in memory as one pack without deltas: the search for them would take longer than all the rest.
+fn pack(repository: &Repository, memory: &Mempack<'_>) -> Result<Buf, GitError> {
+    let mut pack = Buf::new();
+    // The packer asks nothing but the repository's configuration, which is afterwards what it was.
+    let file = repository.path().join("config");
+    let failed = |error: std::io::Error| git2::Error::from_str(&error.to_string());
+    let before = std::fs::read(&file).map_err(failed)?;
+    repository.config()?.set_i64(DELTA_LIMIT, 1)?;
+    let dumped = memory.dump(repository, &mut pack);
+    std::fs::write(&file, before).map_err(failed)?;
+    dumped?;
+    Ok(pack)
 }
 
 /// The user's name and address, or a neutral one.
