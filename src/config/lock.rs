@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::tree::{Digest, RepoPath};
+use crate::tree::{BlobId, Digest, RepoPath};
 
 /// The whole file.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +46,15 @@ pub struct LockedFile {
     pub class: FileClass,
     /// SHA-256 of the rendered bytes.
     pub sha256: Digest,
+    /// The name of the rendered bytes as a git blob: while git has it, an update needs no old release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blob: Option<BlobId>,
+    /// Whether the file is executable.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub executable: bool,
+    /// The files of templates that it was rendered from, as `namespace/name:path`, lowest layer first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<String>,
 }
 
 /// Whose a file is after generation.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::config::{FileClass, Format, LOCK_FILE, Lock, LockedFile, LockedLayer, SERVICE_FILE, ServiceFile, TemplateRecord, load, parse};
 use crate::finding::{Diagnostic, SourceText};
-use crate::tree::{Digest, Mode, RepoPath};
+use crate::tree::{BlobId, Digest, Mode, RepoPath};
 
 use super::filters::literal;
 use super::render::{Rendered, RenderedFile};
@@ -30,7 +30,13 @@ pub(super) fn seal(stack: &Stack, rendered: &mut Rendered) -> Result<(), Templat
             digest: layer.digest()?,
         });
     }
-    let locked = |file: &RenderedFile| LockedFile { class: file.class, sha256: Digest::of(&file.bytes) };
+    let locked = |file: &RenderedFile| LockedFile {
+        class: file.class,
+        sha256: Digest::of(&file.bytes),
+        blob: Some(BlobId::of(&file.bytes)),
+        executable: file.mode == Mode::Executable,
+        from: file.sources.clone(),
+    };
     let lock = Lock {
         version: LOCK_VERSION,
         layers: rendered.layers.clone(),
@@ -70,7 +76,7 @@ fn write_record(stack: &Stack, rendered: &mut Rendered, record: &TemplateRecord)
 }
 
 fn own_file(stack: &Stack, text: String, class: FileClass) -> RenderedFile {
-    RenderedFile { mode: Mode::File, class, bytes: text.into_bytes().into(), layers: vec![stack.top().name.clone()] }
+    RenderedFile { mode: Mode::File, class, bytes: text.into_bytes().into(), layers: vec![stack.top().name.clone()], sources: Vec::new() }
 }
 
 /// SHA-256 over the answers as JSON with sorted keys and without spaces.

@@ -34,6 +34,8 @@ pub struct RenderedFile {
     pub bytes: Arc<[u8]>,
     /// The layers that made it, lowest first.
     pub layers: Vec<String>,
+    /// The files of those layers that it was rendered from, as `namespace/name:path`.
+    pub sources: Vec<String>,
 }
 
 /// Everything that a template makes of its answers.
@@ -175,7 +177,8 @@ impl<'a> Painter<'a> {
         let mode = self.layer.tree.get(origin).map_or(Mode::File, |entry| entry.mode);
         let class = self.rule(&path, |rule| rule.class);
         let merge = self.rule(&path, |rule| rule.merge);
-        let file = RenderedFile { mode, class: FileClass::Managed, bytes, layers: vec![self.layer.name.clone()] };
+        let (layers, sources) = (vec![self.layer.name.clone()], vec![format!("{}:{origin}", self.layer.name)]);
+        let file = RenderedFile { mode, class: FileClass::Managed, bytes, layers, sources };
         let origin = Origin { folder: self.layer.folder.clone(), path: origin.as_str().to_owned(), layer: self.layer.name.clone() };
         Ok(Some((path, Contribution { origin, file, merge, class })))
     }
@@ -233,6 +236,7 @@ fn combine(path: &RepoPath, contributions: Vec<Contribution>) -> Result<Rendered
         base.file.bytes = bytes.into();
         base.file.mode = base.file.mode.max(upper.file.mode);
         base.file.layers.extend(upper.file.layers);
+        base.file.sources.extend(upper.file.sources);
         base.origin = upper.origin;
     }
     base.file.class = class;

@@ -55,6 +55,7 @@ struct FileHead {
     executable: bool,
     class: FileClass,
     layers: Vec<String>,
+    sources: Vec<String>,
     size: usize,
 }
 
@@ -108,7 +109,7 @@ fn done(rendered: Rendered) -> Vec<u8> {
     for (path, file) in rendered.files {
         blob.extend_from_slice(&file.bytes);
         let executable = file.mode == Mode::Executable;
-        files.push(FileHead { path, executable, class: file.class, layers: file.layers, size: file.bytes.len() });
+        files.push(FileHead { path, executable, class: file.class, layers: file.layers, sources: file.sources, size: file.bytes.len() });
     }
     let head = Head { files, answers: rendered.answers, layers: rendered.layers, next_steps: rendered.next_steps };
     framed(&Response::Done(head), &blob)
@@ -128,7 +129,8 @@ pub fn outcome(bytes: &[u8]) -> Result<Result<Outcome, TemplateError>, WireError
     let mut files = BTreeMap::new();
     for file in head.files {
         let mode = if file.executable { Mode::Executable } else { Mode::File };
-        let rendered = RenderedFile { mode, class: file.class, bytes: take(&mut blob, file.size)?.into(), layers: file.layers };
+        let bytes = take(&mut blob, file.size)?.into();
+        let rendered = RenderedFile { mode, class: file.class, bytes, layers: file.layers, sources: file.sources };
         files.insert(file.path, rendered);
     }
     Ok(Ok(Outcome::Done(Box::new(Rendered { files, answers: head.answers, layers: head.layers, next_steps: head.next_steps }))))

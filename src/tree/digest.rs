@@ -66,6 +66,55 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// What git calls a file's bytes: SHA-1 over a header and the bytes, in hexadecimal digits.
+///
+/// A name, not a proof: what is found under it is held against a [`Digest`].
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct BlobId(String);
+
+impl BlobId {
+    /// The name of `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut hasher = sha1::Sha1::new();
+        hasher.update(format!("blob {}\0", bytes.len()).as_bytes());
+        hasher.update(bytes);
+        Self(hex(&hasher.finalize()))
+    }
+
+    /// The 40 hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for BlobId {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        if text.len() == 40 && text.bytes().all(digit) {
+            Ok(Self(text))
+        } else {
+            Err(format!("`{text}` is not a git object name of 40 lower-case hexadecimal digits"))
+        }
+    }
+}
+
+impl From<BlobId> for String {
+    fn from(id: BlobId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Debug for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "blob:{}", self.0)
+    }
+}
+
 /// The digest of a tree: SHA-256 over the sorted lines `mode SP path NUL sha256(bytes) LF`.
 ///
 /// `files` may come in any order; the result depends on the set alone.
@@ -108,6 +157,14 @@ mod tests {
         for text in ["", "../x", &empty.to_uppercase(), &empty[1..]] {
             assert!(Digest::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_blob_has_the_name_that_git_gives_it() {
+        // `git hash-object --stdin < /dev/null`, and of "hello\n".
+        assert_eq!(BlobId::of(b"").as_str(), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+        assert_eq!(BlobId::of(b"hello\n").as_str(), "ce013625030ba8dba906f756967f9e9ca394464a");
+        assert!(BlobId::try_from("E69DE29BB2D1D6434B8B29AE775AD8C2E48C5391".to_owned()).is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod entries;
 mod path;
 mod plan;
 
-pub use digest::{Digest, DigestError, tree_digest};
+pub use digest::{BlobId, Digest, DigestError, tree_digest};
 pub use entries::{Entry, Mode, ReadError, Source, Tree};
 pub use path::{PathError, RepoPath};
 pub use plan::{Change, Plan};
