@@ -56,8 +56,11 @@ fn facts(policy: &Policy) -> Json {
     })
 }
 
-fn with_sections(mut facts: Json, page: &Readme) -> Json {
-    facts["schema_version"] = json!(1);
-    facts["sections"] = page.sections.iter().map(|(name, text)| json!({"heading": name, "text": text})).collect();
-    facts
+fn with_sections(facts: Json, page: &Readme) -> Json {
+    let mut result = json!({"schema": "polity/explain/1"});
+    for (key, value) in facts.as_object().into_iter().flatten() {
+        result[key] = value.clone();
+    }
+    result["sections"] = page.sections.iter().map(|(name, text)| json!({"heading": name, "text": text})).collect();
+    result
 }

@@ -2,10 +2,12 @@
 //!
 //! Nothing here prints; `report` turns these values into text, JSON or SARIF.
 
+mod fingerprint;
 mod source;
 
 use serde::{Deserialize, Serialize};
 
+pub use fingerprint::{Fingerprint, fingerprints};
 pub use source::{Location, Position, SourceText};
 
 /// How bad a finding is.

@@ -32,6 +32,9 @@ pub struct Location {
     pub excerpt: String,
     /// What is to be seen there; may be empty.
     pub label: String,
+    /// The path into the document, such as `Deployment/cart#/spec/replicas`; empty for a place that is a line of text.
+    #[serde(default)]
+    pub pointer: String,
 }
 
 impl Location {
@@ -39,7 +42,7 @@ impl Location {
     #[must_use]
     pub fn file(path: impl Into<String>, label: impl Into<String>) -> Self {
         let origin = Position { line: 1, column: 1 };
-        Self { path: path.into(), start: origin, end: origin, excerpt: String::new(), label: label.into() }
+        Self { path: path.into(), start: origin, end: origin, excerpt: String::new(), label: label.into(), pointer: String::new() }
     }
 }
 
@@ -105,7 +108,7 @@ impl SourceText {
         let end = self.position(range.end.max(range.start));
         let lines = (start.line..=end.line).take(EXCERPT_LINES).filter_map(|n| self.line(n));
         let excerpt = lines.map(|l| self.text[l].chars().take(EXCERPT_COLUMNS).collect::<String>()).collect::<Vec<_>>();
-        Location { path: self.path.to_string(), start, end, excerpt: excerpt.join("\n"), label: label.into() }
+        Location { path: self.path.to_string(), start, end, excerpt: excerpt.join("\n"), label: label.into(), pointer: String::new() }
     }
 
     fn floor(&self, offset: usize) -> usize {

@@ -12,6 +12,7 @@ pub mod laws;
 mod lint;
 mod load;
 mod manifest;
+mod pointer;
 pub mod readme;
 mod repository;
 mod rule;

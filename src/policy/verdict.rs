@@ -9,7 +9,7 @@ use crate::tree::RepoPath;
 use super::evidence::Seen;
 use super::host::Session;
 use super::repository::{join, lock};
-use super::{Policy, SubjectKind};
+use super::{Policy, SubjectKind, pointer};
 
 /// What a rule says about one place.
 #[derive(Debug, Deserialize)]
@@ -135,7 +135,8 @@ fn locate(session: &Session, place: &Place) -> Location {
             && let Some(document) = parsed.documents.get(place.document.unwrap_or(0))
         {
             let steps: Vec<_> = steps.iter().map(PathStep::to_step).collect();
-            return parsed.source.location(document.span_of(&steps), label);
+            let pointer = pointer::text(&parsed.documents, place.document.unwrap_or(0), &steps);
+            return Location { pointer, ..parsed.source.location(document.span_of(&steps), label) };
         }
     }
     let searched = lock(&session.searched).clone().filter(|(path, _)| path == evidence.path()).map(|(_, source)| source);

@@ -1,14 +1,11 @@
 //! Results as JSON for programs. The schema is part of the interface: keys may be added, none changes its meaning without a
-//! higher `schema_version`.
+//! higher number at the end of `schema`.
 
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use crate::finding::{Finding, Location, Position};
+use crate::finding::{Finding, Fingerprint, Location, Position, fingerprints};
 use crate::policy::{LeftOut, Outcome, Policy, SubjectKind};
-
-/// The version of the schemas in this file.
-const SCHEMA_VERSION: u32 = 1;
 
 /// The result of a check; ends with a line break.
 #[must_use]
@@ -21,11 +18,12 @@ pub fn outcome(outcome: &Outcome, policies: &[Policy], left_out: &[LeftOut]) -> 
         let subject = if one.subject == SubjectKind::Repository { "repository" } else { "service" };
         json!({"policy": one.policy, "subject": subject, "root": one.root, "evidence": one.evidence})
     });
+    let prints = fingerprints(&outcome.findings);
     pretty(&json!({
-        "schema_version": SCHEMA_VERSION,
+        "schema": "polity/check/1",
         "summary": counts,
         "services": services.collect::<Vec<_>>(),
-        "findings": outcome.findings.iter().map(|one| finding(one, policies)).collect::<Vec<_>>(),
+        "findings": outcome.findings.iter().zip(&prints).map(|(one, print)| finding(one, print, policies)).collect::<Vec<_>>(),
         "evaluations": evaluations.collect::<Vec<_>>(),
         "left_out": left_out.collect::<Vec<_>>(),
     }))
@@ -37,13 +35,14 @@ pub fn pretty(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("a value without maps of odd keys is JSON") + "\n"
 }
 
-fn finding(finding: &Finding, policies: &[Policy]) -> Json {
+fn finding(finding: &Finding, print: &Fingerprint, policies: &[Policy]) -> Json {
     let version = policies.iter().find(|policy| policy.shown == finding.policy).map(|policy| policy.file.version.to_string());
     let diagnostic = &finding.diagnostic;
     json!({
         "policy": finding.policy,
         "version": version,
         "severity": finding.severity,
+        "fingerprint": print.id,
         "service": finding.service,
         "message": diagnostic.title,
         "locations": diagnostic.locations.iter().map(location).collect::<Vec<_>>(),
@@ -58,6 +57,7 @@ fn location(location: &Location) -> Json {
         "path": location.path,
         "start": place(&location.start),
         "end": place(&location.end),
+        "pointer": location.pointer,
         "label": location.label,
         "excerpt": location.excerpt,
     })

@@ -1,14 +1,13 @@
 //! Findings as SARIF 2.1.0 (OASIS standard), for code scanning.
 //!
-//! Fingerprints rest on the policy, the file and the text of the line, so that they stay when lines move.
+//! Fingerprints are those of `finding`, which stay when lines move.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use crate::finding::{Finding, Location, Severity};
+use crate::finding::{Finding, Fingerprint, Location, Severity, fingerprints};
 use crate::policy::{Outcome, Policy};
-use crate::tree::Digest;
 
 use super::json::pretty;
 
@@ -19,8 +18,8 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 pub fn outcome(outcome: &Outcome, policies: &[Policy]) -> String {
     let rules = rules(outcome, policies);
     let index: BTreeMap<&str, usize> = rules.iter().enumerate().map(|(i, (id, _))| (*id, i)).collect();
-    let mut seen = HashMap::new();
-    let results: Vec<_> = outcome.findings.iter().map(|finding| result(finding, &index, &mut seen)).collect();
+    let prints = fingerprints(&outcome.findings);
+    let results: Vec<_> = outcome.findings.iter().zip(&prints).map(|(finding, print)| result(finding, &index, print)).collect();
     let driver = json!({
         "name": "polity",
         "version": env!("CARGO_PKG_VERSION"),
@@ -63,7 +62,7 @@ fn rule(policy: &Policy) -> Json {
     rule
 }
 
-fn result(finding: &Finding, index: &BTreeMap<&str, usize>, seen: &mut HashMap<String, usize>) -> Json {
+fn result(finding: &Finding, index: &BTreeMap<&str, usize>, print: &Fingerprint) -> Json {
     let diagnostic = &finding.diagnostic;
     let mut text = diagnostic.title.clone();
     for part in diagnostic.locations.first().map(|place| &place.label).into_iter().filter(|label| !label.is_empty()) {
@@ -80,7 +79,7 @@ fn result(finding: &Finding, index: &BTreeMap<&str, usize>, seen: &mut HashMap<S
         "level": level(finding.severity),
         "message": {"text": text},
         "locations": diagnostic.locations.first().map(physical).into_iter().collect::<Vec<_>>(),
-        "partialFingerprints": {"polity/v1": fingerprint(finding, seen)},
+        "partialFingerprints": {"polity/v1": print.id},
         "properties": {"service": finding.service},
     });
     if let Some(position) = index.get(finding.policy.as_str()) {
@@ -115,16 +114,6 @@ fn related(id: usize, location: &Location) -> Json {
         place["message"] = json!({"text": location.label});
     }
     place
-}
-
-/// The same finding has the same fingerprint after lines moved; equal lines are told apart by their order.
-fn fingerprint(finding: &Finding, seen: &mut HashMap<String, usize>) -> String {
-    let place = finding.diagnostic.locations.first();
-    let line = place.map_or("", |l| l.excerpt.lines().next().unwrap_or_default().trim());
-    let path = place.map_or("", |l| l.path.as_str());
-    let key = [finding.policy.as_str(), &finding.service, path, &finding.diagnostic.title, line].join("\0");
-    let number = seen.entry(key.clone()).and_modify(|n| *n += 1).or_insert(1);
-    Digest::of(format!("{key}\0{number}").as_bytes()).as_str()[..32].to_owned()
 }
 
 fn level(severity: Severity) -> &'static str {

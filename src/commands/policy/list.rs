@@ -14,7 +14,7 @@ pub(super) fn run(format: OutputFormat, env: &mut Env<'_>) -> Result<Exit, Error
     let policies = policies::load(env, &[], &[])?;
     let text = match format {
         OutputFormat::Human => table(&policies),
-        OutputFormat::Json => pretty(&json!({"schema_version": 1, "policies": policies.iter().map(row).collect::<Vec<_>>()})),
+        OutputFormat::Json => pretty(&json!({"schema": "polity/policy-list/1", "policies": policies.iter().map(row).collect::<Vec<_>>()})),
     };
     print(env, &text)?;
     Ok(Exit::Clean)
