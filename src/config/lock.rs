@@ -1,41 +1,88 @@
 //! `polity.lock`: the exact releases, answers and files of a generated service. Written by polity, read by people and by git.
 //!
-//! One entry a block, sorted, so that two branches that touch different entries merge.
+//! One entry a block, sorted, and what was known of a namespace stands in each entry: two branches that touch different entries merge.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::finding::{Diagnostic, SourceText};
 use crate::tree::{BlobId, Digest, RepoPath};
 
+use super::{ConfigError, Format, Step, load};
+
+/// The version of the lock file's format.
+const VERSION: u32 = 1;
+/// What the lock file says at its top.
+const HEADER: &str = "# Written by polity: what exactly this service was made from. Commit it, do not edit it.\n";
+
 /// The whole file.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
     /// The version of this format.
     pub version: u32,
-    /// The layers in the order of rendering, lowest first.
-    pub layers: Vec<LockedLayer>,
     /// SHA-256 over the canonical JSON of the answers.
     pub answers: Digest,
+    /// The templates that took part, by name.
+    pub layers: Vec<LockedUnit>,
+    /// The policies of the federation that `polity check` uses here, by name. Others are used in their newest version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<LockedUnit>,
     /// Every rendered file by path.
     #[schemars(with = "BTreeMap<String, LockedFile>")]
     pub files: BTreeMap<RepoPath, LockedFile>,
 }
 
-/// One template that took part.
+/// A template or policy in one version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct LockedLayer {
+pub struct LockedUnit {
     /// `namespace/name`.
     pub name: String,
     /// The release.
     pub version: String,
     /// Where it came from: `embedded`, or the registry's folder or URL.
     pub registry: String,
-    /// The digest of the template's tree.
+    /// The digest of its tree.
     pub digest: Digest,
+    /// What was known of its namespace when it was locked; absent for what came from no federation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<LockedKnowledge>,
+}
+
+/// What was known of a namespace when a release of it was locked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LockedKnowledge {
+    /// Who signed the release; absent when the namespace has no signers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
+    /// The statement that released it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<Digest>,
+    /// The number of that statement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// The newest checkpoint of the namespace. A machine that is shown an older one refuses it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<LockedCheckpoint>,
+    /// How old the knowledge was: `fresh`, `cached 3h`, `STALE 21d` or `EXPIRED 100d`.
+    pub freshness: String,
+    /// Why expired knowledge was used all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_stale: Option<String>,
+}
+
+/// A checkpoint that was seen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LockedCheckpoint {
+    /// Its number.
+    pub seq: u64,
+    /// Its id.
+    pub id: Digest,
 }
 
 /// One rendered file.
@@ -69,3 +116,110 @@ pub enum FileClass {
     /// Given once, then the user's.
     Seeded,
 }
+
+impl Lock {
+    /// A lock of this format's version; entries are put in order.
+    #[must_use]
+    pub fn new(answers: Digest, layers: Vec<LockedUnit>, files: BTreeMap<RepoPath, LockedFile>) -> Self {
+        let mut lock = Self { version: VERSION, answers, layers, policies: Vec::new(), files };
+        lock.sort();
+        lock
+    }
+
+    /// Reads a lock file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when it is not one, is of another version, or names a unit twice, as a merge by hand may leave it.
+    pub fn read(source: &SourceText) -> Result<Self, ConfigError> {
+        let (mut lock, root) = load::<Self>(source, Format::Yaml)?;
+        let wrong = |steps: &[Step], title: String, label: &str, help: &str| {
+            let at = source.location(root.span_of(steps), label);
+            Err(ConfigError(Box::new(Diagnostic::new(title).at(at).help(help))))
+        };
+        if lock.version != VERSION {
+            let title = format!("{} has version {} of its format, and this polity knows {VERSION}", source.path(), lock.version);
+            return wrong(&[Step::Key("version".to_owned())], title, "another version", "use the polity that wrote it, or a newer one");
+        }
+        for (key, units) in [("layers", &lock.layers), ("policies", &lock.policies)] {
+            for (index, unit) in units.iter().enumerate() {
+                if units[..index].iter().any(|other| other.name == unit.name) {
+                    let steps = [Step::Key(key.to_owned()), Step::Index(index)];
+                    let title = format!("{} names `{}` twice", source.path(), unit.name);
+                    return wrong(&steps, title, "named above already", "keep one of the two entries");
+                }
+            }
+        }
+        lock.sort();
+        Ok(lock)
+    }
+
+    /// The text of the file.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let text = serde_yaml::to_string(self).expect("a lock holds texts, numbers, lists and mappings with text keys");
+        format!("{HEADER}{text}")
+    }
+
+    /// Puts entries in the order of their names.
+    pub fn sort(&mut self) {
+        self.layers.sort_by(|a, b| a.name.cmp(&b.name));
+        self.policies.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    /// The layer with this name.
+    #[must_use]
+    pub fn layer(&self, name: &str) -> Option<&LockedUnit> {
+        self.layers.iter().find(|layer| layer.name == name)
+    }
+
+    /// The newest checkpoint of a namespace that any entry has seen.
+    #[must_use]
+    pub fn checkpoint(&self, namespace: &str) -> Option<&LockedCheckpoint> {
+        let units = self.layers.iter().chain(&self.policies).filter(|unit| unit.namespace() == namespace);
+        units.filter_map(|unit| unit.known.as_ref()?.checkpoint.as_ref()).max()
+    }
+
+    /// What `other` has otherwise: one line each. How fresh the knowledge was is no difference.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let mut lines = units(&self.layers, &other.layers);
+        lines.extend(units(&self.policies, &other.policies));
+        if self.answers != other.answers {
+            lines.push("the answers are others".to_owned());
+        }
+        let paths: std::collections::BTreeSet<_> = self.files.keys().chain(other.files.keys()).collect();
+        for path in paths {
+            match (self.files.get(path), other.files.get(path)) {
+                (Some(old), Some(new)) if (old.class, &old.sha256, old.executable) == (new.class, &new.sha256, new.executable) => {}
+                (Some(_), Some(_)) => lines.push(format!("{path} is rendered otherwise")),
+                (Some(_), None) => lines.push(format!("{path} is not rendered any more")),
+                (None, _) => lines.push(format!("{path} is new")),
+            }
+        }
+        lines
+    }
+}
+
+fn units(old: &[LockedUnit], new: &[LockedUnit]) -> Vec<String> {
+    let names: std::collections::BTreeSet<_> = old.iter().chain(new).map(|unit| &unit.name).collect();
+    let find = |units: &[LockedUnit], name: &String| units.iter().find(|unit| unit.name == *name).cloned();
+    let line = |name: &String| match (find(old, name), find(new, name)) {
+        (Some(a), Some(b)) if a.version != b.version => Some(format!("{name} is locked at {}, not {}", a.version, b.version)),
+        (Some(a), Some(b)) if a.digest != b.digest => Some(format!("{name} {} has another digest than the locked one", a.version)),
+        (Some(_), Some(_)) => None,
+        (Some(a), None) => Some(format!("{name} {} is locked and not needed", a.version)),
+        (None, b) => Some(format!("{name} {} is not locked", b.map(|unit| unit.version).unwrap_or_default())),
+    };
+    names.into_iter().filter_map(line).collect()
+}
+
+impl LockedUnit {
+    /// The namespace of its name.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.name.split_once('/').map_or("", |(namespace, _)| namespace)
+    }
+}
+
+#[cfg(test)]
+mod tests;

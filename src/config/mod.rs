@@ -20,7 +20,7 @@ pub use address::{Address, AddressError};
 pub use document::{Document, Format, parse};
 pub use federation::{Capability, Federation, FederationFile, NamespaceRules, SignerRules, Span};
 pub use load::{ConfigError, load};
-pub use lock::{FileClass, Lock, LockedFile, LockedLayer};
+pub use lock::{FileClass, Lock, LockedCheckpoint, LockedFile, LockedKnowledge, LockedUnit};
 pub use node::{Key, Node, Step, Value};
 pub use service::{
     BusinessMetric, Consistency, Consumption, ContractKind, Metrics, Owns, Partitioning, PartitioningKind, Provision, ServiceFacts,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::config::{FileClass, Format, LOCK_FILE, Lock, LockedFile, LockedLayer, SERVICE_FILE, ServiceFile, TemplateRecord, load, parse};
+use crate::config::{FileClass, Format, LOCK_FILE, Lock, LockedFile, LockedUnit, SERVICE_FILE, ServiceFile, TemplateRecord, load, parse};
 use crate::finding::{Diagnostic, SourceText};
 use crate::tree::{BlobId, Digest, Mode, RepoPath};
 
@@ -12,41 +12,53 @@ use super::filters::literal;
 use super::render::{Rendered, RenderedFile};
 use super::{Stack, TemplateError};
 
-/// The version of the lock file's format.
-const LOCK_VERSION: u32 = 1;
-/// What the lock file says at its top.
-const LOCK_HEADER: &str = "# Written by polity: what exactly this service was made from. Commit it, do not edit it.\n";
-
 /// Adds the record and the lock to a result.
 pub(super) fn seal(stack: &Stack, rendered: &mut Rendered) -> Result<(), TemplateError> {
     let record =
         TemplateRecord { from: stack.top().name.clone(), version: stack.top().file.version.to_string(), answers: rendered.answers.clone() };
     write_record(stack, rendered, &record)?;
     for layer in &stack.layers {
-        rendered.layers.push(LockedLayer {
+        rendered.layers.push(LockedUnit {
             name: layer.name.clone(),
             version: layer.file.version.to_string(),
             registry: layer.registry.clone(),
             digest: layer.digest()?,
+            known: None,
         });
     }
-    let locked = |file: &RenderedFile| LockedFile {
-        class: file.class,
-        sha256: Digest::of(&file.bytes),
-        blob: Some(BlobId::of(&file.bytes)),
-        executable: file.mode == Mode::Executable,
-        from: file.sources.clone(),
-    };
-    let lock = Lock {
-        version: LOCK_VERSION,
-        layers: rendered.layers.clone(),
-        answers: answers_digest(&rendered.answers),
-        files: rendered.files.iter().map(|(path, file)| (path.clone(), locked(file))).collect(),
-    };
-    let text = serde_yaml::to_string(&lock).expect("a lock holds texts, numbers, lists and mappings with text keys");
-    let file = own_file(stack, format!("{LOCK_HEADER}{text}"), FileClass::Managed);
-    rendered.files.insert(RepoPath::found(LOCK_FILE.to_owned()), file);
+    rendered.files.insert(lock_path(), own_file(stack, String::new(), FileClass::Managed));
+    rendered.relock(|_| ());
     Ok(())
+}
+
+impl Rendered {
+    /// The lock of this result, as far as rendering alone knows it.
+    #[must_use]
+    pub fn lock(&self) -> Lock {
+        let locked = |file: &RenderedFile| LockedFile {
+            class: file.class,
+            sha256: Digest::of(&file.bytes),
+            blob: Some(BlobId::of(&file.bytes)),
+            executable: file.mode == Mode::Executable,
+            from: file.sources.clone(),
+        };
+        let files = self.files.iter().filter(|(path, _)| path.as_str() != LOCK_FILE);
+        Lock::new(answers_digest(&self.answers), self.layers.clone(), files.map(|(path, file)| (path.clone(), locked(file))).collect())
+    }
+
+    /// Writes `polity.lock` again, with what the caller adds to it.
+    pub fn relock(&mut self, edit: impl FnOnce(&mut Lock)) {
+        let mut lock = self.lock();
+        edit(&mut lock);
+        lock.sort();
+        if let Some(file) = self.files.get_mut(&lock_path()) {
+            file.bytes = lock.to_text().into_bytes().into();
+        }
+    }
+}
+
+fn lock_path() -> RepoPath {
+    RepoPath::found(LOCK_FILE.to_owned())
 }
 
 /// Appends the record to the template's own `polity.yaml`, or writes one that has nothing else.

@@ -7,7 +7,7 @@ use globset::{Glob, GlobBuilder, GlobMatcher};
 use serde_json::{Map, Value};
 use tera::{Context, Tera};
 
-use crate::config::{FileClass, LockedLayer, SERVICE_FILE, Step};
+use crate::config::{FileClass, LockedUnit, SERVICE_FILE, Step};
 use crate::finding::{Diagnostic, SourceText};
 use crate::tree::{Mode, Plan, RepoPath};
 
@@ -46,7 +46,7 @@ pub struct Rendered {
     /// The value of every input that applies, in the order of asking.
     pub answers: Map<String, Value>,
     /// The layers, lowest first.
-    pub layers: Vec<LockedLayer>,
+    pub layers: Vec<LockedUnit>,
     /// What to do next.
     pub next_steps: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::config::{FileClass, LockedLayer};
+use crate::config::{FileClass, LockedUnit};
 use crate::tree::{Mode, RepoPath, Tree};
 
 use super::make::Job;
@@ -45,7 +45,7 @@ enum Response {
 struct Head {
     files: Vec<FileHead>,
     answers: Map<String, Value>,
-    layers: Vec<LockedLayer>,
+    layers: Vec<LockedUnit>,
     next_steps: Option<String>,
 }
 
