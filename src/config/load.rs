@@ -122,11 +122,15 @@ mod tests {
         check("service: {tier: core}\n", "1:1: key `name` is missing; it belongs here; ");
         check("service: {name: o, tier: cor}\n", "1:20: unknown value `cor`; in `service.tier`; did you mean `core`?");
         check("service: {name: o}\nprovides:\n- name: x\n  kind: openapi\n  file: 7\n", PLACE_IN_A_LIST);
+        check("service: {name: o}\nstaleness: {a: 5 s}\n", NO_SPAN);
+        check("service: {name: o}\nstaleness: {a: 30s, b: 250ms}\ntimeouts: {c: 7d}\n", "");
         check("", "1:1: file is empty; nothing is set here; ");
         check("service: {name: a}\n---\nservice: {name: b}\n", "3:1: file has more than one document; another document starts here; ");
     }
 
     const PLACE_IN_A_LIST: &str = "5:3: invalid type: integer `7`, expected a string; in `provides.0.file`; ";
+
+    const NO_SPAN: &str = "2:13: `5 s` is not a span of time, such as `250ms`, `5s`, `10m`, `24h` or `7d`; in `staleness.a`; ";
 
     proptest::proptest! {
         #[test]

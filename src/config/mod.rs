@@ -23,8 +23,8 @@ pub use load::{ConfigError, load};
 pub use lock::{FileClass, Lock, LockedCheckpoint, LockedFile, LockedKnowledge, LockedUnit};
 pub use node::{Key, Node, Step, Value};
 pub use service::{
-    BusinessMetric, Consistency, Consumption, ContractKind, Metrics, Owns, Partitioning, PartitioningKind, Provision, ServiceFacts,
-    ServiceFile, TemplateRecord, Tier,
+    BusinessMetric, Consistency, Consumption, ContractKind, Dependency, DependencyKind, Events, Isolation, Lapse, Metrics, Owns,
+    Partitioning, PartitioningKind, Provision, Replicated, ServiceFacts, ServiceFile, TemplateRecord, Tier,
 };
 
 /// The file that marks the root of a service.

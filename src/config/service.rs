@@ -21,12 +21,27 @@ pub struct ServiceFile {
     /// The contracts of others that the service relies on.
     #[serde(default)]
     pub consumes: Vec<Consumption>,
+    /// What the service cannot work without, other than the contracts that it consumes.
+    #[serde(default)]
+    pub dependencies: Vec<Dependency>,
+    /// What the service tells others, and what it hears of them, without being asked.
+    #[serde(default)]
+    pub events: Events,
     /// The consistency class of each operation, by operation id.
     #[serde(default)]
     pub consistency: BTreeMap<String, Consistency>,
+    /// How old an answer may be, by the id of an operation that is not strong.
+    #[serde(default)]
+    pub staleness: BTreeMap<String, Lapse>,
+    /// How long a caller waits at most, by operation id.
+    #[serde(default)]
+    pub timeouts: BTreeMap<String, Lapse>,
     /// How the service's data is divided.
     #[serde(default)]
     pub partitioning: Partitioning,
+    /// The regions that the service's data may not leave; empty when it may be anywhere.
+    #[serde(default)]
+    pub residency: Vec<String>,
     /// What the service measures of its own business.
     #[serde(default)]
     pub metrics: Metrics,
@@ -92,6 +107,77 @@ pub struct Owns {
     /// Names of data sets, such as tables.
     #[serde(default)]
     pub data: Vec<String>,
+    /// Data sets that several replicas write at the same time and merge.
+    #[serde(default)]
+    pub replicated: Vec<Replicated>,
+}
+
+/// Data that several replicas write at the same time.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Replicated {
+    /// The data set.
+    pub data: String,
+    /// How replicas merge it, such as `lww-register`, `or-set` or `pn-counter`.
+    #[serde(default)]
+    pub merge: Option<String>,
+    /// The test that shows that replicas converge, relative to the service root.
+    #[serde(default)]
+    pub test: Option<String>,
+}
+
+/// Something that the service cannot work without.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Dependency {
+    /// What it is called here.
+    pub name: String,
+    /// What it is.
+    pub kind: DependencyKind,
+}
+
+/// What a dependency is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DependencyKind {
+    /// A service that is called, of this federation or of somebody else.
+    Service,
+    /// A store of record.
+    Database,
+    /// A store that may forget.
+    Cache,
+    /// A queue, a topic or a stream.
+    Queue,
+    /// Files or objects.
+    Storage,
+}
+
+/// What the service tells others, and what it hears of them, without being asked.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    /// The events that it publishes, by topic or type.
+    #[serde(default)]
+    pub publishes: Vec<String>,
+    /// The events that it acts on, by topic or type.
+    #[serde(default)]
+    pub consumes: Vec<String>,
+}
+
+/// A span of time, such as `250ms`, `5s`, `10m`, `24h` or `7d`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(extend("pattern" = "^[1-9][0-9]{0,8}(ms|s|m|h|d)$"))]
+pub struct Lapse(String);
+
+impl TryFrom<String> for Lapse {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let fits = (1..=9).contains(&digits) && !text.starts_with('0') && ["ms", "s", "m", "h", "d"].contains(&&text[digits..]);
+        if fits { Ok(Self(text)) } else { Err(format!("`{text}` is not a span of time, such as `250ms`, `5s`, `10m`, `24h` or `7d`")) }
+    }
 }
 
 /// A contract that the service honours.
@@ -154,6 +240,26 @@ pub struct Partitioning {
     /// The field that decides where a record lives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// What keeps one tenant from the data of another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
+    /// The test that tries to reach another partition's data and fails, relative to the service root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<String>,
+}
+
+/// What keeps one tenant from the data of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Isolation {
+    /// The store's own rules for rows (row-level security).
+    Row,
+    /// A schema for each.
+    Schema,
+    /// A database for each.
+    Database,
+    /// A process for each.
+    Process,
 }
 
 /// The dividing line between partitions.

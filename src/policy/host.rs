@@ -1,6 +1,7 @@
 //! The functions that rules call. They read the files of one subject and nothing else, and remember what was read.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use regorus::{Engine, Value as Rego};
@@ -11,7 +12,7 @@ use crate::tree::RepoPath;
 
 use super::evidence::{Evidence, Problem, Seen, read};
 use super::repository::{Repository, left_out_problem, lock};
-use super::{ContractReader, SubjectKind, helm, value};
+use super::{ContractReader, SubjectKind, helm, search, value};
 
 /// One evaluation of one policy on one subject.
 pub(super) struct Session {
@@ -28,7 +29,7 @@ pub(super) struct Session {
 
 /// What a rule did wrong when it called a host function.
 #[derive(Debug, thiserror::Error)]
-enum Misuse {
+pub(super) enum Misuse {
     #[error("`{0}` wants a text as its argument {1}")]
     NotText(&'static str, usize),
     #[error("`{0}` cannot use this pattern: {1}")]
@@ -39,18 +40,21 @@ enum Misuse {
     Range(&'static str),
 }
 
-type Answer = Result<Rego, anyhow::Error>;
+pub(super) type Answer = Result<Rego, anyhow::Error>;
 type Function = fn(&Session, &[Rego]) -> Answer;
 
 /// The longest list that `numbers.range` makes.
 const MAX_RANGE: i64 = 1_000_000;
 
 /// Every host function, with the number of its arguments.
-const FUNCTIONS: [(&str, u8, Function); 10] = [
+const FUNCTIONS: [(&str, u8, Function); 13] = [
     ("repo.glob", 1, glob),
     ("repo.exists", 1, exists),
     ("repo.text", 1, text),
     ("repo.matches", 2, matches),
+    ("repo.search", 2, search::files),
+    ("repo.code", 1, search::code),
+    ("repo.tests", 1, search::tests),
     ("repo.yaml", 1, yaml),
     ("repo.json", 1, json),
     ("repo.toml", 1, toml),
@@ -106,7 +110,7 @@ impl Session {
     }
 
     /// The value that `make` gets out of a file: undefined when there is no such file, or when it cannot be had, which is reported.
-    fn with_file(&self, path: &str, seen: Option<Seen>, make: impl FnOnce(&Evidence) -> Result<Rego, Problem>) -> Answer {
+    pub(super) fn with_file(&self, path: &str, seen: Option<Seen>, make: impl FnOnce(&Evidence) -> Result<Rego, Problem>) -> Answer {
         let Some(evidence) = self.find(path) else { return Ok(Rego::Undefined) };
         self.note(evidence.path(), seen);
         Ok(make(&evidence).unwrap_or_else(|problem| {
@@ -125,7 +129,7 @@ impl Session {
         })
     }
 
-    fn files(&self, function: &'static str, pattern: &str, missed: Severity) -> Result<Arc<Vec<String>>, anyhow::Error> {
+    pub(super) fn files(&self, function: &'static str, pattern: &str, missed: Severity) -> Result<Arc<Vec<String>>, anyhow::Error> {
         for item in self.repository.missed(self.kind, &self.root, pattern) {
             self.report(&left_out_problem(item, missed), &item.path);
         }
@@ -134,7 +138,7 @@ impl Session {
     }
 }
 
-fn argument<'a>(function: &'static str, values: &'a [Rego], index: usize) -> Result<&'a str, anyhow::Error> {
+pub(super) fn argument<'a>(function: &'static str, values: &'a [Rego], index: usize) -> Result<&'a str, anyhow::Error> {
     match values.get(index) {
         Some(Rego::String(text)) => Ok(text),
         _ => Err(Misuse::NotText(function, index + 1).into()),
@@ -210,14 +214,16 @@ fn matches(session: &Session, values: &[Rego]) -> Answer {
     let (path, pattern) = (argument("repo.matches", values, 0)?, argument("repo.matches", values, 1)?);
     let regex = session.repository.regex(pattern).map_err(|error| Misuse::Pattern("repo.matches", error.to_string()))?;
     session.with_file(path, None, |evidence| {
-        let found = session.searchable(evidence, &regex)?.map(|source| search(&source, &regex));
-        Ok(Rego::from(found.unwrap_or_default()))
+        let found = session.searchable(evidence, &regex)?;
+        let rows =
+            |source: Arc<SourceText>| hits(&source, &regex).into_iter().map(|hit| value::object(row(&source, hit))).collect::<Vec<_>>();
+        Ok(Rego::from(found.map(rows).unwrap_or_default()))
     })
 }
 
 impl Session {
     /// A file's text when it may hold a match: other encodings are read as well as they can be, binary files not at all.
-    fn searchable(&self, evidence: &Evidence, regex: &regex::Regex) -> Result<Option<Arc<SourceText>>, Problem> {
+    pub(super) fn searchable(&self, evidence: &Evidence, regex: &regex::Regex) -> Result<Option<Arc<SourceText>>, Problem> {
         let mut last = lock(&self.searched);
         if let Some((path, source)) = &*last
             && path == evidence.path()
@@ -237,28 +243,29 @@ impl Session {
 }
 
 /// Every match inside one line.
-fn search(source: &SourceText, regex: &regex::Regex) -> Vec<Rego> {
+pub(super) fn hits(source: &SourceText, regex: &regex::Regex) -> Vec<Range<usize>> {
     let text = source.text();
     let hits: Vec<_> = regex.find_iter(text).map(|hit| hit.range()).collect();
     // White space in an expression may run over a line break and hide a match that ends before it.
     if hits.iter().all(|hit| !text[hit.clone()].contains('\n')) {
-        return hits.into_iter().map(|hit| row(source, hit)).collect();
+        return hits;
     }
     let lines = (1..).map_while(|line| source.line(line));
-    let in_line = |line: std::ops::Range<usize>| {
+    let in_line = |line: Range<usize>| {
         regex.find_iter(&text[line.clone()]).map(|hit| line.start + hit.start()..line.start + hit.end()).collect::<Vec<_>>()
     };
-    lines.flat_map(in_line).map(|hit| row(source, hit)).collect()
+    lines.flat_map(in_line).collect()
 }
 
-fn row(source: &SourceText, hit: std::ops::Range<usize>) -> Rego {
+/// Where a match is and what it says.
+pub(super) fn row(source: &SourceText, hit: Range<usize>) -> [(&'static str, Rego); 4] {
     let (start, end) = (source.position(hit.start), source.position(hit.end));
-    value::object([
+    [
         ("line", Rego::from(start.line)),
         ("column", Rego::from(start.column)),
         ("end_column", Rego::from(end.column)),
         ("text", Rego::from(&source.text()[hit])),
-    ])
+    ]
 }
 
 fn range(_: &Session, values: &[Rego]) -> Answer {

@@ -17,6 +17,7 @@ pub mod readme;
 mod repository;
 mod rule;
 mod scaffold;
+mod search;
 mod value;
 mod verdict;
 

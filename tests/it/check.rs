@@ -149,7 +149,7 @@ fn a_descriptor_that_does_not_load_is_a_finding_and_the_rest_is_checked() {
     2 | onwer: b
       | ^^^^^ not a key of this file format
       |
-      = help: the keys here are: service, owns, provides, consumes, consistency, partitioning, metrics, slo, journeys, drills, template
+      = help: the keys here are: service, owns, provides, consumes, dependencies, events, consistency, staleness, timeouts, partitioning, residency, metrics, slo, journeys, drills, template
       = note: policies look at this service once its `polity.yaml` can be read
 
     error[probe]: service has no owning team
@@ -373,6 +373,38 @@ deny contains {"message": hit.text, "path": "t", "line": hit.line, "column": hit
     let expected =
         ["Dockerfile:4:1-7 \"0\"", "c.json:2:8-11 \"c.json\"", "c.toml:2:1-2 \"c.toml\"", "c.yaml:2:5-6 \"c.yaml\"", "t:2:1-7 \"k = 22\""];
     assert_eq!(places, expected);
+}
+
+#[test]
+fn many_files_are_searched_at_once() {
+    let body = r#"deny contains {"message": sprintf("%s %s:%d:%d", [what, h.path, h.line, h.column])} if {
+	some what, hits in {"code": repo.code(`get\(`), "tests": repo.tests(`get\(`), "all": repo.search("**/*.{js,md}", `get\(`)}
+	some h in hits
+}"#;
+    let folder = with_rule(body)
+        .file("polity.yaml", "service: {name: a}\n")
+        .file("src/a.js", "one\n  get(1)\n")
+        .file("src/a.test.js", "get(2)\n")
+        .file("node_modules/b/b.js", "get(3)\n")
+        .file("c.md", "get(4)\n")
+        .file("d/polity.yaml", "service: {name: d}\n")
+        .file("d/d.js", "get(5) get(6)\n");
+    let mut found = messages(&folder);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "all c.md:1:1",
+            "all d.js:1:1",
+            "all d.js:1:8",
+            "all src/a.js:2:3",
+            "all src/a.test.js:1:1",
+            "code d.js:1:1",
+            "code d.js:1:8",
+            "code src/a.js:2:3",
+            "tests src/a.test.js:1:1"
+        ]
+    );
 }
 
 #[test]
