@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 /// Check a repository against policies
 ///
 /// Every folder with a `polity.yaml` is a service; a repository without one is checked as a whole. Files that git ignores are left out.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "Examples:
   polity check
   polity check services/orders --format sarif > polity.sarif
@@ -28,6 +28,9 @@ pub struct CheckArgs {
     /// A folder of further policies; may be given several times
     #[arg(long = "policies", value_name = "DIR")]
     pub policies: Vec<PathBuf>,
+    /// List the policies that matched no subject, so that nothing could be found
+    #[arg(long)]
+    pub vacuity: bool,
 }
 
 /// How a check result is printed.

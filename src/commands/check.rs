@@ -8,7 +8,7 @@ use crate::contract::{self, ContractError};
 use crate::disk;
 use crate::error::{Error, Exit, Kind};
 use crate::finding::{Diagnostic, Severity, SourceText};
-use crate::policy::{LeftOut, Outcome, Policy, PolicyError, Repository, check};
+use crate::policy::{LeftOut, Outcome, Policy, PolicyError, Repository, check, vacuous};
 use crate::report::{human, json, sarif};
 
 use super::{Env, policies, print};
@@ -19,7 +19,10 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let policies = policies::load(env, &args.policies, &args.only)?;
     let outcome = evaluate(&policies, &repository)?;
     let text = match args.format {
-        ReportFormat::Human => human::outcome(&outcome, repository.left_out(), human::Paint::when(env.colour), env.quiet),
+        ReportFormat::Human => {
+            let vacuity = if args.vacuity { human::vacuity(&vacuous(&policies, &outcome)) } else { String::new() };
+            human::outcome(&outcome, repository.left_out(), human::Paint::when(env.colour), env.quiet) + &vacuity
+        }
         ReportFormat::Json => json::outcome(&outcome, &policies, repository.left_out()),
         ReportFormat::Sarif => sarif::outcome(&outcome, &policies),
     };

@@ -31,7 +31,7 @@ pub fn fingerprints(findings: &[Finding]) -> Vec<Fingerprint> {
     let mut seen: HashMap<[String; 3], usize> = HashMap::with_capacity(findings.len());
     let prints = findings.iter().map(|finding| {
         let path = finding.diagnostic.locations.first().map_or(finding.service.as_str(), |place| &place.path);
-        let [policy, path, anchor] = [finding.policy.clone(), path.to_owned(), anchor(finding)];
+        let [policy, path, anchor] = [finding.policy_name.clone(), path.to_owned(), anchor(finding)];
         let ordinal = seen.entry([policy.clone(), path.clone(), anchor.clone()]).and_modify(|n| *n += 1).or_insert(1);
         let ordinal = ordinal.to_string();
         Fingerprint { id: digest(&[&policy, &path, &anchor, &ordinal]), content: digest(&[&policy, &anchor, &ordinal]) }
@@ -77,7 +77,7 @@ mod tests {
     fn finding(policy: &str, place: Option<Location>) -> Finding {
         let mut diagnostic = Diagnostic::new("message");
         diagnostic.locations.extend(place);
-        Finding { policy: policy.to_owned(), severity: Severity::Error, service: String::new(), diagnostic }
+        Finding::new(policy, Severity::Error, "", diagnostic)
     }
 
     /// A finding about the first line that holds `mark`.

@@ -4,11 +4,15 @@
 
 mod fingerprint;
 mod source;
+mod subject;
+mod suppression;
 
 use serde::{Deserialize, Serialize};
 
 pub use fingerprint::{Fingerprint, fingerprints};
 pub use source::{Location, Position, SourceText};
+pub use subject::{Subject, one_blank};
+pub use suppression::{Suppression, SuppressionKind};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -79,17 +83,34 @@ impl Diagnostic {
 /// What one policy found at one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The policy's id, such as `service-without-owner`.
+    /// The policy's id, such as `service-without-owner`; `namespace/id` where two policies share an id.
     pub policy: String,
+    /// The policy in full, `namespace/id`; the bare id for what the engine itself finds.
+    pub policy_name: String,
     /// How bad it is, after all policy layers spoke.
     pub severity: Severity,
     /// The service root it belongs to, relative to the checked folder; empty for the folder itself.
     pub service: String,
     /// What and where.
     pub diagnostic: Diagnostic,
+    /// Why it does not count, if it does not.
+    pub suppression: Option<Suppression>,
 }
 
 impl Finding {
+    /// A finding of a policy, about the place that comes first.
+    #[must_use]
+    pub fn new(policy: impl Into<String>, severity: Severity, service: impl Into<String>, diagnostic: Diagnostic) -> Self {
+        let policy = policy.into();
+        Self { policy_name: policy.clone(), policy, severity, service: service.into(), diagnostic, suppression: None }
+    }
+
+    /// Whether it decides about the run: nothing lets it be.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.suppression.is_none()
+    }
+
     /// The key of the stable order of every output: place first, then policy, then text.
     #[must_use]
     pub fn order_key(&self) -> (&str, Position, &str, &str) {

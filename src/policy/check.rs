@@ -8,12 +8,12 @@ use rayon::prelude::*;
 use regorus::Value as Rego;
 
 use crate::config::{Format, SERVICE_FILE, ServiceFile, load};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, SuppressionKind};
 use crate::tree::RepoPath;
 
 use super::evidence::Problem;
 use super::host::Session;
-use super::repository::join;
+use super::repository::{join, lock};
 use super::{ContractReader, Policy, PolicyError, Repository, SubjectKind, value, verdict};
 
 /// The longest that one rule may take on one subject, and what each file of the repository adds: a rule that searches all of
@@ -52,15 +52,69 @@ pub struct Evaluation {
     pub subject: SubjectKind,
     /// The subject's root.
     pub root: String,
+    /// What came out.
+    pub verdict: Verdict,
+    /// Why nothing could be judged, or what could not be read.
+    pub reasons: Vec<String>,
     /// The files that the rule read or looked for, with paths from the checked folder.
     pub evidence: Vec<String>,
 }
 
+/// What one policy says about one subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Everything was looked at, and nothing was found.
+    Pass,
+    /// Something was found, whether or not it is waived.
+    Fail,
+    /// The subject is not the policy's business, for a reason that is given.
+    NotApplicable,
+    /// Something that should have been judged could not be read. Never a pass.
+    Unknown,
+}
+
+impl Verdict {
+    /// The word used in every output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::NotApplicable => "not applicable",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// From what a rule found, what it could not read and why it had nothing to judge. What was found counts most, and evidence that
+    /// is missing counts more than the word of a rule that may not have seen it.
+    fn of(found: bool, unknown: &[String], not_applicable: &[String]) -> Self {
+        match (found, unknown.is_empty(), not_applicable.is_empty()) {
+            (true, _, _) => Self::Fail,
+            (false, false, _) => Self::Unknown,
+            (false, true, false) => Self::NotApplicable,
+            (false, true, true) => Self::Pass,
+        }
+    }
+}
+
 impl Outcome {
-    /// The number of findings of a severity.
+    /// The number of findings of a severity that count.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|finding| finding.severity == severity).count()
+        self.findings.iter().filter(|finding| finding.counts() && finding.severity == severity).count()
+    }
+
+    /// The number of findings that something lets be.
+    #[must_use]
+    pub fn suppressed(&self, kind: SuppressionKind) -> usize {
+        self.findings.iter().filter(|finding| finding.suppression.as_ref().is_some_and(|s| s.kind == kind)).count()
+    }
+
+    /// The number of evaluations with a verdict.
+    #[must_use]
+    pub fn verdicts(&self, verdict: Verdict) -> usize {
+        self.evaluations.iter().filter(|one| one.verdict == verdict).count()
     }
 }
 
@@ -96,9 +150,27 @@ pub fn check(policies: &[Policy], repository: &Arc<Repository>, contract: Contra
     if !errors.is_empty() {
         return Err(errors);
     }
-    findings.extend(repository.problem_findings());
+    evaluations.extend(unread(policies, &services, &subjects));
+    let severity = |name: &str| policies.iter().find(|policy| policy.shown == name).map_or(Severity::Warning, |p| p.file.severity);
+    findings.extend(repository.problem_findings(&severity));
     findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     Ok(Outcome { findings, evaluations, services, policies: policies.len() })
+}
+
+/// What could not be judged at all, because the service's own description does not load.
+fn unread(policies: &[Policy], services: &[Service], subjects: &[Subject]) -> Vec<Evaluation> {
+    let is_subject = |root: &str| subjects.iter().any(|subject| subject.kind == SubjectKind::Service && subject.root == root);
+    let lost = services.iter().filter(|service| !is_subject(&service.root));
+    let judge = |service: &Service, policy: &Policy| Evaluation {
+        policy: policy.shown.clone(),
+        subject: SubjectKind::Service,
+        root: service.root.clone(),
+        verdict: Verdict::Unknown,
+        reasons: vec![format!("`{}` does not load", join(&service.root, SERVICE_FILE))],
+        evidence: vec![join(&service.root, SERVICE_FILE)],
+    };
+    let of_services = || policies.iter().filter(|policy| policy.file.subject == SubjectKind::Service);
+    lost.flat_map(|service| of_services().map(|policy| judge(service, policy))).collect()
 }
 
 fn services(repository: &Repository) -> Vec<Service> {
@@ -158,19 +230,29 @@ fn evaluate(
         policy: policy.shown.clone(),
         contract,
         reads: Mutex::default(),
+        unknown: Mutex::default(),
         searched: Mutex::default(),
     });
     let mut input = subject.input.clone();
     input.insert(Rego::from("parameters"), Rego::from(policy.file.values()));
     let limit = TIME_LIMIT + TIME_LIMIT_OF_A_FILE * u32::try_from(repository.tree().len()).unwrap_or(u32::MAX);
-    let values = policy.rule.evaluate(&session, Rego::from(input), limit).map_err(failed)?;
-    let findings = values.iter().map(|value| verdict::finding(policy, &session, value)).collect::<Result<Vec<_>, _>>();
+    let said = policy.rule.evaluate(&session, Rego::from(input), limit).map_err(failed)?;
+    let findings = said.found.iter().map(|value| verdict::finding(policy, &session, value)).collect::<Result<Vec<_>, _>>();
     let findings = findings.map_err(|reason| {
         let diagnostic = policy.rule.at_entrypoint("rule makes a finding of the wrong shape", &reason);
         failed(Box::new(diagnostic.help("the keys of a finding are listed on the page `Rules: what a policy sees`")))
     })?;
-    let reads = super::repository::lock(&session.reads);
-    let evidence = reads.keys().map(|path| path.as_str().to_owned()).collect();
-    let evaluation = Evaluation { policy: policy.shown.clone(), subject: subject.kind, root: subject.root.clone(), evidence };
-    Ok((findings, evaluation))
+    Ok((findings.clone(), evaluation(policy, &session, !findings.is_empty(), said.not_applicable)))
+}
+
+fn evaluation(policy: &Policy, session: &Session, found: bool, not_applicable: Vec<String>) -> Evaluation {
+    let unknown: Vec<_> = lock(&session.unknown).iter().map(|(path, reason)| format!("`{path}`: {reason}")).collect();
+    let verdict = Verdict::of(found, &unknown, &not_applicable);
+    let reasons = match verdict {
+        Verdict::Pass => Vec::new(),
+        Verdict::NotApplicable => not_applicable,
+        Verdict::Fail | Verdict::Unknown => unknown,
+    };
+    let evidence = lock(&session.reads).keys().map(|path| path.as_str().to_owned()).collect();
+    Evaluation { policy: policy.shown.clone(), subject: session.kind, root: session.root.clone(), verdict, reasons, evidence }
 }

@@ -23,6 +23,8 @@ pub(super) struct Session {
     pub contract: ContractReader,
     /// Every file that was read, and how its documents were seen.
     pub reads: Mutex<BTreeMap<RepoPath, Option<Seen>>>,
+    /// What the rule asked for and could not have, by path, with the reason.
+    pub unknown: Mutex<BTreeMap<String, String>>,
     /// The text that was searched last: rules search one file for several patterns in a row.
     pub searched: Mutex<Option<(RepoPath, Arc<SourceText>)>>,
 }
@@ -100,6 +102,7 @@ impl Session {
     }
 
     fn report(&self, problem: &Problem, path: &str) {
+        lock(&self.unknown).entry(path.to_owned()).or_insert_with(|| problem.diagnostic.title.clone());
         self.repository.report(path, problem, Some(&self.policy));
     }
 

@@ -18,14 +18,16 @@ mod repository;
 mod rule;
 mod scaffold;
 mod search;
+mod vacuity;
 mod value;
 mod verdict;
 
-pub use check::{Evaluation, Outcome, check};
+pub use check::{Evaluation, Outcome, Service, Verdict, check};
 pub use load::{Policy, PolicyError};
 pub use manifest::{Parameter, ParameterKind, ParameterOrder, PolicyFile, SubjectKind};
 pub use repository::{LeftOut, Repository, UNREADABLE};
 pub use scaffold::scaffold;
+pub use vacuity::vacuous;
 
 use crate::finding::{Diagnostic, SourceText};
 

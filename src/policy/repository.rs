@@ -171,20 +171,26 @@ impl Repository {
         }
     }
 
-    /// A finding for each file that a policy asked for and could not have.
-    pub(super) fn problem_findings(&self) -> Vec<Finding> {
+    /// A finding for each file that a policy asked for and could not have; `severity` knows how grave the policies are.
+    pub(super) fn problem_findings(&self, severity: &dyn Fn(&str) -> Severity) -> Vec<Finding> {
         let problems = lock(&self.problems);
-        problems.iter().map(|(path, asked)| self.problem_finding(path, asked)).collect()
+        problems.iter().map(|(path, asked)| self.problem_finding(path, asked, severity)).collect()
     }
 
-    fn problem_finding(&self, path: &str, asked: &Asked) -> Finding {
+    fn problem_finding(&self, path: &str, asked: &Asked, severity: &dyn Fn(&str) -> Severity) -> Finding {
         let names: Vec<_> = asked.policies.iter().map(|name| format!("`{name}`")).collect();
         let mut diagnostic = asked.problem.diagnostic.clone();
         if !names.is_empty() {
             diagnostic.notes.push(format!("{} asked for this file", names.join(", ")));
         }
         let service = self.service_of(path).to_owned();
-        Finding { policy: UNREADABLE.to_owned(), severity: asked.problem.severity, service, diagnostic }
+        // Not to know is as grave as to find something: what an error rests on must not end a run as clean.
+        let gravest = asked.policies.iter().map(|name| severity(name)).max();
+        let severity = match asked.problem.severity {
+            Severity::Warning => gravest.unwrap_or(Severity::Warning).max(Severity::Warning),
+            fixed => fixed,
+        };
+        Finding::new(UNREADABLE, severity, service, diagnostic)
     }
 
     fn belongs(&self, kind: SubjectKind, root: &str, full: &str) -> bool {

@@ -17,6 +17,16 @@ use super::lint::forbidden;
 
 /// The rule that every policy has.
 const ENTRYPOINT: &str = "data.polity.deny";
+/// The rule that says why a subject is not the policy's business.
+const NOT_APPLICABLE: &str = "data.polity.not_applicable";
+
+/// What a rule said about one subject.
+pub(super) struct Said {
+    /// The findings, as the rule made them.
+    pub found: Vec<Rego>,
+    /// Why the policy has no business with the subject.
+    pub not_applicable: Vec<String>,
+}
 
 /// A compiled rule.
 pub(super) struct Rule {
@@ -52,17 +62,29 @@ impl Rule {
         &self.source
     }
 
-    /// Evaluates the rule: the set of findings, as the rule made them.
+    /// Evaluates the rule: the set of findings, and the reasons why there is nothing to judge.
     ///
     /// # Errors
     /// A diagnostic that points at what went wrong, also when the time limit is reached.
-    pub fn evaluate(&self, session: &Arc<Session>, input: Rego, limit: Duration) -> Result<Vec<Rego>, Box<Diagnostic>> {
+    pub fn evaluate(&self, session: &Arc<Session>, input: Rego, limit: Duration) -> Result<Said, Box<Diagnostic>> {
         let mut engine = super::repository::lock(&self.engine).clone();
         let check_interval = NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN);
         engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval });
         host::install(&mut engine, session).map_err(|error| located(&self.source, "rule cannot be evaluated", &error.to_string()))?;
         engine.set_input(input);
-        let answer = engine.eval_rule(ENTRYPOINT.to_owned()).map_err(|error| {
+        let found = self.members(&mut engine, ENTRYPOINT, limit)?;
+        let has_reasons = self.source.text().lines().any(|line| line.starts_with("not_applicable"));
+        let reasons = if has_reasons { self.members(&mut engine, NOT_APPLICABLE, limit)? } else { Vec::new() };
+        let reason = |value: Rego| match value {
+            Rego::String(text) if !text.trim().is_empty() => Ok(text.to_string()),
+            _ => Err(Box::new(self.at_entrypoint("a reason of `not_applicable` is not a text", "this rule"))),
+        };
+        Ok(Said { found, not_applicable: reasons.into_iter().map(reason).collect::<Result<_, _>>()? })
+    }
+
+    /// The members of a set that a rule makes, sorted.
+    fn members(&self, engine: &mut Engine, rule: &str, limit: Duration) -> Result<Vec<Rego>, Box<Diagnostic>> {
+        let answer = engine.eval_rule(rule.to_owned()).map_err(|error| {
             let too_long = matches!(error.downcast_ref(), Some(LimitError::TimeLimitExceeded { .. }));
             let message = error.to_string();
             if too_long || message.contains("exceeded time limit") {
@@ -71,10 +93,15 @@ impl Rule {
                 located(&self.source, "rule cannot be evaluated", &message)
             }
         })?;
+        let name = rule.rsplit('.').next().unwrap_or(rule);
         match answer {
             Rego::Set(found) => Ok(found.iter_sorted().cloned().collect()),
             Rego::Undefined => Ok(Vec::new()),
-            _ => Err(Box::new(self.at_entrypoint("`deny` is not a set", "this rule").help("write `deny contains finding if { … }`"))),
+            _ => {
+                let variable = if rule == ENTRYPOINT { "finding" } else { "reason" };
+                let diagnostic = self.at_entrypoint(format!("`{name}` is not a set"), "this rule");
+                Err(Box::new(diagnostic.help(format!("write `{name} contains {variable} if {{ … }}`"))))
+            }
         }
     }
 

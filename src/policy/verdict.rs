@@ -93,7 +93,8 @@ pub(super) fn finding(policy: &Policy, session: &Session, value: &regorus::Value
         SubjectKind::Service => session.root.clone(),
         SubjectKind::Repository => diagnostic.locations.first().map_or("", |place| session.repository.service_of(&place.path)).to_owned(),
     };
-    Ok(Finding { policy: policy.shown.clone(), severity: policy.file.severity, service, diagnostic })
+    let finding = Finding::new(policy.shown.clone(), policy.file.severity, service, diagnostic);
+    Ok(Finding { policy_name: policy.name(), ..finding })
 }
 
 /// serde's own words, without the position in a JSON text that nobody wrote.

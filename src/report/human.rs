@@ -3,8 +3,8 @@
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
 
 use crate::error::Error;
-use crate::finding::{Diagnostic, Finding, Location, Severity};
-use crate::policy::{LeftOut, Outcome};
+use crate::finding::{Diagnostic, Finding, Location, Severity, SuppressionKind};
+use crate::policy::{LeftOut, Outcome, Verdict};
 
 /// Whether text carries terminal colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,13 +44,15 @@ pub fn finding(finding: &Finding, paint: Paint) -> String {
 /// Every finding of a check, and a line that sums them up unless `quiet`.
 #[must_use]
 pub fn outcome(outcome: &Outcome, left_out: &[LeftOut], paint: Paint, quiet: bool) -> String {
-    let mut text = findings(&outcome.findings, paint);
+    let shown: Vec<_> = outcome.findings.iter().filter(|finding| finding.counts()).map(|one| finding(one, paint)).collect();
+    let mut text = shown.join("\n");
     if !quiet {
-        if !outcome.findings.is_empty() {
+        if !shown.is_empty() {
             text.push('\n');
         }
         text.push_str(&summary(outcome));
         text.push('\n');
+        text.extend(verdicts(outcome).into_iter().chain(suppressed(outcome)).map(|line| line + "\n"));
         if !left_out.is_empty() {
             let files = count(left_out.len(), "entry was", "entries were");
             text.push_str(&format!("{files} left out of the walk; `--format json` says which and why\n"));
@@ -79,7 +81,7 @@ pub fn summary(outcome: &Outcome) -> String {
         .filter(|(number, _, _)| *number > 0)
         .map(|(number, one, many)| count(number, one, many))
         .collect();
-    let found = match outcome.findings.len() {
+    let found = match outcome.findings.iter().filter(|finding| finding.counts()).count() {
         0 => "no findings".to_owned(),
         number => format!("{} ({})", count(number, "finding", "findings"), counted.join(", ")),
     };
@@ -88,6 +90,38 @@ pub fn summary(outcome: &Outcome) -> String {
         services => count(services.len(), "service", "services"),
     };
     format!("{found} in {place}, {}", count(outcome.policies, "policy", "policies"))
+}
+
+/// What came out for each policy and subject, when it is not only pass or fail.
+fn verdicts(outcome: &Outcome) -> Option<String> {
+    let all = [Verdict::Pass, Verdict::Fail, Verdict::Unknown, Verdict::NotApplicable];
+    let other = outcome.verdicts(Verdict::Unknown) + outcome.verdicts(Verdict::NotApplicable);
+    let counted = all.map(|verdict| (outcome.verdicts(verdict), verdict.as_str())).into_iter().filter(|(number, _)| *number > 0);
+    let words: Vec<_> = counted.map(|(number, word)| format!("{number} {word}")).collect();
+    (other > 0).then(|| format!("verdicts: {}", words.join(", ")))
+}
+
+/// The policies whose silence means nothing, one a line.
+#[must_use]
+pub fn vacuity(names: &[String]) -> String {
+    let rows: String = names.iter().map(|name| format!("  {name}\n")).collect();
+    match names.len() {
+        0 => "every policy matched a subject\n".to_owned(),
+        number => format!("{} matched no subject:\n{rows}", count(number, "policy", "policies")),
+    }
+}
+
+/// How many findings something lets be.
+fn suppressed(outcome: &Outcome) -> Option<String> {
+    let kinds = [
+        (SuppressionKind::Waiver, "waived"),
+        (SuppressionKind::Inline, "waived by a comment"),
+        (SuppressionKind::Baseline, "in the baseline"),
+        (SuppressionKind::Since, "older than the revision"),
+    ];
+    let counted = kinds.map(|(kind, word)| (outcome.suppressed(kind), word)).into_iter().filter(|(number, _)| *number > 0);
+    let words: Vec<_> = counted.map(|(number, word)| format!("{number} {word}")).collect();
+    (!words.is_empty()).then(|| format!("not counted: {}", words.join(", ")))
 }
 
 /// A count with its noun in the right number, such as `2 findings`.
@@ -162,7 +196,7 @@ mod tests {
     }
 
     fn wrap(diagnostic: Diagnostic, severity: Severity) -> Finding {
-        Finding { policy: "service-without-owner".to_owned(), severity, service: String::new(), diagnostic }
+        Finding::new("service-without-owner", severity, "", diagnostic)
     }
 
     #[test]

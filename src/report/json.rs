@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::finding::{Finding, Fingerprint, Location, Position, fingerprints};
-use crate::policy::{LeftOut, Outcome, Policy, SubjectKind};
+use crate::policy::{LeftOut, Outcome, Policy, SubjectKind, Verdict, vacuous};
 
 /// The result of a check; ends with a line break.
 #[must_use]
@@ -16,14 +16,16 @@ pub fn outcome(outcome: &Outcome, policies: &[Policy], left_out: &[LeftOut]) -> 
     let left_out = left_out.iter().map(|item| json!({"path": item.path, "reason": item.reason, "folder": item.folder}));
     let evaluations = outcome.evaluations.iter().map(|one| {
         let subject = if one.subject == SubjectKind::Repository { "repository" } else { "service" };
-        json!({"policy": one.policy, "subject": subject, "root": one.root, "evidence": one.evidence})
+        json!({"policy": one.policy, "subject": subject, "root": one.root, "verdict": one.verdict, "reasons": one.reasons, "evidence": one.evidence})
     });
     let prints = fingerprints(&outcome.findings);
     pretty(&json!({
         "schema": "polity/check/1",
         "summary": counts,
+        "verdicts": verdicts(outcome),
         "services": services.collect::<Vec<_>>(),
         "findings": outcome.findings.iter().zip(&prints).map(|(one, print)| finding(one, print, policies)).collect::<Vec<_>>(),
+        "vacuous": vacuous(policies, outcome),
         "evaluations": evaluations.collect::<Vec<_>>(),
         "left_out": left_out.collect::<Vec<_>>(),
     }))
@@ -33,6 +35,17 @@ pub fn outcome(outcome: &Outcome, policies: &[Policy], left_out: &[LeftOut]) -> 
 #[must_use]
 pub fn pretty(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("a value without maps of odd keys is JSON") + "\n"
+}
+
+/// How many evaluations came to what.
+fn verdicts(outcome: &Outcome) -> Json {
+    let count = |verdict| outcome.verdicts(verdict);
+    json!({
+        "pass": count(Verdict::Pass),
+        "fail": count(Verdict::Fail),
+        "not-applicable": count(Verdict::NotApplicable),
+        "unknown": count(Verdict::Unknown),
+    })
 }
 
 fn finding(finding: &Finding, print: &Fingerprint, policies: &[Policy]) -> Json {
@@ -48,6 +61,7 @@ fn finding(finding: &Finding, print: &Fingerprint, policies: &[Policy]) -> Json 
         "locations": diagnostic.locations.iter().map(location).collect::<Vec<_>>(),
         "help": diagnostic.helps,
         "notes": diagnostic.notes,
+        "suppression": finding.suppression,
     })
 }
 

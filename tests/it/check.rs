@@ -163,6 +163,7 @@ fn a_descriptor_that_does_not_load_is_a_finding_and_the_rest_is_checked() {
       = note: asked for by the baseline
 
     2 findings (2 errors) in 2 services, 1 policy
+    verdicts: 1 fail, 1 unknown
     ");
 }
 
@@ -453,10 +454,10 @@ deny contains {"message": "seen"} if repo.text("dangling")"#;
     insta::assert_snapshot!(found.join("\n"), @r"
     error bomb.yaml: file has too many values
     error broken.yaml: file is not valid YAML
-    warning dangling: file was not looked at
+    error dangling: file was not looked at
     error deep.yaml: file is not valid YAML
-    warning large.txt: file is too large to be checked
-    warning latin1.txt: file is not UTF-8 text
+    error large.txt: file is too large to be checked
+    error latin1.txt: file is not UTF-8 text
     error twice.json: key `a` is set twice
     ");
 }

@@ -75,7 +75,7 @@ fn answers(dir: &Path) -> NewArgs {
 }
 
 fn policies(dir: &Path) -> CheckArgs {
-    CheckArgs { path: dir.to_owned(), format: ReportFormat::Human, only: Vec::new(), policies: Vec::new() }
+    CheckArgs { path: dir.to_owned(), format: ReportFormat::Human, ..CheckArgs::default() }
 }
 
 fn epilogue(env: &mut Env<'_>, dir: &Path, binary: &Path, log: &Path) -> Result<(), Error> {
