@@ -6,6 +6,7 @@ mod git;
 pub mod signing;
 mod snapshot;
 mod stage;
+pub mod update;
 mod walk;
 
 pub use add::add;

@@ -1,0 +1,242 @@
+//! The folder of a service and the repository that it lies in, if it lies in one.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use git2::{Oid, Repository, RepositoryState, Signature, Status, StatusOptions};
+
+use crate::tree::{BlobId, Digest, Mode, RepoPath};
+
+use super::scratch::{Scratch, tree};
+use super::{Files, UpdateError, mode_of};
+
+/// Keeps the rendered trees of all services of a repository reachable, newest first.
+const PRISTINE: &str = "refs/polity/pristine";
+
+/// A service on the disk.
+pub struct Ground {
+    pub(super) folder: PathBuf,
+    pub(super) git: Option<Git>,
+}
+
+/// A repository with a working tree, and where in it the service lies.
+pub(super) struct Git {
+    pub(super) repository: Repository,
+    /// Empty, or the service's folder with a `/` at its end.
+    pub(super) prefix: String,
+}
+
+/// What `--stash` put aside; comes back by [`Stashed::restore`].
+#[derive(Debug)]
+pub struct Stashed(());
+
+impl Ground {
+    /// Looks at a service's folder.
+    ///
+    /// # Errors
+    /// [`UpdateError`] when the folder or its repository cannot be read.
+    pub fn open(folder: &Path) -> Result<Self, UpdateError> {
+        let folder = folder.canonicalize().map_err(UpdateError::io("find", folder))?;
+        let git = match Repository::discover(&folder) {
+            Ok(repository) => located(repository, &folder),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self { folder, git })
+    }
+
+    /// Whether git keeps the service.
+    #[must_use]
+    pub fn is_versioned(&self) -> bool {
+        self.git.is_some()
+    }
+
+    /// The service's folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn repository(&self) -> Option<&Repository> {
+        self.git.as_ref().map(|git| &git.repository)
+    }
+
+    /// The bytes that git keeps under a name, if they have the digest.
+    #[must_use]
+    pub fn blob(&self, id: &BlobId, digest: &Digest) -> Option<Vec<u8>> {
+        let blob = self.repository()?.find_blob(Oid::from_str(id.as_str()).ok()?).ok()?;
+        (Digest::of(blob.content()) == *digest).then(|| blob.content().to_vec())
+    }
+
+    /// The bytes of a regular file of the working tree.
+    #[must_use]
+    pub fn read(&self, path: &str) -> Option<Vec<u8>> {
+        let file = self.folder.join(path);
+        file.symlink_metadata().is_ok_and(|metadata| metadata.is_file()).then(|| std::fs::read(&file).ok()).flatten()
+    }
+
+    /// A file of the working tree as git would keep it: its kind and bytes; a link's bytes are its target.
+    #[must_use]
+    pub fn file(&self, path: &RepoPath) -> Option<(Mode, Vec<u8>)> {
+        let file = self.folder.join(path.as_str());
+        let metadata = file.symlink_metadata().ok()?;
+        if metadata.is_symlink() {
+            return Some((Mode::Symlink, std::fs::read_link(&file).ok()?.to_string_lossy().into_owned().into_bytes()));
+        }
+        metadata.is_file().then(|| Some((mode(&metadata), std::fs::read(&file).ok()?)))?
+    }
+
+    /// A file of the last commit. Without a repository, of the working tree.
+    ///
+    /// # Errors
+    /// [`UpdateError`] when the repository cannot be read.
+    pub fn committed(&self, path: &RepoPath) -> Result<Option<(Mode, Vec<u8>)>, UpdateError> {
+        let Some(git) = &self.git else { return Ok(self.file(path)) };
+        let Some(root) = head(&git.repository)? else { return Ok(None) };
+        let whole = format!("{}{path}", git.prefix);
+        let Ok(entry) = git.repository.find_tree(root)?.get_path(Path::new(&whole)) else { return Ok(None) };
+        let Some(mode) = mode_of(entry.filemode()) else { return Ok(None) };
+        Ok(Some((mode, git.repository.find_blob(entry.id())?.content().to_vec())))
+    }
+
+    /// What stands between this working tree and a merge: half-done work of git's, in one word.
+    #[must_use]
+    pub fn occupied(&self) -> Option<&'static str> {
+        let repository = self.repository()?;
+        if repository.index().is_ok_and(|index| index.has_conflicts()) {
+            return Some("conflicts that are not resolved");
+        }
+        match repository.state() {
+            RepositoryState::Clean => None,
+            RepositoryState::Merge => Some("a merge that is not finished"),
+            RepositoryState::Rebase | RepositoryState::RebaseInteractive | RepositoryState::RebaseMerge => Some("a rebase"),
+            _ => Some("something that is not finished"),
+        }
+    }
+
+    /// The paths of the service that are not as they were committed; of files that git does not know, those in `ours`.
+    ///
+    /// # Errors
+    /// [`UpdateError`] when the repository cannot be read.
+    pub fn dirty(&self, ours: &mut dyn FnMut(&RepoPath) -> bool) -> Result<Vec<String>, UpdateError> {
+        let Some(git) = &self.git else { return Ok(Vec::new()) };
+        let mut options = StatusOptions::new();
+        options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false).exclude_submodules(true);
+        if !git.prefix.is_empty() {
+            options.pathspec(git.prefix.trim_end_matches('/')).disable_pathspec_match(true);
+        }
+        let mut found = Vec::new();
+        for entry in git.repository.statuses(Some(&mut options))?.iter() {
+            let Some(path) = entry.path().ok().and_then(|path| path.strip_prefix(&git.prefix)) else { continue };
+            if entry.status() != Status::WT_NEW || ours(&RepoPath::found(path.to_owned())) {
+                found.push(path.to_owned());
+            }
+        }
+        Ok(found)
+    }
+
+    /// The working tree as a tree of the scratch repository: the last commit, or every file when there is no repository.
+    pub(super) fn tree(&self, scratch: &Scratch) -> Result<Oid, UpdateError> {
+        let Some(git) = &self.git else {
+            let walk =
+                crate::disk::walk(&self.folder).map_err(|error| UpdateError::Io { doing: "read", path: error.path, cause: error.cause })?;
+            let files = walk.tree.iter().filter_map(|(path, _)| self.file(path).map(|(mode, bytes)| (path.clone(), (mode, bytes.into()))));
+            return scratch.tree(&files.collect::<Files>());
+        };
+        let empty = || scratch.tree(&Files::new());
+        let Some(root) = head(&git.repository)? else { return empty() };
+        if git.prefix.is_empty() {
+            return Ok(root);
+        }
+        match git.repository.find_tree(root)?.get_path(Path::new(git.prefix.trim_end_matches('/'))) {
+            Ok(entry) => Ok(entry.id()),
+            Err(_) => empty(),
+        }
+    }
+
+    /// Keeps rendered files in the repository, reachable by a ref of its own.
+    ///
+    /// # Errors
+    /// [`UpdateError`] when the repository cannot be written.
+    pub fn keep(&self, files: &Files, what: &str) -> Result<(), UpdateError> {
+        let Some(Git { repository, prefix }) = &self.git else { return Ok(()) };
+        let tree = repository.find_tree(tree(repository, files)?)?;
+        let last = repository.find_reference(PRISTINE).ok().and_then(|reference| reference.peel_to_commit().ok());
+        if last.as_ref().is_some_and(|last| last.tree_id() == tree.id()) {
+            return Ok(());
+        }
+        let who = Signature::now("polity", "polity@localhost")?;
+        let place = if prefix.is_empty() { String::new() } else { format!(" in {prefix}") };
+        let parents: Vec<_> = last.iter().collect();
+        let message = format!("{what}{place}, as rendered\n\nKept so that `polity update` finds what it rendered.\n");
+        let commit = repository.commit(None, &who, &who, &message, &tree, &parents)?;
+        repository.reference(PRISTINE, commit, true, "polity: keep what was rendered")?;
+        Ok(())
+    }
+
+    /// Puts changes that are not committed aside.
+    ///
+    /// # Errors
+    /// [`UpdateError::Command`] with what git says.
+    pub fn stash(&self) -> Result<Stashed, UpdateError> {
+        let message = "before polity update";
+        run(&self.folder, &["stash", "push", "--quiet", "--include-untracked", "-m", message, "--", "."])?;
+        Ok(Stashed(()))
+    }
+}
+
+impl Stashed {
+    /// Brings the changes back.
+    ///
+    /// # Errors
+    /// [`UpdateError::Command`] when they do not fit any more; git keeps them as a stash.
+    pub fn restore(self, ground: &Ground) -> Result<(), UpdateError> {
+        run(&ground.folder, &["stash", "pop", "--quiet", "--index"]).or_else(|_| run(&ground.folder, &["stash", "pop", "--quiet"]))
+    }
+}
+
+/// A repository with a working tree around the folder; a bare one keeps nothing here.
+fn located(repository: Repository, folder: &Path) -> Option<Git> {
+    let root = repository.workdir()?.canonicalize().ok()?;
+    let inside = folder.strip_prefix(&root).ok()?.to_str()?.replace(std::path::MAIN_SEPARATOR, "/");
+    let prefix = if inside.is_empty() { String::new() } else { format!("{inside}/") };
+    Some(Git { repository, prefix })
+}
+
+/// The tree of the last commit; `None` before the first.
+pub(super) fn head(repository: &Repository) -> Result<Option<Oid>, UpdateError> {
+    match repository.head() {
+        Ok(head) => Ok(Some(head.peel_to_tree()?.id())),
+        Err(error) if matches!(error.code(), git2::ErrorCode::UnbornBranch | git2::ErrorCode::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn run(folder: &Path, args: &[&str]) -> Result<(), UpdateError> {
+    let output = command(folder, args).output().map_err(|error| UpdateError::Command(format!("cannot run it: {error}")))?;
+    let said = || String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    if output.status.success() { Ok(()) } else { Err(UpdateError::Command(said())) }
+}
+
+/// The git command in a folder, and nothing else that an environment variable could make of it.
+pub(super) fn command(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command.args(["--no-replace-objects", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"]);
+    command.args(args).current_dir(folder).stdin(Stdio::null()).env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR"]
+    {
+        command.env_remove(name);
+    }
+    command
+}
+
+#[cfg(unix)]
+pub(super) fn mode(metadata: &std::fs::Metadata) -> Mode {
+    use std::os::unix::fs::PermissionsExt as _;
+    if metadata.permissions().mode() & 0o100 != 0 { Mode::Executable } else { Mode::File }
+}
+
+#[cfg(not(unix))]
+pub(super) fn mode(_: &std::fs::Metadata) -> Mode {
+    Mode::File
+}

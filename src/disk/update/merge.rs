@@ -1,0 +1,182 @@
+//! A merge of three trees as git does it: by the git command, or by libgit2 where there is none that can.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use git2::{Oid, Repository};
+
+use crate::tree::{Mode, RepoPath};
+
+use super::scratch::Scratch;
+use super::{Files, Ground, UpdateError, fallback, mode_of};
+
+/// What is to be merged.
+#[derive(Clone, Debug, Default)]
+pub struct Sides {
+    /// What both sides come from.
+    pub base: Files,
+    /// What the template brings.
+    pub theirs: Files,
+    /// How the working tree is to be seen before the merge: contents, or `None` for a file to be taken as absent.
+    pub ours: BTreeMap<RepoPath, Option<(Mode, Arc<[u8]>)>>,
+    /// The names of the sides in conflict markers: yours, the template's.
+    pub names: [String; 2],
+}
+
+/// A path that needs a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clash {
+    /// The path.
+    pub path: RepoPath,
+    /// Ancestor, yours, the template's.
+    pub stages: [Option<(Mode, Arc<[u8]>)>; 3],
+}
+
+/// What came of a merge.
+#[derive(Clone, Debug, Default)]
+pub struct Merged {
+    /// Every file of the result, by what changes against the tree as it was merged; conflicts hold markers.
+    pub changes: BTreeMap<RepoPath, Option<(Mode, Arc<[u8]>)>>,
+    /// The paths with conflicts.
+    pub clashes: Vec<Clash>,
+}
+
+/// A result inside the scratch repository.
+pub(super) struct Outcome {
+    /// The merged tree; conflicts hold markers.
+    pub(super) tree: Oid,
+    /// The stages of each conflict, by path.
+    pub(super) stages: BTreeMap<String, [Option<(Mode, Oid)>; 3]>,
+}
+
+/// Merges; the result is told against the working tree as it is, not as it was to be seen.
+///
+/// # Errors
+/// [`UpdateError`].
+pub fn merge(ground: &Ground, sides: &Sides) -> Result<Merged, UpdateError> {
+    let attributes = ground.read(".gitattributes");
+    let scratch = Scratch::new(ground.repository(), attributes.as_deref())?;
+    let real = ground.tree(&scratch)?;
+    let mut seen = BTreeMap::new();
+    for (path, file) in &sides.ours {
+        let file = file.as_ref().map(|(mode, bytes)| Ok::<_, git2::Error>((*mode, scratch.repository.blob(bytes)?))).transpose()?;
+        seen.insert(path, file);
+    }
+    let ours = scratch.changed(real, seen)?;
+    let (base, theirs) = (scratch.tree(&sides.base)?, scratch.tree(&sides.theirs)?);
+    let ancestor = scratch.commit(base, None)?;
+    let [ours, theirs] = [scratch.commit(ours, Some(ancestor))?, scratch.commit(theirs, Some(ancestor))?];
+    let outcome = match by_command(&scratch, ours, theirs, &sides.names)? {
+        Some(outcome) => outcome,
+        None => fallback::merge(&scratch, [ancestor, ours, theirs], &sides.names)?,
+    };
+    collect(&scratch.repository, real, &outcome)
+}
+
+/// The result as changes against the real tree.
+fn collect(repository: &Repository, real: Oid, outcome: &Outcome) -> Result<Merged, UpdateError> {
+    let mut merged = Merged::default();
+    let load = |file: Option<(Mode, Oid)>| -> Result<Option<(Mode, Arc<[u8]>)>, git2::Error> {
+        file.map(|(mode, id)| Ok((mode, Arc::from(repository.find_blob(id)?.content())))).transpose()
+    };
+    let (old, new) = (repository.find_tree(real)?, repository.find_tree(outcome.tree)?);
+    let diff = repository.diff_tree_to_tree(Some(&old), Some(&new), None)?;
+    for delta in diff.deltas() {
+        let name = |file: git2::DiffFile<'_>| file.path().and_then(std::path::Path::to_str).map(|path| RepoPath::found(path.to_owned()));
+        let (Some(old), Some(new)) = (name(delta.old_file()), name(delta.new_file())) else { continue };
+        if delta.status() == git2::Delta::Deleted {
+            // A link that became a file is told as one path deleted and one added.
+            merged.changes.entry(old).or_insert(None);
+        } else {
+            let file = delta.new_file();
+            merged.changes.insert(new, load(mode_of(i32::from(file.mode())).map(|mode| (mode, file.id())))?);
+        }
+    }
+    for (path, stages) in &outcome.stages {
+        let [base, ours, theirs] = *stages;
+        merged.clashes.push(Clash { path: RepoPath::found(path.clone()), stages: [load(base)?, load(ours)?, load(theirs)?] });
+    }
+    Ok(merged)
+}
+
+/// `git merge-tree`, which merges as `git merge` does; `None` when there is no git, or none that knows it (before 2.38).
+fn by_command(scratch: &Scratch, ours: Oid, theirs: Oid, names: &[String; 2]) -> Result<Option<Outcome>, UpdateError> {
+    let sides = [ours.to_string(), theirs.to_string()];
+    // A file of the user's does not move because the template moved its neighbours.
+    let settings = ["-c", "merge.directoryRenames=false"];
+    let args = [&settings[..], &["merge-tree", "--write-tree", "-z", "--no-messages", &sides[0], &sides[1]]].concat();
+    let Ok(output) = scratch.git(&args).output() else { return Ok(None) };
+    match output.status.code() {
+        Some(0 | 1) => {}
+        // 129 is a usage error: an old git does not know the flags. Any other failure is told.
+        Some(129) => return Ok(None),
+        _ => return Err(UpdateError::Command(String::from_utf8_lossy(&output.stderr).trim().to_owned())),
+    }
+    let mut rows = output.stdout.split(|b| *b == 0).map(String::from_utf8_lossy);
+    let tree = rows.next().and_then(|id| Oid::from_str(id.trim()).ok());
+    let Some(mut tree) = tree else { return Err(UpdateError::Command("merge-tree said nothing".to_owned())) };
+    let mut stages: BTreeMap<String, [Option<(Mode, Oid)>; 3]> = BTreeMap::new();
+    for row in rows.take_while(|row| !row.is_empty()) {
+        let Some((mode, id, stage, path)) = staged(&row) else { return Err(UpdateError::Command(format!("merge-tree said `{row}`"))) };
+        stages.entry(path.to_owned()).or_default()[stage - 1] = mode.map(|mode| (mode, id));
+    }
+    if !stages.is_empty() {
+        tree = named(scratch, tree, &mut stages, &sides, names)?;
+    }
+    Ok(Some(Outcome { tree, stages }))
+}
+
+/// `mode SP id SP stage TAB path`.
+fn staged(row: &str) -> Option<(Option<Mode>, Oid, usize, &str)> {
+    let (head, path) = row.split_once('\t')?;
+    let mut parts = head.split(' ');
+    let mode = i32::from_str_radix(parts.next()?, 8).ok()?;
+    let id = Oid::from_str(parts.next()?).ok()?;
+    let stage: usize = parts.next()?.parse().ok()?;
+    (1..=3).contains(&stage).then_some((mode_of(mode), id, stage, path))
+}
+
+/// Gives the sides their names: the command wrote the ids of two commits into markers and into names of files.
+fn named(
+    scratch: &Scratch,
+    tree: Oid,
+    stages: &mut BTreeMap<String, [Option<(Mode, Oid)>; 3]>,
+    ids: &[String; 2],
+    names: &[String; 2],
+) -> Result<Oid, UpdateError> {
+    let repository = &scratch.repository;
+    let old = repository.find_tree(tree)?;
+    let mut changes: Vec<(RepoPath, Option<(Mode, Oid)>)> = Vec::new();
+    let mut renamed = BTreeMap::new();
+    for (path, file) in std::mem::take(stages) {
+        let entry = old.get_path(std::path::Path::new(&path)).ok();
+        let mut target = path.clone();
+        for (id, word) in ids.iter().zip(["yours", "template"]) {
+            target = target.replace(&format!("~{id}"), &format!("~{word}"));
+        }
+        if let Some((mode, blob)) = entry.and_then(|entry| Some((mode_of(entry.filemode())?, entry.id()))) {
+            let bytes = repository.find_blob(blob)?.content().to_vec();
+            let marked = marked(&bytes, ids, names);
+            if marked != bytes || target != path {
+                changes.push((RepoPath::found(path.clone()), None));
+                changes.push((RepoPath::found(target.clone()), Some((mode, repository.blob(&marked)?))));
+            }
+        }
+        renamed.insert(target, file);
+    }
+    *stages = renamed;
+    scratch.changed(tree, changes.iter().map(|(path, change)| (path, *change)))
+}
+
+/// Puts names in the place of ids on the lines of conflict markers.
+fn marked(bytes: &[u8], ids: &[String; 2], names: &[String; 2]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len());
+    for line in bytes.split_inclusive(|b| *b == b'\n') {
+        let is_marker = line.starts_with(b"<<<<<<<") || line.starts_with(b">>>>>>>");
+        match std::str::from_utf8(line).ok().filter(|_| is_marker) {
+            Some(line) => text.extend_from_slice(line.replace(&ids[0], &names[0]).replace(&ids[1], &names[1]).as_bytes()),
+            None => text.extend_from_slice(line),
+        }
+    }
+    text
+}
