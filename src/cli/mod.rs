@@ -2,6 +2,7 @@
 
 mod check;
 mod conftest;
+mod life;
 mod new;
 mod policy;
 mod registry;
@@ -16,6 +17,7 @@ pub use conftest::{
     ConftestArgs, ConftestOutputArgs, ConftestParseArgs, ConftestPolicyArgs, ConftestReformatArgs, ConftestTestArgs, ConftestVerb,
     ConftestVerifyArgs,
 };
+pub use life::{AdoptArgs, DriftArgs, UpdateArgs};
 pub use new::NewArgs;
 pub use policy::{PolicyArgs, PolicyVerb};
 pub use registry::{AddArgs, OutboxArgs, OutboxVerb, PublishArgs, RegistryArgs, RegistryVerb, ReleaseArgs, SyncArgs, WithdrawArgs};
@@ -82,6 +84,12 @@ pub enum OutputFormat {
 pub enum Verb {
     /// Create a service from a template
     New(NewArgs),
+    /// Bring a service to newer versions of its template
+    Update(UpdateArgs),
+    /// Make a repository that was born without polity a service of a template
+    Adopt(AdoptArgs),
+    /// Say how far a service is from what its template rendered
+    Drift(DriftArgs),
     /// Check a repository against policies
     Check(CheckArgs),
     /// Say what a policy checks, why, and how to repair a finding

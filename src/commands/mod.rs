@@ -6,10 +6,12 @@ use crate::cli::{Cli, Verb};
 use crate::error::{Error, Exit};
 use crate::report::human::{self, Paint};
 
+mod adopt;
 mod check;
 mod conftest;
 mod contain;
 mod demo;
+mod drift;
 mod env;
 mod explain;
 mod federated;
@@ -18,9 +20,11 @@ mod new;
 mod policies;
 mod policy;
 mod registry;
+mod service;
 mod shelf;
 mod shell;
 mod template;
+mod update;
 
 pub use env::Env;
 use env::surroundings;
@@ -50,6 +54,9 @@ fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
         Verb::Check(args) => check::run(args, env),
         Verb::Demo(args) => demo::run(args, env),
         Verb::New(args) => new::new(args, env),
+        Verb::Update(args) => update::run(args, env),
+        Verb::Adopt(args) => adopt::run(args, env),
+        Verb::Drift(args) => drift::run(args, env),
         Verb::Template(args) => template::run(&args.verb, env),
         Verb::Render => contain::render(env),
         Verb::Explain(args) => explain::run(args, env),

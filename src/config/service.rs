@@ -308,6 +308,9 @@ pub struct TemplateRecord {
     pub from: String,
     /// Its version.
     pub version: String,
+    /// Layers that the service has over those of its template, as `namespace/name`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<String>,
     /// Every input with its value.
     #[serde(default)]
     pub answers: serde_json::Map<String, serde_json::Value>,

@@ -25,6 +25,17 @@ pub enum Unanswered {
     Ask,
 }
 
+/// What to do with an answer to an input whose condition does not hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unwanted {
+    /// Somebody gave it just now: say that it is wrong.
+    #[default]
+    Refuse,
+    /// It was given once: leave it out.
+    Drop,
+}
+
 /// What is to be made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
@@ -32,6 +43,9 @@ pub struct Job {
     pub given: Map<String, Value>,
     /// What to do with the other inputs.
     pub unanswered: Unanswered,
+    /// What to do with answers to inputs that do not apply.
+    #[serde(default)]
+    pub unwanted: Unwanted,
     /// The last part of the target's path: defaults may use it as `folder`.
     pub folder: String,
     /// The target as the user named it: next steps may use it as `dir`.
@@ -78,7 +92,7 @@ impl Answers<'_> {
     fn settle(&mut self, spec: &InputSpec) -> Result<(), TemplateError> {
         let given = self.job.given.get(&spec.name);
         if !self.applies(spec)? {
-            if let Some(value) = given {
+            if let Some(value) = given.filter(|_| self.job.unwanted == Unwanted::Refuse) {
                 let diagnostic = wrong(self.stack, spec, value, "is not wanted, because its condition does not hold", None, None);
                 return Err(TemplateError::answer(diagnostic));
             }

@@ -55,6 +55,24 @@ pub struct TemplateFile {
     /// The policies that the result satisfies by construction.
     #[serde(default)]
     pub satisfies: Vec<String>,
+    /// What became of inputs and files in later versions, for services that are updated.
+    #[serde(default)]
+    pub migrations: Vec<Migration>,
+}
+
+/// What one version gave another name. `polity update` carries answers and edited files over.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Migration {
+    /// The version that brought the change; services from older versions are carried over.
+    #[schemars(with = "String")]
+    pub version: Version,
+    /// Inputs by their old names, each with its new name.
+    #[serde(default)]
+    pub inputs: Ordered<String>,
+    /// Files of the result by their old paths, each with its new path; both are templates over inputs and values.
+    #[serde(default)]
+    pub files: Ordered<String>,
 }
 
 /// What marks expressions, statements and comments.

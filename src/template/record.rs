@@ -14,8 +14,12 @@ use super::{Stack, TemplateError};
 
 /// Adds the record and the lock to a result.
 pub(super) fn seal(stack: &Stack, rendered: &mut Rendered) -> Result<(), TemplateError> {
-    let record =
-        TemplateRecord { from: stack.top().name.clone(), version: stack.top().file.version.to_string(), answers: rendered.answers.clone() };
+    let record = TemplateRecord {
+        from: stack.top().name.clone(),
+        version: stack.top().file.version.to_string(),
+        layers: stack.extras.clone(),
+        answers: rendered.answers.clone(),
+    };
     write_record(stack, rendered, &record)?;
     for layer in &stack.layers {
         rendered.layers.push(LockedUnit {
@@ -100,6 +104,9 @@ fn answers_digest(answers: &serde_json::Map<String, Value>) -> Digest {
 /// The record as block YAML. Texts that are not plain words are JSON literals: those mean the same to every YAML reader.
 fn record_text(record: &TemplateRecord) -> String {
     let mut text = format!("template:\n  from: {}\n  version: {}\n", record.from, scalar(&Value::from(record.version.as_str())));
+    if !record.layers.is_empty() {
+        text.push_str(&format!("  layers: [{}]\n", record.layers.join(", ")));
+    }
     text.push_str(if record.answers.is_empty() { "  answers: {}\n" } else { "  answers:\n" });
     for (name, value) in &record.answers {
         text.push_str(&format!("    {name}: {}\n", scalar(value)));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use globset::{Glob, GlobBuilder, GlobMatcher};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tera::{Context, Tera};
 
@@ -49,6 +50,21 @@ pub struct Rendered {
     pub layers: Vec<LockedUnit>,
     /// What to do next.
     pub next_steps: Option<String>,
+    /// Files that had another path in an older version.
+    pub moves: Vec<Move>,
+}
+
+/// A file that a version of a layer gave another path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Move {
+    /// The layer.
+    pub layer: String,
+    /// The version that moved it.
+    pub version: String,
+    /// The path before.
+    pub from: RepoPath,
+    /// The path since.
+    pub to: RepoPath,
 }
 
 impl Rendered {
@@ -104,7 +120,8 @@ pub(super) fn render(
     paths::distinct(found.iter().flat_map(|(path, all)| all.iter().map(move |c| (path, &c.origin))))?;
     let files = found.into_iter().map(|(path, all)| Ok((path.clone(), combine(&path, all)?))).collect::<Result<_, TemplateError>>()?;
     let next_steps = next_steps(stack.top(), values, dir)?;
-    let mut rendered = Rendered { files, answers, layers: Vec::new(), next_steps };
+    let moves = moves(stack, &context)?;
+    let mut rendered = Rendered { files, answers, layers: Vec::new(), next_steps, moves };
     record::seal(stack, &mut rendered)?;
     Ok(rendered)
 }
@@ -251,6 +268,31 @@ fn contested(path: &RepoPath, lower: &Contribution, upper: &Contribution) -> Tem
     let diagnostic = Diagnostic::new(format!("two layers write `{path}`"));
     let diagnostic = diagnostic.at(upper.origin.at(label(upper))).at(lower.origin.at(label(lower)));
     TemplateError::template(diagnostic.help("give the path the same `merge` in the `files` rules of every layer that writes it"))
+}
+
+/// The moves of all layers, in the order of versions.
+fn moves(stack: &Stack, context: &Context) -> Result<Vec<Move>, TemplateError> {
+    let tera = engine::tera(Delimiters::Curly);
+    let mut moves = Vec::new();
+    for layer in &stack.layers {
+        let mut order: Vec<_> = layer.file.migrations.iter().enumerate().collect();
+        order.sort_by(|(_, a), (_, b)| a.version.cmp(&b.version));
+        for (index, migration) in order {
+            for (from, to) in migration.files.iter() {
+                let steps = [key("migrations"), Step::Index(index), key("files"), key(from)];
+                let path = |template: &str| {
+                    let text = engine::render_text(&tera, template, context, MAX_TEXT)
+                        .map_err(|fault| expression_fault(layer, &steps, template, &fault, template))?;
+                    RepoPath::new(text).map_err(|error| {
+                        TemplateError::template(Diagnostic::new("file cannot be moved").at(layer.at(&steps, error.to_string())))
+                    })
+                };
+                let (from, to) = (path(from)?, path(to)?);
+                moves.push(Move { layer: layer.name.clone(), version: migration.version.to_string(), from, to });
+            }
+        }
+    }
+    Ok(moves)
 }
 
 fn next_steps(layer: &Layer, values: &Map<String, Value>, dir: &str) -> Result<Option<String>, TemplateError> {

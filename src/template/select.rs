@@ -95,11 +95,22 @@ pub type Find<'a> = dyn FnMut(&str, &[String]) -> Result<Vec<Candidate>, Templat
 /// # Errors
 /// `SelectError`.
 pub fn select(root: &Requirement, find: &mut Find<'_>) -> Result<Vec<Requirement>, SelectError> {
+    select_all(std::slice::from_ref(root), find)
+}
+
+/// As [`select`], for several roots; ties in the order of the roots.
+///
+/// # Errors
+/// `SelectError`.
+pub fn select_all(roots: &[Requirement], find: &mut Find<'_>) -> Result<Vec<Requirement>, SelectError> {
     let mut search = Search { chosen: BTreeMap::new(), seen: BTreeSet::new(), demands: BTreeMap::new(), find };
-    search.visit(root, &mut Vec::new())?;
+    for root in roots {
+        search.visit(root, &mut Vec::new())?;
+    }
     let mut order = Vec::new();
-    let mut trail = Vec::new();
-    search.arrange(&root.name, &mut trail, &mut order)?;
+    for root in roots {
+        search.arrange(&root.name, &mut Vec::new(), &mut order)?;
+    }
     Ok(order)
 }
 

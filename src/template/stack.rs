@@ -19,6 +19,8 @@ pub struct Stack {
     pub layers: Vec<Layer>,
     /// The inputs of all layers in the order of asking.
     pub inputs: Vec<InputSpec>,
+    /// The layers that a service added over its template, by name.
+    pub extras: Vec<String>,
 }
 
 impl Stack {
@@ -27,10 +29,23 @@ impl Stack {
     /// # Errors
     /// [`TemplateError`] when a layer is missing, too old, wrong, of another major version than somebody needs, or above itself.
     pub fn assemble(top: Layer, load: &mut dyn FnMut(&str) -> Result<Layer, TemplateError>) -> Result<Self, TemplateError> {
-        let name = top.name.clone();
-        let mut loaded = BTreeMap::from([(name.clone(), top)]);
-        let root = Requirement { name: name.clone(), version: loaded[&name].file.version.clone() };
-        let order = select::select(&root, &mut |wanted, path| {
+        Self::assemble_with(top, Vec::new(), load)
+    }
+
+    /// As [`Stack::assemble`], with further layers over the template.
+    ///
+    /// # Errors
+    /// As [`Stack::assemble`].
+    pub fn assemble_with(
+        top: Layer,
+        extras: Vec<Layer>,
+        load: &mut dyn FnMut(&str) -> Result<Layer, TemplateError>,
+    ) -> Result<Self, TemplateError> {
+        let names: Vec<_> = extras.iter().map(|layer| layer.name.clone()).collect();
+        let layers: Vec<_> = std::iter::once(top).chain(extras).collect();
+        let roots: Vec<_> = layers.iter().map(|l| Requirement { name: l.name.clone(), version: l.file.version.clone() }).collect();
+        let mut loaded: BTreeMap<_, _> = layers.into_iter().map(|layer| (layer.name.clone(), layer)).collect();
+        let order = select::select_all(&roots, &mut |wanted, path| {
             if !loaded.contains_key(wanted) {
                 let layer = load(wanted).map_err(|error| blame(error, &loaded, path, wanted))?;
                 loaded.insert(wanted.to_owned(), layer);
@@ -38,7 +53,7 @@ impl Stack {
             Ok(vec![candidate(&loaded[wanted])])
         });
         match order {
-            Ok(order) => Self::new(order.iter().filter_map(|r| loaded.remove(&r.name)).collect()),
+            Ok(order) => Ok(Self::new(order.iter().filter_map(|r| loaded.remove(&r.name)).collect())?.with_extras(names)),
             Err(SelectError::Candidates(error)) => Err(error),
             Err(error) => Err(TemplateError::template(explain(&error, &loaded))),
         }
@@ -49,7 +64,7 @@ impl Stack {
     /// # Errors
     /// [`TemplateError::Template`] when layers disagree on an input or a value, or a template refers to what comes later.
     pub fn new(layers: Vec<Layer>) -> Result<Self, TemplateError> {
-        let mut stack = Self { layers, inputs: Vec::new() };
+        let mut stack = Self { layers, inputs: Vec::new(), extras: Vec::new() };
         for index in 0..stack.layers.len() {
             stack.add_inputs(index)?;
         }
@@ -61,7 +76,15 @@ impl Stack {
     /// The template itself.
     #[must_use]
     pub fn top(&self) -> &Layer {
-        self.layers.last().expect("a stack has at least the template itself")
+        let own = |layer: &&Layer| !self.extras.contains(&layer.name);
+        self.layers.iter().rev().find(own).or(self.layers.last()).expect("a stack has at least the template itself")
+    }
+
+    /// Says which of the layers a service added over its template.
+    #[must_use]
+    pub fn with_extras(mut self, extras: Vec<String>) -> Self {
+        self.extras = extras;
+        self
     }
 
     /// The input called `name`.

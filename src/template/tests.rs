@@ -24,7 +24,13 @@ fn job(stack: &Stack, given: serde_json::Value) -> Result<Rendered, TemplateErro
     let mut answers = Given::default();
     answers.values = given.as_object().cloned().unwrap_or_default();
     answers.check(stack)?;
-    let job = Job { given: answers.values, unanswered: Unanswered::Default, folder: "my folder".to_owned(), dir: "my folder".to_owned() };
+    let job = Job {
+        given: answers.values,
+        unanswered: Unanswered::Default,
+        unwanted: Unwanted::Refuse,
+        folder: "my folder".to_owned(),
+        dir: "my folder".to_owned(),
+    };
     match make(stack, &job, &mut |_| ())? {
         Outcome::Done(rendered) => Ok(*rendered),
         Outcome::Ask(questions) => Err(missing(stack, &questions)),
@@ -300,7 +306,13 @@ fn the_record_and_the_lock_are_written_by_polity_alone() {
 #[test]
 fn a_job_is_the_same_in_another_process() {
     let stack = Stack::new(vec![layer("a", NAME, &[("files/f.tera", "{{ name }}"), ("files/b", "\0")]).unwrap()]).unwrap();
-    let job = Job { given: serde_json::Map::new(), unanswered: Unanswered::Default, folder: "f".into(), dir: "d".into() };
+    let job = Job {
+        given: serde_json::Map::new(),
+        unanswered: Unanswered::Default,
+        unwanted: Unwanted::Refuse,
+        folder: "f".into(),
+        dir: "d".into(),
+    };
     let Outcome::Done(here) = make(&stack, &job, &mut |_| ()).unwrap() else { panic!("nothing is to be asked") };
     let mut heard = Vec::new();
     let response = wire::respond(&wire::request(&stack, &job).unwrap(), &mut |file| heard.push(file.to_owned())).unwrap();

@@ -9,7 +9,7 @@ use crate::config::{FileClass, LockedUnit};
 use crate::tree::{Mode, RepoPath, Tree};
 
 use super::make::Job;
-use super::{Layer, Outcome, Question, Rendered, RenderedFile, Stack, TemplateError, make};
+use super::{Layer, Move, Outcome, Question, Rendered, RenderedFile, Stack, TemplateError, make};
 
 /// Bytes that are not what the other process should have sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +19,7 @@ pub struct WireError(String);
 #[derive(Serialize, Deserialize)]
 struct Request {
     layers: Vec<LayerHead>,
+    extras: Vec<String>,
     job: Job,
 }
 
@@ -47,6 +48,7 @@ struct Head {
     answers: Map<String, Value>,
     layers: Vec<LockedUnit>,
     next_steps: Option<String>,
+    moves: Vec<Move>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -76,7 +78,7 @@ pub fn request(stack: &Stack, job: &Job) -> Result<Vec<u8>, TemplateError> {
         let head = LayerHead { name: layer.name.clone(), registry: layer.registry.clone(), folder: layer.folder.clone(), files };
         layers.push(head);
     }
-    Ok(framed(&Request { layers, job: job.clone() }, &blob))
+    Ok(framed(&Request { layers, extras: stack.extras.clone(), job: job.clone() }, &blob))
 }
 
 /// Does the job in `bytes` and returns the response.
@@ -95,7 +97,11 @@ pub fn respond(bytes: &[u8], progress: &mut dyn FnMut(&str)) -> Result<Vec<u8>, 
         trees.push((head.name, head.registry, head.folder, tree));
     }
     let layers = trees.into_iter().map(|(name, registry, folder, tree)| Layer::load(&name, &registry, &folder, tree));
-    let outcome = layers.collect::<Result<_, _>>().and_then(Stack::new).and_then(|stack| make(&stack, &request.job, progress));
+    let outcome = layers
+        .collect::<Result<_, _>>()
+        .and_then(Stack::new)
+        .map(|stack| stack.with_extras(request.extras))
+        .and_then(|stack| make(&stack, &request.job, progress));
     Ok(match outcome {
         Err(error) => framed(&Response::Failed(error), b""),
         Ok(Outcome::Ask(questions)) => framed(&Response::Ask(questions), b""),
@@ -111,7 +117,7 @@ fn done(rendered: Rendered) -> Vec<u8> {
         let executable = file.mode == Mode::Executable;
         files.push(FileHead { path, executable, class: file.class, layers: file.layers, sources: file.sources, size: file.bytes.len() });
     }
-    let head = Head { files, answers: rendered.answers, layers: rendered.layers, next_steps: rendered.next_steps };
+    let head = Head { files, answers: rendered.answers, layers: rendered.layers, next_steps: rendered.next_steps, moves: rendered.moves };
     framed(&Response::Done(head), &blob)
 }
 
@@ -133,7 +139,13 @@ pub fn outcome(bytes: &[u8]) -> Result<Result<Outcome, TemplateError>, WireError
         let rendered = RenderedFile { mode, class: file.class, bytes, layers: file.layers, sources: file.sources };
         files.insert(file.path, rendered);
     }
-    Ok(Ok(Outcome::Done(Box::new(Rendered { files, answers: head.answers, layers: head.layers, next_steps: head.next_steps }))))
+    Ok(Ok(Outcome::Done(Box::new(Rendered {
+        files,
+        answers: head.answers,
+        layers: head.layers,
+        next_steps: head.next_steps,
+        moves: head.moves,
+    }))))
 }
 
 fn framed(head: &impl Serialize, blob: &[u8]) -> Vec<u8> {

@@ -31,6 +31,13 @@ impl Mode {
     }
 }
 
+/// A file in memory: its kind and its bytes.
+pub type File = (Mode, Arc<[u8]>);
+/// Files in memory, by path.
+pub type Files = BTreeMap<RepoPath, File>;
+/// Files in memory, by path; `None` for a file that is gone.
+pub type Changes = BTreeMap<RepoPath, Option<File>>;
+
 /// Where the bytes of a tree come from, when they are not in memory already.
 pub trait Source: Send + Sync {
     /// Reads the whole file at `path`.

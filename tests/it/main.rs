@@ -9,6 +9,7 @@ mod conftest;
 mod federation;
 mod governance;
 mod hostile;
+mod life;
 mod new;
 mod policy;
 mod sarif;

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::template::{InputKind, InputSpec, Question, Stack};
 
 /// Asks the person at the terminal.
-pub(super) fn ask(stack: &Stack, question: &Question) -> Result<Value, Error> {
+pub(in crate::commands) fn ask(stack: &Stack, question: &Question) -> Result<Value, Error> {
     let Some(spec) = stack.input(&question.name) else { return Err(Error::usage(format!("no input is called `{}`", question.name))) };
     let answer = match spec.kind() {
         InputKind::Bool => confirm(spec, question.default.as_ref()),

@@ -1,6 +1,6 @@
 //! `polity new`: answers, rendering, and one step onto the disk.
 
-mod ask;
+pub(super) mod ask;
 mod place;
 mod summary;
 
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::cli::NewArgs;
 use crate::error::{Error, Exit};
-use crate::template::{Given, Job, Outcome, Rendered, Stack, Unanswered, given_from_file, given_from_text, missing};
+use crate::template::{Given, Job, Outcome, Rendered, Stack, Unanswered, Unwanted, given_from_file, given_from_text, missing};
 
 use super::{Env, contain, print, shelf};
 
@@ -41,6 +41,7 @@ fn answer(args: &NewArgs, env: &mut Env<'_>, stack: &Stack, target: &place::Targ
         let job = Job {
             given: given.values.clone(),
             unanswered: if args.defaults { Unanswered::Default } else { Unanswered::Ask },
+            unwanted: Unwanted::Refuse,
             folder: target.name(),
             dir: args.dir.display().to_string(),
         };

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::disk::Staging;
 use crate::error::{Error, Kind};
-use crate::template::{Given, Job, Layer, Outcome, Rendered, Stack, Unanswered, given_from_file, missing};
+use crate::template::{Given, Job, Layer, Outcome, Rendered, Stack, Unanswered, Unwanted, given_from_file, missing};
 use crate::tree::RepoPath;
 
 use super::contain;
@@ -26,7 +26,13 @@ pub(super) fn render(stack: &Stack, case: &str, given: &mut Given) -> Result<Ren
     let mut answers = given_from_file(&top.shown(&path), &bytes).map_err(|error| own(error.into()))?;
     answers.extend(std::mem::take(given));
     answers.check(stack).map_err(|error| own(error.into()))?;
-    let job = Job { given: answers.values, unanswered: Unanswered::Default, folder: case.to_owned(), dir: case.to_owned() };
+    let job = Job {
+        given: answers.values,
+        unanswered: Unanswered::Default,
+        unwanted: Unwanted::Refuse,
+        folder: case.to_owned(),
+        dir: case.to_owned(),
+    };
     match contain::perform(stack, &job).map_err(own)? {
         Outcome::Done(rendered) => Ok(*rendered),
         Outcome::Ask(questions) => Err(own(missing(stack, &questions).into())),

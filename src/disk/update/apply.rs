@@ -4,14 +4,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use git2::build::CheckoutBuilder;
 use git2::{Index, Oid};
 
-use crate::tree::{Mode, RepoPath};
+use crate::tree::{Files, Mode, RepoPath};
 
 use super::journal::{Row, Undone, state};
-use super::scratch::{entry, tree};
-use super::{Files, Ground, Merged, UpdateError, filemode};
+use super::scratch::entry;
+use super::{Ground, Merged, UpdateError, ends, filemode};
 
 /// What the lock on the index holds while it is ours, so that a leftover of a killed run is known.
 const TOKEN: &str = "polity update\n";
@@ -55,27 +54,15 @@ fn lock_path(ground: &Ground) -> Option<PathBuf> {
 /// Writes files below `target` as a checkout would: with the line ends that the repository's configuration asks for.
 pub(super) fn check_out(ground: &Ground, files: &Files, target: &Path) -> Result<(), UpdateError> {
     fs::create_dir_all(target).map_err(UpdateError::io("make", target))?;
-    let Some(git) = &ground.git else {
-        for (path, (mode, bytes)) in files {
-            let file = target.join(path.as_str());
-            let made = file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| create(&file, *mode, bytes));
-            made.map_err(UpdateError::io("write", &file))?;
-        }
-        return Ok(());
-    };
-    if files.is_empty() {
-        return Ok(());
+    for (path, (mode, bytes)) in files {
+        let file = target.join(path.as_str());
+        let turn = |git: &super::ground::Git| ends::turned(&git.repository, &format!("{}{path}", git.prefix), bytes);
+        let turned = ground.git.as_ref().filter(|_| *mode != Mode::Symlink).and_then(turn);
+        let bytes = turned.as_deref().unwrap_or(bytes);
+        let made = file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| create(&file, *mode, bytes));
+        made.map_err(UpdateError::io("write", &file))?;
     }
-    let placed = files.iter().map(|(path, file)| (RepoPath::found(format!("{}{path}", git.prefix)), file.clone()));
-    let whole = git.repository.find_tree(tree(&git.repository, &placed.collect())?)?;
-    let out = target.with_file_name("checkout");
-    fs::create_dir_all(&out).map_err(UpdateError::io("make", &out))?;
-    let mut options = CheckoutBuilder::new();
-    options.force().recreate_missing(true).update_index(false).refresh(false).target_dir(&out);
-    git.repository.checkout_tree(whole.as_object(), Some(&mut options))?;
-    fs::remove_dir(target)
-        .and_then(|()| fs::rename(out.join(git.prefix.trim_end_matches('/')), target))
-        .map_err(UpdateError::io("write", target))
+    Ok(())
 }
 
 fn create(path: &Path, mode: Mode, bytes: &[u8]) -> io::Result<()> {

@@ -5,13 +5,16 @@ use std::process::{Command, Stdio};
 
 use git2::{Oid, Repository, RepositoryState, Signature, Status, StatusOptions};
 
-use crate::tree::{BlobId, Digest, Mode, RepoPath};
+use crate::tree::{BlobId, Digest, Files, Mode, RepoPath};
 
 use super::scratch::{Scratch, tree};
-use super::{Files, UpdateError, mode_of};
+use super::{UpdateError, mode_of};
 
 /// Keeps the rendered trees of all services of a repository reachable, newest first.
 const PRISTINE: &str = "refs/polity/pristine";
+
+/// What a stash of ours says.
+const STASH: &str = "before polity update";
 
 /// A service on the disk.
 pub struct Ground {
@@ -55,6 +58,12 @@ impl Ground {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The folder's own name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
     pub(super) fn repository(&self) -> Option<&Repository> {
@@ -179,9 +188,19 @@ impl Ground {
     /// # Errors
     /// [`UpdateError::Command`] with what git says.
     pub fn stash(&self) -> Result<Stashed, UpdateError> {
-        let message = "before polity update";
-        run(&self.folder, &["stash", "push", "--quiet", "--include-untracked", "-m", message, "--", "."])?;
+        run(&self.folder, &["stash", "push", "--quiet", "--include-untracked", "-m", STASH, "--", "."])?;
         Ok(Stashed(()))
+    }
+
+    /// Brings back what a run put aside that did not live to bring it back.
+    ///
+    /// # Errors
+    /// [`UpdateError::Command`] when it does not fit; git keeps it as a stash.
+    pub fn unstash(&self) -> Result<(), UpdateError> {
+        let Some(repository) = self.repository() else { return Ok(()) };
+        let newest = repository.find_reference("refs/stash").and_then(|stash| stash.peel_to_commit());
+        let is_ours = newest.is_ok_and(|stash| stash.message().is_ok_and(|message| message.contains(STASH)));
+        if is_ours { Stashed(()).restore(self) } else { Ok(()) }
     }
 }
 
@@ -191,7 +210,7 @@ impl Stashed {
     /// # Errors
     /// [`UpdateError::Command`] when they do not fit any more; git keeps them as a stash.
     pub fn restore(self, ground: &Ground) -> Result<(), UpdateError> {
-        run(&ground.folder, &["stash", "pop", "--quiet", "--index"]).or_else(|_| run(&ground.folder, &["stash", "pop", "--quiet"]))
+        run(&ground.folder, &["stash", "pop", "--quiet"])
     }
 }
 

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::tree::{Digest, Mode};
+use crate::tree::{Digest, Files, Mode};
 
 use super::ground::mode;
-use super::{Files, Ground, Merged, Sides, UpdateError, apply, filemode};
+use super::{Ground, Merged, Sides, UpdateError, apply, filemode};
 
 /// The version of the journal's format.
 const VERSION: u32 = 1;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use git2::{Oid, Repository};
 
-use crate::tree::{Mode, RepoPath};
+use crate::tree::{Changes, File, Files, Mode, RepoPath};
 
 use super::scratch::Scratch;
-use super::{Files, Ground, UpdateError, fallback, mode_of};
+use super::{Ground, UpdateError, fallback, mode_of};
 
 /// What is to be merged.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +18,7 @@ pub struct Sides {
     /// What the template brings.
     pub theirs: Files,
     /// How the working tree is to be seen before the merge: contents, or `None` for a file to be taken as absent.
-    pub ours: BTreeMap<RepoPath, Option<(Mode, Arc<[u8]>)>>,
+    pub ours: Changes,
     /// The names of the sides in conflict markers: yours, the template's.
     pub names: [String; 2],
 }
@@ -29,14 +29,14 @@ pub struct Clash {
     /// The path.
     pub path: RepoPath,
     /// Ancestor, yours, the template's.
-    pub stages: [Option<(Mode, Arc<[u8]>)>; 3],
+    pub stages: [Option<File>; 3],
 }
 
 /// What came of a merge.
 #[derive(Clone, Debug, Default)]
 pub struct Merged {
     /// Every file of the result, by what changes against the tree as it was merged; conflicts hold markers.
-    pub changes: BTreeMap<RepoPath, Option<(Mode, Arc<[u8]>)>>,
+    pub changes: Changes,
     /// The paths with conflicts.
     pub clashes: Vec<Clash>,
 }
@@ -76,7 +76,7 @@ pub fn merge(ground: &Ground, sides: &Sides) -> Result<Merged, UpdateError> {
 /// The result as changes against the real tree.
 fn collect(repository: &Repository, real: Oid, outcome: &Outcome) -> Result<Merged, UpdateError> {
     let mut merged = Merged::default();
-    let load = |file: Option<(Mode, Oid)>| -> Result<Option<(Mode, Arc<[u8]>)>, git2::Error> {
+    let load = |file: Option<(Mode, Oid)>| -> Result<Option<File>, git2::Error> {
         file.map(|(mode, id)| Ok((mode, Arc::from(repository.find_blob(id)?.content())))).transpose()
     };
     let (old, new) = (repository.find_tree(real)?, repository.find_tree(outcome.tree)?);

@@ -3,6 +3,7 @@
 //! Nothing here knows of templates: `commands` says what the sides are, this module merges and writes them.
 
 mod apply;
+mod ends;
 mod fallback;
 mod ground;
 mod journal;
@@ -13,14 +14,9 @@ pub use ground::{Ground, Stashed};
 pub use journal::{Journal, Undone};
 pub use merge::{Clash, Merged, Sides, merge};
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use crate::tree::{Mode, RepoPath};
-
-/// Files in memory, by path.
-pub type Files = BTreeMap<RepoPath, (Mode, Arc<[u8]>)>;
+use crate::tree::Mode;
 
 /// Why a service was not changed.
 #[derive(Debug, thiserror::Error)]

@@ -5,9 +5,9 @@ use std::process::Command;
 
 use git2::{Index, IndexEntry, IndexTime, Oid, Repository, RepositoryInitOptions, Signature, Time};
 
-use crate::tree::{Mode, RepoPath};
+use crate::tree::{Files, Mode, RepoPath};
 
-use super::{Files, UpdateError, filemode};
+use super::{UpdateError, filemode};
 
 /// The scratch repository; gone with the value.
 pub(super) struct Scratch {

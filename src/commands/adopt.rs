@@ -1,0 +1,52 @@
+//! `polity adopt`: a repository that was born without polity becomes a service of a template. An update from nothing.
+
+use crate::cli::AdoptArgs;
+use crate::config::{Format, SERVICE_FILE, ServiceFile, load};
+use crate::disk::update::Ground;
+use crate::error::{Error, Exit};
+use crate::finding::SourceText;
+use crate::template::life::sides;
+use crate::tree::Files;
+
+use super::update::{About, Carry, Target, Wanted, carry_out, ready, recover, seen_file};
+use super::{Env, print, service};
+
+/// Joins a repository to a template, or shows what that would change.
+pub(super) fn run(args: &AdoptArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let ground = service::ground(env, &args.dir)?;
+    recover(env, &ground)?;
+    stranger(&ground)?;
+    let wanted =
+        Wanted { template: args.template.clone(), extras: Vec::new(), to: None, set: &args.set, defaults: args.defaults, dir: &args.dir };
+    let target = Target::work_out(env, &wanted, None, &ground.name())?;
+    if !args.dry_run {
+        ready(&ground, &target, false)?;
+    }
+    let seen = sides(None, Files::new(), &target.rendered, &mut |path| seen_file(&ground, path));
+    let about = About::joining(&ground, &target);
+    let carry = Carry {
+        ground: &ground,
+        target: &target,
+        seen,
+        title: about.title.clone(),
+        before: None,
+        is_real: !args.dry_run,
+        is_diff: args.diff,
+        stash: false,
+    };
+    let done = carry_out(&carry)?;
+    print(env, &about.done(args.format, args.dry_run, ground.is_versioned(), &done))?;
+    Ok(if done.merged.clashes.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+/// Refuses what is a service of a template already.
+fn stranger(ground: &Ground) -> Result<(), Error> {
+    let Some(bytes) = ground.read(SERVICE_FILE) else { return Ok(()) };
+    let text = String::from_utf8(bytes).map_err(|_| Error::config(format!("{SERVICE_FILE} is not UTF-8")))?;
+    let (file, _) = load::<ServiceFile>(&SourceText::new(SERVICE_FILE, text), Format::Yaml)?;
+    match file.template {
+        Some(record) => Err(Error::usage(format!("this is a service of {} {} already", record.from, record.version))
+            .help("`polity update` brings it to a newer version, `polity update --add` adds a layer")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,98 @@
+//! `polity drift`: how far a service is from what its template rendered.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::cli::{DriftArgs, OutputFormat};
+use crate::config::FileClass;
+use crate::error::{Error, Exit};
+use crate::template::life::{Drift, State, drift};
+use crate::tree::{Mode, Plan, RepoPath, Tree};
+
+use super::service::{self, Service};
+use super::{Env, print};
+
+/// Measures, and says what drifted.
+pub(super) fn run(args: &DriftArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let service = service::open(service::ground(env, &args.path)?, &args.path)?;
+    let found = drift(&service.lock, &mut |path| service.ground.file(path), &mut |path| service.rendered(path));
+    let text = match (args.format, args.diff) {
+        (OutputFormat::Json, _) => format!("{:#}\n", json(&service, &found)),
+        (OutputFormat::Human, true) => diff(&service, &found)?,
+        (OutputFormat::Human, false) => human(&service, &found),
+    };
+    print(env, &text)?;
+    let is_finding = found.files.values().any(|file| file.class == FileClass::Managed);
+    Ok(if is_finding { Exit::Findings } else { Exit::Clean })
+}
+
+fn human(service: &Service, found: &Drift) -> String {
+    let mut text = format!("{} from {} {}\n", service.name(), service.record.from, service.record.version);
+    for (class, share) in &found.classes {
+        let _ = writeln!(text, "  {:<8} {} of {} drifted ({} %)", word(*class), share.drifted, count(share.all), share.percent());
+    }
+    for (path, file) in &found.files {
+        let lines = file.lines.map(|lines| format!(", {} % of its lines", lines.percent())).unwrap_or_default();
+        let _ = writeln!(text, "{:<9} {:<8} {path}{lines}", state(file.state), word(file.class));
+    }
+    text
+}
+
+fn json(service: &Service, found: &Drift) -> serde_json::Value {
+    let files = found.files.iter().map(|(path, file)| {
+        let lines = file.lines.map(|lines| json!({"drifted": lines.drifted, "all": lines.all}));
+        json!({"path": path, "class": file.class, "state": state(file.state), "lines": lines})
+    });
+    let classes = found.classes.iter().map(|(class, share)| (word(*class).to_owned(), json!({"drifted": share.drifted, "all": share.all})));
+    json!({
+        "schema": "polity/drift/1",
+        "template": {"name": service.record.from, "version": service.record.version},
+        "classes": classes.collect::<serde_json::Map<_, _>>(),
+        "files": files.collect::<Vec<_>>(),
+    })
+}
+
+/// From what was rendered to what is there.
+fn diff(service: &Service, found: &Drift) -> Result<String, Error> {
+    let (mut plan, mut tree, mut text) = (Plan::new(), Tree::new(), String::new());
+    for (path, file) in &found.files {
+        let Some(rendered) = service.rendered(path) else {
+            let _ = writeln!(text, "{path}: what was rendered is not at hand");
+            continue;
+        };
+        if file.state == State::Mode {
+            let _ = writeln!(text, "{path}: {}", mode(service, path));
+        }
+        tree.insert(path.clone(), Mode::File, rendered);
+        match service.ground.file(path) {
+            Some((mode, bytes)) => plan.write(path.clone(), mode, bytes),
+            None => plan.delete(path.clone()),
+        }
+    }
+    Ok(text + &plan.diff(&tree).map_err(|error| Error::io("compare", error))?)
+}
+
+fn mode(service: &Service, path: &RepoPath) -> &'static str {
+    if service.lock.files[path].executable { "not executable any more" } else { "executable now" }
+}
+
+fn state(state: State) -> &'static str {
+    match state {
+        State::Changed => "changed",
+        State::Mode => "mode",
+        State::Missing => "missing",
+    }
+}
+
+fn word(class: FileClass) -> &'static str {
+    match class {
+        FileClass::Managed => "managed",
+        FileClass::Merged => "merged",
+        FileClass::Seeded => "seeded",
+    }
+}
+
+fn count(number: usize) -> String {
+    if number == 1 { "1 file".to_owned() } else { format!("{number} files") }
+}

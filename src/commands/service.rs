@@ -1,0 +1,113 @@
+//! A generated service on the disk: where it lies, what made it, and what was rendered then.
+
+use std::path::Path;
+
+use crate::config::{FileClass, Format, LOCK_FILE, Lock, SERVICE_FILE, ServiceFile, TemplateRecord, load};
+use crate::disk::update::Ground;
+use crate::error::Error;
+use crate::finding::SourceText;
+use crate::template::{Job, Outcome, Stack, Unanswered, Unwanted};
+use crate::tree::{Digest, Files, Mode, RepoPath};
+
+use super::update::failed;
+use super::{Env, contain};
+
+/// A generated service.
+pub(super) struct Service {
+    pub(super) ground: Ground,
+    pub(super) record: TemplateRecord,
+    pub(super) lock: Lock,
+}
+
+/// The folder of a service.
+pub(super) fn ground(env: &Env<'_>, dir: &Path) -> Result<Ground, Error> {
+    let path = env.cwd.join(dir);
+    if !path.is_dir() {
+        return Err(Error::usage(format!("`{}` is not a folder", dir.display())));
+    }
+    Ground::open(&path).map_err(failed)
+}
+
+/// What was made there.
+pub(super) fn open(ground: Ground, dir: &Path) -> Result<Service, Error> {
+    let shown = |name: &str| if dir == Path::new(".") { name.to_owned() } else { dir.join(name).display().to_string() };
+    let text = |name: &str| -> Result<SourceText, Error> {
+        let bytes = ground.read(name).ok_or_else(|| {
+            let help = "`polity adopt TEMPLATE` makes a repository that was born without polity a service of a template";
+            Error::usage(format!("there is no {}", shown(name))).help(help)
+        })?;
+        let text = String::from_utf8(bytes).map_err(|_| Error::config(format!("{} is not UTF-8", shown(name))))?;
+        Ok(SourceText::new(shown(name), text))
+    };
+    let (service, _) = load::<ServiceFile>(&text(SERVICE_FILE)?, Format::Yaml)?;
+    let record = service.template.ok_or_else(|| {
+        Error::usage(format!("{} does not say what the service was made from", shown(SERVICE_FILE)))
+            .help("`polity adopt TEMPLATE` makes a repository that was born without polity a service of a template")
+    })?;
+    let lock = Lock::read(&text(LOCK_FILE)?)?;
+    Ok(Service { ground, record, lock })
+}
+
+impl Service {
+    /// The folder's own name.
+    pub(super) fn name(&self) -> String {
+        self.ground.name()
+    }
+
+    /// The bytes that were rendered for a locked file, from the working tree or from git; their digest proves them.
+    pub(super) fn rendered(&self, path: &RepoPath) -> Option<Vec<u8>> {
+        let locked = self.lock.files.get(path)?;
+        let is_same = |bytes: &Vec<u8>| Digest::of(bytes) == locked.sha256;
+        let kept = |service: &Self| service.ground.blob(locked.blob.as_ref()?, &locked.sha256);
+        self.ground.read(path.as_str()).filter(is_same).or_else(|| kept(self))
+    }
+
+    /// Everything that was rendered, from what is at hand; what is not is rendered again by the locked versions, if `stack` is those.
+    pub(super) fn base(&self, stack: Option<&Stack>) -> Result<Files, Error> {
+        let mut files = Files::new();
+        let mut lost = Vec::new();
+        for (path, locked) in &self.lock.files {
+            let mode = if locked.executable { Mode::Executable } else { Mode::File };
+            match self.rendered(path) {
+                Some(bytes) => drop(files.insert(path.clone(), (mode, bytes.into()))),
+                None if locked.class == FileClass::Seeded => {}
+                None => lost.push(path.clone()),
+            }
+        }
+        if !lost.is_empty() {
+            let again = stack.map(|stack| self.again(stack)).transpose()?.unwrap_or_default();
+            lost.retain(|path| {
+                let proven = again.get(path).filter(|(_, bytes)| Digest::of(bytes) == self.lock.files[path].sha256);
+                proven.map(|file| files.insert(path.clone(), file.clone())).is_none()
+            });
+        }
+        if lost.is_empty() { Ok(files) } else { Err(self.lost(&lost)) }
+    }
+
+    /// Renders by these layers with the recorded answers; nothing when they are not the locked ones.
+    fn again(&self, stack: &Stack) -> Result<Files, Error> {
+        for layer in &stack.layers {
+            if self.lock.layer(&layer.name).is_none_or(|locked| layer.digest().is_ok_and(|digest| digest != locked.digest)) {
+                return Ok(Files::new());
+            }
+        }
+        let job = Job {
+            given: self.record.answers.clone(),
+            unanswered: Unanswered::Default,
+            unwanted: Unwanted::Drop,
+            folder: self.name(),
+            dir: self.name(),
+        };
+        let Outcome::Done(rendered) = contain::perform(stack, &job)? else { return Ok(Files::new()) };
+        Ok(rendered.files.iter().map(|(path, file)| (path.clone(), (file.mode, file.bytes.clone()))).collect())
+    }
+
+    fn lost(&self, lost: &[RepoPath]) -> Error {
+        let names: Vec<_> = lost.iter().take(5).map(|path| format!("`{path}`")).collect();
+        let more = if lost.len() > names.len() { ", …" } else { "" };
+        let version = format!("{} {}", self.record.from, self.record.version);
+        Error::config(format!("what {version} rendered is not at hand for {}{more}", names.join(", ")))
+            .help("`git fetch --unshallow` brings the history that holds it")
+            .help(format!("`--registry DIR` with {version} renders it again"))
+    }
+}

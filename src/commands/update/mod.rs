@@ -1,0 +1,95 @@
+//! `polity update`: a service brought to newer versions of its template, all or nothing.
+
+mod change;
+mod layers;
+mod recover;
+mod summary;
+mod target;
+mod words;
+mod write;
+
+use crate::cli::UpdateArgs;
+use crate::disk::update::{Ground, UpdateError};
+use crate::error::{Error, Exit};
+use crate::template::life::sides;
+
+use super::{Env, print, service};
+
+pub(super) use change::{Carry, Done, carry_out};
+pub(super) use recover::recover;
+pub(super) use summary::About;
+pub(super) use target::{Target, Wanted};
+
+/// Brings a service to newer versions, or shows what that would change, or takes the last update back.
+pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let ground = service::ground(env, &args.dir)?;
+    if args.abort {
+        return recover::abort(args, env, &ground);
+    }
+    recover(env, &ground)?;
+    let service = service::open(ground, &args.dir)?;
+    let wanted = Wanted {
+        template: args.from.clone().unwrap_or_else(|| service.record.from.clone()),
+        extras: layers::extras(args, &service)?,
+        to: args.to.as_deref(),
+        set: &args.set,
+        defaults: args.defaults,
+        dir: &args.dir,
+    };
+    let target = Target::work_out(env, &wanted, Some(&service), &service.name())?;
+    let about = summary::About::of(&service, &target);
+    if service.lock.differences(&target.lock()).is_empty() {
+        print(env, &about.unchanged(args.format))?;
+        return Ok(Exit::Clean);
+    }
+    if !args.dry_run {
+        ready(&service.ground, &target, args.stash)?;
+    }
+    let base = service.base(Some(&target.stack))?;
+    let seen = sides(Some(&service.lock), base, &target.rendered, &mut |path| seen_file(&service.ground, path));
+    let carry = Carry {
+        ground: &service.ground,
+        target: &target,
+        seen,
+        title: about.title.clone(),
+        before: Some(&service.lock),
+        is_real: !args.dry_run,
+        is_diff: args.diff,
+        stash: args.stash,
+    };
+    let done = carry_out(&carry)?;
+    print(env, &about.done(args.format, args.dry_run, service.ground.is_versioned(), &done))?;
+    Ok(if done.merged.clashes.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+/// A file of the service as a merge sees it: as it was committed, or as it lies there when git leaves it out.
+pub(super) fn seen_file(ground: &Ground, path: &crate::tree::RepoPath) -> Option<(crate::tree::Mode, Vec<u8>)> {
+    ground.committed(path).ok().flatten().or_else(|| ground.file(path))
+}
+
+/// Refuses a working tree in which an update could not be told from other work.
+pub(super) fn ready(ground: &Ground, target: &Target, may_stash: bool) -> Result<(), Error> {
+    if let Some(what) = ground.occupied() {
+        let error = Error::usage(format!("the repository has {what}"));
+        return Err(error.help("finish that first: `git status` says how"));
+    }
+    let dirty = ground.dirty(&mut |path| target.rendered.files.contains_key(path)).map_err(failed)?;
+    if dirty.is_empty() || may_stash {
+        return Ok(());
+    }
+    let names: Vec<_> = dirty.iter().take(5).map(|path| format!("`{path}`")).collect();
+    let more = if dirty.len() > names.len() { ", …" } else { "" };
+    let title = format!("the working tree has changes that are not committed: {}{more}", names.join(", "));
+    Err(Error::usage(title).help("commit them, or put them aside for the time with `--stash`"))
+}
+
+/// What the disk could not do.
+pub(super) fn failed(error: UpdateError) -> Error {
+    match error {
+        UpdateError::InTheWay(paths) => Error::usage(format!("files that git does not know are in the way: {}", paths.join(", ")))
+            .help("move them away, or commit them; nothing was changed"),
+        UpdateError::Busy(path) => Error::io("change the service", format!("`{}` exists", path.display()))
+            .help("another process is at work; when there is none, remove it"),
+        other => Error::io("change the service", other),
+    }
+}

@@ -1,0 +1,117 @@
+//! What a service is to become: the layers in their new versions, the answers carried over, everything rendered.
+
+use std::path::Path;
+
+use semver::Version;
+
+use crate::config::Lock;
+use crate::error::Error;
+use crate::template::life::{Carried, carry};
+use crate::template::{Given, Job, Outcome, Rendered, Stack, Unanswered, Unwanted, given_from_text, missing};
+
+use super::super::service::Service;
+use super::super::{Env, contain, new, shelf};
+use super::layers::stack;
+
+/// What somebody asks for.
+pub(in crate::commands) struct Wanted<'a> {
+    /// The template, by name or folder.
+    pub(in crate::commands) template: String,
+    /// The layers over it.
+    pub(in crate::commands) extras: Vec<String>,
+    /// Its version, if it matters.
+    pub(in crate::commands) to: Option<&'a str>,
+    pub(in crate::commands) set: &'a [String],
+    pub(in crate::commands) defaults: bool,
+    /// The service's folder as the user named it.
+    pub(in crate::commands) dir: &'a Path,
+}
+
+/// What a service is to become.
+pub(in crate::commands) struct Target {
+    pub(in crate::commands) stack: Stack,
+    pub(in crate::commands) carried: Carried,
+    pub(in crate::commands) rendered: Rendered,
+    /// Inputs that nobody was asked before.
+    pub(in crate::commands) new_inputs: Vec<String>,
+}
+
+impl Target {
+    /// Finds the versions, carries the answers over and renders.
+    pub(in crate::commands) fn work_out(
+        env: &mut Env<'_>,
+        wanted: &Wanted<'_>,
+        old: Option<&Service>,
+        folder: &str,
+    ) -> Result<Self, Error> {
+        let (shelf, unit) = shelf::open(env, &wanted.template).map_err(|error| made_from(error, old))?;
+        let stack = stack(&shelf, &unit, &wanted.extras)?;
+        version(&stack, wanted.to, old)?;
+        let carried = old.map(|old| carry(&stack, &old.lock, &old.record.answers)).unwrap_or_default();
+        let mut given = Given::default();
+        given.values = carried.given.clone();
+        given.extend(given_from_text(&stack, wanted.set)?);
+        given.check(&stack)?;
+        let asked = given.values.clone();
+        let mut rendered = render(env, wanted, &stack, given, folder)?;
+        if let Some(old) = old {
+            rendered.relock(|lock| lock.policies.clone_from(&old.lock.policies));
+        }
+        let new_inputs = rendered.answers.keys().filter(|name| !asked.contains_key(*name)).cloned().collect();
+        Ok(Self { stack, carried, rendered, new_inputs })
+    }
+
+    /// The lock afterwards.
+    pub(in crate::commands) fn lock(&self) -> Lock {
+        self.rendered.lock()
+    }
+}
+
+/// Renders, asking for what has no answer where somebody can answer.
+fn render(env: &mut Env<'_>, wanted: &Wanted<'_>, stack: &Stack, mut given: Given, folder: &str) -> Result<Rendered, Error> {
+    let asks = env.interactive && !wanted.defaults;
+    loop {
+        let job = Job {
+            given: given.values.clone(),
+            unanswered: if asks { Unanswered::Ask } else { Unanswered::Default },
+            unwanted: Unwanted::Drop,
+            folder: folder.to_owned(),
+            dir: wanted.dir.display().to_string(),
+        };
+        let questions = match contain::perform(stack, &job)? {
+            Outcome::Done(rendered) => return Ok(*rendered),
+            Outcome::Ask(questions) => questions,
+        };
+        let Some(question) = questions.first().filter(|_| asks) else { return Err(missing(stack, &questions).into()) };
+        let value = new::ask::ask(stack, question)?;
+        given.values.insert(question.name.clone(), value);
+    }
+}
+
+/// Holds the version at hand against the one that is wanted, and against the one that the service has.
+fn version(stack: &Stack, to: Option<&str>, old: Option<&Service>) -> Result<(), Error> {
+    let (top, at_hand) = (stack.top(), &stack.top().file.version);
+    if let Some(to) = to {
+        let wanted = Version::parse(to).map_err(|error| Error::usage(format!("`{to}` is not a version: {error}")))?;
+        if wanted != *at_hand {
+            return Err(Error::config(format!("{} {wanted} is not at hand, only {at_hand}", top.name)));
+        }
+        return Ok(());
+    }
+    let locked = old.and_then(|old| Version::parse(&old.lock.layer(&top.name)?.version).ok());
+    match locked.filter(|locked| locked > at_hand) {
+        Some(locked) => Err(Error::config(format!("{} {at_hand} is the newest at hand, and the service has {locked}", top.name))
+            .help("`polity registry sync` fetches what is new")
+            .help(format!("`--to {at_hand}` goes back to it"))),
+        None => Ok(()),
+    }
+}
+
+/// Says where the template came from when it cannot be found.
+fn made_from(error: Error, old: Option<&Service>) -> Error {
+    let registry = old.and_then(|old| Some(&old.lock.layer(&old.record.from)?.registry)).filter(|registry| *registry != "embedded");
+    match registry {
+        Some(registry) => error.help(format!("it came from the registry `{registry}`: name its folder with `--registry`")),
+        None => error,
+    }
+}

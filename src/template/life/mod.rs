@@ -1,0 +1,17 @@
+//! The life of a service after its generation, as functions over values: what an update merges, what answers become, how far a
+//! service has drifted. Nothing here reads a disk.
+
+mod answers;
+mod drift;
+mod record;
+mod sides;
+
+pub use answers::{Carried, carry};
+pub use drift::{Drift, DriftedFile, Share, State, drift};
+pub use record::{fold, unfold};
+pub use sides::{Seen, sides};
+
+use crate::tree::{Mode, RepoPath};
+
+/// Brings a file of the working tree.
+pub type Ours<'a> = dyn FnMut(&RepoPath) -> Option<(Mode, Vec<u8>)> + 'a;

@@ -1,0 +1,7 @@
+//! A service's life after its generation: update, adopt, drift, blame and promote on real repositories.
+
+mod adopt;
+mod drift;
+mod named;
+mod shelf;
+mod update;

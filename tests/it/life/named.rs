@@ -1,0 +1,128 @@
+//! The cases by which updates are judged, each by its name.
+
+use super::shelf::shelf;
+
+const OLD: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\n";
+
+#[test]
+fn the_template_renames_a_file_that_the_user_edited() {
+    let shelf = shelf(&[("old.txt", OLD)]).made();
+    shelf.edit(&[("old.txt", &OLD.replace("seven", "mine"))]);
+    shelf.version("1.1.0", "", &[("new.txt", &OLD.replace("one", "new"))]);
+    shelf.update(&[]).exits(0);
+    assert_eq!(shelf.read("new.txt"), OLD.replace("one", "new").replace("seven", "mine"));
+    assert!(!shelf.repo.path("svc/old.txt").exists());
+}
+
+#[test]
+fn a_declared_move_holds_however_much_changed() {
+    let shelf = shelf(&[("old.txt", OLD)]).made();
+    shelf.edit(&[("old.txt", &(OLD.to_owned() + "mine\n"))]);
+    let moved = "inputs:\n  port: {type: integer, default: 8080}\nmigrations:\n- version: 1.1.0\n  files: {old.txt: 'p{{ port }}.txt'}\n";
+    shelf.version("1.1.0", moved, &[("p[[x]]", ""), ("p{{ port }}.txt", "a\nb\nc\nd\ne\nf\nseven\n")]);
+    let run = shelf.update(&[]).exits(0);
+    assert!(run.stdout.contains("  moved     old.txt → p8080.txt\n"), "{run}");
+    assert_eq!(shelf.read("p8080.txt"), "a\nb\nc\nd\ne\nf\nseven\nmine\n");
+    assert!(!shelf.repo.path("svc/old.txt").exists());
+}
+
+#[test]
+fn the_template_changes_a_file_that_the_user_deleted() {
+    let shelf = shelf(&[("main.txt", OLD), ("kept.txt", "k\n")]).made();
+    shelf.git(&["rm", "-q", "main.txt", "kept.txt"]);
+    shelf.commit("gone");
+    shelf.version("1.1.0", "", &[("main.txt", &OLD.replace("one", "new")), ("kept.txt", "k\n")]);
+    let run = shelf.update(&[]).exits(1);
+    assert!(run.stdout.contains("  conflict  main.txt (you removed it, the template changed it)\n"), "{run}");
+    assert!(shelf.git(&["status", "--porcelain"]).contains("DU main.txt\n"));
+    assert!(!shelf.repo.path("svc/kept.txt").exists(), "what the template did not change stays gone");
+}
+
+#[test]
+fn the_template_deletes_a_file_that_the_user_changed() {
+    let shelf = shelf(&[("main.txt", OLD), ("b.txt", "b\n")]).made();
+    shelf.edit(&[("main.txt", &OLD.replace("one", "mine"))]);
+    shelf.version("1.1.0", "", &[]);
+    let run = shelf.update(&[]).exits(1);
+    assert!(run.stdout.contains("  conflict  main.txt (you changed it, the template removed it)\n"), "{run}");
+    assert!(run.stdout.contains("  removed   b.txt\n"), "{run}");
+    assert_eq!(shelf.read("main.txt"), OLD.replace("one", "mine"));
+}
+
+#[test]
+fn a_file_that_both_added() {
+    let shelf = shelf(&[]).made();
+    shelf.edit(&[("same.txt", "s\n"), ("other.txt", "mine\n")]);
+    shelf.version("1.1.0", "", &[("same.txt", "s\n"), ("other.txt", "theirs\n")]);
+    let run = shelf.update(&[]).exits(1);
+    assert!(run.stdout.contains("  conflict  other.txt (both added it)\n") && !run.stdout.contains("same.txt"), "{run}");
+    assert!(shelf.git(&["status", "--porcelain"]).contains("AA other.txt\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_mode_flip_and_an_edit() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let shelf = shelf(&[("run.sh", OLD), ("b.sh", OLD)]).made();
+    std::fs::set_permissions(shelf.repo.path("svc/b.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    shelf.edit(&[("run.sh", &OLD.replace("seven", "mine"))]);
+    shelf.version("1.1.0", "", &[("run.sh", OLD), ("b.sh", &OLD.replace("one", "new"))]);
+    std::fs::set_permissions(shelf.repo.path("reg/templates/go/files/run.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    shelf.update(&[]).exits(0);
+    let mode = |path: &str| std::fs::metadata(shelf.repo.path(path)).unwrap().permissions().mode() & 0o111;
+    assert_eq!((mode("svc/run.sh"), mode("svc/b.sh")), (0o111, 0o111));
+    assert_eq!(shelf.read("run.sh"), OLD.replace("seven", "mine"));
+    assert_eq!(shelf.read("b.sh"), OLD.replace("one", "new"));
+}
+
+#[test]
+fn a_file_that_became_a_folder() {
+    let shelf = shelf(&[("conf", "a\n"), ("edited", OLD)]).made();
+    shelf.edit(&[("edited", &OLD.replace("one", "mine"))]);
+    shelf.version("1.1.0", "", &[("conf/a.txt", "new\n"), ("edited/a.txt", "new too\n")]);
+    let run = shelf.update(&[]).exits(1);
+    assert_eq!((shelf.read("conf/a.txt"), shelf.read("edited/a.txt")), ("new\n".to_owned(), "new too\n".to_owned()));
+    assert_eq!(shelf.read("edited~yours"), OLD.replace("one", "mine"), "{run}");
+    shelf.update(&["--abort"]).exits(0);
+    assert_eq!((shelf.read("conf"), shelf.read("edited")), ("a\n".to_owned(), OLD.replace("one", "mine")));
+    assert_eq!(shelf.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn line_ends_of_windows_and_bytes_that_are_no_text() {
+    let crlf = OLD.replace('\n', "\r\n");
+    let shelf = shelf(&[("w.txt", &crlf), ("logo", "\0one"), ("icon", "\0a")]).made();
+    shelf.edit(&[("w.txt", &crlf.replace("seven", "mine")), ("icon", "\0mine")]);
+    shelf.version("1.1.0", "", &[("w.txt", &crlf.replace("one", "new")), ("logo", "\0two"), ("icon", "\0theirs")]);
+    let run = shelf.update(&[]).exits(1);
+    assert_eq!(shelf.read("w.txt"), crlf.replace("one", "new").replace("seven", "mine"));
+    assert_eq!((shelf.read("logo"), shelf.read("icon")), ("\0two".to_owned(), "\0mine".to_owned()));
+    assert!(run.stdout.contains("  conflict  icon (both changed it)\n"), "{run}");
+}
+
+#[test]
+fn a_repository_that_turns_line_ends() {
+    let shelf = shelf(&[("w.txt", OLD)]).made();
+    shelf.git(&["config", "core.autocrlf", "true"]);
+    std::fs::remove_file(shelf.repo.path("svc/w.txt")).unwrap();
+    shelf.git(&["checkout", "-q", "w.txt"]);
+    assert!(shelf.read("w.txt").contains("one\r\ntwo\r\n"));
+    shelf.version("1.1.0", "", &[("w.txt", &OLD.replace("one", "new"))]);
+    shelf.update(&[]).exits(0);
+    assert_eq!(shelf.read("w.txt"), OLD.replace("one", "new").replace('\n', "\r\n"));
+    assert!(!shelf.git(&["status", "--porcelain"]).contains("MM"), "{}", shelf.git(&["status"]));
+}
+
+#[test]
+fn seeded_files_are_born_once() {
+    let seeded = "files:\n- {path: '*.txt', class: seeded}\n";
+    let shelf = shelf(&[]);
+    shelf.version("1.0.0", seeded, &[("a.txt", "a\n"), ("b.txt", "b\n"), ("c.txt", "c\n")]);
+    let shelf = shelf.made();
+    shelf.git(&["rm", "-q", "b.txt"]);
+    shelf.edit(&[("a.txt", "mine\n"), ("e.txt", "my e\n")]);
+    shelf.version("1.1.0", seeded, &[("a.txt", "A\n"), ("b.txt", "B\n"), ("d.txt", "d\n"), ("e.txt", "e\n")]);
+    shelf.update(&[]).exits(0);
+    assert_eq!(shelf.repo.files("svc"), ["a.txt", "c.txt", "d.txt", "e.txt", "polity.lock", "polity.yaml"]);
+    assert_eq!((shelf.read("a.txt"), shelf.read("c.txt"), shelf.read("e.txt")), ("mine\n".into(), "c\n".into(), "my e\n".into()));
+}

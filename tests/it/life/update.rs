@@ -1,0 +1,209 @@
+//! `polity update`: merges, refuses, takes back, and changes nothing a second time.
+
+use super::shelf::shelf;
+
+const OLD: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\n";
+
+#[test]
+fn what_both_changed_is_merged_and_staged() {
+    let shelf = shelf(&[("main.txt", OLD), ("other.txt", "same\n"), ("port.tera", "{{ port }}\n")]).made();
+    shelf.edit(&[("main.txt", &OLD.replace("seven", "mine")), ("own.txt", "mine\n")]);
+    shelf.version(
+        "1.1.0",
+        "",
+        &[("main.txt", &OLD.replace("one", "new")), ("other.txt", "same\n"), ("port.tera", "{{ port }}\n"), ("more.txt", "x\n")],
+    );
+    let run = shelf.update(&[]).exits(0);
+    insta::assert_snapshot!(run, @r"
+    exit: 0
+    ----- stdout
+    updated svc: pay/go 1.0.0 → 1.1.0
+      changed   main.txt
+      added     more.txt
+      changed   polity.lock
+      changed   polity.yaml
+    look at it with `git diff --staged` and commit it; `polity update --abort` takes it back
+    ");
+    assert_eq!(shelf.read("main.txt"), OLD.replace("one", "new").replace("seven", "mine"));
+    assert_eq!(shelf.git(&["status", "--porcelain"]), "M  main.txt\nA  more.txt\nM  polity.lock\nM  polity.yaml\n");
+    assert!(shelf.read("polity.yaml").contains("  version: 1.1.0\n"));
+    let run = shelf.update(&[]).exits(0);
+    assert_eq!(run.stdout, "svc is up to date with pay/go 1.1.0\n");
+    shelf.commit("update");
+    shelf.update(&[]).exits(0);
+    assert_eq!(shelf.git(&["status", "--porcelain"]), "");
+    shelf.polity(&["drift", "svc"]).exits(1);
+}
+
+#[test]
+fn a_conflict_is_an_ordinary_one_and_can_be_taken_back() {
+    let shelf = shelf(&[("main.txt", OLD)]).made();
+    shelf.edit(&[("main.txt", &OLD.replace("four", "mine"))]);
+    let before = shelf.git(&["ls-files", "-s"]);
+    shelf.version("2.0.0", "", &[("main.txt", &OLD.replace("four", "theirs"))]);
+    let run = shelf.update(&[]).exits(1);
+    assert!(run.stdout.contains("  conflict  main.txt (both changed it)\n"), "{run}");
+    let marked = "<<<<<<< yours\nmine\n=======\ntheirs\n>>>>>>> template pay/go 1.0.0 → 2.0.0\n";
+    assert!(shelf.read("main.txt").contains(marked), "{}", shelf.read("main.txt"));
+    assert!(shelf.git(&["status", "--porcelain"]).starts_with("UU main.txt\n"));
+    assert_eq!(shelf.git(&["ls-files", "-u"]).lines().count(), 3);
+    let run = shelf.update(&[]);
+    assert!(run.stdout.contains("is up to date"), "{run}");
+    shelf.write("svc/main.txt", "half resolved\n");
+    let run = shelf.update(&["--abort"]).exits(0);
+    assert!(
+        run.stdout
+            .starts_with("took back pay/go 1.0.0 → 2.0.0: 3 files are as before\n  main.txt was changed since; your version is kept in "),
+        "{run}"
+    );
+    assert_eq!(shelf.git(&["ls-files", "-s"]), before);
+    assert_eq!(shelf.git(&["status", "--porcelain"]), "");
+    assert_eq!(shelf.repo.read("svc/.git/polity-update.saved/main.txt"), "half resolved\n");
+    shelf.update(&["--abort"]).exits(2);
+}
+
+#[test]
+fn a_dirty_tree_is_refused_or_put_aside() {
+    let shelf = shelf(&[("main.txt", OLD), ("b.txt", "b\n")]).made();
+    shelf.version("1.1.0", "", &[("main.txt", &OLD.replace("one", "new")), ("b.txt", "b\n"), ("new.txt", "n\n")]);
+    shelf.write("svc/b.txt", "half\n");
+    let run = shelf.update(&[]).exits(2);
+    assert!(run.stderr.contains("the working tree has changes that are not committed: `b.txt`\n"), "{run}");
+    shelf.update(&["--dry-run"]).exits(0);
+    let run = shelf.update(&["--stash"]).exits(0);
+    assert!(run.stdout.contains("  changed   main.txt\n"), "{run}");
+    assert_eq!((shelf.read("b.txt"), shelf.read("main.txt")), ("half\n".to_owned(), OLD.replace("one", "new")));
+    assert_eq!(shelf.git(&["stash", "list"]), "");
+}
+
+#[test]
+fn a_file_that_git_does_not_know_is_not_overwritten() {
+    let shelf = shelf(&[(".gitignore", "*.log\n")]).made();
+    shelf.version("1.1.0", "", &[(".gitignore", "*.log\n"), ("x.log", "theirs\n"), ("new/y.txt", "n\n")]);
+    shelf.write("svc/x.log", "mine\n");
+    let run = shelf.update(&[]).exits(2);
+    assert!(run.stderr.contains("files that git does not know are in the way: x.log\n"), "{run}");
+    std::fs::remove_file(shelf.repo.path("svc/x.log")).unwrap();
+    shelf.write("svc/new", "a file where a folder is wanted\n");
+    let run = shelf.update(&[]).exits(2);
+    assert!(run.stderr.contains("files that git does not know are in the way: new\n"), "{run}");
+    assert_eq!(shelf.git(&["status", "--porcelain"]), "?? new\n");
+    assert_eq!(shelf.read("new"), "a file where a folder is wanted\n");
+}
+
+#[test]
+fn answers_are_carried_over_and_the_record_never_conflicts() {
+    let old =
+        "inputs:\n  port: {type: integer, default: 8080}\n  owner: {type: string, default: ana}\n  junk: {type: bool, default: true}\n";
+    let new = "inputs:
+  listen: {type: integer, default: 1}
+  team: {type: string, default: nobody}
+  region: {type: string, default: 'eu-{{ team }}'}
+migrations:
+- {version: 2.0.0, inputs: {port: listen}}
+- {version: 1.5.0, inputs: {owner: team}}
+";
+    let shelf = shelf(&[]);
+    shelf.version("1.0.0", old, &[("a.tera", "{{ port }} {{ owner }}\n")]);
+    let shelf = shelf.made();
+    let edited = shelf.read("polity.yaml").replace("port: 8080", "port: 9000") + "\n# mine\nslo: []\n";
+    shelf.edit(&[("polity.yaml", &edited)]);
+    shelf.version("2.0.0", new, &[("a.tera", "{{ listen }} {{ team }} {{ region }}\n")]);
+    let run = shelf.update(&[]).exits(0);
+    insta::assert_snapshot!(run, @r"
+    exit: 0
+    ----- stdout
+    updated svc: pay/go 1.0.0 → 2.0.0
+      input `owner` is now `team`
+      input `port` is now `listen`
+      input `junk` is gone (was `true`)
+      input `region` is new: `eu-ana`
+      changed   a
+      changed   polity.lock
+      changed   polity.yaml
+    look at it with `git diff --staged` and commit it; `polity update --abort` takes it back
+    ");
+    assert_eq!(shelf.read("a"), "9000 ana eu-ana\n");
+    insta::assert_snapshot!(shelf.read("polity.yaml"), @r"
+    template:
+      from: pay/go
+      version: 2.0.0
+      answers:
+        listen: 9000
+        team: ana
+        region: eu-ana
+
+    # mine
+    slo: []
+    ");
+}
+
+#[test]
+fn a_service_below_a_repository_is_updated_alone() {
+    let shelf = shelf(&[("main.txt", OLD)]);
+    crate::life::shelf::git(shelf.repo.root(), shelf.repo.root(), &["init", "-q"]);
+    let shelf = shelf.made();
+    shelf.write("other/file.txt", "x\n");
+    let git = |args: &[&str]| crate::life::shelf::git(shelf.repo.root(), shelf.repo.root(), args);
+    git(&["add", "svc", "other"]);
+    git(&["commit", "-q", "-m", "all"]);
+    shelf.write("other/file.txt", "dirty elsewhere\n");
+    shelf.version("1.1.0", "", &[("main.txt", &OLD.replace("one", "new")), ("deep/er/x.txt", "x\n")]);
+    shelf.update(&[]).exits(0);
+    let status = git(&["status", "--porcelain", "--untracked-files=no"]);
+    assert_eq!(status, " M other/file.txt\nA  svc/deep/er/x.txt\nM  svc/main.txt\nM  svc/polity.lock\nM  svc/polity.yaml\n");
+    shelf.update(&["--abort"]).exits(0);
+    assert_eq!(git(&["status", "--porcelain", "--untracked-files=no"]), " M other/file.txt\n");
+    assert!(!shelf.repo.path("svc/deep").exists());
+}
+
+#[test]
+fn without_git_conflicts_have_markers_too() {
+    let shelf = shelf(&[("main.txt", OLD), ("b.txt", "b\n")]);
+    shelf.polity(&["new", "pay/go", "svc", "--defaults", "--no-git"]).exits(0);
+    shelf.write("svc/b.txt", "mine\n");
+    shelf.version("1.1.0", "", &[("main.txt", &OLD.replace("one", "new")), ("b.txt", "b\n")]);
+    let run = shelf.update(&[]).exits(3);
+    assert!(run.stderr.contains("what pay/go 1.0.0 rendered is not at hand for `b.txt`"), "{run}");
+    shelf.write("svc/b.txt", "b\n");
+    shelf.update(&[]).exits(0);
+    assert_eq!(shelf.read("main.txt"), OLD.replace("one", "new"));
+    assert!(!shelf.repo.path("svc/.polity-update").exists());
+}
+
+#[test]
+fn layers_are_added_and_removed() {
+    let shelf = shelf(&[("main.txt", OLD)]);
+    shelf.write(
+        "reg/templates/chaos/template.yaml",
+        "version: 1.0.0\ndescription: Chaos\ninputs:\n  drill: {type: string, default: kill}\n",
+    );
+    shelf.write("reg/templates/chaos/files/drill.txt.tera", "{{ drill }}\n");
+    let shelf = shelf.made();
+    let run = shelf.update(&["--add", "pay/chaos"]).exits(0);
+    assert!(run.stdout.contains("  layers: pay/chaos 1.0.0 (new)\n") && run.stdout.contains("  added     drill.txt\n"), "{run}");
+    assert!(shelf.read("polity.yaml").contains("  layers: [pay/chaos]\n"), "{}", shelf.read("polity.yaml"));
+    shelf.commit("chaos");
+    shelf.update(&["--add", "chaos"]).exits(2);
+    assert_eq!(shelf.update(&[]).exits(0).stdout, "svc is up to date with pay/go 1.0.0\n");
+    let run = shelf.update(&["--remove", "chaos"]).exits(0);
+    assert!(run.stdout.contains("  removed   drill.txt\n"), "{run}");
+    assert!(!shelf.repo.path("svc/drill.txt").exists());
+    shelf.commit("calm");
+    shelf.update(&["--remove", "chaos"]).exits(2);
+}
+
+#[test]
+fn versions_that_are_not_at_hand_are_an_error() {
+    let shelf = shelf(&[("main.txt", OLD)]).made();
+    let run = shelf.update(&["--to", "9.0.0"]).exits(3);
+    assert!(run.stderr.contains("pay/go 9.0.0 is not at hand, only 1.0.0"), "{run}");
+    shelf.version("0.9.0", "", &[("main.txt", OLD)]);
+    let run = shelf.update(&[]).exits(3);
+    assert!(run.stderr.contains("pay/go 0.9.0 is the newest at hand, and the service has 1.0.0"), "{run}");
+    let run = shelf.repo.run(&["update", "svc"]).exits(2);
+    assert!(run.stderr.contains("it came from the registry `reg`: name its folder with `--registry`"), "{run}");
+    let run = shelf.update(&["--to", "0.9.0", "--format", "json"]).exits(0);
+    let said: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&said["schema"], &said["state"]), (&"polity/update/1".into(), &"updated".into()));
+}
