@@ -13,6 +13,7 @@ use clap::{Args, ValueEnum};
   polity check services/orders --format sarif > polity.sarif
   polity check --policy unpinned-image --policy workload-without-probes
   polity check --policies my-policies
+  polity check --report sarif=polity.sarif --report html=scorecard.html
 
 Exit codes: 0 nothing of severity error, 1 findings of severity error, 3 a bad policy or config file.")]
 pub struct CheckArgs {
@@ -22,6 +23,12 @@ pub struct CheckArgs {
     /// How to print the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: ReportFormat,
+    /// Write the result to this file instead of the standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Also write the result in a format to a file, such as `sarif=polity.sarif`; may be given several times
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = extra_report)]
+    pub reports: Vec<(ReportFormat, PathBuf)>,
     /// Check only this policy; may be given several times
     #[arg(long = "policy", value_name = "ID")]
     pub only: Vec<String>,
@@ -43,6 +50,25 @@ pub enum ReportFormat {
     Json,
     /// SARIF 2.1.0 for code scanning
     Sarif,
+    /// GitHub workflow commands, which become annotations
+    Github,
+    /// GitLab code quality report
+    Gitlab,
+    /// JUnit XML: a test case for each policy and service
+    Junit,
+    /// Markdown for a comment on a pull request, at most 65,536 characters
+    Markdown,
+    /// A page with a scorecard of services and policies
+    Html,
+}
+
+/// `FORMAT=FILE`.
+fn extra_report(text: &str) -> Result<(ReportFormat, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or_else(|| "write FORMAT=FILE, for example sarif=polity.sarif".to_owned())?;
+    if file.is_empty() {
+        return Err("the file has no name".to_owned());
+    }
+    Ok((ReportFormat::from_str(format, false)?, PathBuf::from(file)))
 }
 
 /// Say what a policy checks, why, and how to repair a finding

@@ -3,30 +3,22 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::{CheckArgs, ReportFormat};
+use crate::cli::CheckArgs;
 use crate::contract::{self, ContractError};
 use crate::disk;
 use crate::error::{Error, Exit, Kind};
 use crate::finding::{Diagnostic, Severity, SourceText};
-use crate::policy::{LeftOut, Outcome, Policy, PolicyError, Repository, check, vacuous};
-use crate::report::{human, json, sarif};
+use crate::policy::{LeftOut, Outcome, Policy, PolicyError, Repository, check};
 
-use super::{Env, policies, print};
+use super::reports::publish;
+use super::{Env, policies};
 
 /// Checks a folder and prints what was found.
 pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let repository = Arc::new(repository(&args.path, env)?);
     let policies = policies::load(env, &args.policies, &args.only)?;
     let outcome = evaluate(&policies, &repository)?;
-    let text = match args.format {
-        ReportFormat::Human => {
-            let vacuity = if args.vacuity { human::vacuity(&vacuous(&policies, &outcome)) } else { String::new() };
-            human::outcome(&outcome, repository.left_out(), human::Paint::when(env.colour), env.quiet) + &vacuity
-        }
-        ReportFormat::Json => json::outcome(&outcome, &policies, repository.left_out()),
-        ReportFormat::Sarif => sarif::outcome(&outcome, &policies),
-    };
-    print(env, &text)?;
+    publish(args, &outcome, &policies, &repository, env)?;
     Ok(if outcome.count(Severity::Error) > 0 { Exit::Findings } else { Exit::Clean })
 }
 

@@ -20,6 +20,7 @@ mod new;
 mod policies;
 mod policy;
 mod registry;
+mod reports;
 mod service;
 mod shelf;
 mod shell;

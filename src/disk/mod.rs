@@ -8,6 +8,7 @@ mod snapshot;
 mod stage;
 pub mod update;
 mod walk;
+mod whole;
 
 pub use add::add;
 pub use cache::{Cache, CacheError, CachedUnit, Guard, Queued, Space, StoreError, SyncRecord};
@@ -15,3 +16,4 @@ pub use git::{GitError, enclosing_repository, first_commit};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use stage::{Staging, WriteError, sweep};
 pub use walk::{DiskError, Skipped, Walk, read_folder, walk};
+pub use whole::write_file;

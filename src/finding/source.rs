@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 const EXCERPT_LINES: usize = 6;
 /// The most characters of one line an excerpt keeps.
 const EXCERPT_COLUMNS: usize = 400;
+/// The bytes between two places whose characters are counted beforehand.
+const BLOCK: usize = 1024;
 
 /// A place in a text; both numbers start at 1, columns count Unicode scalar values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -52,6 +54,8 @@ pub struct SourceText {
     path: Arc<str>,
     text: Arc<str>,
     line_starts: Arc<[usize]>,
+    /// The characters before every block of bytes; `None` for a text of ASCII, where a byte is a character.
+    blocks: Option<Arc<[usize]>>,
 }
 
 impl SourceText {
@@ -61,7 +65,8 @@ impl SourceText {
         let text = text.into();
         let after_newlines = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1);
         let line_starts = std::iter::once(0).chain(after_newlines).collect();
-        Self { path: path.into(), text, line_starts }
+        let blocks = (!text.is_ascii()).then(|| blocks(&text));
+        Self { path: path.into(), text, line_starts, blocks }
     }
 
     /// The file's name as users see it.
@@ -82,7 +87,7 @@ impl SourceText {
         let offset = self.floor(offset);
         let line = self.line_starts.partition_point(|start| *start <= offset);
         let start = self.line_starts[line - 1];
-        Position { line, column: self.text[start..offset].chars().count() + 1 }
+        Position { line, column: self.characters(offset) - self.characters(start) + 1 }
     }
 
     /// The byte range of a line (1-based) without its line break; `None` past the end.
@@ -97,8 +102,12 @@ impl SourceText {
     #[must_use]
     pub fn offset(&self, position: Position) -> usize {
         let Some(line) = self.line(position.line) else { return self.text.len() };
-        let mut chars = self.text[line.clone()].char_indices();
-        chars.nth(position.column.saturating_sub(1)).map_or(line.end, |(i, _)| line.start + i)
+        let Some(blocks) = &self.blocks else { return line.end.min(line.start + position.column.saturating_sub(1)) };
+        let wanted = self.characters(line.start) + position.column.saturating_sub(1);
+        let block = blocks.partition_point(|before| *before <= wanted).saturating_sub(1);
+        let from = self.floor(block * BLOCK).max(line.start);
+        let mut chars = self.text[from..line.end].char_indices();
+        chars.nth(wanted - self.characters(from)).map_or(line.end, |(i, _)| from + i)
     }
 
     /// The labelled location of a byte range.
@@ -111,6 +120,13 @@ impl SourceText {
         Location { path: self.path.to_string(), start, end, excerpt: excerpt.join("\n"), label: label.into(), pointer: String::new() }
     }
 
+    /// The number of characters before an offset that is no part of one. A line of a megabyte is as quick as a short one.
+    fn characters(&self, offset: usize) -> usize {
+        let Some(blocks) = &self.blocks else { return offset };
+        let block = offset / BLOCK;
+        blocks[block] + characters(&self.text.as_bytes()[block * BLOCK..offset])
+    }
+
     fn floor(&self, offset: usize) -> usize {
         let mut offset = offset.min(self.text.len());
         while !self.text.is_char_boundary(offset) {
@@ -118,6 +134,21 @@ impl SourceText {
         }
         offset
     }
+}
+
+/// The characters that begin before each block.
+fn blocks(text: &str) -> Arc<[usize]> {
+    let mut before = 0;
+    let counted = text.as_bytes().chunks(BLOCK).map(|block| {
+        before += characters(block);
+        before
+    });
+    std::iter::once(0).chain(counted).collect()
+}
+
+/// The characters that begin in these bytes: every byte of UTF-8 but those that continue one.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 #[cfg(test)]
@@ -149,6 +180,17 @@ mod tests {
             let source = SourceText::new("f", text);
             let offset = source.floor(at);
             prop_assert_eq!(source.offset(source.position(offset)), offset);
+        }
+
+        #[test]
+        fn columns_are_counted_in_characters_however_long_a_line_is(lines in proptest::collection::vec("[aé€🦀]{0,900}", 1..4), at in 0usize..9000) {
+            let text = lines.join("\n");
+            let source = SourceText::new("f", text.as_str());
+            let offset = source.floor(at);
+            let start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+            let expected = Position { line: text[..offset].matches('\n').count() + 1, column: text[start..offset].chars().count() + 1 };
+            prop_assert_eq!(source.position(offset), expected);
+            prop_assert_eq!(source.offset(expected), offset);
         }
     }
 }

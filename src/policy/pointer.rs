@@ -7,6 +7,9 @@ use crate::config::{Document, Node, Step, Value};
 /// The keys whose text names an item of a list, in the order of preference.
 const NAMES: [&str; 3] = ["name", "id", "key"];
 
+/// The items of a list that are looked through for a name; the items of longer lists are counted.
+const NAMED: usize = 256;
+
 /// The pointer of `steps` in a document of a file, such as `Deployment/cart#/spec/containers/name=server/image`.
 ///
 /// The document is called by `kind` and `metadata.name`, or by its number where it has none and is not the first. Steps past what
@@ -37,6 +40,9 @@ fn title(root: &Node) -> Option<String> {
 /// `name=server` for an item that alone in its list has this name.
 fn name_of(list: &Node, index: usize) -> Option<String> {
     let Value::Sequence(items) = &list.value else { return None };
+    if items.len() > NAMED {
+        return None;
+    }
     let named = |key: &&str| {
         let name = items.get(index)?.get(key)?.as_str()?;
         let is_alone = items.iter().filter(|item| item.get(key).and_then(Node::as_str) == Some(name)).count() == 1;

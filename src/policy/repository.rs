@@ -156,7 +156,9 @@ impl Repository {
         self.left_out.iter().find(at)
     }
 
-    pub(super) fn tree(&self) -> &Tree {
+    /// The tree itself.
+    #[must_use]
+    pub fn tree(&self) -> &Tree {
         &self.tree
     }
 

@@ -153,7 +153,10 @@ fn locate(session: &Session, place: &Place) -> Location {
 /// The text of a file that is not UTF-8 throughout, as `repo.matches` saw it.
 fn lossy(session: &Session, path: &RepoPath) -> Option<std::sync::Arc<SourceText>> {
     let bytes = session.repository.tree().read(path).ok()?;
-    Some(std::sync::Arc::new(SourceText::new(path.as_str(), &*String::from_utf8_lossy(&bytes))))
+    let source = std::sync::Arc::new(SourceText::new(path.as_str(), &*String::from_utf8_lossy(&bytes)));
+    // The next finding is most likely in the same file.
+    *lock(&session.searched) = Some((path.clone(), source.clone()));
+    Some(source)
 }
 
 /// A range of one line: from column to column, to the end of the line, or what is written on it.

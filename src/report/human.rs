@@ -1,10 +1,19 @@
 //! Diagnostics as text for people: title, excerpt with labels, next actions, remarks. The look is rustc's.
 
+use std::io::{self, Write};
+
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
+
+use rayon::prelude::*;
 
 use crate::error::Error;
 use crate::finding::{Diagnostic, Finding, Location, Severity, SuppressionKind};
-use crate::policy::{LeftOut, Outcome, Verdict};
+use crate::policy::{Outcome, Verdict};
+
+use super::Report;
+
+/// The findings that are laid out at the same time: enough for every core, and a small part of very many.
+const AT_ONCE: usize = 1024;
 
 /// Whether text carries terminal colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,24 +50,36 @@ pub fn finding(finding: &Finding, paint: Paint) -> String {
     render(level, Some(&finding.policy), &finding.diagnostic, paint)
 }
 
-/// Every finding of a check, and a line that sums them up unless `quiet`.
-#[must_use]
-pub fn outcome(outcome: &Outcome, left_out: &[LeftOut], paint: Paint, quiet: bool) -> String {
-    let shown: Vec<_> = outcome.findings.iter().filter(|finding| finding.counts()).map(|one| finding(one, paint)).collect();
-    let mut text = shown.join("\n");
-    if !quiet {
-        if !shown.is_empty() {
-            text.push('\n');
-        }
-        text.push_str(&summary(outcome));
-        text.push('\n');
-        text.extend(verdicts(outcome).into_iter().chain(suppressed(outcome)).map(|line| line + "\n"));
-        if !left_out.is_empty() {
-            let files = count(left_out.len(), "entry was", "entries were");
-            text.push_str(&format!("{files} left out of the walk; `--format json` says which and why\n"));
+/// Writes every finding of a check, and a line that sums them up unless `quiet`.
+///
+/// # Errors
+/// What the stream says.
+pub fn write(report: &Report<'_>, paint: Paint, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+    let outcome = report.outcome;
+    let counting: Vec<_> = outcome.findings.iter().filter(|finding| finding.counts()).collect();
+    for (number, chunk) in counting.chunks(AT_ONCE).enumerate() {
+        // Laying out a finding takes longer than finding it.
+        let texts: Vec<_> = chunk.par_iter().map(|one| finding(one, paint)).collect();
+        for (index, text) in texts.iter().enumerate() {
+            if number + index > 0 {
+                out.write_all(b"\n")?;
+            }
+            out.write_all(text.as_bytes())?;
         }
     }
-    text
+    if quiet {
+        return Ok(());
+    }
+    let gap = if counting.is_empty() { "" } else { "\n" };
+    writeln!(out, "{gap}{}", summary(outcome))?;
+    for line in verdicts(outcome).into_iter().chain(suppressed(outcome)) {
+        writeln!(out, "{line}")?;
+    }
+    if report.left_out.is_empty() {
+        return Ok(());
+    }
+    let files = count(report.left_out.len(), "entry was", "entries were");
+    writeln!(out, "{files} left out of the walk; `--format json` says which and why")
 }
 
 /// Findings one after the other, with an empty line between them.

@@ -1,40 +1,71 @@
 //! Results as JSON for programs. The schema is part of the interface: keys may be added, none changes its meaning without a
 //! higher number at the end of `schema`.
 
-use serde::Serialize;
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Value as Json, json};
 
-use crate::finding::{Finding, Fingerprint, Location, Position, fingerprints};
-use crate::policy::{LeftOut, Outcome, Policy, SubjectKind, Verdict, vacuous};
+use crate::finding::{Finding, Fingerprint, Location, Position};
+use crate::policy::{Evaluation, Outcome, SubjectKind, Verdict, vacuous};
 
-/// The result of a check; ends with a line break.
-#[must_use]
-pub fn outcome(outcome: &Outcome, policies: &[Policy], left_out: &[LeftOut]) -> String {
-    use crate::finding::Severity::{Advice, Error, Warning};
-    let counts = json!({"error": outcome.count(Error), "warning": outcome.count(Warning), "advice": outcome.count(Advice)});
-    let services = outcome.services.iter().map(|s| json!({"root": s.root, "described": s.described}));
-    let left_out = left_out.iter().map(|item| json!({"path": item.path, "reason": item.reason, "folder": item.folder}));
-    let evaluations = outcome.evaluations.iter().map(|one| {
-        let subject = if one.subject == SubjectKind::Repository { "repository" } else { "service" };
-        json!({"policy": one.policy, "subject": subject, "root": one.root, "verdict": one.verdict, "reasons": one.reasons, "evidence": one.evidence})
-    });
-    let prints = fingerprints(&outcome.findings);
-    pretty(&json!({
-        "schema": "polity/check/1",
-        "summary": counts,
-        "verdicts": verdicts(outcome),
-        "services": services.collect::<Vec<_>>(),
-        "findings": outcome.findings.iter().zip(&prints).map(|(one, print)| finding(one, print, policies)).collect::<Vec<_>>(),
-        "vacuous": vacuous(policies, outcome),
-        "evaluations": evaluations.collect::<Vec<_>>(),
-        "left_out": left_out.collect::<Vec<_>>(),
-    }))
+use super::Report;
+
+/// Writes the result of a check.
+///
+/// # Errors
+/// What the stream says.
+pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Check(report))?;
+    out.write_all(b"\n")
 }
 
 /// Text of a JSON value as every verb prints it.
 #[must_use]
 pub fn pretty(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("a value without maps of odd keys is JSON") + "\n"
+}
+
+/// A JSON array whose items are made one at a time, when they are written.
+pub(super) struct Each<F>(pub F);
+
+impl<F, I> Serialize for Each<F>
+where
+    F: Fn() -> I,
+    I: Iterator,
+    I::Item: Serialize,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
+
+struct Check<'a>(&'a Report<'a>);
+
+impl Serialize for Check<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use crate::finding::Severity::{Advice, Error, Warning};
+        let Self(report) = self;
+        let outcome = report.outcome;
+        let versions: HashMap<&str, String> =
+            report.policies.iter().map(|policy| (policy.shown.as_str(), policy.file.version.to_string())).collect();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("schema", "polity/check/1")?;
+        let counts = json!({"error": outcome.count(Error), "warning": outcome.count(Warning), "advice": outcome.count(Advice)});
+        map.serialize_entry("summary", &counts)?;
+        map.serialize_entry("verdicts", &verdicts(outcome))?;
+        let services = || outcome.services.iter().map(|s| json!({"root": s.root, "described": s.described}));
+        map.serialize_entry("services", &Each(services))?;
+        let findings = || outcome.findings.iter().zip(&report.prints).map(|(one, print)| finding(one, print, &versions));
+        map.serialize_entry("findings", &Each(findings))?;
+        map.serialize_entry("vacuous", &vacuous(report.policies, outcome))?;
+        map.serialize_entry("evaluations", &Each(|| outcome.evaluations.iter().map(evaluation)))?;
+        let left_out = || report.left_out.iter().map(|item| json!({"path": item.path, "reason": item.reason, "folder": item.folder}));
+        map.serialize_entry("left_out", &Each(left_out))?;
+        map.end()
+    }
 }
 
 /// How many evaluations came to what.
@@ -48,12 +79,16 @@ fn verdicts(outcome: &Outcome) -> Json {
     })
 }
 
-fn finding(finding: &Finding, print: &Fingerprint, policies: &[Policy]) -> Json {
-    let version = policies.iter().find(|policy| policy.shown == finding.policy).map(|policy| policy.file.version.to_string());
+fn evaluation(one: &Evaluation) -> Json {
+    let subject = if one.subject == SubjectKind::Repository { "repository" } else { "service" };
+    json!({"policy": one.policy, "subject": subject, "root": one.root, "verdict": one.verdict, "reasons": one.reasons, "evidence": one.evidence})
+}
+
+fn finding(finding: &Finding, print: &Fingerprint, versions: &HashMap<&str, String>) -> Json {
     let diagnostic = &finding.diagnostic;
     json!({
         "policy": finding.policy,
-        "version": version,
+        "version": versions.get(finding.policy.as_str()),
         "severity": finding.severity,
         "fingerprint": print.id,
         "service": finding.service,

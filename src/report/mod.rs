@@ -1,5 +1,75 @@
-//! How results look: text for people, JSON and SARIF for programs. Nothing here decides what is right or wrong.
+//! From values to text: diagnostics for people, JSON for programs, and the formats of the places where checks run.
+//!
+//! Every format of a check writes a finding at a time, so that a hundred thousand of them need no second copy in memory.
 
+pub mod annotations;
+pub mod codequality;
+mod escape;
+pub mod html;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod sarif;
+mod scorecard;
+
+use std::collections::BTreeMap;
+
+use crate::finding::{Finding, Fingerprint, Location, fingerprints};
+use crate::policy::{LeftOut, Outcome, Policy};
+
+/// A check and what is needed to explain it: what every format is made from.
+pub struct Report<'a> {
+    /// What the check came to.
+    pub outcome: &'a Outcome,
+    /// The policies that ran.
+    pub policies: &'a [Policy],
+    /// What the walk could not look at.
+    pub left_out: &'a [LeftOut],
+    /// What services say of themselves, by root.
+    pub cards: BTreeMap<String, Card>,
+    /// The checked folder as seen from where paths are resolved, such as `services/orders`; empty for that folder itself.
+    pub prefix: String,
+    prints: Vec<Fingerprint>,
+}
+
+/// What a service says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Card {
+    /// Its name.
+    pub name: Option<String>,
+    /// The team that answers for it.
+    pub owner: Option<String>,
+}
+
+impl<'a> Report<'a> {
+    /// A report on a check.
+    #[must_use]
+    pub fn new(
+        outcome: &'a Outcome,
+        policies: &'a [Policy],
+        left_out: &'a [LeftOut],
+        cards: BTreeMap<String, Card>,
+        prefix: String,
+    ) -> Self {
+        Self { prints: fingerprints(&outcome.findings), outcome, policies, left_out, cards, prefix }
+    }
+
+    /// The findings that decide about the run: nothing lets them be.
+    fn counting(&self) -> impl Iterator<Item = &'a Finding> + Clone {
+        self.outcome.findings.iter().filter(|finding| finding.counts())
+    }
+
+    /// The path of a place from where the reader stands.
+    fn path(&self, place: &Location) -> String {
+        self.below(&place.path)
+    }
+
+    fn below(&self, path: &str) -> String {
+        match (self.prefix.as_str(), path) {
+            ("", path) => path.to_owned(),
+            (prefix, "") => prefix.to_owned(),
+            (prefix, path) => format!("{prefix}/{path}"),
+        }
+    }
+}

@@ -3,57 +3,113 @@
 //! Fingerprints are those of `finding`, which stay when lines move.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Value as Json, json};
 
-use crate::finding::{Finding, Fingerprint, Location, Severity, fingerprints};
-use crate::policy::{Outcome, Policy};
+use crate::finding::{Finding, Fingerprint, Location, Severity, Suppression, SuppressionKind};
+use crate::policy::{Policy, SubjectKind};
 
-use super::json::pretty;
+use super::Report;
+use super::json::Each;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+/// The taxonomy that sorts policies by what they look after; SARIF names a taxonomy by a GUID of its maker's choice.
+const TAXONOMY: &str = "7d1f3bd2-5c53-4d0c-9a55-3c0f5d3f6b51";
 
-/// The result of a check; ends with a line break.
-#[must_use]
-pub fn outcome(outcome: &Outcome, policies: &[Policy]) -> String {
-    let rules = rules(outcome, policies);
-    let index: BTreeMap<&str, usize> = rules.iter().enumerate().map(|(i, (id, _))| (*id, i)).collect();
-    let prints = fingerprints(&outcome.findings);
-    let results: Vec<_> = outcome.findings.iter().zip(&prints).map(|(finding, print)| result(finding, &index, print)).collect();
-    let driver = json!({
-        "name": "polity",
-        "version": env!("CARGO_PKG_VERSION"),
-        "semanticVersion": env!("CARGO_PKG_VERSION"),
-        "informationUri": "https://github.com/polity-dev/polity",
-        "rules": rules.iter().map(|(_, rule)| rule).collect::<Vec<_>>(),
-    });
-    let run = json!({
-        "tool": {"driver": driver},
-        "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {"ROOT": {"description": {"text": "the folder that was checked"}}},
-        "results": results,
-    });
-    pretty(&json!({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}))
+/// Writes the result of a check.
+///
+/// # Errors
+/// What the stream says.
+pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Log(report))?;
+    out.write_all(b"\n")
+}
+
+struct Log<'a>(&'a Report<'a>);
+
+impl Serialize for Log<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("$schema", SCHEMA)?;
+        map.serialize_entry("version", "2.1.0")?;
+        map.serialize_entry("runs", &[Run(self.0)])?;
+        map.end()
+    }
+}
+
+struct Run<'a>(&'a Report<'a>);
+
+impl Serialize for Run<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(report) = self;
+        let rules = rules(report);
+        let index: BTreeMap<&str, usize> = rules.iter().enumerate().map(|(i, (id, _))| (*id, i)).collect();
+        let driver = json!({
+            "name": "polity",
+            "version": env!("CARGO_PKG_VERSION"),
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "informationUri": "https://github.com/polity-dev/polity",
+            "supportedTaxonomies": [{"name": "polity subjects", "guid": TAXONOMY, "index": 0}],
+            "rules": rules.iter().map(|(_, rule)| rule).collect::<Vec<_>>(),
+        });
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("tool", &json!({"driver": driver}))?;
+        map.serialize_entry("columnKind", "unicodeCodePoints")?;
+        let base = json!({"ROOT": {"description": {"text": "the folder that polity was started in"}}});
+        map.serialize_entry("originalUriBaseIds", &base)?;
+        map.serialize_entry("taxonomies", &[taxonomy()])?;
+        let findings = || report.outcome.findings.iter().zip(&report.prints);
+        map.serialize_entry("results", &Each(|| findings().map(|(finding, print)| result(report, finding, print, &index))))?;
+        map.end()
+    }
+}
+
+/// What a policy is evaluated on, as a taxonomy: readers group rules by it.
+fn taxonomy() -> Json {
+    let taxon = |id: &str, text: &str| json!({"id": id, "shortDescription": {"text": text}});
+    json!({
+        "name": "polity subjects",
+        "guid": TAXONOMY,
+        "version": "1.0.0",
+        "organization": "polity",
+        "shortDescription": {"text": "what a policy is evaluated on"},
+        "isComprehensive": true,
+        "taxa": [taxon("service", "each service of a repository"), taxon("repository", "a repository as a whole")],
+    })
 }
 
 /// Every policy, and the engine's own findings when there are any.
-fn rules<'a>(outcome: &'a Outcome, policies: &'a [Policy]) -> Vec<(&'a str, Json)> {
-    let mut rules: Vec<_> = policies.iter().map(|policy| (policy.shown.as_str(), rule(policy))).collect();
-    for finding in &outcome.findings {
-        if !rules.iter().any(|(id, _)| *id == finding.policy) {
+fn rules<'a>(report: &'a Report<'_>) -> Vec<(&'a str, Json)> {
+    let mut rules: Vec<_> = report.policies.iter().map(|policy| (policy.shown.as_str(), rule(policy))).collect();
+    let mut own: Vec<&str> = report.outcome.findings.iter().map(|finding| finding.policy.as_str()).collect();
+    own.sort_unstable();
+    own.dedup();
+    for id in own {
+        if !report.policies.iter().any(|policy| policy.shown == id) {
             let text = "a policy asked for a file that cannot be read or understood";
-            rules.push((&finding.policy, json!({"id": finding.policy, "shortDescription": {"text": text}})));
+            rules.push((id, json!({"id": id, "shortDescription": {"text": text}})));
         }
     }
     rules
 }
 
 fn rule(policy: &Policy) -> Json {
+    let subject = match policy.file.subject {
+        SubjectKind::Service => "service",
+        SubjectKind::Repository => "repository",
+    };
     let mut rule = json!({
         "id": policy.shown,
         "name": pascal(&policy.id),
         "shortDescription": {"text": policy.file.title},
         "defaultConfiguration": {"level": level(policy.file.severity)},
+        "relationships": [{
+            "target": {"id": subject, "toolComponent": {"name": "polity subjects", "guid": TAXONOMY, "index": 0}},
+            "kinds": ["superset"],
+        }],
         "properties": {"version": policy.file.version.to_string(), "owner": policy.file.owner, "sources": policy.file.sources},
     });
     if !policy.readme.trim().is_empty() {
@@ -62,7 +118,7 @@ fn rule(policy: &Policy) -> Json {
     rule
 }
 
-fn result(finding: &Finding, index: &BTreeMap<&str, usize>, print: &Fingerprint) -> Json {
+fn result(report: &Report<'_>, finding: &Finding, print: &Fingerprint, index: &BTreeMap<&str, usize>) -> Json {
     let diagnostic = &finding.diagnostic;
     let mut text = diagnostic.title.clone();
     for part in diagnostic.locations.first().map(|place| &place.label).into_iter().filter(|label| !label.is_empty()) {
@@ -78,22 +134,38 @@ fn result(finding: &Finding, index: &BTreeMap<&str, usize>, print: &Fingerprint)
         "ruleId": finding.policy,
         "level": level(finding.severity),
         "message": {"text": text},
-        "locations": diagnostic.locations.first().map(physical).into_iter().collect::<Vec<_>>(),
+        "locations": diagnostic.locations.first().map(|place| physical(report, place)).into_iter().collect::<Vec<_>>(),
         "partialFingerprints": {"polity/v1": print.id},
         "properties": {"service": finding.service},
     });
     if let Some(position) = index.get(finding.policy.as_str()) {
         result["ruleIndex"] = json!(position);
     }
-    let related: Vec<_> = diagnostic.locations.iter().skip(1).enumerate().map(|(id, place)| related(id, place)).collect();
+    if let Some(by) = &finding.suppression {
+        result["suppressions"] = json!([suppression(report, by)]);
+    }
+    let related: Vec<_> = diagnostic.locations.iter().skip(1).enumerate().map(|(id, place)| related(report, id, place)).collect();
     if !related.is_empty() {
         result["relatedLocations"] = Json::Array(related);
     }
     result
 }
 
-fn physical(location: &Location) -> Json {
-    let mut place = json!({"artifactLocation": {"uri": uri(&location.path), "uriBaseId": "ROOT"}});
+/// Who lets a finding be, and why (SARIF 2.1.0, section 3.35).
+fn suppression(report: &Report<'_>, by: &Suppression) -> Json {
+    let kind = if by.kind == SuppressionKind::Inline { "inSource" } else { "external" };
+    let words = [by.kind.as_str(), &by.reason, &by.because].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>();
+    let mut suppression = json!({"kind": kind, "status": "accepted", "justification": words.join(": ")});
+    if !by.path.is_empty() {
+        let artifact = json!({"uri": uri(&report.below(&by.path)), "uriBaseId": "ROOT"});
+        suppression["location"] = json!({"physicalLocation": {"artifactLocation": artifact, "region": {"startLine": by.line.max(1)}}});
+    }
+    suppression["properties"] = json!({"by": by.kind, "owner": by.owner, "ticket": by.ticket, "expires": by.expires});
+    suppression
+}
+
+fn physical(report: &Report<'_>, location: &Location) -> Json {
+    let mut place = json!({"artifactLocation": {"uri": uri(&report.path(location)), "uriBaseId": "ROOT"}});
     // A file without text to show has no region.
     if !location.excerpt.is_empty() {
         place["region"] = json!({
@@ -107,8 +179,8 @@ fn physical(location: &Location) -> Json {
     json!({"physicalLocation": place})
 }
 
-fn related(id: usize, location: &Location) -> Json {
-    let mut place = physical(location);
+fn related(report: &Report<'_>, id: usize, location: &Location) -> Json {
+    let mut place = physical(report, location);
     place["id"] = json!(id);
     if !location.label.is_empty() {
         place["message"] = json!({"text": location.label});

@@ -11,6 +11,7 @@ mod governance;
 mod hostile;
 mod life;
 mod new;
+mod outputs;
 mod policy;
 mod sarif;
 mod schemas;

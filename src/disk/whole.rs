@@ -1,0 +1,54 @@
+//! Files that appear whole: a result is written beside its place and renamed, so nobody reads half of one.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+/// Writes what `make` makes to `path`. What stood there is replaced at once, or stays when anything fails; a device or a pipe is
+/// written to directly.
+///
+/// # Errors
+/// What the operating system says.
+pub fn write_file(path: &Path, make: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+    if special {
+        let mut out = BufWriter::new(fs::OpenOptions::new().write(true).open(path)?);
+        make(&mut out)?;
+        return out.flush();
+    }
+    // A link goes on leading to its target.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".polity-report-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    {
+        let mut out = BufWriter::with_capacity(1 << 16, file.as_file_mut());
+        make(&mut out)?;
+        out.flush()?;
+    }
+    file.persist(&target).map(drop).map_err(|error| error.error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_or_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sub/report.txt");
+        write_file(&path, &mut |out| out.write_all(b"one")).unwrap();
+        let failed = write_file(&path, &mut |out| out.write_all(b"tw").and(Err(io::Error::other("full"))));
+        assert!(failed.is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing else is left");
+        assert!(write_file(folder.path(), &mut |out| out.write_all(b"x")).is_err(), "a folder is no file");
+    }
+}

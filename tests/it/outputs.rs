@@ -1,0 +1,213 @@
+//! The formats of `polity check`: what each reader is promised, and that names and messages cannot break out of any of them.
+
+use serde_json::{Value, json};
+
+use crate::support::{Repo, repo};
+
+const RULE: &str = r#"package polity
+
+deny contains {"message": "work is left in `x` for @org/all", "path": path, "line": hit.line, "column": hit.column, "end_column": hit.end_column, "label": "<b>here</b>", "help": "do | it"} if {
+	some path in repo.glob("**/*.txt")
+	some hit in repo.matches(path, `TODO`)
+}
+"#;
+
+/// Two services, one of them with a name that tries every way out.
+fn sample(severity: &str) -> Repo {
+    let manifest = format!("version: 1.0.0\ntitle: work is left\nseverity: {severity}\nowner: o\n");
+    repo()
+        .file("rules/work-left/policy.yaml", manifest)
+        .file("rules/work-left/policy.rego", RULE)
+        .file(".polityignore", "rules/\nreports/\n")
+        .file("a/polity.yaml", "service: {name: orders, owner: \"<script>alert(1)</script> | @org/team\"}\n")
+        .file("a/x::y,z%\n|`<img src=x>`.txt", "é TODO\nTODO\n")
+        .file("b/polity.yaml", "service: {name: billing}\n")
+}
+
+#[track_caller]
+fn check(folder: &Repo, format: &str) -> String {
+    let output = folder.command(&["check", "--policies", "rules", "--policy", "work-left", "--format", format]).output().unwrap();
+    assert!(output.status.code() <= Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn github_annotations_are_one_command_each() {
+    let text = check(&sample("error"), "github");
+    insta::assert_snapshot!(text, @r"
+    ::error file=a/x%3A%3Ay%2Cz%25%0A|`<img src=x>`.txt,line=1,endLine=1,col=3,endColumn=7,title=work-left::work is left in `x` for @org/all: <b>here</b>%0Ahelp: do | it
+    ::error file=a/x%3A%3Ay%2Cz%25%0A|`<img src=x>`.txt,line=2,endLine=2,col=1,endColumn=5,title=work-left::work is left in `x` for @org/all: <b>here</b>%0Ahelp: do | it
+    2 findings (2 errors) in 2 services, 1 policy
+    ");
+    let advice = check(&sample("advice"), "github");
+    assert!(advice.starts_with("::notice file="), "{advice}");
+}
+
+#[test]
+fn github_shows_ten_of_a_kind_and_the_log_says_so() {
+    let folder = sample("warning").file("b/more.txt", "TODO\n".repeat(20));
+    let text = check(&folder, "github");
+    assert_eq!(text.lines().filter(|line| line.starts_with("::warning ")).count(), 22);
+    assert!(text.contains("\nGitHub shows 10 of these 22 annotations of the kind warning\n"), "{text}");
+}
+
+/// What GitLab documents of its format: <https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>.
+fn gitlab_schema() -> Value {
+    json!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["description", "check_name", "fingerprint", "severity", "location"],
+            "properties": {
+                "description": {"type": "string", "minLength": 1},
+                "check_name": {"type": "string", "minLength": 1},
+                "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+                "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+                "location": {
+                    "type": "object",
+                    "required": ["path", "lines"],
+                    "properties": {
+                        "path": {"type": "string", "minLength": 1, "not": {"pattern": "^\\./"}},
+                        "lines": {"type": "object", "required": ["begin"], "properties": {"begin": {"type": "integer", "minimum": 1}}},
+                    },
+                },
+            },
+        },
+    })
+}
+
+#[test]
+fn gitlab_reports_are_what_gitlab_documents() {
+    let validator = jsonschema::validator_for(&gitlab_schema()).unwrap();
+    for severity in ["error", "warning", "advice"] {
+        let report: Value = serde_json::from_str(&check(&sample(severity), "gitlab")).unwrap();
+        assert_eq!(report.as_array().unwrap().len(), 2);
+        let errors: Vec<_> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+    let report = check(
+        &repo()
+            .file("rules/work-left/policy.yaml", "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\n")
+            .file("rules/work-left/policy.rego", "package polity\ndeny contains {\"message\": \"m\"} if not repo.exists(\"x\")\n"),
+        "gitlab",
+    );
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert!(validator.is_valid(&report) && report[0]["location"]["path"] == ".", "{report}");
+    assert!(!validator.is_valid(&json!([{"description": "d"}])));
+}
+
+#[test]
+fn every_format_has_the_same_fingerprints() {
+    let folder = sample("error");
+    let prints = |format: &str, pointer: &str, name: &str| -> Vec<String> {
+        let report: Value = serde_json::from_str(&check(&folder, format)).unwrap();
+        let items = report.pointer(pointer).unwrap().as_array().unwrap().clone();
+        items.iter().map(|item| item.pointer(name).unwrap().as_str().unwrap().to_owned()).collect()
+    };
+    let first = prints("json", "/findings", "/fingerprint");
+    assert_eq!(prints("gitlab", "", "/fingerprint"), first);
+    assert_eq!(prints("sarif", "/runs/0/results", "/partialFingerprints/polity~1v1"), first);
+}
+
+#[test]
+fn junit_has_a_case_for_each_policy_and_service() {
+    let text = check(&sample("error"), "junit");
+    let document = roxmltree::Document::parse(&text).unwrap();
+    let all = |name: &'static str| document.descendants().filter(move |node| node.has_tag_name(name));
+    let suites: Vec<_> =
+        all("testsuite").map(|suite| (suite.attribute("name"), suite.attribute("tests"), suite.attribute("failures"))).collect();
+    assert_eq!(suites, [(Some("orders"), Some("1"), Some("1")), (Some("billing"), Some("1"), Some("0"))]);
+    let failure = all("failure").next().unwrap();
+    assert_eq!(failure.attribute("message"), Some("work is left in `x` for @org/all"));
+    assert!(failure.text().unwrap().contains("|`<img src=x>`.txt:1:3: error: work is left"), "{text}");
+    let text = check(&sample("warning"), "junit");
+    let document = roxmltree::Document::parse(&text).unwrap();
+    assert!(!document.descendants().any(|node| node.has_tag_name("failure")), "a warning fails no run, so no test");
+    assert!(document.descendants().any(|node| node.has_tag_name("system-out")), "{text}");
+}
+
+#[test]
+fn a_comment_fits_and_holds_nothing_of_strangers_but_text() {
+    let text = check(&sample("error"), "markdown");
+    insta::assert_snapshot!(text.replace('\u{200b}', "(ZWSP)"), @r"
+    <!-- polity-check -->
+    ## polity: 2 errors
+
+    | service | owner | policies held | errors | warnings | advice | waived |
+    |---|---|--:|--:|--:|--:|--:|
+    | <code>orders</code> | &#60;script&#62;alert(1)&#60;/script&#62; &#124; &#64;(ZWSP)org/team | 0 of 1 | 2 | 0 | 0 | 0 |
+    | <code>billing</code> | – | 1 of 1 | 0 | 0 | 0 | 0 |
+
+    <details open><summary>2 errors</summary>
+
+    - <code>a/x&#58;&#58;y,z% &#124;&#96;&#60;img src&#61;x&#62;&#96;&#46;txt&#58;1</code> **work-left**: work is left in <code>x</code> for &#64;(ZWSP)org/all; do &#124; it
+    - <code>a/x&#58;&#58;y,z% &#124;&#96;&#60;img src&#61;x&#62;&#96;&#46;txt&#58;2</code> **work-left**: work is left in <code>x</code> for &#64;(ZWSP)org/all; do &#124; it
+
+    </details>
+
+    <sub>2 findings (2 errors) in 2 services, 1 policy; `polity explain ID` says why a policy exists.</sub>
+    ");
+    let folder = sample("error")
+        .file("b/more.txt", "TODO\n".repeat(1000))
+        .file("b/polity.yaml", format!("service: {{name: {}}}\n", "n".repeat(9000)));
+    let text = check(&folder, "markdown");
+    assert!(text.len() <= 65_536 && text.len() > 60_000, "{}", text.len());
+    assert!(
+        text.contains("more findings are not shown: this comment is full.") && text.ends_with("why a policy exists.</sub>\n"),
+        "{text}"
+    );
+    assert_eq!(text.matches("<details").count(), text.matches("</details>").count());
+}
+
+#[test]
+fn the_page_holds_nothing_of_strangers_but_text() {
+    let text = check(&sample("error"), "html");
+    assert!(text.starts_with("<!doctype html>") && text.ends_with("</html>\n"));
+    for markup in ["<img", "<b>here", "alert(1)</script>"] {
+        assert!(!text.contains(markup), "{markup} in {text}");
+    }
+    assert!(text.contains("&lt;script&gt;alert(1)&lt;/script&gt; | @org/team"));
+    assert_eq!(text.matches("<script").count(), 1);
+    assert!(!text.contains(" style=") && !text.contains(" onclick") && !text.contains("http://"), "the security policy forbids them");
+    let many = check(&sample("error").file("b/more.txt", "TODO\n".repeat(1000)), "html");
+    assert!(many.contains("800 more findings; ") && many.len() < 1_000_000);
+}
+
+#[test]
+fn one_run_writes_several_formats_to_files() {
+    let folder = sample("error");
+    let base = ["check", "--policies", "rules", "--policy", "work-left"];
+    let run =
+        folder.run(&[&base[..], &["--report", "sarif=reports/a.sarif", "--report", "html=reports/a.html", "--quiet"]].concat()).exits(1);
+    assert!(run.stdout.starts_with("error[work-left]: work is left"), "{run}");
+    assert!(folder.read("reports/a.sarif").starts_with("{\n") && folder.read("reports/a.html").starts_with("<!doctype"));
+    let run = folder.run(&[&base[..], &["--format", "junit", "--output", "reports/a.xml"]].concat()).exits(1);
+    assert!(run.stdout.is_empty() && folder.read("reports/a.xml").starts_with("<?xml"), "{run}");
+    assert_eq!(folder.files("reports"), ["a.html", "a.sarif", "a.xml"]);
+    for (wrong, said) in [("sarif", "write FORMAT=FILE"), ("nope=x", "nope"), ("json=", "no name")] {
+        assert!(folder.run(&["check", "--report", wrong]).exits(2).stderr.contains(said));
+    }
+    std::fs::create_dir(folder.path("folder")).unwrap();
+    let run = folder.run(&[&base[..], &["--output", "folder"]].concat()).exits(4);
+    assert!(run.stderr.contains("cannot write `folder`") || run.stderr.contains("write `folder`"), "{run}");
+}
+
+#[test]
+fn annotations_name_files_as_seen_from_where_polity_was_started() {
+    let folder = sample("error").file("b/left.txt", "TODO\n");
+    let run = folder.run(&["check", "b", "--policies", "rules", "--policy", "work-left", "--format", "github"]).exits(1);
+    assert!(run.stdout.starts_with("::error file=b/left.txt,line=1"), "{run}");
+    let run = folder.run(&["check", "b", "--policies", "rules", "--policy", "work-left", "--format", "sarif"]).exits(1);
+    assert!(run.stdout.contains("\"uri\": \"b/left.txt\""), "{run}");
+}
+
+/// Each format makes its text a finding at a time; a slow suite does this with ninety thousand.
+#[test]
+fn every_format_prints_the_same_bytes_each_time() {
+    let folder = sample("warning").file("b/line.txt", "é TODO ".repeat(200));
+    for format in ["human", "json", "sarif", "github", "gitlab", "junit", "markdown", "html"] {
+        let text = check(&folder, format);
+        assert!(text.len() > 10_000, "{format}");
+        assert_eq!(text, check(&folder, format), "{format}");
+    }
+}
