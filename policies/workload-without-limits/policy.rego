@@ -70,37 +70,59 @@ several(m) := ["spec", "replicas"] if {
 
 several(m) := ["metadata", "name"] if {
 	not m.document.spec.replicas
+	some smallest in minimums[[m.document.kind, name_of(m.document)]]
+	smallest > 1
+}
+
+minimums[target] contains scaler.document.spec.minReplicas if {
 	some scaler in scalers
-	scaler.document.spec.scaleTargetRef.kind == m.document.kind
-	scaler.document.spec.scaleTargetRef.name == name_of(m.document)
+	target := [scaler.document.spec.scaleTargetRef.kind, scaler.document.spec.scaleTargetRef.name]
 	is_number(scaler.document.spec.minReplicas)
-	scaler.document.spec.minReplicas > 1
 }
 
-has_budget(m) if {
+# What each budget wants, by one of its labels, so that a workload is compared with few.
+wanted_by_label[label] contains wanted if {
 	some budget in budgets
-	selects(budget, m)
-}
-
-selects(budget, m) if {
 	labels := budget.document.spec.selector.matchLabels
 	is_object(labels)
-	not is_open(labels)
-	not has_open_member(labels)
-	every name, value in labels {
-		m.document.spec.template.metadata.labels[name] == value
-	}
+	not is_unknown(budget.document.spec.selector)
+	wanted := {[key, value] | some key, value in labels}
+	label := min(wanted)
 }
 
-# A selector that cannot be known without rendering is taken for one of a workload of the same chart or folder.
-selects(budget, m) if {
-	is_unknown(budget.document.spec.selector)
-	folder(budget.path) == folder(m.path)
+# A selector without labels selects everything; one that cannot be known without rendering is taken for one of a workload of the
+# same chart or folder.
+open_folders contains folder(budget.path) if {
+	some budget in budgets
+	selector := object.get(budget.document, ["spec", "selector"], {})
+	is_wide(selector)
 }
 
-selects(budget, m) if {
-	budget.document.spec.selector.matchExpressions
-	folder(budget.path) == folder(m.path)
+is_wide(selector) if is_unknown(selector)
+
+is_wide(selector) if selector.matchExpressions
+
+selects_all if {
+	some budget in budgets
+	budget.document.spec.selector.matchLabels == {}
+}
+
+selects_all if {
+	some budget in budgets
+	budget.document.spec.selector == {}
+}
+
+has_budget(_) if selects_all
+
+has_budget(m) if folder(m.path) in open_folders
+
+has_budget(m) if {
+	given := m.document.spec.template.metadata.labels
+	is_object(given)
+	labels := {[key, value] | some key, value in given}
+	some label in labels
+	some wanted in wanted_by_label[label]
+	count(wanted - labels) == 0
 }
 
 is_unknown(selector) if is_string(selector)

@@ -1,0 +1,36 @@
+package polity
+
+pipelines := repo.glob("{.github/workflows/*.{yml,yaml},.gitlab-ci.{yml,yaml},azure-pipelines*.{yml,yaml},.circleci/config.yml,.buildkite/*.{yml,yaml},Jenkinsfile,bitbucket-pipelines.yml,.woodpecker*.{yml,yaml},.drone.yml,.travis.yml,cloudbuild*.{yml,yaml}}")
+
+# Tools that compare a contract with the one before, called by a pipeline or by what a pipeline calls.
+gates := [hit.path |
+	some hit in repo.search("{.github/**/*.{yml,yaml},.gitlab-ci.{yml,yaml},azure-pipelines*.{yml,yaml},.circleci/config.yml,.buildkite/*.{yml,yaml},Jenkinsfile,bitbucket-pipelines.yml,.woodpecker*.{yml,yaml},.drone.yml,.travis.yml,cloudbuild*.{yml,yaml},**/Makefile,**/*.mk,**/justfile,**/Taskfile.{yml,yaml},**/package.json,**/*.sh}", `^[^#\n]*(oasdiff\S* (breaking|changelog)|oasdiff/oasdiff-action|buf breaking|bufbuild/buf-(breaking-)?action|openapi-diff|openapi-changes|optic diff|asyncapi diff|polity contract (gate|diff)|json-schema-diff|breaking-change)`)
+]
+
+provided contains {"path": path, "index": i, "name": one.name} if {
+	some root in input.services
+	path := file(root)
+	some document in repo.yaml(path)
+	is_array(document.provides)
+	some i, one in document.provides
+	is_string(one.name)
+}
+
+deny contains {
+	"message": sprintf("nothing keeps a breaking change out of contract `%s`", [one.name]),
+	"path": one.path,
+	"at": ["provides", one.index],
+	"label": "no pipeline compares it with the one before",
+	"help": "compare both on every change and fail on a break: `oasdiff breaking --fail-on ERR base.yaml contract/openapi.yaml` (OpenAPI), `buf breaking` (protocol buffers)",
+	"also": [{"path": pipelines[0], "line": 1, "label": "one of the pipelines of this repository"}],
+} if {
+	# A repository without pipelines is built elsewhere.
+	count(pipelines) > 0
+	count(provided) > 0
+	count(gates) == 0
+	some one in provided
+}
+
+file(root) := "polity.yaml" if {
+	root == ""
+} else := sprintf("%s/polity.yaml", [root])

@@ -1,0 +1,60 @@
+package polity
+
+facts := input.service.facts if input.service.described
+
+infos contains {"file": one.file, "info": info} if {
+	some one in facts.provides
+	one.kind in {"openapi", "asyncapi"}
+	some document in documents(one.file)
+	info := object.get(document, "info", {})
+	is_object(info)
+}
+
+documents(file) := [repo.json(file)] if {
+	endswith(file, ".json")
+} else := repo.yaml(file)
+
+deny contains {
+	"message": "contract has no version",
+	"path": one.file,
+	"at": ["info", "version"],
+	"label": sprintf("`%v` is none", [object.get(one.info, "version", "nothing")]),
+	"help": "number it as `MAJOR.MINOR.PATCH`, and raise MAJOR only beside the version before",
+} if {
+	some one in infos
+	# A document without any is not valid, which is said elsewhere.
+	one.info.version
+	not regex.match(`^v?[0-9]+(\.[0-9]+){0,2}([-+.][A-Za-z0-9.+-]+)?$|^20[0-9]{2}-[01][0-9]-[0-3][0-9]`, sprintf("%v", [object.get(one.info, "version", "")]))
+}
+
+deny contains {
+	"message": "contract does not say whom to ask",
+	"path": one.file,
+	"at": ["info"],
+	"label": "`contact` is not set here",
+	"help": "add `contact: {name: …}` with the team that answers",
+} if {
+	some one in infos
+	contact := object.get(one.info, "contact", {})
+	not is_named(contact)
+	not one.info["x-owner"]
+}
+
+is_named(contact) if {
+	is_object(contact)
+	some key in ["name", "email", "url"]
+	is_string(contact[key])
+	trim_space(contact[key]) != ""
+}
+
+deny contains {
+	"message": "package of the contract has no version",
+	"path": one.file,
+	"line": 1,
+	"help": "end the package with a version: `package shop.orders.v1;`",
+} if {
+	some one in facts.provides
+	one.kind == "protobuf"
+	repo.exists(one.file)
+	count(repo.matches(one.file, `^\s*package\s+[A-Za-z0-9_.]+\.v[0-9]+[a-z0-9]*\s*;`)) == 0
+}

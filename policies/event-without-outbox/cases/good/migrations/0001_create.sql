@@ -1,0 +1,1 @@
+CREATE TABLE outbox (id UUID PRIMARY KEY, topic TEXT NOT NULL, payload JSONB NOT NULL);

@@ -1,0 +1,24 @@
+package polity
+
+facts := input.service.facts if input.service.described
+
+deny contains {
+	"message": sprintf("journey `%s` is walked from %s", [file, from]),
+	"path": file,
+	"document": index,
+	"at": ["locations"],
+	"label": "a fault of that place looks like a fault of the service",
+	"help": "name at least two places with networks of their own: `locations: [frankfurt, oslo]`",
+} if {
+	some file in facts.journeys
+	regex.match(`\.ya?ml$`, file)
+	some index, document in repo.yaml(file)
+	is_array(document.steps)
+	from := few(object.get(document, "locations", []))
+}
+
+few(locations) := "nowhere in particular" if {
+	count(locations) == 0
+} else := sprintf("`%v` only", [[place | some place in locations][0]]) if {
+	count({place | some place in locations}) < 2
+}

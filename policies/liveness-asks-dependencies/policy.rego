@@ -1,0 +1,53 @@
+package polity
+
+deny contains {
+	"message": sprintf("liveness of container `%v` %s", [object.get(c, "name", "unnamed"), reason]),
+	"path": m.path,
+	"document": m.index,
+	"at": ["spec", "template", "spec", "containers", i, "livenessProbe"],
+	"label": sprintf("in %s `%v`", [m.document.kind, object.get(m.document, ["metadata", "name"], "unnamed")]),
+	"help": "let liveness ask only whether the process itself answers, and readiness whether it can serve",
+	"note": "when the dependency fails, all instances are restarted at once, and then all of them warm up at once",
+} if {
+	some m in repo.manifests("**/*.{yaml,yml}")
+	m.document.kind in {"Deployment", "StatefulSet", "DaemonSet"}
+	not is_sample(m.path)
+	is_array(m.document.spec.template.spec.containers)
+	some i, c in m.document.spec.template.spec.containers
+	reason := fault(c, c.livenessProbe)
+}
+
+fault(_, probe) := sprintf("asks `%s`, which tells whether it can serve", [probe.httpGet.path]) if {
+	is_string(probe.httpGet.path)
+	regex.match(`(?i)(^|/)(ready|readyz|readiness)([/?]|$)`, probe.httpGet.path)
+}
+
+# Spring's sum of all its indicators: database, queue, disk.
+fault(_, probe) := sprintf("asks `%s`, the sum over all dependencies", [probe.httpGet.path]) if {
+	is_string(probe.httpGet.path)
+	regex.match(`(^|/)(actuator|manage|management)/health/?$`, probe.httpGet.path)
+}
+
+# A store that is asked by its own container is no dependency.
+fault(c, probe) := sprintf("runs `%s`", [tool]) if {
+	is_array(probe.exec.command)
+	tool := regex.find_n(`\b(pg_isready|psql|mysqladmin|mysql|redis-cli|valkey-cli|mongosh?|cqlsh|rabbitmqctl|kafka-topics(\.sh)?)\b`, concat(" ", [word | some word in probe.exec.command; is_string(word)]), 1)[0]
+	not regex.match(`(?i)(postgres|pg|mysql|maria|percona|redis|valkey|mongo|cassandra|scylla|rabbit|kafka|timescale|database|sql|bitnami)`, object.get(c, "image", ""))
+}
+
+# Spring's group of liveness.
+deny contains {
+	"message": sprintf("liveness includes `%s`", [name]),
+	"path": hit.path,
+	"line": hit.line,
+	"help": "leave `livenessState` alone in this group, and put what the service needs into `readiness`",
+} if {
+	some hit in repo.search("**/application*.properties", `^management\.endpoint\.health\.group\.liveness\.include\s*[=:].*`)
+	not is_sample(hit.path)
+	name := regex.find_n(`\b(db|mongo|redis|rabbit|kafka|cassandra|elasticsearch|jms|ldap|mail|neo4j|couchbase|influxDb|r2dbc|\*)`, hit.text, 1)[0]
+}
+
+# What tests use is not what runs.
+is_sample(path) if {
+	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
+}

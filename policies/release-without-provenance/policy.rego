@@ -1,0 +1,46 @@
+package polity
+
+workflows := repo.glob(".github/workflows/*.{yml,yaml}")
+
+# What publishes, in a step.
+publishes(step) := "docker/build-push-action" if {
+	startswith(step.uses, "docker/build-push-action")
+	not step["with"].push in {false, "false"}
+	step["with"].push
+} else := step.uses if {
+	regex.match(`^(goreleaser/goreleaser-action|JS-DevTools/npm-publish|helm/chart-releaser-action)`, step.uses)
+} else := command if {
+	command := trim_space(regex.find_n(`(?m)^[^#\n]*\b(docker( buildx build[^\n]*--| image |\s)push|npm publish|pnpm publish|yarn npm publish|cargo publish|twine upload|helm push|ko (build|publish)|goreleaser release|podman push|crane push|dotnet nuget push)\b`, step.run, 1)[0])
+	not contains(command, "dry-run")
+}
+
+# What says where it comes from, anywhere in the workflows: signatures, attestations, lists of what is in it.
+attested if {
+	some hit in repo.search(".github/**/*.{yml,yaml}", `^[^#\n]*(attest|cosign|sigstore|slsa-|sbom|syft|cyclonedx|spdx|in-toto|--provenance(=|\s)?(true|max|mode)?|provenance: *(true|mode|max)|gh-action-pypi-publish|NPM_CONFIG_PROVENANCE)`)
+	not regex.match(`(sbom|provenance)[=: ]+["']?false`, hit.text)
+}
+
+attested if {
+	some path in repo.glob("**/.goreleaser*.{yml,yaml}")
+	count(repo.matches(path, `^\s*(sboms|signs|docker_signs|attestations):`)) > 0
+}
+
+deny contains {
+	"message": sprintf("`%s` publishes without a list of contents and without provenance", [first[2]]),
+	"path": path,
+	"at": ["jobs", first[0], "steps", first[1]],
+	"label": "nobody can tell afterwards what is in it and who built it",
+	"help": "attach both: `docker buildx build --sbom=true --provenance=mode=max --push`, `npm publish --provenance`, or `actions/attest-build-provenance`",
+} if {
+	not attested
+	some path in workflows
+	found := [[job, i, what] |
+		some document in repo.yaml(path)
+		is_object(document.jobs)
+		some job, body in document.jobs
+		is_array(body.steps)
+		some i, step in body.steps
+		what := publishes(step)
+	]
+	first := found[0]
+}

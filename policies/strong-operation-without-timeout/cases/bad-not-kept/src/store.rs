@@ -1,0 +1,3 @@
+pub async fn list(pool: &Pool) -> Vec<Order> {
+    pool.fetch("SELECT * FROM orders").await
+}

@@ -1,0 +1,31 @@
+package polity
+
+facts := input.service.facts if input.service.described
+
+owned := {plain(name) | some name in object.get(facts, ["owns", "data"], [])} | {plain(one.data) | some one in object.get(facts, ["owns", "replicated"], [])}
+
+# Tables by SQL, JPA, SQLAlchemy and Django, Entity Framework and Rails.
+made := array.concat(
+	repo.search("**/*.sql", "(?i)^\\s*create\\s+table\\s+(if\\s+not\\s+exists\\s+)?[\"`\\[]?([a-z0-9_]+[\"`\\]]?\\.[\"`\\[]?)?[a-z0-9_]+"),
+	repo.code(`@Table\(\s*name\s*=\s*"[A-Za-z0-9_]+|__tablename__\s*=\s*["'][A-Za-z0-9_]+|\bdb_table\s*=\s*["'][A-Za-z0-9_]+|\[Table\("[A-Za-z0-9_]+|^\s*create_table\s+[:"][A-Za-z0-9_]+`),
+)
+
+deny contains {
+	"message": sprintf("table `%s` is not declared as data of this service", [name]),
+	"path": hit.path,
+	"line": hit.line,
+	"label": "made here",
+	"help": sprintf("add it to `owns: {data: [%s]}` in `polity.yaml`, so that others know whom to ask", [name]),
+} if {
+	input.service.described
+	some hit in made
+	name := lower(regex.find_n(`[A-Za-z0-9_]+$`, hit.text, 1)[0])
+	not is_bookkeeping(name)
+	not plain(name) in owned
+	not regex.match(`(?i)(^|/)(tests?|fixtures|testdata|examples?|seeds?)/`, hit.path)
+}
+
+# What tools and patterns keep for themselves is nobody's business.
+is_bookkeeping(name) if regex.match(`^_|migrations?$|^(flyway|liquibase|databasechangelog|ar_internal|alembic|sqlite|django|auth|qrtz|spring|__)|(outbox|inbox|idempotency|processed_|dedup|_tmp$|_temp$|_backup$)`, name)
+
+plain(name) := regex.replace(lower(name), `[^a-z0-9]`, "")

@@ -1,0 +1,1 @@
+    axum::serve(listener, router).with_graceful_shutdown(stopped()).await

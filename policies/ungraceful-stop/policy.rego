@@ -1,0 +1,95 @@
+package polity
+
+dockerfiles := [path |
+	some path in repo.glob("**/{Dockerfile,Containerfile,Dockerfile.*,Containerfile.*,*.Dockerfile,*.dockerfile}")
+	not is_sample(path)
+]
+
+# The last of its kind in the final stage.
+last(instructions, name) := found[count(found) - 1] if {
+	stage := max([i.stage | some i in instructions])
+	found := [i | some i in instructions; i.stage == stage; i.instruction == name]
+}
+
+# What process 1 is.
+started(instructions) := last(instructions, "ENTRYPOINT") if {
+	last(instructions, "ENTRYPOINT")
+} else := last(instructions, "CMD")
+
+deny contains {
+	"message": "a shell stands between the stop signal and the program",
+	"path": path,
+	"line": first.line,
+	"label": "the shell is process 1 and passes no signal on",
+	"help": "write the exec form, `[\"program\", \"argument\"]`, or begin the line with `exec`",
+} if {
+	some path in dockerfiles
+	instructions := repo.dockerfile(path)
+	first := started(instructions)
+	first.json == null
+	not regex.match(`(?i)^\s*(exec\s|\$|(ba|z|a)?sh\s*$|sleep|true|echo|tail|cmd|powershell|pwsh|\[)|\bexec\s`, first.arguments)
+	not regex.match(`(?i)windows|nanoserver|servercore`, concat(" ", [i.arguments | some i in instructions; i.instruction == "FROM"]))
+	# Another shell was chosen, with rules of its own.
+	count([i | some i in instructions; i.instruction == "SHELL"]) == 0
+}
+
+deny contains {
+	"message": "the container is killed instead of stopped",
+	"path": path,
+	"line": stop.line,
+	"help": "use `SIGTERM`, and finish what was begun before ending",
+} if {
+	some path in dockerfiles
+	stop := last(repo.dockerfile(path), "STOPSIGNAL")
+	regex.match(`(?i)^(SIG)?(KILL|9)$`, trim_space(stop.arguments))
+}
+
+deny contains {
+	"message": sprintf("%s `%v` gets no time to stop", [m.document.kind, object.get(m.document, ["metadata", "name"], "unnamed")]),
+	"path": m.path,
+	"document": m.index,
+	"at": ["spec", "template", "spec", "terminationGracePeriodSeconds"],
+	"label": "it is killed at once",
+	"help": "give it longer than its longest request takes; 30 seconds when nothing is set",
+} if {
+	some m in repo.manifests("**/*.{yaml,yml}")
+	m.document.kind in {"Deployment", "StatefulSet", "DaemonSet"}
+	m.document.spec.template.spec.terminationGracePeriodSeconds == 0
+	not is_sample(m.path)
+}
+
+# A described service whose code listens. Frameworks of the JVM and of .NET stop by themselves.
+listening := [hit |
+	count(input.services) > 0
+	some hit in repo.code(`\b(axum::serve|HttpServer::new|http1::Builder::new|http\.ListenAndServe|grpc\.NewServer|(app|server)\.listen\(|uvicorn\.run|grpc\.(aio\.)?server\()`)
+	regex.match(`\.(rs|go|py|[cm]?[jt]s)$`, hit.path)
+]
+
+stopping := [hit.path |
+	count(listening) > 0
+	some hit in repo.code(`SIGTERM|SignalKind::terminate|signal\.Notify|NotifyContext|graceful|[sS]hutdown\(`)
+]
+
+deny contains {
+	"message": "code that listens does not hear the stop signal",
+	"path": hit.path,
+	"line": hit.line,
+	"column": hit.column,
+	"end_column": hit.end_column,
+	"help": "on SIGTERM: report not ready, finish the requests in flight within a limit, close what is open, end",
+} if {
+	some root in input.services
+	here := [hit | some hit in listening; is_below(hit.path, root)]
+	count(here) > 0
+	count([path | some path in stopping; is_below(path, root)]) == 0
+	hit := here[0]
+}
+
+is_below(_, "") := true
+
+is_below(path, root) if startswith(path, sprintf("%s/", [root]))
+
+# What tests use is not what runs.
+is_sample(path) if {
+	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
+}

@@ -1,0 +1,37 @@
+package polity
+
+# Teams of Backstage's catalog, by name, and those that the layer names.
+teams contains lower(name) if {
+	some path in repo.glob("**/{catalog-info,catalog,teams,team,groups,org,organization}*.{yaml,yml}")
+	some document in repo.yaml(path)
+	document.kind == "Group"
+	startswith(document.apiVersion, "backstage.io/")
+	some name in [document.metadata.name, object.get(document, ["spec", "profile", "displayName"], document.metadata.name)]
+	is_string(name)
+}
+
+teams contains lower(name) if some name in input.parameters.teams
+
+deny contains {
+	"message": sprintf("owner `%s` is in no team directory", [owner]),
+	"path": path,
+	"at": ["service", "owner"],
+	"label": sprintf("%d teams are known", [count(teams)]),
+	"help": array.concat([sprintf("name one of the known teams, or add this one to the directory: %s", [concat(", ", array.slice(sort(teams), 0, 5))])], []),
+} if {
+	# Without a directory nobody is known and nobody is missing.
+	count(teams) > 0
+	some root in input.services
+	path := file(root)
+	some document in repo.yaml(path)
+	owner := document.service.owner
+	is_string(owner)
+	not lower(owner) in teams
+	not slug(owner) in teams
+}
+
+slug(owner) := trim(regex.replace(lower(owner), `[^a-z0-9]+`, "-"), "-")
+
+file(root) := "polity.yaml" if {
+	root == ""
+} else := sprintf("%s/polity.yaml", [root])

@@ -1,0 +1,122 @@
+package polity
+
+# A program needs its lock in its own folder or above: workspaces have one for all.
+locks := {
+	"package.json": ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "common/config/rush/pnpm-lock.yaml"],
+	"Cargo.toml": ["Cargo.lock"],
+	"go.mod": ["go.sum"],
+	"Gemfile": ["Gemfile.lock", "gems.locked"],
+	"composer.json": ["composer.lock"],
+	"pyproject.toml": ["poetry.lock", "uv.lock", "pdm.lock", "pylock.toml", "requirements.txt", "requirements.lock"],
+}
+
+programs contains {"path": path, "file": file, "folder": folder(path)} if {
+	some path in repo.glob("**/{package.json,Cargo.toml,go.mod,Gemfile,composer.json,pyproject.toml}")
+	not is_sample(path)
+	file := regex.find_n(`[^/]+$`, path, 1)[0]
+	is_program(file, path)
+}
+
+is_program("package.json", path) if {
+	described := repo.json(path)
+	is_object(described.dependencies)
+	count(described.dependencies) > 0
+	is_run(described)
+}
+
+is_run(described) if described.scripts.start
+
+is_run(described) if described.scripts.serve
+
+is_program("Cargo.toml", path) if {
+	is_object(repo.toml(path).dependencies)
+	count(repo.toml(path).dependencies) > 0
+	repo.exists(sprintf("%ssrc/main.rs", [folder(path)]))
+}
+
+is_program("go.mod", path) if {
+	count(repo.matches(path, `^(require\s+|\s+)[a-z0-9.-]+\.[a-z]+/\S+ v`)) > 0
+	count(repo.matches(path, `^replace|^\s.*=> \.`)) == 0
+}
+
+is_program("Gemfile", path) if {
+	count(repo.matches(path, `^\s*gem\s`)) > 0
+	count(repo.glob(sprintf("%s*.gemspec", [folder(path)]))) == 0
+}
+
+is_program("composer.json", path) if repo.json(path).type == "project"
+
+# Libraries do not lock; what has an image is no library.
+is_program("pyproject.toml", path) if {
+	repo.exists(sprintf("%sDockerfile", [folder(path)]))
+	count(repo.matches(path, `^\s*(dependencies\s*=\s*\[|\[tool\.poetry\.dependencies\])`)) > 0
+}
+
+deny contains {
+	"message": sprintf("dependencies of `%s` are not locked", [one.path]),
+	"path": one.path,
+	"help": sprintf("commit the lock file (%s), and build with it and nothing else", [concat(", ", locks[one.file])]),
+	"note": "without it every build takes the versions of its day, and whoever takes over a package is in the next one",
+} if {
+	some one in programs
+	not is_locked(one)
+}
+
+is_locked(one) if {
+	some above in folders(one.folder)
+	some lock in locks[one.file]
+	repo.exists(sprintf("%s%s", [above, lock]))
+}
+
+folders(path) := {concat("", [sprintf("%s/", [part]) | some part in array.slice(parts, 0, n)]) |
+	parts := [part | some part in split(path, "/"); part != ""]
+	some n in numbers.range(0, count(parts))
+}
+
+# A lock that does not know a dependency is made anew by the next build.
+deny contains {
+	"message": sprintf("lock file does not know `%s`", [name]),
+	"path": one.path,
+	"at": ["dependencies", name],
+	"help": "run `cargo update --workspace` and commit `Cargo.lock`",
+} if {
+	some one in programs
+	one.file == "Cargo.toml"
+	locked := {known.name |
+		some above in folders(one.folder)
+		listed := repo.toml(sprintf("%sCargo.lock", [above]))["package"]
+		is_array(listed)
+		some known in listed
+	}
+	count(locked) > 0
+	wanted := repo.toml(one.path).dependencies
+	is_object(wanted)
+	some name, value in wanted
+	# A workspace may know it by another name.
+	object.get({"dependency": value}, ["dependency", "workspace"], false) == false
+	not object.get({"dependency": value}, ["dependency", "package"], name) in locked
+}
+
+deny contains {
+	"message": sprintf("dependency `%s` is not pinned%s", [trim_space(loose[0].text), more]),
+	"path": path,
+	"line": loose[0].line,
+	"help": "pin each with `==`, best with hashes: `pip-compile --generate-hashes requirements.in`",
+} if {
+	some path in repo.glob("**/requirements.txt")
+	not is_sample(path)
+	repo.exists(sprintf("%sDockerfile", [folder(path)]))
+	loose := repo.matches(path, `^[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?[ \t]*([<>~!][^;#\n]*)?[ \t]*([;#].*)?$`)
+	count(loose) > 0
+	more := others(count(loose) - 1)
+}
+
+others(0) := ""
+
+others(n) := sprintf(", and %d more", [n]) if n > 0
+
+folder(path) := trim_suffix(path, regex.find_n(`[^/]*$`, path, 1)[0])
+
+is_sample(path) if {
+	regex.match(`(?i)(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing|examples?|samples?|templates?|docs?|benchmarks?|buildsrc)([-_.][^/]*)?|[^/]*[a-z]Tests?|node_modules|vendor|third_party)/`, path)
+}

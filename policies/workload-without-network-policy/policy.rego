@@ -1,0 +1,86 @@
+package polity
+
+manifests := [m | some m in repo.manifests("**/*.{yaml,yml}"); not is_sample(m.path)]
+
+kinds := {"NetworkPolicy", "CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy", "AuthorizationPolicy"}
+
+policies := [m | some m in manifests; m.document.kind in kinds]
+
+selector(spec) := spec.podSelector if {
+	spec.podSelector
+} else := spec.endpointSelector if {
+	spec.endpointSelector
+} else := object.get(spec, "selector", {})
+
+labels_of(spec) := pairs(selector(spec).matchLabels)
+
+pairs(labels) := {sprintf("%s=%s", [key, value]) | some key, value in labels; is_string(value)} if {
+	is_object(labels)
+} else := set()
+
+# A selector that is empty, or that only rendering would tell, stands for everything in its folder.
+open_folders contains folder(p.path) if {
+	some p in policies
+	not is_known(p.document.spec)
+}
+
+is_known(spec) if {
+	labels := labels_of(spec)
+	count(labels) > 0
+	not contains(concat("", labels), "<templated>")
+}
+
+# By one label of each, so that a workload is compared with few.
+by_label[label] contains labels if {
+	some p in policies
+	is_object(p.document.spec)
+	labels := labels_of(p.document.spec)
+	count(labels) > 0
+	label := min(labels)
+}
+
+bare contains {"path": m.path, "index": m.index, "folder": folder(m.path), "name": name} if {
+	some m in manifests
+	m.document.kind in {"Deployment", "StatefulSet", "DaemonSet"}
+	template := m.document.spec.template
+	is_array(template.spec.containers)
+	template.spec.containers[_].image
+	not template.spec.hostNetwork
+	not folder(m.path) in open_folders
+	not is_selected(pairs(object.get(template, ["metadata", "labels"], {})))
+	name := sprintf("%s `%v`", [m.document.kind, object.get(m.document, ["metadata", "name"], "unnamed")])
+}
+
+is_selected(labels) if {
+	some label in labels
+	some wanted in by_label[label]
+	count(wanted - labels) == 0
+}
+
+# One finding for a folder: what is missing there is one policy that denies by default.
+deny contains {
+	"message": sprintf("no network policy selects %s%s", [first.name, others]),
+	"path": first.path,
+	"document": first.index,
+	"at": ["metadata", "name"],
+	"label": "every pod of the cluster can reach it, and it can reach everything",
+	"help": "add a NetworkPolicy that selects its pods and names who may call it, and one for the namespace that denies the rest",
+} if {
+	some where in {b.folder | some b in bare}
+	here := sort([[b.path, b.index, b] | some b in bare; b.folder == where])
+	first := here[0][2]
+	others := more(count(here) - 1)
+}
+
+more(0) := ""
+
+more(n) := " and 1 more workload of this folder" if n == 1
+
+more(n) := sprintf(" and %d more workloads of this folder", [n]) if n > 1
+
+folder(path) := trim_suffix(path, regex.find_n(`[^/]*$`, path, 1)[0])
+
+# What tests use is not what runs.
+is_sample(path) if {
+	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
+}
