@@ -23,6 +23,8 @@ pub enum UnitKind {
     Template,
     /// A folder of `policies/`.
     Policy,
+    /// A folder of `layers/`: what a team demands of policies.
+    Layer,
 }
 
 impl UnitKind {
@@ -32,6 +34,7 @@ impl UnitKind {
         match self {
             Self::Template => "templates",
             Self::Policy => "policies",
+            Self::Layer => "layers",
         }
     }
 
@@ -41,6 +44,7 @@ impl UnitKind {
         match self {
             Self::Template => "template.yaml",
             Self::Policy => "policy.yaml",
+            Self::Layer => "layer.yaml",
         }
     }
 
@@ -50,6 +54,7 @@ impl UnitKind {
         match self {
             Self::Template => "template",
             Self::Policy => "policy",
+            Self::Layer => "policy layer",
         }
     }
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::config::Date;
+
 /// Check a repository against policies
 ///
 /// Every folder with a `polity.yaml` is a service; a repository without one is checked as a whole. Files that git ignores are left out.
@@ -35,6 +37,12 @@ pub struct CheckArgs {
     /// A folder of further policies; may be given several times
     #[arg(long = "policies", value_name = "DIR")]
     pub policies: Vec<PathBuf>,
+    /// Leave out this policy in this run, and say so in the result; may be given several times
+    #[arg(long, value_name = "ID")]
+    pub skip: Vec<String>,
+    /// The day to judge on, such as 2026-12-31, instead of today (UTC); dates of layers, waivers and the baseline are held against it
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<Date>,
     /// List the policies that matched no subject, so that nothing could be found
     #[arg(long)]
     pub vacuity: bool,

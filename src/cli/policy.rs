@@ -18,7 +18,14 @@ pub struct PolicyArgs {
 #[derive(Debug, Subcommand)]
 pub enum PolicyVerb {
     /// List the policies at hand
+    #[command(after_help = "Examples:\n  polity policy list\n  polity policy list --effective services/orders")]
     List {
+        /// Show what layers make of each policy for the services of this folder, and where every value comes from
+        #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = ".")]
+        effective: Option<PathBuf>,
+        /// The day to judge on, such as 2026-12-31, instead of today (UTC)
+        #[arg(long, value_name = "DATE", requires = "effective")]
+        today: Option<crate::config::Date>,
         /// The format of the result
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: OutputFormat,

@@ -27,6 +27,8 @@ pub struct Env<'a> {
     pub registries: Vec<PathBuf>,
     /// The federation file that the user named.
     pub federation: Option<PathBuf>,
+    /// The folder that the verb is about, when it is not the one the user stands in.
+    pub subject: Option<PathBuf>,
     /// Whether the network must not be used.
     pub offline: bool,
     /// What is worth knowing of what the result rests on; printed once, after it.
@@ -34,6 +36,11 @@ pub struct Env<'a> {
 }
 
 impl Env<'_> {
+    /// The folders at and above the one that the verb is about, then those at and above the working directory.
+    pub(crate) fn around(&self) -> impl Iterator<Item = &std::path::Path> {
+        self.subject.iter().chain([&self.cwd]).flat_map(|start| start.ancestors())
+    }
+
     /// Keeps a notice for the end of the run; the same one is said once.
     pub(crate) fn notice(&self, text: String) {
         let mut notices = self.notices.borrow_mut();
@@ -62,6 +69,7 @@ pub(super) fn surroundings<'a>(global: &GlobalArgs, stdout: &'a mut dyn Write, s
         quiet: global.quiet,
         registries: global.registries.clone(),
         federation: global.federation.clone(),
+        subject: None,
         offline: global.offline,
         notices: RefCell::default(),
     })

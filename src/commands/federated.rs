@@ -64,8 +64,9 @@ fn unusable(federated: &Federated, namespace: &str, freshness: Freshness) -> (St
 
 /// The newest version of every unit that may be chosen and whose bytes are at hand, as far as the namespace may bring its kind.
 fn registry(cache: &Cache, namespace: &str, rules: &NamespaceRules, known: &Known) -> Registry {
-    let may =
-        |kind: UnitKind| rules.capabilities.contains(if kind == UnitKind::Policy { &Capability::Policies } else { &Capability::Templates });
+    let may = |kind: UnitKind| {
+        rules.capabilities.contains(if kind == UnitKind::Template { &Capability::Templates } else { &Capability::Policies })
+    };
     let mut units: BTreeMap<String, Tree> = BTreeMap::new();
     if known.trust.is_some() {
         for unit in known.state.units().filter(|(kind, _)| may(*kind)) {

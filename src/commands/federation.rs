@@ -28,11 +28,11 @@ pub(super) struct Known {
     pub(super) damaged: usize,
 }
 
-/// The federation file that was named, or the nearest one at or above the working directory.
+/// The federation file that was named, or the nearest one at or above the folder that the verb is about, or else the working directory.
 pub(super) fn find(env: &Env<'_>) -> Result<Option<Federated>, Error> {
     let found = match &env.federation {
         Some(named) => Some(env.cwd.join(named)),
-        None => env.cwd.ancestors().map(|folder| folder.join(FEDERATION_FILE)).find(|file| file.is_file()),
+        None => env.around().map(|folder| folder.join(FEDERATION_FILE)).find(|file| file.is_file()),
     };
     found.map(|file| open(env, file)).transpose()
 }

@@ -16,6 +16,7 @@ mod env;
 mod explain;
 mod federated;
 mod federation;
+mod layers;
 mod new;
 mod policies;
 mod policy;

@@ -24,6 +24,9 @@ pub struct FederationFile {
     /// From this age on, knowledge of a namespace is not used any more, such as `90d`.
     #[serde(default = "quarter")]
     pub hard_expiry: Span,
+    /// The policy layers that hold for everybody, such as `org/baseline@3`.
+    #[serde(default)]
+    pub layers: Vec<String>,
     /// The namespaces by name.
     #[serde(default)]
     pub namespaces: BTreeMap<String, NamespaceRules>,
@@ -182,6 +185,12 @@ impl Federation {
     #[must_use]
     pub fn limits(&self, rules: &NamespaceRules) -> (Duration, Duration) {
         (rules.max_staleness.unwrap_or(self.file.max_staleness).0, rules.hard_expiry.unwrap_or(self.file.hard_expiry).0)
+    }
+
+    /// The byte range of a policy layer's name, for diagnostics.
+    #[must_use]
+    pub fn layer_span(&self, index: usize) -> Range<usize> {
+        self.root.span_of(&[key("layers"), Step::Index(index)])
     }
 
     /// The byte range of a key or item below a namespace, for diagnostics.

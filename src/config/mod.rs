@@ -3,10 +3,12 @@
 //! No file is read here; callers bring the text. Errors always carry file, line and column.
 
 mod address;
+mod date;
 mod document;
 mod federation;
 pub mod formats;
 mod json;
+mod layer;
 mod load;
 mod lock;
 mod node;
@@ -17,8 +19,10 @@ mod toml;
 mod yaml;
 
 pub use address::{Address, AddressError};
+pub use date::{Date, DateError};
 pub use document::{Document, Format, parse};
 pub use federation::{Capability, Federation, FederationFile, NamespaceRules, SignerRules, Span};
+pub use layer::{Demand, Grade, LayerFile, Level, PolicyRules, Rollout, Scope};
 pub use load::{ConfigError, load};
 pub use lock::{FileClass, Lock, LockedCheckpoint, LockedFile, LockedKnowledge, LockedUnit};
 pub use node::{Key, Node, Step, Value};

@@ -54,6 +54,9 @@ pub struct ServiceFile {
     /// Chaos experiments.
     #[serde(default)]
     pub drills: Vec<String>,
+    /// What the service demands of itself, and the policy layers it subscribes to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policies: Option<super::PolicyRules>,
     /// What polity made the service from; written by `polity new`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<TemplateRecord>,
@@ -107,6 +110,9 @@ pub struct Owns {
     /// Names of data sets, such as tables.
     #[serde(default)]
     pub data: Vec<String>,
+    /// Classes of the data that the service owns, such as `personal` or `payment`.
+    #[serde(default)]
+    pub classes: Vec<String>,
     /// Data sets that several replicas write at the same time and merge.
     #[serde(default)]
     pub replicated: Vec<Replicated>,

@@ -111,7 +111,7 @@ impl Snapshot {
     /// The templates and policies of the default branch, or of the folder.
     #[must_use]
     pub fn units(&self) -> Vec<(UnitKind, String)> {
-        let kinds = [UnitKind::Template, UnitKind::Policy];
+        let kinds = [UnitKind::Template, UnitKind::Policy, UnitKind::Layer];
         kinds.into_iter().flat_map(|kind| self.names(kind).into_iter().map(move |name| (kind, name))).collect()
     }
 

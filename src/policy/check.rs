@@ -14,7 +14,7 @@ use crate::tree::RepoPath;
 use super::evidence::Problem;
 use super::host::Session;
 use super::repository::{join, lock};
-use super::{ContractReader, Policy, PolicyError, Repository, SubjectKind, value, verdict};
+use super::{ContractReader, Policy, PolicyError, Repository, Rules, SubjectKind, layers, value, verdict};
 
 /// The longest that one rule may take on one subject, and what each file of the repository adds: a rule that searches all of
 /// 50,000 files on a busy machine is slow, but not stuck.
@@ -122,21 +122,35 @@ impl Outcome {
 struct Subject {
     kind: SubjectKind,
     root: String,
+    facts: Vec<ServiceFile>,
     input: BTreeMap<Rego, Rego>,
 }
 
-/// Evaluates every policy on every subject.
+/// Evaluates every policy on every subject, without layers and with every stage of a rollout reached.
 ///
 /// # Errors
-/// Every policy that failed. A failed policy is no pass, so there is no outcome then.
+/// As for [`check_by`].
 pub fn check(policies: &[Policy], repository: &Arc<Repository>, contract: ContractReader) -> Result<Outcome, Vec<PolicyError>> {
+    check_by(policies, repository, contract, &Rules::default())
+}
+
+/// Evaluates every policy on every subject, as the layers demand it.
+///
+/// # Errors
+/// Every policy that failed, and layers that disagree. A failed policy is no pass, so there is no outcome then.
+pub fn check_by(
+    policies: &[Policy],
+    repository: &Arc<Repository>,
+    contract: ContractReader,
+    rules: &Rules,
+) -> Result<Outcome, Vec<PolicyError>> {
     let services = services(repository);
     let subjects = subjects(repository, &services);
     let pairs: Vec<_> = policies
         .iter()
         .flat_map(|policy| subjects.iter().filter(|subject| subject.kind == policy.file.subject).map(move |subject| (policy, subject)))
         .collect();
-    let results: Vec<_> = pairs.into_par_iter().map(|(policy, subject)| evaluate(policy, subject, repository, contract)).collect();
+    let results: Vec<_> = pairs.into_par_iter().map(|(policy, subject)| judge(policy, subject, repository, contract, rules)).collect();
     let (mut findings, mut evaluations, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for result in results {
         match result {
@@ -183,22 +197,23 @@ fn services(repository: &Repository) -> Vec<Service> {
 /// The services whose description can be read, and the repository itself.
 fn subjects(repository: &Repository, services: &[Service]) -> Vec<Subject> {
     let mut subjects: Vec<_> = services.iter().filter_map(|service| service_subject(repository, service)).collect();
+    let facts = subjects.iter().flat_map(|subject| subject.facts.clone()).collect();
     let roots = repository.roots().iter().map(String::as_str);
     let input = BTreeMap::from([(Rego::from("services"), value::texts(roots))]);
-    subjects.push(Subject { kind: SubjectKind::Repository, root: String::new(), input });
+    subjects.push(Subject { kind: SubjectKind::Repository, root: String::new(), facts, input });
     subjects
 }
 
 fn service_subject(repository: &Repository, service: &Service) -> Option<Subject> {
-    let facts = if service.described { facts(repository, &service.root)? } else { Rego::Null };
+    let (known, facts) = if service.described { facts(repository, &service.root)? } else { (Vec::new(), Rego::Null) };
     let service_input =
         value::object([("root", Rego::from(service.root.as_str())), ("described", Rego::from(service.described)), ("facts", facts)]);
     let input = BTreeMap::from([(Rego::from("service"), service_input)]);
-    Some(Subject { kind: SubjectKind::Service, root: service.root.clone(), input })
+    Some(Subject { kind: SubjectKind::Service, root: service.root.clone(), facts: known, input })
 }
 
 /// What `polity.yaml` says. One that does not load is reported, and no rule judges a service on facts that are not there.
-fn facts(repository: &Repository, root: &str) -> Option<Rego> {
+fn facts(repository: &Repository, root: &str) -> Option<(Vec<ServiceFile>, Rego)> {
     let path = RepoPath::found(join(root, SERVICE_FILE));
     let evidence = repository.evidence(&path)?;
     let loaded = evidence.text(repository.tree()).and_then(|source| {
@@ -206,7 +221,7 @@ fn facts(repository: &Repository, root: &str) -> Option<Rego> {
         loaded.map_err(|error| Problem { severity: Severity::Error, diagnostic: *error.0 })
     });
     match loaded {
-        Ok((_, node)) => Some(value::from_node(&node)),
+        Ok((file, node)) => Some((vec![file], value::from_node(&node))),
         Err(problem) => {
             let mut diagnostic = problem.diagnostic;
             diagnostic.notes.push("policies look at this service once its `polity.yaml` can be read".to_owned());
@@ -216,11 +231,52 @@ fn facts(repository: &Repository, root: &str) -> Option<Rego> {
     }
 }
 
+/// One policy on one subject, with the severity and the parameters that the layers come to.
+fn judge(
+    policy: &Policy,
+    subject: &Subject,
+    repository: &Arc<Repository>,
+    contract: ContractReader,
+    rules: &Rules,
+) -> Result<(Vec<Finding>, Evaluation), PolicyError> {
+    let facts: Vec<&ServiceFile> = subject.facts.iter().collect();
+    let demanded = layers::effective(policy, rules, &subject.root, &facts).map_err(PolicyError::Rule)?;
+    if !layers::is_wanted(policy, rules, &subject.root, &facts) {
+        let reason = format!("switched off by {}", demanded.grade.origins.join(", "));
+        let (policy, root) = (policy.shown.clone(), subject.root.clone());
+        let (verdict, reasons, evidence) = (Verdict::NotApplicable, vec![reason], Vec::new());
+        return Ok((Vec::new(), Evaluation { policy, subject: subject.kind, root, verdict, reasons, evidence }));
+    }
+    let parameters = demanded.parameters.iter().map(|(name, setting)| (name.clone(), setting.value.clone())).collect();
+    let (mut findings, mut evaluation) = evaluate(policy, subject, repository, contract, parameters)?;
+    let had_findings = !findings.is_empty();
+    findings.retain_mut(|finding| {
+        let path = finding.diagnostic.locations.first().map_or("", |place| &place.path);
+        let here = layers::severity_at(policy, rules, &subject.root, &facts, path);
+        let Some(severity) = here.value.severity() else { return false };
+        finding.severity = severity;
+        let own = format!("{}/policy.yaml", policy.folder);
+        if here.origins != [own] {
+            finding.diagnostic.notes.push(format!("asked for by {}", here.origins.join(", ")));
+        }
+        if let Some(day) = demanded.from {
+            finding.diagnostic.notes.push(format!("{} from {day} on", demanded.final_grade.as_str()));
+        }
+        true
+    });
+    if had_findings && findings.is_empty() && evaluation.verdict == Verdict::Fail {
+        evaluation.verdict = if evaluation.reasons.is_empty() { Verdict::NotApplicable } else { Verdict::Unknown };
+        evaluation.reasons.push("a layer leaves out the places of all findings".to_owned());
+    }
+    Ok((findings, evaluation))
+}
+
 fn evaluate(
     policy: &Policy,
     subject: &Subject,
     repository: &Arc<Repository>,
     contract: ContractReader,
+    parameters: serde_json::Value,
 ) -> Result<(Vec<Finding>, Evaluation), PolicyError> {
     let failed = |diagnostic| PolicyError::Evaluation { policy: policy.shown.clone(), diagnostic };
     let session = Arc::new(Session {
@@ -234,7 +290,7 @@ fn evaluate(
         searched: Mutex::default(),
     });
     let mut input = subject.input.clone();
-    input.insert(Rego::from("parameters"), Rego::from(policy.file.values()));
+    input.insert(Rego::from("parameters"), Rego::from(parameters));
     let limit = TIME_LIMIT + TIME_LIMIT_OF_A_FILE * u32::try_from(repository.tree().len()).unwrap_or(u32::MAX);
     let said = policy.rule.evaluate(&session, Rego::from(input), limit).map_err(failed)?;
     let findings = said.found.iter().map(|value| verdict::finding(policy, &session, value)).collect::<Result<Vec<_>, _>>();

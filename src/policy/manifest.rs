@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::config::{ConfigError, Format, Node, Step, load};
+use crate::config::{ConfigError, Date, Format, Node, Step, load};
 use crate::finding::{Diagnostic, Severity, SourceText};
 
 /// The manifest at the root of every policy's folder.
@@ -25,6 +25,12 @@ pub struct PolicyFile {
     pub subject: SubjectKind,
     /// The team that answers for the policy.
     pub owner: String,
+    /// The day on which the policy was introduced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Date>,
+    /// Findings are advice before this day, unless a layer says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enforce_after: Option<Date>,
     /// Standards and papers that the policy rests on.
     #[serde(default)]
     pub sources: Vec<String>,
@@ -160,7 +166,7 @@ impl ParameterKind {
         }
     }
 
-    fn accepts(self, value: &Json) -> bool {
+    pub(super) fn accepts(self, value: &Json) -> bool {
         match self {
             Self::Integer => value.is_i64(),
             Self::String => value.is_string(),

@@ -9,6 +9,7 @@ mod evidence;
 mod helm;
 mod host;
 pub mod laws;
+pub mod layers;
 mod lint;
 mod load;
 mod manifest;
@@ -22,7 +23,8 @@ mod vacuity;
 mod value;
 mod verdict;
 
-pub use check::{Evaluation, Outcome, Service, Verdict, check};
+pub use check::{Evaluation, Outcome, Service, Verdict, check, check_by};
+pub use layers::{Layer, Rules};
 pub use load::{Policy, PolicyError};
 pub use manifest::{Parameter, ParameterKind, ParameterOrder, PolicyFile, SubjectKind};
 pub use repository::{LeftOut, Repository, UNREADABLE};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use polity::catalog::RegistryFile;
-use polity::config::{FederationFile, Lock, ServiceFile};
+use polity::config::{FederationFile, LayerFile, Lock, ServiceFile};
 use polity::policy::PolicyFile;
 use polity::template::TemplateFile;
 use schemars::{Schema, schema_for};
@@ -16,6 +16,7 @@ fn schemas() -> Vec<(&'static str, Schema)> {
         ("registry.yaml", schema_for!(RegistryFile)),
         ("template.yaml", schema_for!(TemplateFile)),
         ("policy.yaml", schema_for!(PolicyFile)),
+        ("layer.yaml", schema_for!(LayerFile)),
     ]
 }
 

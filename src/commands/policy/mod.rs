@@ -1,5 +1,6 @@
 //! `polity policy`: the verbs of those who write policies.
 
+mod effective;
 mod list;
 mod new;
 mod test;
@@ -10,12 +11,13 @@ use crate::cli::{PolicyArgs, PolicyVerb};
 use crate::error::{Error, Exit};
 
 use super::policies::{Source, in_folder};
-use super::{Env, check, policies, print};
+use super::{Env, check, layers, policies, print};
 
 /// Runs the verb.
 pub(super) fn run(args: &PolicyArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     match &args.verb {
-        PolicyVerb::List { format } => list::run(*format, env),
+        PolicyVerb::List { effective: Some(dir), today, format } => effective::run(dir, *today, *format, env),
+        PolicyVerb::List { format, .. } => list::run(*format, env),
         PolicyVerb::New { dir } => new::run(dir, env),
         PolicyVerb::Test { dirs, accept } => test::run(dirs, *accept, env),
     }

@@ -6,6 +6,8 @@ use crate::catalog::UnitKind;
 use crate::catalog::trust::UnitKey;
 use crate::cli::{OutputFormat, PolicyArgs, PolicyVerb, TemplateVerb};
 use crate::error::{Error, Exit};
+use crate::finding::SourceText;
+use crate::policy::Layer;
 
 use super::Env;
 
@@ -17,6 +19,12 @@ pub(super) fn run(unit: &UnitKey, folder: &Path, checks: bool, env: &mut Env<'_>
             let folder = format!("{}/", env.cwd.join(folder).to_string_lossy().trim_end_matches('/'));
             let (format, no_checks) = (OutputFormat::Human, !checks);
             super::template::run(&TemplateVerb::Test { templates: vec![folder], accept: false, no_checks, format }, env)
+        }
+        UnitKind::Layer => {
+            let file = folder.join(unit.0.manifest());
+            let text = std::fs::read_to_string(env.cwd.join(&file)).map_err(|e| Error::io(format!("read `{}`", file.display()), e))?;
+            Layer::load(&unit.1, SourceText::new(file.to_string_lossy(), text))?;
+            Ok(Exit::Clean)
         }
         UnitKind::Policy => {
             super::policy::run(&PolicyArgs { verb: PolicyVerb::Test { dirs: vec![folder.to_owned()], accept: false } }, env)

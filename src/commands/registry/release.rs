@@ -46,10 +46,12 @@ pub(super) fn run(args: &ReleaseArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
 pub(super) fn unit_of(env: &Env<'_>, folder: &Path, root: &Path) -> Result<UnitKey, Error> {
     let real = env.cwd.join(folder).canonicalize().map_err(|e| Error::io(format!("open `{}`", folder.display()), e))?;
     let inside = real.strip_prefix(root).unwrap_or(&real).to_string_lossy().replace('\\', "/");
-    let kinds = [UnitKind::Template, UnitKind::Policy];
+    let kinds = [UnitKind::Template, UnitKind::Policy, UnitKind::Layer];
     let found = kinds.into_iter().find_map(|kind| Some((kind, inside.strip_prefix(kind.folder())?.strip_prefix('/')?.to_owned())));
     let found = found.filter(|(kind, name)| !name.contains('/') && real.join(kind.manifest()).is_file());
-    found.ok_or_else(|| Error::usage(format!("`{}` is neither `templates/<id>` nor `policies/<id>` of a registry", folder.display())))
+    found.ok_or_else(|| {
+        Error::usage(format!("`{}` is no `templates/<id>`, `policies/<id>` or `layers/<id>` of a registry", folder.display()))
+    })
 }
 
 /// The tree of the last commit; in a plain folder, the folder as it is. What is not committed cannot be released.

@@ -73,7 +73,7 @@ fn the_gate_lets_only_what_is_ready_through() {
     said(world.release("ana"), 0, "release pay/greeting 6.0.0");
     world.edit("6.0.0-beta");
     said(world.release("ana"), 2, "templates/greeting 6.0.0-beta is below 6.0.0, which is released");
-    said(world.polity_in("pay", &["registry", "release", "registry.yaml"]), 2, "is neither `templates/<id>` nor `policies/<id>`");
+    said(world.polity_in("pay", &["registry", "release", "registry.yaml"]), 2, "is no `templates/<id>`, `policies/<id>` or `layers/<id>`");
 }
 
 #[test]

@@ -1,0 +1,94 @@
+//! `polity policy list --effective`: what layers make of each policy, and where every value comes from.
+
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use crate::cli::OutputFormat;
+use crate::config::{Date, ServiceFile};
+use crate::error::{Error, Exit, Kind};
+use crate::policy::layers::{Effective, effective};
+use crate::policy::{Policy, Rules, SubjectKind};
+use crate::report::json::pretty;
+
+use super::{Env, check, layers, policies, print};
+
+/// What holds for one service.
+struct Row<'a> {
+    root: String,
+    policy: &'a Policy,
+    demanded: Effective,
+}
+
+/// Prints every policy of every service of a folder.
+pub(super) fn run(dir: &Path, today: Option<Date>, format: OutputFormat, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let repository = check::repository(dir, env)?;
+    env.subject = env.cwd.join(dir).canonicalize().ok();
+    let policies = policies::load(env, &[], &[])?;
+    let rules = layers::rules(env, &repository, &policies, layers::today(today))?;
+    let facts = layers::facts(&repository);
+    let roots: Vec<String> = if facts.is_empty() { vec![String::new()] } else { facts.keys().cloned().collect() };
+    let mut rows = Vec::new();
+    for policy in &policies {
+        let (own, all) = (policy.file.subject == SubjectKind::Service, facts.values().collect::<Vec<_>>());
+        for root in if own { roots.clone() } else { vec![String::new()] } {
+            let about: Vec<&ServiceFile> = if own { facts.get(&root).into_iter().collect() } else { all.clone() };
+            let demanded = effective(policy, &rules, &root, &about).map_err(|diagnostic| Error::new(Kind::Config, *diagnostic))?;
+            rows.push(Row { root, policy, demanded });
+        }
+    }
+    let text = match format {
+        OutputFormat::Human => rows.iter().map(|row| shown(row, facts.len() > 1)).collect(),
+        OutputFormat::Json => pretty(&as_json(&rows, &rules)),
+    };
+    print(env, &text)?;
+    Ok(Exit::Clean)
+}
+
+/// A policy with its values, each followed by where it comes from.
+fn shown(row: &Row<'_>, several: bool) -> String {
+    let Row { root, policy, demanded } = row;
+    let place = if several && !root.is_empty() { format!(" in {root}") } else { String::new() };
+    let line = |name: &str, value: &str, origins: &[String], mandatory: bool| {
+        let word = if mandatory { "  mandatory" } else { "" };
+        format!("  {name:<16}  {value:<16}  {}{word}\n", origins.join(", "))
+    };
+    let mut text = format!("{} {}{place}\n", policy.name(), policy.file.version);
+    text += &line("severity", demanded.grade.value.as_str(), &demanded.grade.origins, demanded.grade.mandatory);
+    if let Some(day) = demanded.from {
+        text += &format!("  {:<16}  {:<16}  from {day} on\n", "", demanded.final_grade.as_str());
+    }
+    for (name, setting) in &demanded.parameters {
+        text += &line(name, &setting.value.to_string(), &setting.origins, setting.mandatory);
+    }
+    let owner = demanded.owner.as_deref().unwrap_or_default();
+    text + &demanded
+        .since
+        .map_or_else(|| format!("  owner             {owner}\n"), |day| format!("  owner             {owner}, since {day}\n"))
+}
+
+fn as_json(rows: &[Row<'_>], rules: &Rules) -> Json {
+    let row = |row: &Row<'_>| {
+        let setting = |value: Json, origins: &[String], mandatory: bool| json!({"value": value, "from": origins, "mandatory": mandatory});
+        let demanded = &row.demanded;
+        let parameters = demanded.parameters.iter().map(|(name, s)| (name.clone(), setting(s.value.clone(), &s.origins, s.mandatory)));
+        json!({
+            "policy": row.policy.name(),
+            "version": row.policy.file.version.to_string(),
+            "service": row.root,
+            "severity": setting(json!(demanded.grade.value), &demanded.grade.origins, demanded.grade.mandatory),
+            "becomes": demanded.from.map(|day| json!({"severity": demanded.final_grade, "on": day})),
+            "parameters": parameters.collect::<serde_json::Map<_, _>>(),
+            "owner": demanded.owner,
+            "since": demanded.since,
+        })
+    };
+    let layer =
+        |layer: &crate::policy::Layer| json!({"name": layer.name, "level": layer.level, "file": layer.source.path(), "owner": layer.owner});
+    json!({
+        "schema": "polity/policy-effective/1",
+        "today": rules.today,
+        "layers": rules.all().map(layer).collect::<Vec<_>>(),
+        "policies": rows.iter().map(row).collect::<Vec<_>>(),
+    })
+}

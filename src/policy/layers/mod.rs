@@ -1,0 +1,143 @@
+//! Policy layers: what several teams demand of policies, and what it comes to for one service on one day.
+//!
+//! Everything here is a function of values: no layer is read from a disk, and the day is an argument. The order in which layers are given
+//! means nothing; their level does.
+
+mod join;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use globset::GlobBuilder;
+
+use crate::config::{Date, Demand, Level, Rollout, Scope, ServiceFile};
+use crate::finding::SourceText;
+
+use super::Policy;
+
+pub(super) use join::is_wanted;
+pub use join::{Effective, Setting, effective, severity_at};
+
+/// A policy layer that was read.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// `namespace/id`, or the file for a service's own section.
+    pub name: String,
+    /// Whose it is.
+    pub level: Level,
+    /// The team that answers for it.
+    pub owner: Option<String>,
+    /// The longest that a waiver may last, in days.
+    pub max_waiver: Option<i64>,
+    /// What it says, each with the line that says so.
+    pub entries: Vec<Entry>,
+    /// Its text.
+    pub source: SourceText,
+}
+
+/// What a layer demands of one policy or of several.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Whether no other layer may loosen it.
+    pub strength: Strength,
+    /// What it says.
+    pub demand: Demand,
+    /// The place of the whole entry, as `file:line`.
+    pub origin: String,
+    /// The byte range of the key or item in the layer's text.
+    pub span: std::ops::Range<usize>,
+    /// The places of its parameters, by name.
+    pub parameters: std::collections::BTreeMap<String, (String, std::ops::Range<usize>)>,
+}
+
+/// Whether other layers may loosen a demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// Narrower layers may change it.
+    Default,
+    /// No layer may loosen it.
+    Mandatory,
+}
+
+/// The layers that hold for a service, and the day.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Layers that hold for every service.
+    pub shared: Vec<Layer>,
+    /// What each service adds, by its root.
+    pub own: std::collections::BTreeMap<String, Vec<Layer>>,
+    /// The day on which the verdict is asked for.
+    pub today: Date,
+}
+
+impl Default for Rules {
+    /// No layer, and every stage of a rollout reached.
+    fn default() -> Self {
+        Self { shared: Vec::new(), own: std::collections::BTreeMap::new(), today: Date::LAST }
+    }
+}
+
+impl Rules {
+    /// The layers that hold for a service.
+    pub fn of(&self, root: &str) -> impl Iterator<Item = &Layer> {
+        self.shared.iter().chain(self.own.get(root).into_iter().flatten())
+    }
+
+    /// All layers, those of services too.
+    pub fn all(&self) -> impl Iterator<Item = &Layer> {
+        self.shared.iter().chain(self.own.values().flatten())
+    }
+
+    /// The longest that a waiver for a service may last, in days.
+    #[must_use]
+    pub fn max_waiver(&self, root: &str) -> Option<i64> {
+        self.of(root).filter_map(|layer| layer.max_waiver).min()
+    }
+}
+
+/// Whether a demand names a policy: by full name, by id, or by a pattern of full names.
+#[must_use]
+pub fn names(demand: &Demand, policy: &Policy) -> bool {
+    named(&demand.policy, &policy.namespace, &policy.id)
+}
+
+/// Whether a name or pattern of a demand stands for the policy `namespace/id`.
+#[must_use]
+pub fn named(name: &str, namespace: &str, id: &str) -> bool {
+    let full = format!("{namespace}/{id}");
+    name == id || name == full || (is_pattern(name) && matches(name, &full))
+}
+
+/// Whether a name is a pattern.
+#[must_use]
+pub fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?', '[', '{'])
+}
+
+/// Whether a service is one that a scope is about; its paths are not looked at.
+fn concerns(scope: &Scope, facts: Option<&ServiceFile>) -> bool {
+    let service = facts.and_then(|facts| facts.service.as_ref());
+    let one_of = |wanted: &[String], have: Option<&String>| wanted.is_empty() || have.is_some_and(|have| wanted.contains(have));
+    let tier = service.and_then(|service| service.tier);
+    let owns = |word: &String| facts.is_some_and(|facts| facts.owns.data.contains(word) || facts.owns.classes.contains(word));
+    (scope.tier.is_empty() || tier.is_some_and(|tier| scope.tier.contains(&tier)))
+        && one_of(&scope.context, service.and_then(|s| s.context.as_ref()))
+        && one_of(&scope.language, service.and_then(|s| s.language.as_ref()))
+        && one_of(&scope.owner, service.and_then(|s| s.owner.as_ref()))
+        && (scope.data.is_empty() || scope.data.iter().any(owns))
+}
+
+/// Whether a path is one of the scope's.
+fn lies_in(scope: &Scope, path: &str) -> bool {
+    scope.paths.is_empty() || scope.paths.iter().any(|pattern| matches(pattern, path))
+}
+
+fn matches(pattern: &str, text: &str) -> bool {
+    // A pattern that is wrong was refused when the layer was read.
+    GlobBuilder::new(pattern).literal_separator(true).build().is_ok_and(|glob| glob.compile_matcher().is_match(text))
+}
+
+/// The stages of a policy's own manifest.
+fn own_stages(policy: &Policy) -> Option<Rollout> {
+    policy.file.enforce_after.map(|deny| Rollout { observe: None, warn: None, deny })
+}

@@ -1,0 +1,117 @@
+//! Layers from a registry, from the federation and from `polity.yaml`, as `check` and `policy list --effective` show them.
+
+use super::{check, json, manifest, world};
+use crate::support::Repo;
+
+const FLOOR: &str = "version: 3.1.0\ntitle: What every service keeps\nlevel: org\nowner: platform\nmandatory:\n  - policy: acme/bad-line\n    severity: warning\n    parameters: {most: 5}\n";
+
+/// A federation whose floor is `acme/baseline`; the policy has a parameter.
+fn layered() -> Repo {
+    world()
+        .file(
+            "rules/policies/bad-line/policy.yaml",
+            manifest("advice", "parameters: {most: {type: integer, default: 9, order: smaller, help: h}}\n"),
+        )
+        .file("rules/layers/baseline/layer.yaml", FLOOR)
+        .file("polity.federation.yaml", "federation: acme\nlayers: [acme/baseline@3]\n")
+        .file("a.txt", "bad\n")
+}
+
+#[track_caller]
+fn severity(folder: &Repo, args: &[&str]) -> String {
+    json(folder, args)["findings"][0]["severity"].as_str().unwrap_or("none").to_owned()
+}
+
+#[test]
+fn a_service_may_tighten_and_never_loosen_what_is_mandatory() {
+    assert_eq!(severity(&layered(), &[]), "warning");
+    let with = |rules: &str| layered().file("polity.yaml", format!("service: {{name: orders}}\npolicies: {rules}\n"));
+    assert_eq!(severity(&with("{default: [{policy: acme/bad-line, severity: error}]}"), &[]), "error");
+    assert_eq!(severity(&with("{default: [{policy: acme/bad-line, severity: 'off'}]}"), &[]), "warning");
+    let said = check(&layered(), &[]).exits(0).stdout;
+    assert!(said.contains("= note: asked for by rules/layers/baseline/layer.yaml:6"), "{said}");
+}
+
+#[test]
+fn every_value_says_where_it_comes_from() {
+    let service =
+        "service: {name: orders, owner: pay}\npolicies:\n  mandatory:\n    - policy: acme/bad-line\n      parameters: {most: 3}\n";
+    let folder = layered().file("polity.yaml", service);
+    let said = folder.polity(["policy", "list", "--effective", "--registry", "rules", "--today", "2026-01-01"]).exits(0).stdout;
+    let from = said.find("acme/bad-line").unwrap();
+    insta::assert_snapshot!(said[from..].split("\npolity/").next().unwrap(), @r"
+    acme/bad-line 1.0.0
+      severity          warning           rules/layers/baseline/layer.yaml:6  mandatory
+      most              3                 polity.yaml:5  mandatory
+      owner             pay
+    ");
+    let run = folder.polity(["policy", "list", "--effective", "--registry", "rules", "--format", "json"]).exits(0);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["layers"][0]["name"], "acme/baseline");
+}
+
+#[test]
+fn a_layer_that_does_not_load_is_an_error_at_its_name() {
+    let folder = layered().file("polity.federation.yaml", "federation: acme\nlayers:\n  - acme/baseline@4\n");
+    insta::assert_snapshot!(check(&folder, &[]).exits(3), @r"
+    exit: 3
+    ----- stderr
+    error: policy layer `acme/baseline@4` cannot be loaded
+     --> polity.federation.yaml:3:5
+      |
+    3 |   - acme/baseline@4
+      |     ^^^^^^^^^^^^^^^ named here
+      |
+      = note: version 3.1.0 is at hand, and ^4 was asked for
+    ");
+    let said = check(&layered().file("polity.yaml", "service: {name: a}\npolicies: {layers: [acme/basline@3]}\n"), &[]).exits(3).stderr;
+    assert!(said.contains("polity.yaml:2:21") && said.contains("did you mean `acme/baseline`?"), "{said}");
+    let said = check(&layered().file("rules/layers/baseline/layer.yaml", FLOOR.replace("level", "levl")), &[]).exits(3).stderr;
+    assert!(said.contains("rules/layers/baseline/layer.yaml:3:1: unknown key `levl`"), "{said}");
+    let said = check(&layered().file("rules/layers/baseline/layer.yaml", FLOOR.replace("most", "mst")), &[]).exits(3).stderr;
+    assert!(said.contains("has no parameter `mst`"), "{said}");
+}
+
+#[test]
+fn layers_that_disagree_are_an_error_with_both_places() {
+    let folder = layered()
+        .file("rules/policies/bad-line/policy.yaml", manifest("advice", "parameters: {most: {type: integer, default: 9, help: h}}\n"));
+    let folder = folder.file("polity.yaml", "service: {name: a}\npolicies: {default: [{policy: bad-line, parameters: {most: 3}}]}\n");
+    let said = check(&folder, &[]).exits(3).stderr;
+    assert!(said.contains("layers disagree about `most`") && said.contains("polity.yaml:2:54") && said.contains("layer.yaml:8"), "{said}");
+}
+
+#[test]
+fn a_demand_is_advice_until_its_day() {
+    let folder = layered()
+        .file("rules/layers/baseline/layer.yaml", FLOOR.replace("severity: warning", "severity: error\n    enforce_after: 2026-06-01"));
+    assert_eq!(severity(&folder, &["--today", "2026-05-31"]), "advice");
+    assert!(check(&folder, &["--today", "2026-05-31"]).exits(0).stdout.contains("note: error from 2026-06-01 on"));
+    assert_eq!(severity(&folder, &["--today", "2026-06-01"]), "error");
+    check(&folder, &["--today", "2026-06-31"]).exits(2);
+}
+
+#[test]
+fn switching_a_layer_off_drops_nothing_another_one_enabled() {
+    let team = FLOOR.replace("level: org", "level: team");
+    let both = layered()
+        .file("rules/layers/strict/layer.yaml", &team)
+        .file("polity.yaml", "service: {name: a}\npolicies: {layers: [acme/strict@3]}\n");
+    assert_eq!(severity(&both, &[]), "warning");
+    assert_eq!(severity(&both.file("polity.federation.yaml", "federation: acme\n"), &[]), "warning");
+}
+
+#[test]
+fn what_a_layer_switches_off_is_not_applicable_with_the_reason() {
+    let off = FLOOR.replace("mandatory:", "default:").replace("severity: warning", "severity: 'off'");
+    let report = json(&layered().file("rules/layers/baseline/layer.yaml", off), &[]);
+    assert_eq!(report["evaluations"][0]["verdict"], "not-applicable");
+    assert_eq!(report["evaluations"][0]["reasons"][0], "switched off by rules/layers/baseline/layer.yaml:6");
+}
+
+#[test]
+fn skipping_a_policy_is_said() {
+    let said = check(&layered(), &["--skip", "bad-line"]).exits(0);
+    assert!(said.stderr.contains("policy `bad-line` was skipped"), "{said}");
+    check(&layered(), &["--skip", "bad-lin"]).exits(2);
+}
