@@ -3,11 +3,13 @@
 mod embedded;
 mod find;
 mod registry;
+mod select;
 pub mod trust;
 
 pub use embedded::embedded;
 pub use find::Catalog;
 pub use registry::{Registry, RegistryFile, is_name, registry};
+pub use select::{Candidate, Demand, SelectError, Selection, select};
 
 use serde::{Deserialize, Serialize};
 

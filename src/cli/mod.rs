@@ -7,6 +7,7 @@ mod new;
 mod policy;
 mod registry;
 mod template;
+mod why;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ pub use new::NewArgs;
 pub use policy::{PolicyArgs, PolicyVerb};
 pub use registry::{AddArgs, OutboxArgs, OutboxVerb, PublishArgs, RegistryArgs, RegistryVerb, ReleaseArgs, SyncArgs, WithdrawArgs};
 pub use template::{TemplateArgs, TemplateVerb};
+pub use why::WhyArgs;
 
 /// Generate services from templates, check them against shared policies, and keep both true for years.
 #[derive(Debug, Parser)]
@@ -56,6 +58,9 @@ pub struct GlobalArgs {
     /// The federation file; without it, the nearest `polity.federation.yaml` at or above the working directory
     #[arg(long, global = true, value_name = "FILE")]
     pub federation: Option<PathBuf>,
+    /// Use what is known of a namespace past its `hard_expiry`, and record why
+    #[arg(long, global = true, value_name = "REASON", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub accept_stale: Option<String>,
 }
 
 /// When to colour the output.
@@ -98,6 +103,8 @@ pub enum Verb {
     Template(TemplateArgs),
     /// List, scaffold and test policies
     Policy(PolicyArgs),
+    /// Say why a layer is used in the version it is used in
+    Why(WhyArgs),
     /// Run conftest's Rego policies on config files
     Conftest(ConftestArgs),
     /// Share templates and policies with other teams, signed and without a server

@@ -15,9 +15,13 @@ use super::OutputFormat;
   polity new rust-service orders
   polity new rust-service orders --defaults --set owner=payments --set store=postgres
   polity new polity/rust-service orders --answers answers.yaml --dry-run --diff
-  polity new ./my-templates/go-service payments")]
+  polity new ./my-templates/go-service payments
+  polity new pay/api@1.2.0 orders
+  polity new pay/api /tmp/again --locked --lock orders/polity.lock --answers answers.yaml")]
 pub struct NewArgs {
     /// The template: `namespace/name`, a name that is unique, or a template's folder
+    ///
+    /// The newest version that may be chosen is taken; `@1`, `@1.2` or `@1.2.0` behind the name asks for another one.
     pub template: String,
     /// The folder to create
     pub dir: PathBuf,
@@ -39,6 +43,15 @@ pub struct NewArgs {
     /// Add to a folder that is not empty; files that exist are kept and named
     #[arg(long)]
     pub force: bool,
+    /// Take the versions of the target's `polity.lock`; any other result is an error
+    #[arg(long)]
+    pub locked: bool,
+    /// As --locked, and no network
+    #[arg(long)]
+    pub frozen: bool,
+    /// The lock file that --locked and --frozen go by, instead of the target's own
+    #[arg(long, value_name = "FILE")]
+    pub lock: Option<PathBuf>,
     /// Do not initialise a git repository
     #[arg(long)]
     pub no_git: bool,

@@ -29,6 +29,8 @@ pub struct Env<'a> {
     pub federation: Option<PathBuf>,
     /// The folder that the verb is about, when it is not the one the user stands in.
     pub subject: Option<PathBuf>,
+    /// Why knowledge that is too old is used all the same.
+    pub accept_stale: Option<String>,
     /// Whether the network must not be used.
     pub offline: bool,
     /// What is worth knowing of what the result rests on; printed once, after it.
@@ -70,6 +72,7 @@ pub(super) fn surroundings<'a>(global: &GlobalArgs, stdout: &'a mut dyn Write, s
         registries: global.registries.clone(),
         federation: global.federation.clone(),
         subject: None,
+        accept_stale: global.accept_stale.clone(),
         offline: global.offline,
         notices: RefCell::default(),
     })

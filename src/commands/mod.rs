@@ -17,16 +17,20 @@ mod explain;
 mod federated;
 mod federation;
 mod layers;
+mod locked;
 mod new;
 mod policies;
 mod policy;
 mod registry;
 mod reports;
+mod resolve;
+mod root;
 mod service;
 mod shelf;
 mod shell;
 mod template;
 mod update;
+mod why;
 
 pub use env::Env;
 use env::surroundings;
@@ -63,6 +67,7 @@ fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
         Verb::Render => contain::render(env),
         Verb::Explain(args) => explain::run(args, env),
         Verb::Policy(args) => policy::run(args, env),
+        Verb::Why(args) => why::run(args, env),
         Verb::Conftest(args) => conftest::run(args, env),
         Verb::Registry(args) => registry::run(args, env),
         Verb::Outbox(args) => registry::outbox(args, env),

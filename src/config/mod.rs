@@ -12,6 +12,7 @@ mod layer;
 mod load;
 mod lock;
 mod node;
+mod requirement;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub use layer::{Demand, Grade, LayerFile, Level, PolicyRules, Rollout, Scope};
 pub use load::{ConfigError, load};
 pub use lock::{FileClass, Lock, LockedCheckpoint, LockedFile, LockedKnowledge, LockedUnit};
 pub use node::{Key, Node, Step, Value};
+pub use requirement::Requirement;
 pub use service::{
     BusinessMetric, Consistency, Consumption, ContractKind, Dependency, DependencyKind, Events, Isolation, Lapse, Metrics, Owns,
     Partitioning, PartitioningKind, Provision, Replicated, ServiceFacts, ServiceFile, TemplateRecord, Tier,

@@ -3,13 +3,12 @@
 use globset::Glob;
 use serde_json::Value;
 
-use crate::config::Step;
+use crate::config::{Requirement, Step};
 use crate::finding::Diagnostic;
 
 use super::input::{compile, problem};
 use super::limits::MAX_REGEX;
 use super::manifest::{Input, InputKind};
-use super::select::Requirement;
 use super::{Layer, TemplateError};
 
 /// Words that mean something else in an expression.

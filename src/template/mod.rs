@@ -18,7 +18,6 @@ mod paths;
 mod record;
 mod render;
 mod scaffold;
-mod select;
 mod snapshot;
 mod stack;
 pub mod wire;
@@ -34,7 +33,6 @@ pub use make::{Job, Outcome, Unanswered, Unwanted, make};
 pub use manifest::{Delimiters, FileRule, Input, InputKind, Items, Merge, Migration, Ordered, TemplateFile};
 pub use render::{Move, Rendered, RenderedFile};
 pub use scaffold::scaffold;
-pub use select::{Candidate, Requirement, select};
 pub use snapshot::snapshot;
 pub use stack::Stack;
 

@@ -1,10 +1,13 @@
 //! What a result says about its own origin: the `template:` record of `polity.yaml`, and `polity.lock`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::config::{FileClass, Format, LOCK_FILE, Lock, LockedFile, LockedUnit, SERVICE_FILE, ServiceFile, TemplateRecord, load, parse};
+use crate::config::{
+    ConfigError, FileClass, Format, LOCK_FILE, Lock, LockedFile, LockedUnit, SERVICE_FILE, ServiceFile, TemplateRecord, load, parse,
+};
 use crate::finding::{Diagnostic, SourceText};
 use crate::tree::{BlobId, Digest, Mode, RepoPath};
 
@@ -48,6 +51,15 @@ impl Rendered {
         };
         let files = self.files.iter().filter(|(path, _)| path.as_str() != LOCK_FILE);
         Lock::new(answers_digest(&self.answers), self.layers.clone(), files.map(|(path, file)| (path.clone(), locked(file))).collect())
+    }
+
+    /// The lock that the result has as a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the file is none, which only a template of strangers brings about.
+    pub fn lock_file(&self) -> Result<Lock, ConfigError> {
+        let text = self.files.get(&lock_path()).map_or(Cow::Borrowed(""), |file| String::from_utf8_lossy(&file.bytes));
+        Lock::read(&SourceText::new(LOCK_FILE, text))
     }
 
     /// Writes `polity.lock` again, with what the caller adds to it.

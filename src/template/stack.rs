@@ -9,7 +9,6 @@ use crate::tree::RepoPath;
 use super::check::key;
 use super::engine::{self, Fault, Place};
 use super::input::InputSpec;
-use super::select::{self, Candidate, Requirement, SelectError};
 use super::{Layer, TemplateError};
 
 /// Layers in the order of rendering.
@@ -24,41 +23,6 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Finds all layers of `top`. `load` brings the template of a name.
-    ///
-    /// # Errors
-    /// [`TemplateError`] when a layer is missing, too old, wrong, of another major version than somebody needs, or above itself.
-    pub fn assemble(top: Layer, load: &mut dyn FnMut(&str) -> Result<Layer, TemplateError>) -> Result<Self, TemplateError> {
-        Self::assemble_with(top, Vec::new(), load)
-    }
-
-    /// As [`Stack::assemble`], with further layers over the template.
-    ///
-    /// # Errors
-    /// As [`Stack::assemble`].
-    pub fn assemble_with(
-        top: Layer,
-        extras: Vec<Layer>,
-        load: &mut dyn FnMut(&str) -> Result<Layer, TemplateError>,
-    ) -> Result<Self, TemplateError> {
-        let names: Vec<_> = extras.iter().map(|layer| layer.name.clone()).collect();
-        let layers: Vec<_> = std::iter::once(top).chain(extras).collect();
-        let roots: Vec<_> = layers.iter().map(|l| Requirement { name: l.name.clone(), version: l.file.version.clone() }).collect();
-        let mut loaded: BTreeMap<_, _> = layers.into_iter().map(|layer| (layer.name.clone(), layer)).collect();
-        let order = select::select_all(&roots, &mut |wanted, path| {
-            if !loaded.contains_key(wanted) {
-                let layer = load(wanted).map_err(|error| blame(error, &loaded, path, wanted))?;
-                loaded.insert(wanted.to_owned(), layer);
-            }
-            Ok(vec![candidate(&loaded[wanted])])
-        });
-        match order {
-            Ok(order) => Ok(Self::new(order.iter().filter_map(|r| loaded.remove(&r.name)).collect())?.with_extras(names)),
-            Err(SelectError::Candidates(error)) => Err(error),
-            Err(error) => Err(TemplateError::template(explain(&error, &loaded))),
-        }
-    }
-
     /// Puts layers together that are already in order.
     ///
     /// # Errors
@@ -201,49 +165,4 @@ pub(super) fn expression_fault(layer: &Layer, steps: &[Step], written: &str, fau
     let mut diagnostic = Diagnostic::new("expression cannot be evaluated").at(at);
     diagnostic.notes.clone_from(&fault.notes);
     TemplateError::template(diagnostic)
-}
-
-fn candidate(layer: &Layer) -> Candidate {
-    let requires = layer.file.requires.iter().filter_map(|text| Requirement::parse(text).ok());
-    Candidate { version: layer.file.version.clone(), requires: requires.collect() }
-}
-
-/// The place in the manifest of the last layer of `path` that requires `wanted`.
-fn requirement_of(loaded: &BTreeMap<String, Layer>, path: &[String], wanted: &str, label: &str) -> Option<Location> {
-    let layer = loaded.get(path.last()?)?;
-    let index = layer.file.requires.iter().position(|text| Requirement::parse(text).is_ok_and(|r| r.name == wanted))?;
-    Some(layer.at(&[key("requires"), Step::Index(index)], label))
-}
-
-/// A layer that cannot be found is the fault of whoever requires it.
-fn blame(error: TemplateError, loaded: &BTreeMap<String, Layer>, path: &[String], wanted: &str) -> TemplateError {
-    let TemplateError::Template(mut diagnostics) = error else { return error };
-    if let Some(first) = diagnostics.first_mut()
-        && first.locations.is_empty()
-        && let Some(at) = requirement_of(loaded, path, wanted, "required here")
-    {
-        first.locations.push(at);
-    }
-    TemplateError::Template(diagnostics)
-}
-
-fn explain(error: &SelectError, loaded: &BTreeMap<String, Layer>) -> Diagnostic {
-    let mut diagnostic = Diagnostic::new(error.to_string());
-    let (name, paths): (&str, Vec<&[String]>) = match error {
-        SelectError::Majors { name, first, second } => {
-            diagnostic = diagnostic.note(format!("{} needs {}", chain(&second.path), second.version));
-            diagnostic = diagnostic.note(format!("{} needs {}", chain(&first.path), first.version));
-            diagnostic = diagnostic.help("use layers that agree on the major version");
-            (name, vec![&second.path, &first.path])
-        }
-        SelectError::TooOld { name, path, .. } => (name, vec![path]),
-        SelectError::Cycle { path } => (path.first().map_or("", String::as_str), vec![&path[..path.len().saturating_sub(1)]]),
-        SelectError::Candidates(_) => ("", Vec::new()),
-    };
-    diagnostic.locations.extend(paths.iter().filter_map(|path| requirement_of(loaded, path, name, "required here")));
-    diagnostic
-}
-
-fn chain(path: &[String]) -> String {
-    path.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" → ")
 }

@@ -102,7 +102,7 @@ fn layers_that_do_not_fit_name_both_paths() {
     assert!(run.stderr.contains("error: layers need different major versions of `pay/base`\n"), "{run}");
     assert!(run.stderr.contains("--> reg/templates/top/template.yaml:5:3\n"), "{run}");
     assert!(run.stderr.contains("::: reg/templates/mid/template.yaml:3:12\n"), "{run}");
-    assert!(run.stderr.contains("`pay/top` → `pay/mid` needs 1.0.0"), "{run}");
+    assert!(run.stderr.contains("`pay/top 1.0.0` → `pay/mid 1.0.0` needs 1.0.0"), "{run}");
     let folder = folder.file("reg/templates/top/template.yaml", "version: 1.0.0\ndescription: d\nrequires: [pay/bass@1.0.0]\n");
     let run = folder.polity(["--registry", "reg", "new", "top", "x", "--defaults"]).exits(3);
     assert!(

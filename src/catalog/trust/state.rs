@@ -157,6 +157,21 @@ impl State {
         })
     }
 
+    /// The versions of a unit that minimum version selection may take, lowest first: as [`Self::choices`], pre-releases too.
+    pub fn candidates(&self, unit: &UnitKey) -> impl Iterator<Item = (&Version, Digest)> {
+        let versions = self.releases.get(unit).into_iter().flat_map(|versions| versions.keys());
+        versions.filter_map(move |v| match self.standing(unit, v, None) {
+            Standing::Released { tree } => Some((v, tree)),
+            _ => None,
+        })
+    }
+
+    /// The statement that says that a version is this tree; of several the first by id.
+    #[must_use]
+    pub fn statement(&self, unit: &UnitKey, version: &Version, tree: &Digest) -> Option<&Digest> {
+        self.releases.get(unit)?.get(version)?.get(tree)?.first()
+    }
+
     /// The newest version of a unit that may be chosen.
     #[must_use]
     pub fn newest(&self, unit: &UnitKey) -> Option<(&Version, Digest)> {

@@ -1,6 +1,7 @@
 //! `polity new`: answers, rendering, and one step onto the disk.
 
 pub(super) mod ask;
+pub(super) mod lock;
 mod place;
 mod summary;
 
@@ -15,7 +16,7 @@ use crate::cli::NewArgs;
 use crate::error::{Error, Exit};
 use crate::template::{Given, Job, Outcome, Rendered, Stack, Unanswered, Unwanted, given_from_file, given_from_text, missing};
 
-use super::{Env, contain, print, shelf};
+use super::{Env, contain, locked, print, resolve, shelf};
 
 /// The most bytes of an answers file that are read; the core accepts fewer.
 const MAX_ANSWERS: u64 = 1 << 20;
@@ -25,11 +26,16 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Creates a service, or shows it.
 pub(super) fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let target = place::Target::look(env, args)?;
-    let (shelf, unit) = shelf::open(env, &args.template)?;
-    let stack = shelf.stack(&unit)?;
-    let rendered = answer(args, env, &stack, &target)?;
+    let lock = lock::wanted(env, args)?;
+    let (shelf, resolved) = lock::resolved(env, args, lock.as_ref())?;
+    let stack = &resolved.stack;
+    let mut rendered = answer(args, env, stack, &target)?;
+    lock::seal(&shelf, &mut rendered, &resolved, lock.as_ref());
+    if let Some(lock) = &lock {
+        locked::demand(lock, &rendered.lock_file()?)?;
+    }
     let placed = if args.dry_run { None } else { Some(target.fill(&rendered, args)?) };
-    let text = summary::text(args, env, &stack, &rendered, placed.as_ref())?;
+    let text = summary::text(args, env, stack, &rendered, placed.as_ref())?;
     print(env, &text)?;
     Ok(Exit::Clean)
 }

@@ -1,21 +1,18 @@
 //! The layers of a service: those of its template, and those that were added over it.
 
-use crate::catalog::{Unit, UnitKind};
+use crate::catalog::Unit;
 use crate::cli::UpdateArgs;
 use crate::error::Error;
-use crate::template::{Stack, TemplateError};
+use crate::template::TemplateError;
 
+use super::super::resolve::{Resolved, resolve};
 use super::super::service::Service;
 use super::super::shelf::Shelf;
 
 /// A template with all its layers, and the layers of these names over it.
-pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String]) -> Result<Stack, TemplateError> {
-    let mut load = |name: &str| {
-        let found = shelf.catalog.find(UnitKind::Template, name).map_err(|error| TemplateError::template(error.into_diagnostic()))?;
-        shelf.layer(&found)
-    };
-    let extras = extras.iter().map(|name| load(name)).collect::<Result<_, _>>()?;
-    Stack::assemble_with(shelf.layer(unit)?, extras, &mut load)
+pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String]) -> Result<Resolved, TemplateError> {
+    let extras = extras.iter().map(|name| shelf.layer(&shelf.find(name)?)).collect::<Result<_, _>>()?;
+    resolve(shelf, shelf.layer(unit)?, extras, None)
 }
 
 /// The layers over the template afterwards.

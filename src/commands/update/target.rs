@@ -44,8 +44,9 @@ impl Target {
         old: Option<&Service>,
         folder: &str,
     ) -> Result<Self, Error> {
-        let (shelf, unit) = shelf::open(env, &wanted.template).map_err(|error| made_from(error, old))?;
-        let stack = stack(&shelf, &unit, &wanted.extras)?;
+        let (shelf, unit) = shelf::open_at(env, &wanted.template, wanted.to).map_err(|error| made_from(error, old))?;
+        let resolved = stack(&shelf, &unit, &wanted.extras)?;
+        let stack = resolved.stack.clone();
         version(&stack, wanted.to, old)?;
         let carried = old.map(|old| carry(&stack, &old.lock, &old.record.answers)).unwrap_or_default();
         let mut given = Given::default();
@@ -54,7 +55,8 @@ impl Target {
         given.check(&stack)?;
         let asked = given.values.clone();
         let mut rendered = render(env, wanted, &stack, given, folder)?;
-        if let Some(old) = old {
+        new::lock::seal(&shelf, &mut rendered, &resolved, None);
+        if let Some(old) = old.filter(|_| shelf.locked_policies().is_empty()) {
             rendered.relock(|lock| lock.policies.clone_from(&old.lock.policies));
         }
         let new_inputs = rendered.answers.keys().filter(|name| !asked.contains_key(*name)).cloned().collect();

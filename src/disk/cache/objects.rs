@@ -54,6 +54,12 @@ impl Cache {
         Some(tree)
     }
 
+    /// Whether the tree was stored: its list comes after its files. Neither is read.
+    #[must_use]
+    pub fn holds(&self, digest: &Digest) -> bool {
+        self.object(digest).is_file()
+    }
+
     /// Whether the tree and every file of it are in the store. Their bytes are checked when they are read.
     #[must_use]
     pub fn has_tree(&self, digest: &Digest) -> bool {

@@ -1,7 +1,9 @@
 //! Federations with real git repositories and real SSH keys: the whole story, what happens offline, and what attackers try.
 
 mod attacks;
+mod lock;
 mod offline;
 mod served;
 mod story;
+mod versions;
 mod world;

@@ -29,7 +29,7 @@ fn knowledge_is_marked_by_its_age_and_used_up_to_a_limit() {
         assert_eq!(check.code == 3, !usable, "{days}: {check}");
     }
     said(world.machine("fresh", ".", &["registry", "sync"]), 4, "unreachable file://[ROOT]/pay.git: ");
-    said(show(), 2, "note: what is known of the namespace `pay` is too old: EXPIRED 100d; run `polity registry sync pay`");
+    said(show(), 3, "error: what is known of the namespace `pay` is too old: EXPIRED 100d");
     std::fs::rename(world.repo.path("gone.git"), world.repo.path("pay.git")).unwrap();
     said(world.machine("fresh", ".", &["registry", "sync"]), 0, "pay  fresh");
     show().exits(0);

@@ -5,7 +5,11 @@ use super::world::{said, world};
 #[test]
 fn a_release_reaches_another_machine_and_is_used_there() {
     let world = world();
-    said(world.machine("fresh", ".", &["new", "pay/greeting", "x", "--defaults"]), 2, "there is no template `pay/greeting`");
+    said(
+        world.machine("fresh", ".", &["new", "pay/greeting", "x", "--defaults"]),
+        3,
+        "namespace `pay` of polity.federation.yaml was never synced",
+    );
     let run = world.machine("fresh", ".", &["registry", "sync", "--explain"]).exits(0);
     assert!(run.stdout.starts_with("pay  fresh  1 release, 2 new statements, from file://[ROOT]/pay.git\n"), "{run}");
     for expected in ["+ release pay/greeting ", "+ checkpoint pay 2 (ana@acme, "] {

@@ -23,6 +23,11 @@ pub fn world() -> World {
         world.found();
         world.repo
     });
+    copy(first)
+}
+
+/// The same world at another place.
+pub fn copy(first: &Repo) -> World {
     let world = World { repo: repo() };
     let copied = Command::new("cp").args(["-a", &format!("{}/.", first.root().display())]).arg(world.repo.root()).status().unwrap();
     assert!(copied.success());
@@ -98,6 +103,18 @@ impl World {
         let old = text.lines().find(|l| l.starts_with("version: ")).unwrap();
         self.write(path, &text.replace(old, &format!("version: {version}")));
         self.commit(version);
+    }
+
+    /// Writes and commits a template of one file, which says its name and version.
+    pub fn template(&self, id: &str, version: &str, requires: &[&str], file: &str) {
+        let requires = if requires.is_empty() { String::new() } else { format!("requires: [{}]\n", requires.join(", ")) };
+        let folder = format!("pay/templates/{id}");
+        self.write(&format!("{folder}/template.yaml"), &format!("version: {version}\ndescription: A test\n{requires}"));
+        self.write(&format!("{folder}/README.md"), &format!("# {id}\n"));
+        self.write(&format!("{folder}/files/{file}"), &format!("{id} {version}\n"));
+        self.write(&format!("{folder}/cases/minimal/answers.yaml"), "{}\n");
+        self.polity_in("pay", &["template", "test", &format!("{folder}/").replacen("pay/", "", 1), "--accept", "--no-checks"]);
+        self.commit(&format!("{id} {version}"));
     }
 
     pub fn release(&self, author: &str) -> Run {

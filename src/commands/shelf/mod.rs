@@ -1,15 +1,17 @@
 //! The registries at hand: the embedded one, those the user named, and the one around a template's folder.
 
+mod units;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::catalog::{Catalog, CatalogError, Registry, Unit, UnitKind, embedded, registry};
 use crate::disk::{Skipped, read_folder};
 use crate::error::Error;
-use crate::finding::Diagnostic;
-use crate::template::{Layer, Stack, TemplateError, at_name};
 
-use super::{Env, federated};
+use super::federated::{self, Namespace};
+use super::{Env, resolve, root};
 
 /// The namespace of a template folder that belongs to no registry.
 pub(super) const LOCAL: &str = "local";
@@ -19,6 +21,9 @@ pub(super) const LOCAL: &str = "local";
 pub(super) struct Shelf {
     /// All registries as one.
     pub(super) catalog: Catalog,
+    namespaces: Vec<Arc<Namespace>>,
+    /// The namespace of the working copy that a template was named in: what stands there goes before the same version in the cache.
+    own: Option<String>,
     skipped: BTreeMap<String, Vec<Skipped>>,
 }
 
@@ -29,12 +34,23 @@ pub(super) fn shelf(env: &Env<'_>) -> Result<Shelf, Error> {
 
 /// A template by name or by folder, with the registries that its layers come from.
 pub(super) fn open(env: &Env<'_>, name: &str) -> Result<(Shelf, Unit), Error> {
+    open_at(env, name, None)
+}
+
+/// As [`open`], in a version if the template has several at hand.
+pub(super) fn open_at(env: &Env<'_>, name: &str, version: Option<&str>) -> Result<(Shelf, Unit), Error> {
     let folder = env.cwd.join(name);
     let is_folder = name.starts_with(['.', '/']) || name.ends_with('/');
     if !is_folder {
         let shelf = shelf(env)?;
-        match shelf.catalog.find(UnitKind::Template, name) {
+        let versioned = version.filter(|_| shelf.namespace_of(name).is_some_and(Namespace::is_signed));
+        match root::unit(&shelf, &versioned.map_or_else(|| name.to_owned(), |version| format!("{name}@{version}"))) {
             Err(CatalogError::Name(_)) if folder.join("template.yaml").is_file() => {}
+            // A namespace that cannot be used is the better reason.
+            Err(CatalogError::Name(diagnostic)) => {
+                federated::demand_namespace(env, name)?;
+                return Err(CatalogError::Name(diagnostic).into());
+            }
             found => return Ok((shelf, found?)),
         }
     }
@@ -73,14 +89,17 @@ pub(super) fn gather(env: &Env<'_>, beside: Option<&Path>) -> Result<Shelf, Erro
     let mut skipped = BTreeMap::new();
     let own = beside.map(|folder| read(env, folder, &mut skipped)).transpose()?;
     let mut registries: Vec<Registry> = vec![embedded()?];
-    registries.extend(federated::registries(env, own.as_ref().map(|own| own.namespace.as_str()))?);
+    let namespaces = federated::namespaces(env, own.as_ref().map(|own| own.namespace.as_str()))?;
+    let own_name = own.as_ref().map(|own| own.namespace.clone());
+    registries.extend(namespaces.iter().filter(|n| Some(&n.name) != own_name.as_ref()).map(Namespace::registry));
     registries.retain(|other| own.as_ref().is_none_or(|own| own.namespace != other.namespace));
     let real = |path: &Path| env.cwd.join(path).canonicalize().ok();
     for folder in env.registries.iter().filter(|folder| beside.is_none_or(|b| real(b) != real(folder))) {
         registries.push(read(env, folder, &mut skipped)?);
     }
     registries.extend(own);
-    Ok(Shelf { catalog: Catalog::new(registries)?, skipped })
+    let namespaces = namespaces.into_iter().map(Arc::new).collect();
+    Ok(Shelf { catalog: Catalog::new(registries)?, namespaces, own: own_name, skipped })
 }
 
 fn read(env: &Env<'_>, folder: &Path, skipped: &mut BTreeMap<String, Vec<Skipped>>) -> Result<Registry, Error> {
@@ -94,26 +113,4 @@ fn read(env: &Env<'_>, folder: &Path, skipped: &mut BTreeMap<String, Vec<Skipped
 fn named(folder: &Path) -> String {
     let text = folder.to_string_lossy();
     if text == "embedded" { "./embedded".to_owned() } else { text.into_owned() }
-}
-
-impl Shelf {
-    /// A template with all its layers.
-    pub(super) fn stack(&self, unit: &Unit) -> Result<Stack, TemplateError> {
-        let top = self.layer(unit)?;
-        Stack::assemble(top, &mut |name| {
-            let unit = self.catalog.find(UnitKind::Template, name).map_err(|error| TemplateError::template(error.into_diagnostic()))?;
-            self.layer(&unit)
-        })
-    }
-
-    /// One template. What could not be read of it is an error: a link that leads out, a name that is not text.
-    pub(super) fn layer(&self, unit: &Unit) -> Result<Layer, TemplateError> {
-        let prefix = if unit.origin == unit.folder { String::new() } else { format!("templates/{}/", unit.id) };
-        let lost = self.skipped.get(&unit.origin).into_iter().flatten().find(|skipped| skipped.path.starts_with(&prefix));
-        if let Some(lost) = lost {
-            let at = at_name(&unit.folder, &lost.path[prefix.len()..], &lost.reason);
-            return Err(TemplateError::template(Diagnostic::new("template holds what polity does not read").at(at)));
-        }
-        Layer::load(&unit.name(), &unit.origin, &unit.folder, unit.tree.clone())
-    }
 }

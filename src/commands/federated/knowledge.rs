@@ -1,0 +1,38 @@
+//! What is known of a release now, in the words of the lock.
+
+use semver::Version;
+
+use crate::catalog::UnitKind;
+use crate::catalog::trust::UnitKey;
+use crate::config::{LockedCheckpoint, LockedKnowledge, LockedUnit};
+use crate::tree::Digest;
+
+use super::Namespace;
+
+impl Namespace {
+    /// Its newest policies as the lock records them.
+    pub(in crate::commands) fn locked(&self) -> Vec<LockedUnit> {
+        let units = self.newest().into_iter().filter(|(unit, ..)| unit.0 == UnitKind::Policy);
+        let entry = |(unit, version, digest): (UnitKey, String, Digest)| LockedUnit {
+            name: format!("{}/{}", self.name, unit.1),
+            registry: self.origin.clone(),
+            known: Version::parse(&version).ok().map(|version| self.knowledge(&unit, &version, &digest)),
+            version,
+            digest,
+        };
+        units.map(entry).collect()
+    }
+
+    /// What is known now, for the lock.
+    pub(in crate::commands) fn knowledge(&self, unit: &UnitKey, version: &Version, tree: &Digest) -> LockedKnowledge {
+        let statement = self.release(unit, version, tree).map(|(statement, _)| statement);
+        LockedKnowledge {
+            signer: statement.map(|s| s.signer.clone()),
+            statement: self.known.state.statement(unit, version, tree).cloned(),
+            seq: statement.map(|s| s.seq),
+            checkpoint: self.known.state.checkpoint.as_ref().map(|c| LockedCheckpoint { seq: c.seq, id: c.id.clone() }),
+            freshness: self.known.freshness.to_string(),
+            accepted_stale: self.accepted.clone(),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Templates and policies of the federation's namespaces, from the cache, as registries beside the embedded one.
+
+mod knowledge;
+mod namespace;
+
+use crate::catalog::trust::Freshness;
+use crate::config::Capability;
+use crate::error::Error;
+
+use super::Env;
+use super::federation::{self, Federated};
+
+pub(super) use namespace::{Namespace, requirements};
+
+/// The namespaces of the federation around the working directory; none without a federation.
+///
+/// Says in one line how fresh they are. A namespace that cannot be used is named, and the others go on working. Nothing is said of `own`,
+/// the namespace of the working copy that the user works in.
+pub(super) fn namespaces(env: &Env<'_>, own: Option<&str>) -> Result<Vec<Namespace>, Error> {
+    let Some(federated) = federation::find(env)? else { return Ok(Vec::new()) };
+    let (mut found, mut marks, cache) = (Vec::new(), Vec::new(), federation::cache()?);
+    for (name, rules) in &federated.federation.file.namespaces {
+        let known = federated.known(&cache, name)?;
+        let is_own = own == Some(name.as_str());
+        if !is_own {
+            marks.push(format!("{name} {}", known.freshness));
+        }
+        if known.trust.is_none() && !is_own {
+            env.notice(format!("namespace `{name}` has no signers: whoever can write to its registry decides what it holds"));
+        }
+        let accepted = accepted(env, known.freshness);
+        if known.freshness.is_usable() || accepted.is_some() || is_own {
+            // The name of the registry inside the binary is not for others: what is embedded is trusted.
+            let origin = if rules.url == "embedded" { "./embedded".to_owned() } else { rules.url.clone() };
+            found.push(Namespace { name: name.clone(), known, origin, rules: rules.clone(), cache: cache.clone(), accepted });
+        } else {
+            let (title, help) = unusable(&federated, name, known.freshness);
+            env.notice(format!("{title}; {help}"));
+        }
+    }
+    if !marks.is_empty() {
+        env.notice(format!("registries: {}", marks.join(", ")));
+    }
+    Ok(found)
+}
+
+/// The reason why knowledge of this age is used all the same. What was never synced cannot be used for any reason.
+fn accepted(env: &Env<'_>, freshness: Freshness) -> Option<String> {
+    env.accept_stale.clone().filter(|_| matches!(freshness, Freshness::Expired(_)))
+}
+
+/// Refuses to go on when a namespace that may bring policies cannot be used: rules that did not load must not look like rules that found
+/// nothing.
+pub(super) fn demand_policies(env: &Env<'_>) -> Result<(), Error> {
+    let Some(federated) = federation::find(env)? else { return Ok(()) };
+    for (namespace, rules) in &federated.federation.file.namespaces {
+        if rules.capabilities.contains(&Capability::Policies) {
+            demand(env, &federated, namespace)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to go on when the namespace of `name` is one of the federation that cannot be used.
+pub(super) fn demand_namespace(env: &Env<'_>, name: &str) -> Result<(), Error> {
+    let (Some(federated), Some((namespace, _))) = (federation::find(env)?, name.split_once('/')) else { return Ok(()) };
+    if federated.federation.file.namespaces.contains_key(namespace) { demand(env, &federated, namespace) } else { Ok(()) }
+}
+
+fn demand(env: &Env<'_>, federated: &Federated, namespace: &str) -> Result<(), Error> {
+    let known = federated.known(&federation::cache()?, namespace)?;
+    if known.freshness.is_usable() || accepted(env, known.freshness).is_some() {
+        return Ok(());
+    }
+    let (title, help) = unusable(federated, namespace, known.freshness);
+    Err(Error::config(title).help(help))
+}
+
+fn unusable(federated: &Federated, namespace: &str, freshness: Freshness) -> (String, String) {
+    let help = format!("run `polity registry sync {namespace}`");
+    match freshness {
+        Freshness::Never => (format!("namespace `{namespace}` of {} was never synced", federated.federation.source.path()), help),
+        other => {
+            let help = format!("{help}; without a connection, `--accept-stale REASON` uses it all the same");
+            (format!("what is known of the namespace `{namespace}` is too old: {other}"), help)
+        }
+    }
+}

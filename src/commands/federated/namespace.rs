@@ -1,0 +1,113 @@
+//! A namespace whose knowledge can be used: its units, their versions and bytes, all from the cache.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use semver::Version;
+
+use crate::catalog::trust::{Body, Release, Standing, Statement, UnitKey};
+use crate::catalog::{Candidate, Registry, UnitKind};
+use crate::config::{Capability, NamespaceRules, Requirement};
+use crate::disk::Cache;
+use crate::tree::{Digest, ReadError, RepoPath, Source, Tree};
+
+use super::federation::Known;
+
+/// A namespace of the federation that can be used.
+pub(in crate::commands) struct Namespace {
+    pub(in crate::commands) name: String,
+    pub(in crate::commands) known: Known,
+    /// Where what comes from it came from.
+    pub(in crate::commands) origin: String,
+    pub(super) rules: NamespaceRules,
+    pub(super) cache: Cache,
+    pub(super) accepted: Option<String>,
+}
+
+impl Namespace {
+    /// Whether its releases are signed; of an unsigned namespace only the newest state is known.
+    pub(in crate::commands) fn is_signed(&self) -> bool {
+        self.known.trust.is_some()
+    }
+
+    fn may(&self, kind: UnitKind) -> bool {
+        self.rules.capabilities.contains(if kind == UnitKind::Template { &Capability::Templates } else { &Capability::Policies })
+    }
+
+    /// The newest version of every unit that may be chosen and whose bytes are at hand, as far as the namespace may bring its kind.
+    pub(in crate::commands) fn registry(&self) -> Registry {
+        let mut units: BTreeMap<String, Tree> = BTreeMap::new();
+        for (unit, _, digest) in self.newest() {
+            units.extend(self.cache.tree(&digest).map(|tree| (format!("{}/{}", unit.0.folder(), unit.1), tree)));
+        }
+        let mut tree = Tree::new();
+        let source: Arc<dyn Source> = Arc::new(Units { trees: units.clone() });
+        for (folder, unit) in &units {
+            for (path, entry) in unit.iter() {
+                tree.insert_lazy(RepoPath::found(format!("{folder}/{path}")), entry.mode, entry.size, source.clone());
+            }
+        }
+        Registry { namespace: self.name.clone(), origin: self.origin.clone(), tree }
+    }
+
+    pub(super) fn newest(&self) -> Vec<(UnitKey, String, Digest)> {
+        if !self.is_signed() {
+            let units = self.known.record.iter().flat_map(|record| &record.units).filter(|unit| self.may(unit.kind));
+            return units.map(|unit| ((unit.kind, unit.name.clone()), unit.version.clone(), unit.tree.clone())).collect();
+        }
+        let units = self.known.state.units().filter(|(kind, _)| self.may(*kind));
+        let choice = |unit: &UnitKey| self.known.state.choices(unit).find(|(_, tree)| self.cache.has_tree(tree));
+        units.filter_map(|unit| choice(unit).map(|(version, tree)| (unit.clone(), version.to_string(), tree))).collect()
+    }
+
+    /// The releases of a unit that may be chosen and are at hand, and the versions of those that are not at hand.
+    pub(in crate::commands) fn candidates(&self, unit: &UnitKey) -> (Vec<Candidate>, Vec<Version>) {
+        let (mut here, mut absent) = (Vec::new(), Vec::new());
+        for (version, tree) in self.known.state.candidates(unit).filter(|_| self.may(unit.0)) {
+            if self.cache.holds(&tree) {
+                let requires = self.release(unit, version, &tree).map(|(_, release)| requirements(release)).unwrap_or_default();
+                here.push(Candidate { version: version.clone(), requires });
+            } else {
+                absent.push(version.clone());
+            }
+        }
+        (here, absent)
+    }
+
+    /// How a version stands. What `locked` names goes on working through a contradiction.
+    pub(in crate::commands) fn standing(&self, unit: &UnitKey, version: &Version, locked: Option<&Digest>) -> Standing {
+        self.known.state.standing(unit, version, locked)
+    }
+
+    /// The bytes of a release, if they are at hand.
+    pub(in crate::commands) fn tree(&self, digest: &Digest) -> Option<Tree> {
+        self.cache.tree(digest)
+    }
+
+    /// The statement that says that a version is this tree.
+    pub(in crate::commands) fn release(&self, unit: &UnitKey, version: &Version, tree: &Digest) -> Option<(&Statement, &Release)> {
+        let signed = self.known.set.get(self.known.state.statement(unit, version, tree)?)?;
+        match &signed.statement.body {
+            Body::Release(release) => Some((&signed.statement, release)),
+            _ => None,
+        }
+    }
+}
+
+/// What a release requires. A text that is no requirement is an error of its manifest, which says where.
+pub(in crate::commands) fn requirements(release: &Release) -> Vec<Requirement> {
+    release.requires.iter().filter_map(|text| Requirement::parse(text).ok()).collect()
+}
+
+/// Reads `templates/<name>/<path>` from the tree of the unit.
+struct Units {
+    trees: BTreeMap<String, Tree>,
+}
+
+impl Source for Units {
+    fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
+        let second = path.as_str().match_indices('/').nth(1).ok_or(ReadError::Missing)?.0;
+        let (folder, inside) = (&path.as_str()[..second], &path.as_str()[second + 1..]);
+        self.trees.get(folder).ok_or(ReadError::Missing)?.read(&RepoPath::found(inside.to_owned()))
+    }
+}

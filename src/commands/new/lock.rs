@@ -1,0 +1,47 @@
+//! The lock of a new service: which one binds it, and what goes into its own.
+
+use crate::cli::NewArgs;
+use crate::config::{LOCK_FILE, Lock};
+use crate::error::Error;
+use crate::finding::SourceText;
+use crate::template::Rendered;
+
+use super::resolve::{Resolved, resolve};
+use super::shelf::{self, Shelf};
+use super::{Env, locked};
+
+/// The lock that the user wants the service to be made by.
+pub(super) fn wanted(env: &Env<'_>, args: &NewArgs) -> Result<Option<Lock>, Error> {
+    if !args.locked && !args.frozen {
+        return if args.lock.is_none() { Ok(None) } else { Err(Error::usage("`--lock` says which lock, and `--locked` that it binds")) };
+    }
+    let Some(file) = &args.lock else {
+        let lock = locked::read(&env.cwd.join(&args.dir), &args.dir)?;
+        let missing = || Error::usage(format!("there is no {LOCK_FILE} in `{}`", args.dir.display())).help("name one with `--lock FILE`");
+        return lock.ok_or_else(missing).map(Some);
+    };
+    let shown = file.display().to_string();
+    let text = std::fs::read_to_string(env.cwd.join(file)).map_err(|e| Error::usage(format!("cannot read the lock `{shown}`: {e}")))?;
+    Ok(Some(Lock::read(&SourceText::new(shown, text))?))
+}
+
+/// The template with its layers: the locked versions, or what minimum version selection takes now.
+pub(super) fn resolved(env: &Env<'_>, args: &NewArgs, lock: Option<&Lock>) -> Result<(Shelf, Resolved), Error> {
+    let (shelf, unit) = shelf::open(env, &args.template)?;
+    let resolved = match lock {
+        Some(lock) => locked::stack(&shelf, lock, &unit.name(), &[])?,
+        None => resolve(&shelf, shelf.layer(&unit)?, Vec::new(), None)?,
+    };
+    resolved.notices.iter().for_each(|notice| env.notice(notice.clone()));
+    Ok((shelf, resolved))
+}
+
+/// Writes into the lock what is known of each layer, and the policies of the federation; a lock that binds stays as it is.
+pub(in crate::commands) fn seal(shelf: &Shelf, rendered: &mut Rendered, resolved: &Resolved, lock: Option<&Lock>) {
+    for layer in &mut rendered.layers {
+        let locked = lock.and_then(|lock| lock.layer(&layer.name));
+        layer.known = locked.map_or_else(|| resolved.known.get(&layer.name).cloned(), |locked| locked.known.clone());
+    }
+    let policies = lock.map_or_else(|| shelf.locked_policies(), |lock| lock.policies.clone());
+    rendered.relock(|lock| lock.policies = policies);
+}

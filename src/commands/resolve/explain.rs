@@ -1,0 +1,76 @@
+//! Why there is no selection, with the places in the manifests that ask for what cannot be.
+
+use crate::catalog::{Demand, SelectError, Selection};
+use crate::config::{Requirement, Step};
+use crate::finding::{Diagnostic, Location};
+use crate::template::TemplateError;
+
+use super::Search;
+
+impl Search<'_> {
+    /// A release below the one that was taken would have done, and is not here: another machine may take it.
+    pub(super) fn note_absent(&mut self, selection: &Selection) {
+        let of_absent = self.absent.iter().filter(|(_, versions)| !versions.is_empty());
+        for (demand, absent) in of_absent.flat_map(|(name, versions)| selection.demands_of(name).map(move |demand| (demand, versions))) {
+            let Some(lower) = absent.iter().filter(|v| **v >= demand.wanted.version && **v < demand.met && v.pre.is_empty()).min() else {
+                continue;
+            };
+            let (name, met) = (&demand.wanted.name, &demand.met);
+            let text = format!("{name} {lower} would do and is not in the cache, so {met} is taken; `polity registry sync` may bring it");
+            if !self.notices.contains(&text) {
+                self.notices.push(text);
+            }
+        }
+    }
+
+    /// The place in the manifest of the last release of `path` that requires `wanted`.
+    fn requirement_of(&mut self, path: &[Requirement], wanted: &str, label: &str) -> Option<Location> {
+        let layer = self.layer(path.last()?).ok()?;
+        let index = layer.file.requires.iter().position(|text| Requirement::parse(text).is_ok_and(|r| r.name == wanted))?;
+        Some(layer.at(&[Step::Key("requires".to_owned()), Step::Index(index)], label))
+    }
+
+    /// A layer that cannot be found is the fault of whoever requires it.
+    pub(super) fn blame(&mut self, error: TemplateError, path: &[Requirement], wanted: &str) -> TemplateError {
+        let TemplateError::Template(mut diagnostics) = error else { return error };
+        if let Some(first) = diagnostics.first_mut()
+            && first.locations.is_empty()
+            && let Some(at) = self.requirement_of(path, wanted, "required here")
+        {
+            first.locations.push(at);
+        }
+        TemplateError::Template(diagnostics)
+    }
+
+    pub(super) fn explain(&mut self, error: &SelectError<TemplateError>) -> Diagnostic {
+        let mut diagnostic = Diagnostic::new(error.to_string());
+        let mut places: Vec<(&str, &[Requirement])> = Vec::new();
+        match error {
+            SelectError::Majors { first, second } => {
+                let needs = |demand: &Demand| format!("{} needs {}", chain(&demand.path), demand.wanted.version);
+                diagnostic = diagnostic.note(needs(second)).note(needs(first)).help("use layers that agree on the major version");
+                places.extend([second, first].map(|demand| (demand.wanted.name.as_str(), &demand.path[..])));
+            }
+            SelectError::TooOld { wanted, path, .. } => {
+                if let Some(absent) = self.absent.get(&wanted.name).filter(|absent| !absent.is_empty()) {
+                    let all: Vec<_> = absent.iter().map(ToString::to_string).collect();
+                    diagnostic = diagnostic.note(format!("released, but not in the cache: {}", all.join(", ")));
+                    diagnostic = diagnostic.help("`polity registry sync` may bring it");
+                }
+                places.push((&wanted.name, path));
+            }
+            SelectError::Cycle { path } | SelectError::Depth { path } => {
+                places.extend(path.last().map(|last| (last.name.as_str(), &path[..path.len() - 1])));
+            }
+            SelectError::Candidates(_) => {}
+        }
+        for (name, path) in places {
+            diagnostic.locations.extend(self.requirement_of(path, name, "required here"));
+        }
+        diagnostic
+    }
+}
+
+fn chain(path: &[Requirement]) -> String {
+    path.iter().map(|release| format!("`{} {}`", release.name, release.version)).collect::<Vec<_>>().join(" → ")
+}
