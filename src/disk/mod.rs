@@ -3,6 +3,7 @@
 mod add;
 mod cache;
 mod git;
+mod pack;
 pub mod signing;
 mod snapshot;
 mod stage;
@@ -12,7 +13,7 @@ mod whole;
 
 pub use add::add;
 pub use cache::{Cache, CacheError, CachedUnit, Guard, Queued, Space, StoreError, SyncRecord};
-pub use git::{GitError, enclosing_repository, first_commit};
+pub use git::{CommitError, enclosing_repository, write_and_commit};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use stage::{Staging, WriteError, sweep};
 pub use walk::{DiskError, Skipped, Walk, read_folder, walk};

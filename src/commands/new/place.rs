@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::NewArgs;
-use crate::disk::{self, Staging, WriteError, enclosing_repository, first_commit, sweep};
+use crate::disk::{self, CommitError, Staging, WriteError, enclosing_repository, sweep, write_and_commit};
 use crate::error::Error;
 use crate::template::Rendered;
 use crate::tree::RepoPath;
@@ -87,14 +87,15 @@ impl Target {
             return Ok(Placed { kept, swept, git });
         }
         let staging = Staging::begin(&self.path).map_err(|error| failed(error, &args.dir))?;
-        staging.write(&plan).map_err(|error| failed(error, &args.dir))?;
         let git = match around {
-            _ if args.no_git => Git::Unwanted,
-            Some(root) => Git::Inside(root),
-            None => {
+            None if !args.no_git => {
                 let message = format!("Create {} from {}", self.name(), rendered.layers.last().map_or("a template", |layer| &layer.name));
-                first_commit(&staging.tree(), &plan, &message).map_err(|error| Error::io("make the first commit", error))?;
+                write_and_commit(&staging, &plan, &message).map_err(|error| uncommitted(error, &args.dir))?;
                 Git::Committed
+            }
+            around => {
+                staging.write(&plan).map_err(|error| failed(error, &args.dir))?;
+                around.filter(|_| !args.no_git).map_or(Git::Unwanted, Git::Inside)
             }
         };
         staging.publish().map_err(|error| failed(error, &args.dir))?;
@@ -107,5 +108,12 @@ fn failed(error: WriteError, dir: &Path) -> Error {
         WriteError::Taken(_) => Error::usage(format!("`{}` appeared while polity was at work", dir.display()))
             .help("another run was faster; nothing was written by this one"),
         other => Error::io("write the service", other),
+    }
+}
+
+fn uncommitted(error: CommitError, dir: &Path) -> Error {
+    match error {
+        CommitError::Write(error) => failed(error, dir),
+        CommitError::Git(_) => Error::io("make the first commit", error),
     }
 }
