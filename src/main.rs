@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Rules and templates make and drop many small values, on every core.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     polity::run(std::env::args_os())
 }

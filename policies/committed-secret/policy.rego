@@ -1,13 +1,5 @@
 package polity
 
-# Texts that people write by hand; pictures, archives, lock files and minified code are not read.
-paths := [path |
-	some path in repo.glob("**")
-	not regex.match(unread, path)
-]
-
-unread := `(?i)(\.(png|jpe?g|gif|webp|ico|icns|bmp|tiff?|svg|pdf|psd|woff2?|ttf|eot|otf|mp[34]|mov|avi|webm|wav|ogg|zip|gz|tgz|bz2|xz|zst|7z|rar|tar|jar|war|class|so|dylib|dll|exe|a|o|bin|dat|db|sqlite3?|parquet|wasm|pyc|lock|sum|map|snap|min\.(js|css)|pb|onnx|npy|bundle|pack|idx)$|(^|/)(package-lock\.json|pnpm-lock\.yaml|npm-shrinkwrap\.json)$|(^|/)(node_modules|vendor|third_party)/)`
-
 # Each shape has a prefix that nothing else has.
 shapes := {
 	"AWS access key": `\b(?:AKIA|ASIA)[A-Z2-7]{16}\b`,
@@ -21,12 +13,12 @@ shapes := {
 	"private key": `-----BEGIN (?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY-----(?:\\n[A-Za-z0-9+/]{40})?`,
 }
 
-# One search for all shapes: a file that has none, which is nearly every file, is searched once.
+# One search for all shapes and files: nearly no file has one.
 any_shape := concat("|", [shape | some shape in shapes])
 
 deny contains {
 	"message": sprintf("%s is committed", [kind]),
-	"path": path,
+	"path": hit.path,
 	"line": hit.line,
 	"column": hit.column,
 	"end_column": hit.end_column,
@@ -37,11 +29,10 @@ deny contains {
 		"read the new one from the environment or a secret store",
 	],
 } if {
-	some path in paths
-	some hit in repo.matches(path, any_shape)
+	some hit in repo.written(any_shape)
 	some kind, shape in shapes
 	regex.match(shape, hit.text)
-	is_real(kind, path, hit.text)
+	is_real(kind, hit.path, hit.text)
 }
 
 is_real(kind, _, text) if {

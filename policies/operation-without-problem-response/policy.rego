@@ -15,6 +15,20 @@ operations contains {"file": one.file, "operation": operation} if {
 	operation.method != "HEAD"
 }
 
+# Failures that an operation declares, with whether each is a problem document.
+failures[key] contains {"response": response, "problem": is_problem(response)} if {
+	some one in operations
+	key := [one.file, one.operation.at]
+	some response in one.operation.responses
+	regex.match(`^([45]..|default)$`, response.status)
+}
+
+are_problems[key] if {
+	some key, declared in failures
+	some failure in declared
+	failure.problem
+}
+
 deny contains {
 	"message": sprintf("operation `%s` does not say how it fails", [name(operation)]),
 	"path": file,
@@ -23,39 +37,29 @@ deny contains {
 	"help": "declare a response `default` (or `4XX` and `5XX`) with `application/problem+json`",
 } if {
 	some {"file": file, "operation": operation} in operations
-	every response in operation.responses {
-		not is_problem(response)
-	}
+	not are_problems[[file, operation.at]]
 }
 
 deny contains {
-	"message": sprintf("response `%s` of `%s` is no problem document", [response.status, name(operation)]),
+	"message": sprintf("response `%s` of `%s` is no problem document", [failure.response.status, name(operation)]),
 	"path": file,
-	"at": response.at,
-	"label": described(response),
+	"at": failure.response.at,
+	"label": described(failure.response),
 	"help": "give it the media type `application/problem+json`, so that every caller can read every failure",
 } if {
 	some {"file": file, "operation": operation} in operations
-	some other in operation.responses
-	is_problem(other)
-	some response in operation.responses
-	is_error(response)
-	not is_problem(response)
+	are_problems[[file, operation.at]]
+	some failure in failures[[file, operation.at]]
+	not failure.problem
 }
-
-is_error(response) if regex.match(`^([45]..|default)$`, response.status)
 
 # What another file describes is judged there.
 is_problem(response) if {
-	is_error(response)
 	response.elsewhere
-}
-
-is_problem(response) if {
-	is_error(response)
+} else if {
 	some media_type in response.media_types
 	trim_space(split(lower(media_type), ";")[0]) in problem_types
-}
+} else := false
 
 described(response) := "it has no body" if {
 	count(response.media_types) == 0

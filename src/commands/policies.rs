@@ -16,6 +16,9 @@ use super::{Env, check::policy_errors, federated, shelf::shelf};
 /// The namespace of policies that stand in a plain folder.
 const LOCAL: &str = "local";
 
+/// The stack of a thread that evaluates policies, in bytes; memory is taken as it is used.
+const STACK: usize = 64 << 20;
+
 /// A policy's folder before it is compiled.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
@@ -36,6 +39,8 @@ pub(super) fn load(env: &Env<'_>, folders: &[PathBuf], only: &[String]) -> Resul
 
 /// Compiles policies, all of them or none.
 pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Error> {
+    // A thread that waits for the files of one rule takes up another rule meanwhile, on top of its stack. Who was faster has set it.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
     let loaded: Vec<_> = sources.par_iter().map(|s| Policy::load(&s.namespace, &s.id, &s.folder, &s.tree)).collect();
     let (mut policies, mut errors): (Vec<Policy>, Vec<PolicyError>) = (Vec::new(), Vec::new());
     for result in loaded {

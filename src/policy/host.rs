@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
+use rayon::prelude::*;
 use regorus::{Engine, Value as Rego};
 
 use crate::config::Format;
@@ -11,6 +12,7 @@ use crate::finding::{Severity, SourceText};
 use crate::tree::RepoPath;
 
 use super::evidence::{Evidence, Problem, Seen, read};
+use super::regexes::Anchors;
 use super::repository::{Repository, left_out_problem, lock};
 use super::{ContractReader, SubjectKind, helm, search, value};
 
@@ -49,13 +51,14 @@ type Function = fn(&Session, &[Rego]) -> Answer;
 const MAX_RANGE: i64 = 1_000_000;
 
 /// Every host function, with the number of its arguments.
-const FUNCTIONS: [(&str, u8, Function); 13] = [
+const FUNCTIONS: [(&str, u8, Function); 14] = [
     ("repo.glob", 1, glob),
     ("repo.exists", 1, exists),
     ("repo.text", 1, text),
     ("repo.matches", 2, matches),
     ("repo.search", 2, search::files),
     ("repo.code", 1, search::code),
+    ("repo.written", 1, search::written),
     ("repo.tests", 1, search::tests),
     ("repo.yaml", 1, yaml),
     ("repo.json", 1, json),
@@ -65,8 +68,9 @@ const FUNCTIONS: [(&str, u8, Function); 13] = [
     ("repo.contract", 1, contract),
 ];
 
-/// Functions of the engine that a rule may not call, or only within bounds. A host function of the same name stands before them.
-const BOUNDED: [(&str, u8, Function); 5] = [
+/// Functions of the engine that a rule may not call, or only within bounds, or that are dear in the engine. A host function of the same name stands before them.
+const BOUNDED: [(&str, u8, Function); 6] = [
+    ("regex.match", 2, regex_match),
     ("rand.intn", 2, |_, _| Err(Misuse::Refused("rand.intn").into())),
     ("print", 1, |_, _| Err(Misuse::Refused("print").into())),
     ("trace", 1, |_, _| Err(Misuse::Refused("trace").into())),
@@ -191,17 +195,24 @@ fn contract(session: &Session, values: &[Rego]) -> Answer {
 
 fn manifests(session: &Session, values: &[Rego]) -> Answer {
     let files = session.files("repo.manifests", argument("repo.manifests", values, 0)?, Severity::Advice)?;
-    let mut found = Vec::new();
-    for file in files.iter() {
-        let documents = session.with_file(file, Some(Seen::Manifests), |evidence| {
+    let of_file = |file: &String| {
+        session.with_file(file, Some(Seen::Manifests), |evidence| {
             let parsed = helm::manifests(&session.repository, evidence)?;
             let rows = parsed.values.iter().enumerate().filter(|(_, document)| is_manifest(document));
             let row = |(index, document): (usize, &Rego)| {
                 value::object([("path", Rego::from(file.as_str())), ("index", Rego::from(index)), ("document", document.clone())])
             };
             Ok(Rego::from(rows.map(row).collect::<Vec<_>>()))
-        })?;
-        if let Rego::Array(rows) = documents {
+        })
+    };
+    joined(files.par_iter().map(of_file).collect())
+}
+
+/// The rows of many files as one array.
+pub(super) fn joined(answers: Vec<Answer>) -> Answer {
+    let mut found = Vec::new();
+    for answer in answers {
+        if let Rego::Array(rows) = answer? {
             found.extend(rows.iter().cloned());
         }
     }
@@ -215,7 +226,8 @@ fn is_manifest(document: &Rego) -> bool {
 
 fn matches(session: &Session, values: &[Rego]) -> Answer {
     let (path, pattern) = (argument("repo.matches", values, 0)?, argument("repo.matches", values, 1)?);
-    let regex = session.repository.regex(pattern).map_err(|error| Misuse::Pattern("repo.matches", error.to_string()))?;
+    let regex =
+        session.repository.regexes().get(pattern, Anchors::Line).map_err(|error| Misuse::Pattern("repo.matches", error.to_string()))?;
     session.with_file(path, None, |evidence| {
         let found = session.searchable(evidence, &regex)?;
         let rows =
@@ -224,14 +236,20 @@ fn matches(session: &Session, values: &[Rego]) -> Answer {
     })
 }
 
+/// What the engine's own function answers. It compiles an expression anew for every call.
+fn regex_match(session: &Session, values: &[Rego]) -> Answer {
+    let [Rego::String(pattern), Rego::String(text)] = values else { return Ok(Rego::Undefined) };
+    let regex = session.repository.regexes().get(pattern, Anchors::Text);
+    let regex = regex.map_err(|error| Misuse::Pattern("regex.match", error.to_string()))?;
+    Ok(Rego::from(regex.is_match(text)))
+}
+
 impl Session {
     /// A file's text when it may hold a match: other encodings are read as well as they can be, binary files not at all.
     pub(super) fn searchable(&self, evidence: &Evidence, regex: &regex::Regex) -> Result<Option<Arc<SourceText>>, Problem> {
-        let mut last = lock(&self.searched);
-        if let Some((path, source)) = &*last
-            && path == evidence.path()
-        {
-            return Ok(Some(source.clone()));
+        let last = lock(&self.searched).clone();
+        if let Some((_, source)) = last.filter(|(path, _)| path == evidence.path()) {
+            return Ok(Some(source));
         }
         let bytes = read(self.repository.tree(), evidence.path()).map_err(|problem| Problem { severity: Severity::Advice, ..problem })?;
         let text = String::from_utf8_lossy(&bytes);
@@ -240,7 +258,7 @@ impl Session {
             return Ok(None);
         }
         let source = Arc::new(SourceText::new(evidence.path().as_str(), &*text));
-        *last = Some((evidence.path().clone(), source.clone()));
+        *lock(&self.searched) = Some((evidence.path().clone(), source.clone()));
         Ok(Some(source))
     }
 }

@@ -15,6 +15,7 @@ mod load;
 mod manifest;
 mod pointer;
 pub mod readme;
+mod regexes;
 mod repository;
 mod rule;
 mod scaffold;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use globset::GlobBuilder;
-use regex::Regex;
+use serde_json::Value as Json;
 
 use crate::config::SERVICE_FILE;
 use crate::finding::{Diagnostic, Finding, Location, Severity};
@@ -14,6 +14,7 @@ use crate::tree::{RepoPath, Tree};
 
 use super::SubjectKind;
 use super::evidence::{Evidence, Problem};
+use super::regexes::Regexes;
 
 /// The id under which the engine itself reports a file that a policy asked for and could not have.
 pub const UNREADABLE: &str = "unreadable-evidence";
@@ -36,7 +37,8 @@ pub struct Repository {
     roots: Vec<String>,
     evidence: Mutex<HashMap<RepoPath, Arc<Evidence>>>,
     globs: Mutex<HashMap<GlobKey, Arc<Vec<String>>>>,
-    regexes: Mutex<HashMap<String, Arc<Regex>>>,
+    charts: Mutex<HashMap<String, Arc<Json>>>,
+    regexes: Regexes,
     problems: Mutex<BTreeMap<String, Asked>>,
 }
 
@@ -61,7 +63,8 @@ impl Repository {
             roots,
             evidence: Mutex::default(),
             globs: Mutex::default(),
-            regexes: Mutex::default(),
+            charts: Mutex::default(),
+            regexes: Regexes::default(),
             problems: Mutex::default(),
         }
     }
@@ -113,6 +116,9 @@ impl Repository {
 
     /// What is left out below a subject's root and might have matched a pattern.
     pub(super) fn missed(&self, kind: SubjectKind, root: &str, pattern: &str) -> Vec<&LeftOut> {
+        if self.left_out.is_empty() {
+            return Vec::new();
+        }
         let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() else { return Vec::new() };
         let matcher = glob.compile_matcher();
         let literal = pattern.split(['*', '?', '[', '{']).next().unwrap_or_default();
@@ -124,17 +130,20 @@ impl Repository {
         self.left_out.iter().filter(concerns).collect()
     }
 
-    /// The compiled form of a regular expression.
-    ///
-    /// # Errors
-    /// The expression's mistake.
-    pub(super) fn regex(&self, pattern: &str) -> Result<Arc<Regex>, regex::Error> {
-        if let Some(found) = lock(&self.regexes).get(pattern) {
-            return Ok(found.clone());
+    /// What the templates of the chart in a folder see, made once for all of them.
+    pub(super) fn chart(&self, folder: &str, make: impl FnOnce() -> Json) -> Arc<Json> {
+        if let Some(known) = lock(&self.charts).get(folder) {
+            return known.clone();
         }
-        let compiled = Arc::new(regex::RegexBuilder::new(pattern).multi_line(true).crlf(true).build()?);
-        lock(&self.regexes).insert(pattern.to_owned(), compiled.clone());
-        Ok(compiled)
+        // Two threads may make the same at the same time; waiting for each other would cost as much.
+        let made = Arc::new(make());
+        lock(&self.charts).insert(folder.to_owned(), made.clone());
+        made
+    }
+
+    /// The expressions of rules.
+    pub(super) fn regexes(&self) -> &Regexes {
+        &self.regexes
     }
 
     /// The file at a full path; `None` when the tree has no such file.

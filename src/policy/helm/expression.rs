@@ -1,21 +1,45 @@
 //! The value of a template's expression, where it follows from the chart's own values; `None` where it does not.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use serde_json::Value as Json;
 
 /// The deepest nesting of parentheses that is looked into.
 const MAX_DEPTH: usize = 16;
 
+/// The functions whose value follows from their arguments.
+const FUNCTIONS: [&str; 18] = [
+    "toYaml", "toJson", "nindent", "indent", "required", "int", "int64", "trim", "float64", "quote", "squote", "toString", "not",
+    "default", "eq", "ne", "and", "or",
+];
+
 /// What names stand for at one place of a template.
 #[derive(Clone, Debug)]
 pub(super) struct Names<'a> {
     /// `$`: the chart's values and name.
     pub root: &'a Json,
-    /// `.`, when it is known.
-    pub dot: Option<Json>,
+    /// `.`
+    pub dot: Dot,
     /// Variables, with `None` for one whose value is not known.
     pub variables: HashMap<String, Option<Json>>,
+}
+
+/// What `.` stands for at one place of a template.
+#[derive(Clone, Debug)]
+pub(super) enum Dot {
+    /// The same as `$`.
+    Top,
+    /// This value.
+    Value(Rc<Json>),
+    /// Nobody knows.
+    Unknown,
+}
+
+impl From<Option<Json>> for Dot {
+    fn from(value: Option<Json>) -> Self {
+        value.map_or(Self::Unknown, |value| Self::Value(Rc::new(value)))
+    }
 }
 
 /// Whether Go's templates take a value for true.
@@ -64,6 +88,11 @@ impl Names<'_> {
                 value = self.operand(first, depth);
                 continue;
             }
+            // The arguments of the others, most often the whole of `.`, need not be known.
+            if !FUNCTIONS.contains(first) {
+                value = None;
+                continue;
+            }
             let mut arguments: Vec<_> = rest.iter().map(|word| self.operand(word, depth)).collect();
             if index > 0 {
                 arguments.push(value);
@@ -92,8 +121,11 @@ impl Names<'_> {
             };
         }
         if let Some(path) = word.strip_prefix('.') {
-            let dot = self.dot.as_ref()?;
-            return if dot == self.root { top(dot, path) } else { Some(descend(dot, path)) };
+            return match &self.dot {
+                Dot::Top => top(self.root, path),
+                Dot::Value(value) => Some(descend(value, path)),
+                Dot::Unknown => None,
+            };
         }
         serde_json::from_str(word).ok().filter(|value: &Json| value.is_number() || value.is_boolean())
     }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde_json::Value as Json;
 
 use super::action::{Kind, actions};
-use super::expression::{Names, holds, indent};
+use super::expression::{Dot, Names, holds, indent};
 
 /// The first character of the private use area: a token is one of these (three bytes), which no manifest uses.
 const FIRST: u32 = 0xE000;
@@ -46,7 +46,7 @@ struct Frame {
     /// Whether one of its cases was chosen already.
     chosen: bool,
     /// What `.` is outside of it.
-    dot: Option<Json>,
+    dot: Dot,
 }
 
 /// What becomes of an action that stands alone on its line and whose text is not known.
@@ -77,7 +77,7 @@ pub(super) fn mask(text: &str, root: &Json, unknown: Unknown) -> Masked {
 
 /// Blanks every action and every block that is not there, and collects what leaves text behind.
 fn walk(text: &str, bytes: &mut [u8], root: &Json) -> Vec<Output> {
-    let mut names = Names { root, dot: Some(root.clone()), variables: HashMap::new() };
+    let mut names = Names { root, dot: Dot::Top, variables: HashMap::new() };
     let mut stack: Vec<Frame> = Vec::new();
     let mut outputs = Vec::new();
     let mut before = 0;
@@ -119,22 +119,23 @@ fn turn(kind: Kind<'_>, shown: bool, names: &mut Names<'_>, stack: &mut Vec<Fram
             let value = if shown { names.value(expression) } else { None };
             let shown = value.as_ref().is_none_or(holds);
             stack.push(Frame { shown, chosen: shown, dot });
-            names.dot = value;
+            names.dot = value.into();
         }
         Kind::Range(expression) => {
             let (variables, source) = expression.split_once(":=").unwrap_or(("", expression));
             let value = if shown { names.value(source.trim()) } else { None };
             let shown = value.as_ref().is_none_or(holds);
             stack.push(Frame { shown, chosen: shown, dot });
-            names.dot = value.and_then(first_item);
+            let item = value.and_then(first_item);
             if let Some(name) = variables.split(',').next_back().map(str::trim).filter(|name| name.starts_with('$')) {
-                names.variables.insert(name.trim_start_matches('$').to_owned(), names.dot.clone());
+                names.variables.insert(name.trim_start_matches('$').to_owned(), item.clone());
             }
+            names.dot = item.into();
         }
         Kind::Define => stack.push(Frame { shown: false, chosen: true, dot }),
         Kind::Else(condition) => {
             let Some(frame) = stack.last_mut() else { return };
-            names.dot.clone_from(&frame.dot);
+            names.dot = frame.dot.clone();
             frame.shown = !frame.chosen && condition.is_none_or(|c| names.value(c).is_none_or(|value| holds(&value)));
             frame.chosen |= frame.shown;
         }

@@ -26,7 +26,7 @@ const TEMPLATED: &str = "<templated>";
 /// The Kubernetes documents of a file; none for a file that has nothing to do with Kubernetes.
 pub(super) fn manifests(repository: &Repository, evidence: &Evidence) -> Result<Arc<Parsed>, Problem> {
     let make = |source: &SourceText| match chart_of(repository, evidence.path()) {
-        Some(chart) => templated(source, &defaults(repository, &chart)),
+        Some(chart) => templated(source, &repository.chart(&chart, || defaults(repository, &chart))),
         None if source.text().contains("apiVersion") => plain(source),
         None => Ok(Vec::new()),
     };
