@@ -31,6 +31,8 @@ pub(super) fn perform(stack: &Stack, job: &Job) -> Result<Outcome, Error> {
     let mut child = Command::new(program)
         .arg("__render")
         .env_clear()
+        // The allocator would reserve as much address space as the child is allowed.
+        .env("MIMALLOC_ARENA_RESERVE", "0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -243,7 +243,8 @@ mod tests {
         let mode = |mode| if mode == Mode::Executable { 0o100_755 } else { 0o100_644 };
         let mut expected: Vec<_> = files.iter().map(|(path, m, bytes)| ((*path).to_owned(), mode(*m), bytes.clone())).collect();
         let mut found = read_back(&plan(files));
-        (expected.sort(), found.sort());
+        expected.sort();
+        found.sort();
         assert_eq!(found, expected);
     }
 

@@ -79,7 +79,7 @@ fn is_written(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let made = |ending: &&str| name.strip_suffix(*ending).is_some_and(|stem| stem.ends_with('.'));
     let foreign = folders(path).any(|folder| VENDORED[..3].contains(&folder));
-    !foreign && !MADE.iter().any(|ending| made(&ending)) && !LOCK_FILES.contains(&name.as_str())
+    !foreign && !MADE.iter().any(made) && !LOCK_FILES.contains(&name.as_str())
 }
 
 /// Whether a path is one of a test: by a folder, or by how its language names tests.
