@@ -28,6 +28,8 @@ pub(in crate::commands) fn recover(env: &Env<'_>, ground: &Ground) -> Result<(),
 /// Takes the last update back.
 pub(super) fn abort(args: &UpdateArgs, env: &mut Env<'_>, ground: &Ground) -> Result<Exit, Error> {
     let Some(journal) = Journal::find(ground).map_err(failed)? else {
+        // A run may have been killed between putting changes aside and writing down what it was about to do.
+        ground.unstash().map_err(failed)?;
         return Err(Error::usage("there is no update to take back").help("an update that was committed is taken back by `git revert`"));
     };
     if journal.is_finished() && !journal.is_current(ground).map_err(failed)? {

@@ -2,6 +2,8 @@
 
 mod adopt;
 mod drift;
+mod killed;
 mod named;
 mod shelf;
+mod torture;
 mod update;
