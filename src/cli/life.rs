@@ -108,3 +108,44 @@ pub struct DriftArgs {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: OutputFormat,
 }
+
+/// Say who made each line of a file: which layer, or you
+///
+/// For a line of a template: the layer with its version and signer, the line of its file, and the answers that shaped it. For a line of
+/// yours: the commit. What is not certain is called unknown.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  polity blame Dockerfile
+  polity blame src/main.rs:12
+  polity blame src/main.rs --format json")]
+pub struct BlameArgs {
+    /// The file, or `FILE:LINE`
+    #[arg(value_name = "FILE[:LINE]")]
+    pub place: PathBuf,
+    /// The format of the result
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: OutputFormat,
+}
+
+/// Turn an improvement of a file into a change of its template
+///
+/// Finds the lines of the template that made what you changed, and turns answers in your lines into expressions again. The result is
+/// rendered with your answers and held against your file: exit code 0 says that it is the same, byte for byte. With `--registry`, the
+/// change is committed to a branch of that checkout, whose working tree stays as it is; without, it is shown.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  polity promote Dockerfile
+  polity --registry ../platform promote src/main.rs --branch faster-start")]
+pub struct PromoteArgs {
+    /// The file
+    pub file: PathBuf,
+    /// The branch; without it, `polity/promote-` and the file's name
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// Print the change and commit nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// The format of the result
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: OutputFormat,
+}

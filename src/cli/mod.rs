@@ -18,7 +18,7 @@ pub use conftest::{
     ConftestArgs, ConftestOutputArgs, ConftestParseArgs, ConftestPolicyArgs, ConftestReformatArgs, ConftestTestArgs, ConftestVerb,
     ConftestVerifyArgs,
 };
-pub use life::{AdoptArgs, DriftArgs, UpdateArgs};
+pub use life::{AdoptArgs, BlameArgs, DriftArgs, PromoteArgs, UpdateArgs};
 pub use new::NewArgs;
 pub use policy::{PolicyArgs, PolicyVerb};
 pub use registry::{AddArgs, OutboxArgs, OutboxVerb, PublishArgs, RegistryArgs, RegistryVerb, ReleaseArgs, SyncArgs, WithdrawArgs};
@@ -95,6 +95,10 @@ pub enum Verb {
     Adopt(AdoptArgs),
     /// Say how far a service is from what its template rendered
     Drift(DriftArgs),
+    /// Say who made each line of a file: which layer, or you
+    Blame(BlameArgs),
+    /// Turn an improvement of a file into a change of its template
+    Promote(PromoteArgs),
     /// Check a repository against policies
     Check(CheckArgs),
     /// Say what a policy checks, why, and how to repair a finding

@@ -7,6 +7,7 @@ use crate::error::{Error, Exit};
 use crate::report::human::{self, Paint};
 
 mod adopt;
+mod blame;
 mod check;
 mod conftest;
 mod contain;
@@ -21,6 +22,8 @@ mod locked;
 mod new;
 mod policies;
 mod policy;
+mod promote;
+mod provenance;
 mod registry;
 mod reports;
 mod resolve;
@@ -63,6 +66,8 @@ fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
         Verb::Update(args) => update::run(args, env),
         Verb::Adopt(args) => adopt::run(args, env),
         Verb::Drift(args) => drift::run(args, env),
+        Verb::Blame(args) => blame::run(args, env),
+        Verb::Promote(args) => promote::run(args, env),
         Verb::Template(args) => template::run(&args.verb, env),
         Verb::Render => contain::render(env),
         Verb::Explain(args) => explain::run(args, env),

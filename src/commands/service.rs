@@ -62,8 +62,8 @@ impl Service {
         self.ground.read(path.as_str()).filter(is_same).or_else(|| kept(self))
     }
 
-    /// Everything that was rendered, from what is at hand; what is not is rendered again by the locked versions, if `stack` is those.
-    pub(super) fn base(&self, stack: Option<&Stack>) -> Result<Files, Error> {
+    /// Everything that was rendered, from what is at hand; what is not is rendered again by the locked versions, if `stack` can bring those.
+    pub(super) fn base(&self, stack: &dyn Fn() -> Option<Stack>) -> Result<Files, Error> {
         let mut files = Files::new();
         let mut lost = Vec::new();
         for (path, locked) in &self.lock.files {
@@ -75,7 +75,7 @@ impl Service {
             }
         }
         if !lost.is_empty() {
-            let again = stack.map(|stack| self.again(stack)).transpose()?.unwrap_or_default();
+            let again = stack().map(|stack| self.again(&stack)).transpose()?.unwrap_or_default();
             lost.retain(|path| {
                 let proven = again.get(path).filter(|(_, bytes)| Digest::of(bytes) == self.lock.files[path].sha256);
                 proven.map(|file| files.insert(path.clone(), file.clone())).is_none()
@@ -84,13 +84,8 @@ impl Service {
         if lost.is_empty() { Ok(files) } else { Err(self.lost(&lost)) }
     }
 
-    /// Renders by these layers with the recorded answers; nothing when they are not the locked ones.
+    /// Renders by these layers with the recorded answers.
     fn again(&self, stack: &Stack) -> Result<Files, Error> {
-        for layer in &stack.layers {
-            if self.lock.layer(&layer.name).is_none_or(|locked| layer.digest().is_ok_and(|digest| digest != locked.digest)) {
-                return Ok(Files::new());
-            }
-        }
         let job = Job {
             given: self.record.answers.clone(),
             unanswered: Unanswered::Default,

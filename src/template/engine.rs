@@ -53,13 +53,18 @@ pub(super) fn openings(delimiters: Delimiters) -> [&'static str; 3] {
     }
 }
 
-fn marks(delimiters: Delimiters) -> tera::Delimiters {
-    let [variable, block, comment] = openings(delimiters);
-    let [variable_end, block_end, comment_end] = match delimiters {
+/// The ends of expressions, statements and comments.
+pub(super) fn closings(delimiters: Delimiters) -> [&'static str; 3] {
+    match delimiters {
         Delimiters::Curly => ["}}", "%}", "#}"],
         Delimiters::Square => ["]]", "%]", "#]"],
         Delimiters::Angle => [">>", "%>", "#>"],
-    };
+    }
+}
+
+fn marks(delimiters: Delimiters) -> tera::Delimiters {
+    let [variable, block, comment] = openings(delimiters);
+    let [variable_end, block_end, comment_end] = closings(delimiters);
     tera::Delimiters {
         block_start: block.into(),
         block_end: block_end.into(),

@@ -3,16 +3,34 @@
 use crate::catalog::Unit;
 use crate::cli::UpdateArgs;
 use crate::error::Error;
-use crate::template::TemplateError;
+use crate::template::{Layer, TemplateError};
 
 use super::super::resolve::{Resolved, resolve};
 use super::super::service::Service;
 use super::super::shelf::Shelf;
 
 /// A template with all its layers, and the layers of these names over it.
-pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String]) -> Result<Resolved, TemplateError> {
-    let extras = extras.iter().map(|name| shelf.layer(&shelf.find(name)?)).collect::<Result<_, _>>()?;
-    resolve(shelf, shelf.layer(unit)?, extras, None)
+///
+/// Unless `is_exact`, layers that others require are taken in their newest release of the same major version, too: that is what
+/// teams expect who release on their own.
+pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String], is_exact: bool) -> Result<Resolved, TemplateError> {
+    let newest = |name: &String| shelf.layer(&shelf.find(name)?);
+    let mut roots = extras.to_vec();
+    loop {
+        let layers = roots.iter().map(newest).collect::<Result<_, _>>()?;
+        let mut resolved = resolve(shelf, shelf.layer(unit)?, layers, None)?;
+        let older = |layer: &&Layer| -> bool {
+            let is_open = !is_exact && layer.name != unit.name() && !roots.contains(&layer.name);
+            let newer = |new: Layer| new.file.version.major == layer.file.version.major && new.file.version > layer.file.version;
+            is_open && newest(&layer.name).is_ok_and(newer)
+        };
+        let raised: Vec<_> = resolved.stack.layers.iter().filter(older).map(|layer| layer.name.clone()).collect();
+        if raised.is_empty() {
+            resolved.stack = resolved.stack.with_extras(extras.to_vec());
+            return Ok(resolved);
+        }
+        roots.extend(raised);
+    }
 }
 
 /// The layers over the template afterwards.

@@ -13,7 +13,7 @@ use crate::disk::update::{Ground, UpdateError};
 use crate::error::{Error, Exit};
 use crate::template::life::sides;
 
-use super::{Env, print, service};
+use super::{Env, print, provenance, service};
 
 pub(super) use change::{Carry, Done, carry_out};
 pub(super) use recover::recover;
@@ -45,7 +45,7 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     if !args.dry_run {
         ready(&service.ground, &target, args.stash)?;
     }
-    let base = service.base(Some(&target.stack))?;
+    let base = service.base(&|| provenance::layers(env, &service))?;
     let seen = sides(Some(&service.lock), base, &target.rendered, &mut |path| seen_file(&service.ground, path));
     let carry = Carry {
         ground: &service.ground,

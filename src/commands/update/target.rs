@@ -45,7 +45,7 @@ impl Target {
         folder: &str,
     ) -> Result<Self, Error> {
         let (shelf, unit) = shelf::open_at(env, &wanted.template, wanted.to).map_err(|error| made_from(error, old))?;
-        let resolved = stack(&shelf, &unit, &wanted.extras)?;
+        let resolved = stack(&shelf, &unit, &wanted.extras, wanted.to.is_some())?;
         let stack = resolved.stack.clone();
         version(&stack, wanted.to, old)?;
         let carried = old.map(|old| carry(&stack, &old.lock, &old.record.answers)).unwrap_or_default();

@@ -8,11 +8,15 @@ mod fallback;
 mod ground;
 mod journal;
 mod merge;
+mod propose;
 mod scratch;
+mod since;
 
 pub use ground::{Ground, Stashed};
 pub use journal::{Journal, Undone};
 pub use merge::{Clash, Merged, Sides, merge};
+pub use propose::Proposed;
+pub use since::Since;
 
 use std::path::{Path, PathBuf};
 

@@ -3,13 +3,20 @@
 
 mod answers;
 mod drift;
+mod mark;
+mod promote;
 mod record;
+mod shape;
 mod sides;
+mod trace;
 
 pub use answers::{Carried, carry};
 pub use drift::{Drift, DriftedFile, Share, State, drift};
+pub use mark::marked;
+pub use promote::{Proposal, propose};
 pub use record::{fold, unfold};
 pub use sides::{Seen, sides};
+pub use trace::{Origin, trace};
 
 use crate::tree::{Mode, RepoPath};
 

@@ -1,9 +1,11 @@
 //! A service's life after its generation: update, adopt, drift, blame and promote on real repositories.
 
 mod adopt;
+mod blame;
 mod drift;
 mod killed;
 mod named;
+mod promote;
 mod shelf;
 mod torture;
 mod update;

@@ -1,0 +1,70 @@
+//! Where the lines of a rendered file come from: the template at hand, rendered with marks, held against what was rendered then.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::LOCK_FILE;
+use crate::error::Error;
+use crate::template::life::{Origin, marked, trace};
+use crate::template::{Job, Outcome, Stack, Unanswered, Unwanted};
+use crate::tree::RepoPath;
+
+use super::service::{self, Service};
+use super::{Env, contain, locked, shelf};
+
+/// A file of a service and what made it.
+pub(super) struct Traced {
+    pub(super) service: Service,
+    pub(super) path: RepoPath,
+    /// The file as it is.
+    pub(super) now: Vec<u8>,
+    /// The file as it was rendered, if that is at hand.
+    pub(super) rendered: Option<Vec<u8>>,
+    /// The origin of every line that was rendered; empty when the template is not at hand.
+    pub(super) origins: Vec<Option<Origin>>,
+    /// The layers, if the versions that were locked are at hand.
+    pub(super) stack: Option<Stack>,
+}
+
+/// Finds the service that a file belongs to and traces its lines.
+pub(super) fn look(env: &Env<'_>, file: &Path) -> Result<Traced, Error> {
+    let shown = file.display();
+    let real = env.cwd.join(file);
+    let real = real.parent().and_then(|parent| Some(parent.canonicalize().ok()?.join(real.file_name()?)));
+    let real = real.ok_or_else(|| Error::usage(format!("there is no file `{shown}`")))?;
+    let Some(root) = real.ancestors().skip(1).find(|folder| folder.join(LOCK_FILE).is_file()) else {
+        return Err(Error::usage(format!("`{shown}` lies in no service: there is no {LOCK_FILE} above it")));
+    };
+    let inside = real.strip_prefix(root).unwrap_or(&real).to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+    let path = RepoPath::found(inside);
+    let root = root.strip_prefix(&env.cwd).map_or_else(|_| root.to_owned(), Path::to_owned);
+    let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root };
+    let service = service::open(service::ground(env, &root)?, &root)?;
+    let now = service.ground.read(path.as_str()).ok_or_else(|| Error::usage(format!("there is no file `{shown}`")))?;
+    let rendered = service.rendered(&path);
+    let stack = layers(env, &service);
+    let origins = match (&stack, &rendered) {
+        (Some(stack), Some(rendered)) => origins(&service, stack, &path, rendered),
+        _ => Vec::new(),
+    };
+    Ok(Traced { service, path, now, rendered, origins, stack })
+}
+
+/// The layers that were locked, if each is at hand with its digest.
+pub(super) fn layers(env: &Env<'_>, service: &Service) -> Option<Stack> {
+    let (shelf, unit) = shelf::open(env, &service.record.from).ok()?;
+    Some(locked::stack(&shelf, &service.lock, &unit.name(), &service.record.layers).ok()?.stack)
+}
+
+fn origins(service: &Service, stack: &Stack, path: &RepoPath, rendered: &[u8]) -> Vec<Option<Origin>> {
+    let sources = &service.lock.files[path].from;
+    let result = marked(stack, sources).and_then(|marked| render(service, &marked, path));
+    trace(stack, sources, rendered, result.as_deref())
+}
+
+/// One file as these layers render it with the recorded answers.
+pub(super) fn render(service: &Service, stack: &Stack, path: &RepoPath) -> Option<Vec<u8>> {
+    let (given, folder) = (service.record.answers.clone(), service.name());
+    let job = Job { given, unanswered: Unanswered::Default, unwanted: Unwanted::Drop, dir: folder.clone(), folder };
+    let Ok(Outcome::Done(rendered)) = contain::perform(stack, &job) else { return None };
+    rendered.files.get(path).map(|file| file.bytes.to_vec())
+}

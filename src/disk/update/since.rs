@@ -1,0 +1,85 @@
+//! Since when a line of the working tree is there, by the git command's word.
+
+use std::collections::BTreeMap;
+
+use crate::tree::RepoPath;
+
+use super::{Ground, ground};
+
+/// The commit that brought a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Since {
+    /// Its id; empty when the line is not committed.
+    pub commit: String,
+    /// Who wrote it.
+    pub author: String,
+    /// When, as `2026-11-25`.
+    pub date: String,
+    /// The first line of its message.
+    pub summary: String,
+}
+
+impl Ground {
+    /// The commit of every line of a file; nothing when git does not know the file, or is not there.
+    #[must_use]
+    pub fn blame(&self, path: &RepoPath) -> Vec<Since> {
+        if !self.is_versioned() {
+            return Vec::new();
+        }
+        let output = ground::command(&self.folder, &["blame", "--porcelain", "--", path.as_str()]).output();
+        output
+            .ok()
+            .filter(|output| output.status.success())
+            .map(|output| read(&String::from_utf8_lossy(&output.stdout)))
+            .unwrap_or_default()
+    }
+}
+
+/// Reads `git blame --porcelain`: a header for every line, what is known of a commit at its first.
+fn read(text: &str) -> Vec<Since> {
+    let mut known: BTreeMap<String, Since> = BTreeMap::new();
+    let mut lines = Vec::new();
+    let mut current = String::new();
+    for row in text.lines() {
+        if row.starts_with('\t') {
+            lines.push(known.get(&current).cloned().unwrap_or_default());
+            continue;
+        }
+        let (word, rest) = row.split_once(' ').unwrap_or((row, ""));
+        if word.len() >= 40 && word.bytes().all(|b| b.is_ascii_hexdigit()) {
+            current = word.to_owned();
+            let commit = if word.bytes().all(|b| b == b'0') { String::new() } else { word.to_owned() };
+            known.entry(current.clone()).or_default().commit = commit;
+            continue;
+        }
+        let Some(since) = known.get_mut(&current) else { continue };
+        match word {
+            "author" => rest.clone_into(&mut since.author),
+            "summary" => rest.clone_into(&mut since.summary),
+            "author-time" => since.date = rest.parse().map(day).unwrap_or_default(),
+            _ => {}
+        }
+    }
+    lines
+}
+
+/// The day of a second since 1970.
+fn day(seconds: u64) -> String {
+    let text = humantime::format_rfc3339_seconds(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds.min(1 << 37))).to_string();
+    text.chars().take(10).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_has_its_commit() {
+        let (a, zero) = ("a".repeat(40), "0".repeat(40));
+        let text =
+            format!("{a} 1 1 2\nauthor Ana\nauthor-time 86400\nsummary first\n\tone\n{a} 2 2\n\ttwo\n{zero} 3 3 1\nauthor Not\n\tx\n");
+        let since = read(&text);
+        assert_eq!(since.iter().map(|s| (s.commit.len(), &*s.author)).collect::<Vec<_>>(), [(40, "Ana"), (40, "Ana"), (0, "Not")]);
+        assert_eq!((&*since[1].date, &*since[1].summary), ("1970-01-02", "first"));
+    }
+}
