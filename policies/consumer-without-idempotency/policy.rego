@@ -19,3 +19,5 @@ deny contains {
 	count(repo.code(known)) == 0
 	count(repo.search("**/*.sql", known)) == 0
 }
+
+not_applicable contains "it consumes no event" if count(object.get(facts, ["events", "consumes"], [])) == 0

@@ -34,3 +34,7 @@ deny contains {
 file(root) := "polity.yaml" if {
 	root == ""
 } else := sprintf("%s/polity.yaml", [root])
+
+not_applicable contains "no service provides a contract" if count(provided) == 0
+
+not_applicable contains "the repository has no pipeline" if count(pipelines) == 0

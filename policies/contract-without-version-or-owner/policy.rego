@@ -58,3 +58,5 @@ deny contains {
 	repo.exists(one.file)
 	count(repo.matches(one.file, `^\s*package\s+[A-Za-z0-9_.]+\.v[0-9]+[a-z0-9]*\s*;`)) == 0
 }
+
+not_applicable contains "it provides no contract" if count(object.get(facts, "provides", [])) == 0

@@ -34,3 +34,5 @@ deny contains {
 	count(repo.matches(path, `(?i)^\W*(status\W*)?(superseded|deprecated|rejected|withdrawn|obsolete)`)) == 0
 	count(repo.matches(path, `\S`)) > 10
 }
+
+not_applicable contains "there is no numbered decision" if count(records) == 0

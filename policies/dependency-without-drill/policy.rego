@@ -32,3 +32,8 @@ deny contains {
 	some i, file in drills
 	not repo.exists(file)
 }
+
+not_applicable contains "it depends on nothing" if {
+	count(needed) == 0
+	count(drills) == 0
+}

@@ -25,3 +25,7 @@ deny contains {
 	not has_outbox
 	direct := repo.code(`(?i)\b(producer|publisher|channel|bus|jetstream|nats|kafka\w*|sns|sqs|pubsub)\w*\.(send|publish|produce|basic_?publish|emit)\w*\(`)
 }
+
+not_applicable contains "it publishes no event" if count(object.get(facts, ["events", "publishes"], [])) == 0
+
+not_applicable contains "it owns no data" if count(object.get(facts, ["owns", "data"], [])) == 0

@@ -27,3 +27,8 @@ deny contains {
 	some id, _ in bounds
 	not object.get(facts, ["consistency", id], "none") in {"eventual", "causal", "read-your-writes"}
 }
+
+not_applicable contains "no operation is eventual" if {
+	count([id | some id, class in object.get(facts, "consistency", {}); class == "eventual"]) == 0
+	count(bounds) == 0
+}

@@ -45,3 +45,5 @@ deny contains {
 	repo.text(one.file)
 	count(repo.matches(one.file, `^\s*(service|message)\s+\w+\s*\{`)) == 0
 }
+
+not_applicable contains "it provides no contract that exists" if count(provided) == 0

@@ -22,3 +22,5 @@ few(locations) := "nowhere in particular" if {
 } else := sprintf("`%v` only", [[place | some place in locations][0]]) if {
 	count({place | some place in locations}) < 2
 }
+
+not_applicable contains "it has no journey" if count(object.get(facts, "journeys", [])) == 0

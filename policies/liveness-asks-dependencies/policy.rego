@@ -47,7 +47,12 @@ deny contains {
 	name := regex.find_n(`\b(db|mongo|redis|rabbit|kafka|cassandra|elasticsearch|jms|ldap|mail|neo4j|couchbase|influxDb|r2dbc|\*)`, hit.text, 1)[0]
 }
 
-# What tests use is not what runs.
+# What tests use and what examples show is not what runs.
 is_sample(path) if {
-	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
+	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing|examples?|samples?)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
+}
+
+not_applicable contains "there is neither a manifest nor a setting of Spring" if {
+	count(repo.manifests("**/*.{yaml,yml}")) == 0
+	count(repo.glob("**/application*.properties")) == 0
 }

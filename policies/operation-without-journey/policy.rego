@@ -74,3 +74,5 @@ is_walked(operation) if {
 }
 
 escaped(path) := regex.replace(path, `([.+*?()|\[\]^$])`, `\$1`)
+
+not_applicable contains "it provides no operation" if count(operations) == 0

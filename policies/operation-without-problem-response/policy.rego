@@ -68,3 +68,5 @@ described(response) := "it has no body" if {
 name(operation) := operation.id if {
 	operation.id != null
 } else := sprintf("%s %s", [operation.method, operation.path])
+
+not_applicable contains "it provides no operation" if count(operations) == 0

@@ -38,3 +38,5 @@ deny contains {
 
 # `polity.yaml` names it, too, and proves nothing.
 own(pattern) := count(repo.matches("polity.yaml", pattern))
+
+not_applicable contains "it is not partitioned by tenant or region" if not is_divided

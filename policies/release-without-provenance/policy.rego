@@ -44,3 +44,5 @@ deny contains {
 	]
 	first := found[0]
 }
+
+not_applicable contains "there is no workflow of GitHub" if count(workflows) == 0

@@ -41,3 +41,5 @@ fault(test) := "there is no such file" if {
 } else := "the file compares nothing" if {
 	count(repo.matches(test, `(?i)assert|expect|should|require\.|check\(|verify|==`)) == 0
 }
+
+not_applicable contains "no data is replicated" if count(object.get(facts, ["owns", "replicated"], [])) == 0

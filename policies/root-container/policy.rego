@@ -8,7 +8,7 @@ dockerfiles := [path |
 # Names of images that set a user of their own.
 has_own_user(image) if regex.match(`(nonroot|rootless|unprivileged|chiseled)`, image)
 
-has_own_user(image) if regex.match(`^(cgr\.dev/chainguard/|docker\.io/bitnami/|bitnami/)`, image)
+has_own_user(image) if regex.match(`^(docker\.io/)?(bitnami|grafana|prom|curlimages|otel|jaegertracing|jenkins)/|^(cgr\.dev/chainguard|quay\.io/(prometheus|keycloak))/`, image)
 
 # Windows has no root; its images are left alone.
 has_own_user(image) if regex.match(`(?i)(nanoserver|servercore|/windows)`, image)
@@ -43,11 +43,18 @@ deny contains {
 	stage := final_stage(instructions)
 	count(users_of(instructions, stage)) == 0
 	from := from_of(instructions, stage)
+	not is_export(instructions, stage, from)
 	base := from_of(instructions, first_ancestor(instructions, stage))
 	image := split(base.arguments, " ")[0]
 	not has_own_user(image)
 	# A base that is nothing but an argument is chosen by whoever builds.
 	not startswith(image, "$")
+}
+
+# An empty base without a program is a way to get files out of a build; nothing runs in it.
+is_export(instructions, stage, from) if {
+	split(from.arguments, " ")[0] == "scratch"
+	count([i | some i in instructions; i.stage == stage; i.instruction in {"ENTRYPOINT", "CMD"}]) == 0
 }
 
 final_stage(instructions) := max([i.stage | some i in instructions; i.stage >= 0])
@@ -173,3 +180,8 @@ is_sample(path) if {
 name_of(document) := document.metadata.name if {
 	document.metadata.name
 } else := "unnamed"
+
+not_applicable contains "there is neither a Dockerfile nor a pod" if {
+	count(dockerfiles) == 0
+	count(pods) == 0
+}

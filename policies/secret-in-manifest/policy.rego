@@ -57,6 +57,8 @@ decoded("data", value) := base64.decode(value) if {
 is_leak(name, value) if {
 	regex.match(secret, name)
 	is_real(value)
+	# A blank that a script fills in is called as the variable.
+	not startswith(upper(value), upper(name))
 }
 
 # A password inside an address, whatever the variable is called.
@@ -71,7 +73,7 @@ is_real(value) if {
 	count(text) > 2
 	not regex.match(`<templated>|\$[({]|\{\{|ENC\[|^vault:|^(ref|op|awssm|gcpsm)\+?://`, text)
 	not regex.match(`(?i)^(true|false|none|null|nil|[0-9]{1,3}|/.*|https?://[^@]*|\$.*)$`, text)
-	not regex.match(`(?i)(change.?me|replace|placeholder|redacted|your[-_ ]|dummy|to.?do|x{4}|\*{3}|<[^>]*>|insert)`, text)
+	not regex.match(`(?i)(change.?me|replace|placeholder|redacted|your[-_ ]|dummy|fake|to.?do|x{4}|\*{3}|<[^>]*>|insert)`, text)
 }
 
 pods(document) := [{"at": ["spec", "template", "spec"], "pod": document.spec.template.spec}] if {
@@ -82,7 +84,9 @@ pods(document) := [{"at": ["spec", "template", "spec"], "pod": document.spec.tem
 	document.kind == "CronJob"
 }
 
-# What tests use is not what runs.
+# What tests use and what examples show is not what runs.
 is_sample(path) if {
-	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
+	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing|examples?|samples?)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
 }
+
+not_applicable contains "there is no manifest" if count(manifests) == 0

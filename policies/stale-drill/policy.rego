@@ -71,3 +71,5 @@ is_passed(journal) if {
 ending(journal) := "deviated" if {
 	journal.deviated == true
 } else := "status"
+
+not_applicable contains "no journal of a drill is kept here" if count(journals) == 0

@@ -32,3 +32,8 @@ deny contains {
 	count(repo.code(`(?i)time_?-?out|deadline|time_?limiter`)) == 0
 	count(repo.search("**/*.{yaml,yml,toml,json,properties,conf,ini}", `(?i)^\s*["']?[a-z0-9._-]*(timeout|deadline)[a-z0-9._-]*["']?\s*[:=]\s*["']?[0-9]`)) == 0
 }
+
+not_applicable contains "no operation is strong" if {
+	count(strong) == 0
+	count(limits) == 0
+}

@@ -58,3 +58,5 @@ untested(test) := "`test` is not set" if {
 } else := "the file speaks of no tenant" if {
 	count(repo.matches(test, `(?i)tenant`)) == 0
 }
+
+not_applicable contains "it is not partitioned by tenant" if not is_tenant

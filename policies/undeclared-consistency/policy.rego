@@ -57,3 +57,5 @@ deny contains {
 	some id, _ in classes
 	not id in declared_ids
 }
+
+not_applicable contains "it provides no OpenAPI document" if count(contracts) == 0

@@ -29,3 +29,5 @@ deny contains {
 is_bookkeeping(name) if regex.match(`^_|migrations?$|^(flyway|liquibase|databasechangelog|ar_internal|alembic|sqlite|django|auth|qrtz|spring|__)|(outbox|inbox|idempotency|processed_|dedup|_tmp$|_temp$|_backup$)`, name)
 
 plain(name) := regex.replace(lower(name), `[^a-z0-9]`, "")
+
+not_applicable contains "its code makes no table" if count(made) == 0

@@ -89,7 +89,13 @@ is_below(_, "") := true
 
 is_below(path, root) if startswith(path, sprintf("%s/", [root]))
 
-# What tests use is not what runs.
+# What tests use and what examples show is not what runs.
 is_sample(path) if {
-	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
+	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing|examples?|samples?)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
+}
+
+not_applicable contains "there is no Dockerfile, no manifest and no described service" if {
+	count(dockerfiles) == 0
+	count(input.services) == 0
+	count(repo.manifests("**/*.{yaml,yml}")) == 0
 }

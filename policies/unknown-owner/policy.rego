@@ -35,3 +35,5 @@ slug(owner) := trim(regex.replace(lower(owner), `[^a-z0-9]+`, "-"), "-")
 file(root) := "polity.yaml" if {
 	root == ""
 } else := sprintf("%s/polity.yaml", [root])
+
+not_applicable contains "there is no team directory" if count(teams) == 0

@@ -120,3 +120,8 @@ folder(path) := trim_suffix(path, regex.find_n(`[^/]*$`, path, 1)[0])
 is_sample(path) if {
 	regex.match(`(?i)(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing|examples?|samples?|templates?|docs?|benchmarks?|buildsrc)([-_.][^/]*)?|[^/]*[a-z]Tests?|node_modules|vendor|third_party)/`, path)
 }
+
+not_applicable contains "there is no program with dependencies" if {
+	count(programs) == 0
+	count(repo.glob("**/requirements.txt")) == 0
+}

@@ -75,3 +75,5 @@ is_trusted(text) if {
 described(text) := "names no version at all" if {
 	not contains(text, "@")
 } else := "whoever can move this name runs code with the secrets of this workflow"
+
+not_applicable contains "nothing uses an action" if count(uses) == 0

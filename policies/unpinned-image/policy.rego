@@ -172,3 +172,8 @@ replaced contains entry.name if {
 is_sample(path) if {
 	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
 }
+
+not_applicable contains "there is neither a Dockerfile nor a manifest" if {
+	count(dockerfiles) == 0
+	count(repo.manifests("**/*.{yaml,yml}")) == 0
+}

@@ -38,3 +38,5 @@ deny contains {
 prefix(root) := "" if {
 	root == ""
 } else := sprintf("%s/", [root])
+
+not_applicable contains "no service provides an OpenAPI document" if count(unproven) == 0

@@ -158,3 +158,5 @@ is_sample(path) if {
 name_of(document) := document.metadata.name if {
 	document.metadata.name
 } else := "unnamed"
+
+not_applicable contains "no manifest has a workload" if count(workloads) == 0

@@ -80,7 +80,9 @@ more(n) := sprintf(" and %d more workloads of this folder", [n]) if n > 1
 
 folder(path) := trim_suffix(path, regex.find_n(`[^/]*$`, path, 1)[0])
 
-# What tests use is not what runs.
+# What tests use and what examples show is not what runs.
 is_sample(path) if {
-	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
+	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing|examples?|samples?)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
 }
+
+not_applicable contains "no manifest has a workload" if count([m | some m in manifests; m.document.kind in {"Deployment", "StatefulSet", "DaemonSet"}]) == 0

@@ -65,3 +65,5 @@ is_sample(path) if {
 name_of(document) := document.metadata.name if {
 	document.metadata.name
 } else := "unnamed"
+
+not_applicable contains "no container of a manifest listens" if count(containers) == 0

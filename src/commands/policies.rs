@@ -26,6 +26,8 @@ pub(super) struct Source {
     pub id: String,
     pub folder: String,
     pub tree: Tree,
+    /// Whether it comes with the binary, whose tests compile it.
+    pub embedded: bool,
 }
 
 /// Compiles the policies of the registries and of `folders`; with `only`, no others than these.
@@ -41,7 +43,14 @@ pub(super) fn load(env: &Env<'_>, folders: &[PathBuf], only: &[String]) -> Resul
 pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Error> {
     // A thread that waits for the files of one rule takes up another rule meanwhile, on top of its stack. Who was faster has set it.
     let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
-    let loaded: Vec<_> = sources.par_iter().map(|s| Policy::load(&s.namespace, &s.id, &s.folder, &s.tree)).collect();
+    let load = |source: &Source| {
+        let policy = Policy::load(&source.namespace, &source.id, &source.folder, &source.tree)?;
+        if !source.embedded {
+            policy.compile()?;
+        }
+        Ok(policy)
+    };
+    let loaded: Vec<_> = sources.par_iter().map(load).collect();
     let (mut policies, mut errors): (Vec<Policy>, Vec<PolicyError>) = (Vec::new(), Vec::new());
     for result in loaded {
         match result {
@@ -64,7 +73,8 @@ pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Error> {
 pub(super) fn registered(env: &Env<'_>) -> Result<Vec<Source>, Error> {
     let units = shelf(env)?.catalog.units(UnitKind::Policy)?;
     federated::demand_policies(env)?;
-    Ok(units.into_iter().map(|Unit { namespace, id, folder, tree, .. }| Source { namespace, id, folder, tree }).collect())
+    let source = |Unit { namespace, id, origin, folder, tree, .. }| Source { namespace, id, folder, tree, embedded: origin == "embedded" };
+    Ok(units.into_iter().map(source).collect())
 }
 
 /// The policies of a folder: a registry, a folder of policies, or the folder of one policy.
@@ -75,7 +85,7 @@ pub(super) fn in_folder(env: &Env<'_>, folder: &Path) -> Result<Vec<Source>, Err
     let has = |path: &str| tree.contains(&RepoPath::found(path.to_owned()));
     if has("policy.yaml") {
         let name = full.canonicalize().unwrap_or(full).file_name().map_or_else(|| shown.clone(), |n| n.to_string_lossy().into_owned());
-        return Ok(vec![Source { namespace: LOCAL.to_owned(), id: name, folder: shown, tree }]);
+        return Ok(vec![Source { namespace: LOCAL.to_owned(), id: name, folder: shown, tree, embedded: false }]);
     }
     let inside = if has("registry.yaml") { "policies/" } else { "" };
     let manifests = tree.iter().filter_map(|(path, _)| path.as_str().strip_prefix(inside)?.strip_suffix("/policy.yaml"));
@@ -88,7 +98,7 @@ pub(super) fn in_folder(env: &Env<'_>, folder: &Path) -> Result<Vec<Source>, Err
 
 fn source(tree: &Tree, shown: &str, inside: &str, id: &str) -> Source {
     let folder = format!("{shown}/{inside}{id}");
-    Source { namespace: LOCAL.to_owned(), id: id.to_owned(), folder, tree: tree.subtree(&format!("{inside}{id}")) }
+    Source { namespace: LOCAL.to_owned(), id: id.to_owned(), folder, tree: tree.subtree(&format!("{inside}{id}")), embedded: false }
 }
 
 /// The policies that were named, by id or by `namespace/id`; all of them when none was.

@@ -123,6 +123,8 @@ struct Subject {
     kind: SubjectKind,
     root: String,
     facts: Vec<ServiceFile>,
+    /// Whether a `polity.yaml` describes it, or anything in it.
+    described: bool,
     input: BTreeMap<Rego, Rego>,
 }
 
@@ -200,7 +202,8 @@ fn subjects(repository: &Repository, services: &[Service]) -> Vec<Subject> {
     let facts = subjects.iter().flat_map(|subject| subject.facts.clone()).collect();
     let roots = repository.roots().iter().map(String::as_str);
     let input = BTreeMap::from([(Rego::from("services"), value::texts(roots))]);
-    subjects.push(Subject { kind: SubjectKind::Repository, root: String::new(), facts, input });
+    let described = !repository.roots().is_empty();
+    subjects.push(Subject { kind: SubjectKind::Repository, root: String::new(), described, facts, input });
     subjects
 }
 
@@ -209,7 +212,7 @@ fn service_subject(repository: &Repository, service: &Service) -> Option<Subject
     let service_input =
         value::object([("root", Rego::from(service.root.as_str())), ("described", Rego::from(service.described)), ("facts", facts)]);
     let input = BTreeMap::from([(Rego::from("service"), service_input)]);
-    Some(Subject { kind: SubjectKind::Service, root: service.root.clone(), facts: known, input })
+    Some(Subject { kind: SubjectKind::Service, root: service.root.clone(), described: service.described, facts: known, input })
 }
 
 /// What `polity.yaml` says. One that does not load is reported, and no rule judges a service on facts that are not there.
@@ -289,6 +292,10 @@ fn evaluate(
         unknown: Mutex::default(),
         searched: Mutex::default(),
     });
+    if policy.file.described && !subject.described {
+        let reason = "no `polity.yaml` describes a service".to_owned();
+        return Ok((Vec::new(), evaluation(policy, &session, false, vec![reason])));
+    }
     let mut input = subject.input.clone();
     input.insert(Rego::from("parameters"), Rego::from(parameters));
     let limit = TIME_LIMIT + TIME_LIMIT_OF_A_FILE * u32::try_from(repository.tree().len()).unwrap_or(u32::MAX);

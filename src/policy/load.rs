@@ -58,16 +58,25 @@ impl PolicyError {
 }
 
 impl Policy {
-    /// Reads and compiles the policy `id` in `tree`; `folder` is the prefix of its paths in diagnostics.
+    /// Reads the policy `id` in `tree`; `folder` is the prefix of its paths in diagnostics. Its rule is compiled when it is first
+    /// needed, or by [`Policy::compile`].
     ///
     /// # Errors
-    /// [`PolicyError`] with a place when the manifest or the rule is wrong.
+    /// [`PolicyError`] with a place when the manifest is wrong or there is no rule.
     pub fn load(namespace: &str, id: &str, folder: &str, tree: &Tree) -> Result<Self, PolicyError> {
         let file = PolicyFile::load(&source(folder, tree, "policy.yaml")?)?;
-        let rule = Rule::compile(source(folder, tree, "policy.rego")?).map_err(PolicyError::Rule)?;
+        let rule = Rule::new(source(folder, tree, "policy.rego")?);
         let readme = source(folder, tree, "README.md").map_or_else(|_| String::new(), |text| text.text().to_owned());
         let (namespace, id, folder) = (namespace.to_owned(), id.to_owned(), folder.to_owned());
         Ok(Self { namespace, shown: id.clone(), id, folder, file, readme, rule })
+    }
+
+    /// Compiles the rule now. Whoever cannot be sure that it does so asks for this, even when no subject is the rule's business.
+    ///
+    /// # Errors
+    /// [`PolicyError`] with a place when the rule is wrong.
+    pub fn compile(&self) -> Result<(), PolicyError> {
+        self.rule.compile().map(drop).map_err(PolicyError::Rule)
     }
 
     /// `namespace/id`.

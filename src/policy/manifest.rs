@@ -23,6 +23,9 @@ pub struct PolicyFile {
     /// What the rule is evaluated on.
     #[serde(default)]
     pub subject: SubjectKind,
+    /// Whether it judges only services that a `polity.yaml` describes; to all else it is not applicable.
+    #[serde(default)]
+    pub described: bool,
     /// The team that answers for the policy.
     pub owner: String,
     /// The day on which the policy was introduced.

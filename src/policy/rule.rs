@@ -3,7 +3,7 @@
 //! Whatever the engine has to complain of is an error of the run with a place in the rule; nothing counts as a pass by accident.
 
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use regex::Regex;
@@ -28,33 +28,42 @@ pub(super) struct Said {
     pub not_applicable: Vec<String>,
 }
 
-/// A compiled rule.
+/// A rule, compiled when it is first needed.
 pub(super) struct Rule {
     source: SourceText,
     // An engine is cloned for every evaluation: what was compiled is shared, what is evaluated is not.
-    engine: Mutex<Engine>,
+    engine: OnceLock<Result<Mutex<Engine>, Box<Diagnostic>>>,
 }
 
 impl Rule {
-    /// Compiles a rule.
+    /// A rule that is not compiled yet.
+    pub fn new(source: SourceText) -> Self {
+        Self { source, engine: OnceLock::new() }
+    }
+
+    /// Compiles the rule, if that was not done before.
     ///
     /// # Errors
     /// A diagnostic that points at the mistake.
-    pub fn compile(source: SourceText) -> Result<Self, Box<Diagnostic>> {
-        if let Some(diagnostic) = forbidden(&source) {
+    pub fn compile(&self) -> Result<&Mutex<Engine>, Box<Diagnostic>> {
+        self.engine.get_or_init(|| Self::compiled(&self.source).map(Mutex::new)).as_ref().map_err(Clone::clone)
+    }
+
+    fn compiled(source: &SourceText) -> Result<Engine, Box<Diagnostic>> {
+        if let Some(diagnostic) = forbidden(source) {
             return Err(Box::new(diagnostic));
         }
         let mut engine = Engine::new();
         let package = engine.add_policy(source.path().to_owned(), source.text().to_owned());
-        let package = package.map_err(|error| located(&source, "rule does not compile", &error.to_string()))?;
+        let package = package.map_err(|error| located(source, "rule does not compile", &error.to_string()))?;
         if package != "data.polity" {
             let at = source.text().find("package").unwrap_or(0);
             let diagnostic =
-                Diagnostic::new("rule is not in the package `polity`").at(source.location(at..line_end(&source, at), "this package"));
+                Diagnostic::new("rule is not in the package `polity`").at(source.location(at..line_end(source, at), "this package"));
             return Err(Box::new(diagnostic.help("write `package polity`")));
         }
-        engine.compile_with_entrypoint(&ENTRYPOINT.into()).map_err(|error| no_entrypoint(&source, &error.to_string()))?;
-        Ok(Self { source, engine: Mutex::new(engine) })
+        engine.compile_with_entrypoint(&ENTRYPOINT.into()).map_err(|error| no_entrypoint(source, &error.to_string()))?;
+        Ok(engine)
     }
 
     /// The rule's text.
@@ -67,7 +76,7 @@ impl Rule {
     /// # Errors
     /// A diagnostic that points at what went wrong, also when the time limit is reached.
     pub fn evaluate(&self, session: &Arc<Session>, input: Rego, limit: Duration) -> Result<Said, Box<Diagnostic>> {
-        let mut engine = super::repository::lock(&self.engine).clone();
+        let mut engine = super::repository::lock(self.compile()?).clone();
         let check_interval = NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN);
         engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval });
         host::install(&mut engine, session).map_err(|error| located(&self.source, "rule cannot be evaluated", &error.to_string()))?;

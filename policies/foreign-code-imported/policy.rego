@@ -1,0 +1,70 @@
+package polity
+
+services := [{"root": root, "file": file(root), "facts": document} |
+	some root in input.services
+	some document in repo.yaml(file(root))
+	is_object(document.service)
+]
+
+file(root) := sprintf("%spolity.yaml", [prefix(root)])
+
+prefix(root) := "" if {
+	root == ""
+} else := sprintf("%s/", [root])
+
+# The deepest root above a path.
+root_of(path) := longest[count(longest) - 1][1] if {
+	longest := sort([[count(root), root] | some root in input.services; startswith(path, prefix(root))])
+}
+
+# What a dependency file takes from a folder: Cargo, npm, Go, .NET, Gradle, Python.
+shapes := {
+	"**/Cargo.toml": `\bpath\s*=\s*"\.\.[^"]*"`,
+	"**/package.json": `"(file|link|portal):\.\.[^"]*"`,
+	"**/go.mod": `=>\s*\.\.\S*`,
+	"**/*.{csproj,fsproj,vbproj}": `<ProjectReference\s+Include="\.\.[^"]*"`,
+	"**/{settings,build}.gradle{,.kts}": `["']\.\.[^"']*["']`,
+	"**/{pyproject.toml,requirements*.txt}": `(-e\s+|path\s*=\s*"|file:)\.\.[^"\s]*`,
+	"**/*.{ts,tsx,js,jsx,mjs,cjs,vue}": `\b(from|require\(|import\()\s*["']\.\./\.\.[^"']*["']`,
+}
+
+taken contains {"hit": hit, "target": target} if {
+	count(services) > 1
+	some pattern, shape in shapes
+	some hit in repo.search(pattern, shape)
+	not regex.match(`(?i)(^|/)(tests?|__tests__|e2e|examples?|node_modules)/|tests?\.csproj$`, hit.path)
+	target := resolved(hit.path, replace(regex.find_n(`\.\.[^"'\s]*`, hit.text, 1)[0], `\`, "/"))
+}
+
+# `a/b/c.toml` and `../../d/e` lead to `d/e`.
+resolved(path, way) := concat("/", array.concat(array.slice(folders, 0, count(folders) - ups), rest)) if {
+	folders := array.slice(split(path, "/"), 0, count(split(path, "/")) - 1)
+	ups := count(regex.find_n(`\.\./?`, regex.find_n(`^(\.\./?)+`, way, 1)[0], -1))
+	ups <= count(folders)
+	rest := [part | some part in split(regex.replace(way, `^(\.\./?)+`, ""), "/"); part != ""]
+}
+
+context(one) := object.get(one.facts.service, "context", object.get(one.facts.service, "name", one.root))
+
+deny contains {
+	"message": sprintf("code of `%v` is built into `%v`", [other.facts.service.name, mine.facts.service.name]),
+	"path": found.hit.path,
+	"line": found.hit.line,
+	"column": found.hit.column,
+	"end_column": found.hit.end_column,
+	"label": sprintf("`%s` belongs to another context", [found.target]),
+	"help": "call it through its contract, or move what both need into a library that belongs to neither",
+	"also": [{"path": other.file, "at": ["service"], "label": "the other context"}],
+} if {
+	some found in taken
+	some mine in services
+	mine.root == root_of(found.hit.path)
+	some other in services
+	other.root == root_of(sprintf("%s/", [found.target]))
+	other.root != mine.root
+	# What stands at the top is shared by all below it.
+	other.root != ""
+	context(other) != context(mine)
+}
+
+not_applicable contains "there is no second service" if count(services) < 2

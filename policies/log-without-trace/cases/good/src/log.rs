@@ -1,0 +1,3 @@
+fn format(line: &mut Line, span: &Span) {
+    line.insert("trace_id", span.trace_id());
+}

@@ -1,0 +1,91 @@
+package polity
+
+services := [{"root": root, "file": file(root), "facts": document} |
+	some root in input.services
+	some document in repo.yaml(file(root))
+	is_object(document.service)
+]
+
+file(root) := sprintf("%spolity.yaml", [prefix(root)])
+
+prefix(root) := "" if {
+	root == ""
+} else := sprintf("%s/", [root])
+
+# The deepest root above a path.
+root_of(path) := longest[count(longest) - 1][1] if {
+	longest := sort([[count(root), root] | some root in input.services; startswith(path, prefix(root))])
+}
+
+owners[name] contains {"service": one, "index": i} if {
+	some one in services
+	listed := one.facts.owns.data
+	is_array(listed)
+	some i, written in listed
+	is_string(written)
+	name := lower(written)
+}
+
+deny contains {
+	"message": sprintf("data `%s` has two owners", [name]),
+	"path": second.service.file,
+	"at": ["owns", "data", second.index],
+	"label": "declared here",
+	"help": "let one service write it, and the other ask through its contract",
+	"also": [{"path": first.service.file, "at": ["owns", "data", first.index], "label": "and here"}],
+} if {
+	some name, found in owners
+	count(found) > 1
+	listed := sort([[owner.service.file, owner] | some owner in found])
+	first := listed[0][1]
+	second := listed[1][1]
+}
+
+# Writes to a table that another service owns.
+deny contains {
+	"message": sprintf("`%s` is written here and owned by another service", [name]),
+	"path": hit.path,
+	"line": hit.line,
+	"column": hit.column,
+	"end_column": hit.end_column,
+	"help": sprintf("ask `%s` through its contract", [owner.service.facts.service.name]),
+	"also": [{"path": owner.service.file, "at": ["owns", "data", owner.index], "label": "the owner"}],
+} if {
+	count(owners) > 0
+	some hit in repo.code("(?i)\\b(insert\\s+into|delete\\s+from|update)\\s+[\"`\\[]?[a-z0-9_]+[\"`\\]]?(\\s+set|\\s*\\(|\\s+where|\\s*[\"'`;)]|\\s*$|\\s+values|\\s+select)")
+	words := regex.find_n(`[A-Za-z0-9_]+`, hit.text, 3)
+	name := lower(table(words))
+	count(owners[name]) == 1
+	some owner in owners[name]
+	root_of(hit.path) != owner.service.root
+}
+
+table(words) := words[1] if {
+	lower(words[0]) == "update"
+} else := words[2]
+
+# The same database in the settings of two services.
+addresses[address] contains {"root": root, "path": hit.path, "line": hit.line} if {
+	count(services) > 1
+	some hit in repo.search("**/*.{yaml,yml,json,toml,properties,env,conf,ini}", `\b(jdbc:)?(postgres(ql)?|mysql|mariadb|sqlserver|mongodb(\+srv)?|cockroachdb)://[^\s"'<>{}$]+/[A-Za-z0-9_-]+`)
+	not regex.match(`(?i)(^|/)(tests?|fixtures|examples?|e2e)/|localhost|127\.0\.0\.1`, sprintf("%s %s", [hit.path, hit.text]))
+	root := root_of(hit.path)
+	address := regex.replace(regex.replace(hit.text, `^(jdbc:)?[a-z+]+://`, ""), `^[^@/]*@`, "")
+}
+
+deny contains {
+	"message": sprintf("two services are set to use the database `%s`", [address]),
+	"path": second.path,
+	"line": second.line,
+	"label": "used here",
+	"help": "give each service a database, or a schema and a role, of its own",
+	"also": [{"path": first.path, "line": first.line, "label": "and here"}],
+} if {
+	some address, found in addresses
+	count({one.root | some one in found}) > 1
+	listed := sort([[one.root, one.path, one.line, one] | some one in found])
+	first := listed[0][3]
+	second := [row[3] | some row in listed; row[0] != listed[0][0]][0]
+}
+
+not_applicable contains "there is no second service" if count(services) < 2

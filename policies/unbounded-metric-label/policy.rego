@@ -1,0 +1,30 @@
+package polity
+
+facts := input.service.facts if input.service.described
+
+# Words for what there is one of for each user, request or record.
+many := `(user|customer|account|session|request|trace|span|order|basket|cart|transaction|message|correlation|device|client|visitor|invoice|payment)[._-]?(id|uuid|guid|ID|Id)|e?mail([._-]?address)?|ip([._-]?addr(ess)?)?|remote[._-]?addr|raw[._-]?(path|url)|url[._-]?full|user[._-]?agent`
+
+quoted := sprintf(`["'](?i:%s)["']`, [many])
+
+# Where labels are named: instruments with their names, and records with their values.
+places := [
+	sprintf(`\b(Counter|Gauge|Histogram|Summary)(Vec)?\b[^\n]*%s`, [quoted]),
+	sprintf(`\bNew(Counter|Gauge|Histogram|Summary)Vec\([^\n]*%s`, [quoted]),
+	sprintf(`\blabelNames:\s*\[[^\]\n]*%s`, [quoted]),
+	sprintf(`\b\w*([cC]ounter|[hH]istogram|[gG]auge|[mM]eter|[mM]etrics?)\w*\b[^\n]*\.(add|record|increment|inc|observe|labels|tag|tags|WithLabelValues|Add|Record)\([^\n]*%s`, [quoted]),
+	sprintf(`\b\w*([cC]ounter|[hH]istogram|[gG]auge)\w*\.(add|record|inc|observe|labels)\([^\n]*\{[^}\n]*\b(?i:%s)\s*[:,}]`, [many]),
+]
+
+deny contains {
+	"message": "label of a metric may take any value",
+	"path": hit.path,
+	"line": hit.line,
+	"column": hit.column,
+	"end_column": hit.end_column,
+	"label": "one time series for each value, kept for as long as metrics are kept",
+	"help": "put it on the span or into the log line, and label the metric with the class: route, plan, region, outcome",
+} if {
+	input.service.described
+	some hit in repo.code(concat("|", places))
+}

@@ -1,0 +1,65 @@
+package polity
+
+services := [{"root": root, "file": file(root), "facts": document} |
+	some root in input.services
+	some document in repo.yaml(file(root))
+	is_object(document.service)
+]
+
+file(root) := sprintf("%spolity.yaml", [prefix(root)])
+
+prefix(root) := "" if {
+	root == ""
+} else := sprintf("%s/", [root])
+
+# The deepest root above a path.
+root_of(path) := longest[count(longest) - 1][1] if {
+	longest := sort([[count(root), root] | some root in input.services; startswith(path, prefix(root))])
+}
+
+names := {lower(one.facts.service.name): one.file | some one in services; is_string(one.facts.service.name)}
+
+# Addresses inside a cluster: the name of a service, alone or followed by its namespace.
+calls contains {"hit": hit, "host": host, "root": root} if {
+	count(services) > 0
+	some hit in repo.search("**/*.{yaml,yml,toml,json,properties,env,conf,rs,go,java,kt,cs,py,ts,js,rb,php}", `\b(https?|grpc|dns)://(/)?[a-z0-9]([a-z0-9-]*[a-z0-9])?((\.[a-z0-9-]+)?\.svc(\.cluster\.local)?)?[:/"'\s]`)
+	not regex.match(`(?i)(^|/)(tests?|__tests__|e2e|testdata|fixtures|examples?|docs?|journeys|drills|slo|locust\w*|\.github)/|openapi|swagger|_test\.|\.(test|spec)\.|tests?\.(java|kt|cs)$`, hit.path)
+	host := regex.replace(regex.replace(hit.text, `^\w+:///?`, ""), `[.:/"'\s].*$`, "")
+	root := root_of(hit.path)
+	is_service(host, hit.text)
+}
+
+is_service(host, _) if names[host]
+
+is_service(host, text) if {
+	regex.match(`\.svc([.:/"'\s]|$)`, text)
+	not regex.match(`(otel|collector|jaeger|tempo|zipkin|loki|prometheus|grafana|mimir|vault|dns|kubernetes|istio|linkerd|envoy)`, host)
+}
+
+deny contains {
+	"message": sprintf("`%s` is called and not declared", [call.host]),
+	"path": call.hit.path,
+	"line": call.hit.line,
+	"column": call.hit.column,
+	"end_column": call.hit.end_column,
+	"label": "called here",
+	"help": sprintf("add it to `consumes: [{name: …, service: %s}]` in `polity.yaml`, so that its owner knows whom a change breaks; what has no contract belongs to `dependencies`", [call.host]),
+	"also": [{"path": mine.file, "at": ["consumes"], "label": "it belongs here"}],
+} if {
+	some call in calls
+	some mine in services
+	mine.root == call.root
+	lower(mine.facts.service.name) != call.host
+	not call.host in declared(mine.facts)
+	first := min({[other.hit.path, other.hit.line] | some other in calls; other.host == call.host; other.root == call.root})
+	first == [call.hit.path, call.hit.line]
+}
+
+declared(facts) := {lower(name) |
+	some part, key in {"consumes": "service", "dependencies": "name"}
+	listed := facts[part]
+	is_array(listed)
+	some one in listed
+	name := one[key]
+	is_string(name)
+}

@@ -1,0 +1,3 @@
+fn place(order: &Order) {
+    outbox.producer.enqueue("order.placed", &order)
+}
