@@ -149,7 +149,7 @@ fn a_descriptor_that_does_not_load_is_a_finding_and_the_rest_is_checked() {
     2 | onwer: b
       | ^^^^^ not a key of this file format
       |
-      = help: the keys here are: service, owns, provides, consumes, dependencies, events, consistency, staleness, timeouts, partitioning, residency, metrics, slo, journeys, drills, template
+      = help: the keys here are: service, owns, provides, consumes, dependencies, events, consistency, staleness, timeouts, partitioning, residency, metrics, slo, journeys, drills, policies, template
       = note: policies look at this service once its `polity.yaml` can be read
 
     error[probe]: service has no owning team
