@@ -1,11 +1,13 @@
 //! Registries, and the templates and policies that they hold. Knows nothing of the disk: callers bring trees.
 
+mod bump;
 mod embedded;
 mod find;
 mod registry;
 mod select;
 pub mod trust;
 
+pub use bump::{Bump, changes, unannounced};
 pub use embedded::embedded;
 pub use find::Catalog;
 pub use registry::{Registry, RegistryFile, is_name, registry};

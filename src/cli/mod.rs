@@ -21,7 +21,10 @@ pub use conftest::{
 pub use life::{AdoptArgs, BlameArgs, DriftArgs, PromoteArgs, UpdateArgs};
 pub use new::NewArgs;
 pub use policy::{PolicyArgs, PolicyVerb};
-pub use registry::{AddArgs, OutboxArgs, OutboxVerb, PublishArgs, RegistryArgs, RegistryVerb, ReleaseArgs, SyncArgs, WithdrawArgs};
+pub use registry::{
+    AddArgs, CosignArgs, DeprecateArgs, OutboxArgs, OutboxVerb, PublishArgs, RegistryArgs, RegistryVerb, ReleaseArgs, SyncArgs,
+    WithdrawArgs,
+};
 pub use template::{TemplateArgs, TemplateVerb};
 pub use why::WhyArgs;
 

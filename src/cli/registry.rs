@@ -56,6 +56,12 @@ Exit codes: 0 all synced, 1 synced but something was refused, 3 a registry was r
     /// Forbid a version: who has it gets an error
     #[command(after_help = "Example:\n  polity registry revoke templates/api 1.2.0 --reason 'ships a known secret'")]
     Revoke(WithdrawArgs),
+    /// Say that something else is to be used in the place of a template or policy
+    #[command(after_help = "Example:\n  polity registry deprecate templates/api --successor pay/http-api --reason 'has no tracing'")]
+    Deprecate(DeprecateArgs),
+    /// Sign what others signed and what still needs further signers
+    #[command(after_help = "Examples:\n  polity registry cosign\n  polity registry cosign pay --key ~/.ssh/id_ed25519")]
+    Cosign(CosignArgs),
     /// Sign that nothing newer exists, and for how long that may be believed
     #[command(after_help = "Example:\n  polity registry checkpoint --valid 30d")]
     Checkpoint(PublishArgs),
@@ -139,6 +145,33 @@ pub struct WithdrawArgs {
     /// Why, for those who use it
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
+    /// How to publish.
+    #[command(flatten)]
+    pub publish: PublishArgs,
+}
+
+/// `polity registry deprecate`
+#[derive(Debug, Args)]
+pub struct DeprecateArgs {
+    /// The folder of the template or policy, in a working copy of its registry
+    pub unit: PathBuf,
+    /// What to use in its place, as `namespace/name`
+    #[arg(long, value_name = "NAME")]
+    pub successor: String,
+    /// Why, for those who use it
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// How to publish.
+    #[command(flatten)]
+    pub publish: PublishArgs,
+}
+
+/// `polity registry cosign`
+#[derive(Debug, Args)]
+pub struct CosignArgs {
+    /// A working copy of the registry
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub dir: PathBuf,
     /// How to publish.
     #[command(flatten)]
     pub publish: PublishArgs,

@@ -11,12 +11,13 @@ use crate::finding::{Diagnostic, Severity, SourceText, nearest};
 use crate::policy::{LeftOut, Outcome, Policy, PolicyError, Repository, check, check_by};
 
 use super::reports::publish;
-use super::{Env, layers, policies};
+use super::{Env, layers, locked, policies};
 
 /// Checks a folder and prints what was found.
 pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let repository = Arc::new(repository(&args.path, env)?);
     env.subject = env.cwd.join(&args.path).canonicalize().ok();
+    locked::watch(env, &env.cwd.join(&args.path), &args.path)?;
     let policies = without(policies::load(env, &args.policies, &args.only)?, &args.skip, env)?;
     let rules = layers::rules(env, &repository, &policies, layers::today(args.today))?;
     let outcome = check_by(&policies, &repository, contract, &rules).map_err(policy_errors)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::catalog::trust::{Freshness, State, StatementSet, Timestamp, Trust, judge, limits_of, trust_of};
-use crate::config::{Address, FEDERATION_FILE, Federation};
+use crate::config::{Address, FEDERATION_FILE, Federation, LockedCheckpoint};
 use crate::disk::{Cache, Space, SyncRecord};
 use crate::error::{Error, Kind};
 use crate::finding::{Diagnostic, SourceText};
@@ -25,6 +25,8 @@ pub(super) struct Known {
     pub(super) state: State,
     pub(super) record: Option<SyncRecord>,
     pub(super) freshness: Freshness,
+    /// The newest checkpoint that the lock of the service around has seen.
+    pub(super) locked: Option<LockedCheckpoint>,
     pub(super) damaged: usize,
 }
 
@@ -113,6 +115,6 @@ impl Federated {
         let state = trust.as_ref().map(|trust| judge(&set, trust, now)).unwrap_or_default();
         let limits = limits_of(&self.federation, namespace).expect("the namespace was chosen from the file");
         let freshness = Freshness::of(record.as_ref().map(|r| r.at), now, limits);
-        Ok(Known { space, trust, set, state, record, freshness, damaged })
+        Ok(Known { space, trust, set, state, record, freshness, locked: None, damaged })
     }
 }

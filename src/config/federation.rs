@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::finding::{Diagnostic, SourceText};
 
-use super::{Address, ConfigError, Format, Node, Step, load};
+use super::{Address, ConfigError, Format, Node, Requirement, Step, load};
 
 /// The whole file.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -27,9 +27,24 @@ pub struct FederationFile {
     /// The policy layers that hold for everybody, such as `org/baseline@3`.
     #[serde(default)]
     pub layers: Vec<String>,
+    /// Revoked releases that may be used for a time all the same, where they are locked.
+    #[serde(default)]
+    pub break_glass: Vec<BreakGlass>,
     /// The namespaces by name.
     #[serde(default)]
     pub namespaces: BTreeMap<String, NamespaceRules>,
+}
+
+/// A revoked release that may be used for a time all the same.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BreakGlass {
+    /// The release, as `namespace/name@version`.
+    pub release: String,
+    /// Why it must be used.
+    pub reason: String,
+    /// The day from which on it may not, such as `2027-01-31`.
+    pub expires: String,
 }
 
 /// One namespace.
@@ -210,6 +225,20 @@ impl Federation {
             let span = self.root.get("federation").map_or(0..0, |node| node.span.clone());
             return Err(self.wrong(span, format!("`{}` is not a name for a federation", self.file.federation), "not a name", NAMES));
         }
+        for (index, glass) in self.file.break_glass.iter().enumerate() {
+            let span = |name: &str| self.root.span_of(&[key("break_glass"), Step::Index(index), key(name)]);
+            if let Err(why) = Requirement::parse(&glass.release) {
+                return Err(self.wrong(
+                    span("release"),
+                    format!("`{}` is no release: {why}", glass.release),
+                    "not a release",
+                    "write `namespace/name@version`",
+                ));
+            }
+            if !is_day(&glass.expires) {
+                return Err(self.wrong(span("expires"), format!("`{}` is no day", glass.expires), "not a day", "write `2027-01-31`"));
+            }
+        }
         for (name, rules) in &self.file.namespaces {
             if !is_name(name) {
                 return Err(self.wrong(self.span(name, &[]), format!("`{name}` is not a namespace"), "not a name", NAMES));
@@ -254,6 +283,14 @@ impl Federation {
     fn wrong(&self, span: Range<usize>, title: String, label: &str, help: &str) -> ConfigError {
         ConfigError(Box::new(Diagnostic::new(title).at(self.source.location(span, label)).help(help)))
     }
+}
+
+/// Whether a text has the form of a day, `YYYY-MM-DD`: such texts are in the order of time.
+fn is_day(text: &str) -> bool {
+    let digits = |range: Range<usize>| text.get(range).is_some_and(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    let within =
+        |range: Range<usize>, most: u8| text.get(range).and_then(|part| part.parse::<u8>().ok()).is_some_and(|n| n > 0 && n <= most);
+    text.len() == 10 && digits(0..4) && &text[4..5] == "-" && &text[7..8] == "-" && within(5..7, 12) && within(8..10, 31)
 }
 
 const NAMES: &str = "use lower-case letters, digits and single hyphens, starting with a letter";
@@ -318,6 +355,11 @@ mod tests {
         check(&pay("url: x\nsigners: none\ncapabilities: [code]"), "6:20: unknown value `code`");
         check(&pay("url: x\nsigners: [a]\nthreshold: 2"), "6:5: threshold 2 cannot be reached by 1 signers");
         check(&pay("url: x\nsigners: [a]\nthreshold: 0"), "6:5: threshold 0 cannot be reached by 1 signers");
+        check(
+            "federation: a\nbreak_glass:\n  - {release: pay/x, reason: y, expires: 2027-01-31}\n",
+            "3:6: `pay/x` is no release: `@` and a version are missing",
+        );
+        check("federation: a\nbreak_glass:\n  - {release: pay/x@1.0.0, reason: y, expires: 2027-13-01}\n", "3:41: `2027-13-01` is no day");
         check(&pay("url: ext::sh -c id\nsigners: none"), "4:10: address `ext::sh -c id` would make git run a command or take an option");
         check(
             &pay("url: x\nmirrors: [y, 'http://h/x']\nsigners: none"),

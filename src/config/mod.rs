@@ -22,7 +22,7 @@ mod yaml;
 pub use address::{Address, AddressError};
 pub use date::{Date, DateError};
 pub use document::{Document, Format, parse};
-pub use federation::{Capability, Federation, FederationFile, NamespaceRules, SignerRules, Span};
+pub use federation::{BreakGlass, Capability, Federation, FederationFile, NamespaceRules, SignerRules, Span};
 pub use layer::{Demand, Grade, LayerFile, Level, PolicyRules, Rollout, Scope};
 pub use load::{ConfigError, load};
 pub use lock::{FileClass, Lock, LockedCheckpoint, LockedFile, LockedKnowledge, LockedUnit};

@@ -4,7 +4,7 @@ mod knowledge;
 mod namespace;
 
 use crate::catalog::trust::Freshness;
-use crate::config::Capability;
+use crate::config::{BreakGlass, Capability};
 use crate::error::Error;
 
 use super::Env;
@@ -32,7 +32,15 @@ pub(super) fn namespaces(env: &Env<'_>, own: Option<&str>) -> Result<Vec<Namespa
         if known.freshness.is_usable() || accepted.is_some() || is_own {
             // The name of the registry inside the binary is not for others: what is embedded is trusted.
             let origin = if rules.url == "embedded" { "./embedded".to_owned() } else { rules.url.clone() };
-            found.push(Namespace { name: name.clone(), known, origin, rules: rules.clone(), cache: cache.clone(), accepted });
+            found.push(Namespace {
+                name: name.clone(),
+                known,
+                origin,
+                rules: rules.clone(),
+                cache: cache.clone(),
+                accepted,
+                glass: glass(&federated),
+            });
         } else {
             let (title, help) = unusable(&federated, name, known.freshness);
             env.notice(format!("{title}; {help}"));
@@ -42,6 +50,12 @@ pub(super) fn namespaces(env: &Env<'_>, own: Option<&str>) -> Result<Vec<Namespa
         env.notice(format!("registries: {}", marks.join(", ")));
     }
     Ok(found)
+}
+
+/// The exceptions that have not expired.
+fn glass(federated: &Federated) -> Vec<BreakGlass> {
+    let today = federation::now().to_string();
+    federated.federation.file.break_glass.iter().filter(|glass| glass.expires.as_str() > &today[..10]).cloned().collect()
 }
 
 /// The reason why knowledge of this age is used all the same. What was never synced cannot be used for any reason.

@@ -7,7 +7,7 @@ use semver::Version;
 
 use crate::catalog::trust::{Body, Release, Standing, Statement, UnitKey};
 use crate::catalog::{Candidate, Registry, UnitKind};
-use crate::config::{Capability, NamespaceRules, Requirement};
+use crate::config::{BreakGlass, Capability, NamespaceRules, Requirement};
 use crate::disk::Cache;
 use crate::tree::{Digest, ReadError, RepoPath, Source, Tree};
 
@@ -22,6 +22,8 @@ pub(in crate::commands) struct Namespace {
     pub(super) rules: NamespaceRules,
     pub(super) cache: Cache,
     pub(super) accepted: Option<String>,
+    /// The exceptions for revoked releases that hold today.
+    pub(in crate::commands) glass: Vec<BreakGlass>,
 }
 
 impl Namespace {

@@ -8,7 +8,7 @@ use crate::disk::{Cache, Guard, Snapshot};
 use crate::net::git::{self, GitError};
 
 /// The tags that name releases; no others are fetched.
-const TAGS: [&str; 2] = ["templates/*", "policies/*"];
+const TAGS: [&str; 3] = ["templates/*", "policies/*", "layers/*"];
 
 /// Why nothing came from an address, and whether something came that git would not take.
 pub(super) struct Failure {

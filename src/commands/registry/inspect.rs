@@ -43,6 +43,12 @@ fn refusal(state: &State, ignored: &[Ignored], known: &Known, now: Timestamp) ->
             checkpoint.seq, seen.seq, seen.issued
         ));
     }
+    if let Some(seen) = known.locked.as_ref().filter(|seen| checkpoint.seq < seen.seq) {
+        return Some(format!(
+            "serves an older history (rollback): its newest checkpoint is number {}, and polity.lock has seen number {}",
+            checkpoint.seq, seen.seq
+        ));
+    }
     (now >= checkpoint.expires).then(|| {
         format!(
             "shows nothing newer than checkpoint {}, which was to be believed until {} (freeze); a signer makes a new one with `polity registry checkpoint`",

@@ -2,6 +2,8 @@
 
 mod add;
 mod bring;
+mod bump;
+mod cosign;
 mod desk;
 mod fetch;
 mod gate;
@@ -19,7 +21,7 @@ mod withdraw;
 use crate::cli::{RegistryArgs, RegistryVerb};
 use crate::error::{Error, Exit};
 
-use super::{Env, federation, policy, print, template};
+use super::{Env, federation, locked, policy, print, template};
 
 pub(super) use outbox::run as outbox;
 
@@ -33,6 +35,8 @@ pub(super) fn run(args: &RegistryArgs, env: &mut Env<'_>) -> Result<Exit, Error>
         RegistryVerb::Release(args) => release::run(args, env),
         RegistryVerb::Yank(args) => withdraw::run(args, withdraw::Weight::Yank, env),
         RegistryVerb::Revoke(args) => withdraw::run(args, withdraw::Weight::Revoke, env),
+        RegistryVerb::Deprecate(args) => withdraw::deprecate(args, env),
+        RegistryVerb::Cosign(args) => cosign::run(args, env),
         RegistryVerb::Checkpoint(args) => publish::checkpoint(args, env),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::catalog::trust::{Attested, Body, Signed, Statement, StatementSet, Timestamp, checkpoint_over, judge, verify};
+use crate::catalog::trust::{Attested, Body, Refusal, Signed, Statement, StatementSet, Timestamp, Trust, checkpoint_over, judge, verify};
 use crate::cli::PublishArgs;
 use crate::disk::{Space, signing};
 use crate::error::{Error, Exit};
@@ -28,10 +28,15 @@ pub(super) fn publish(desk: &Desk, body: Option<Body>, tag: Option<&str>, args: 
         set.insert(signed.clone());
         made.insert(signed);
     }
-    let state = judge(&set, trust, at);
-    if let Some(why) = made.iter().find_map(|(id, _)| state.refused.get(id)) {
+    let mut state = judge(&set, trust, at);
+    if let Some(why) = made.iter().find_map(|(id, _)| state.refused.get(id)).filter(|why| !is_begun(why)) {
         let help = "the federation file says whose keys count, until when, and how many of them";
         return Err(Error::config(format!("the statement would not count: {why}")).help(help));
+    }
+    if trust.threshold > 1 {
+        // Whoever signs next signs the checkpoint too, so it covers what still waits for signatures.
+        state = judge(&set, &Trust { threshold: 1, ..trust.clone() }, at);
+        summary += &format!(" (1 of {} signatures; `polity registry cosign` adds the others)", trust.threshold);
     }
     let checkpoint = sign(desk, &set, Body::Checkpoint(checkpoint_over(&set, &state, at.plus(valid))), at, &key)?;
     made.insert(checkpoint);
@@ -58,7 +63,16 @@ fn sign(desk: &Desk, set: &StatementSet, body: Body, issued: Timestamp, key: &si
     let statement = Statement { federation, namespace, seq: set.next_seq(), issued, signer, body };
     let text = statement.to_text().map_err(|e| Error::config(e.to_string()))?;
     let armor = signing::sign(key, text.as_bytes()).map_err(|e| Error::config(e.to_string()))?;
+    Ok(Signed { statement, signatures: [attested(&text, armor)?].into(), text: text.into() })
+}
+
+/// A signature that was just made, with whose it is.
+pub(super) fn attested(text: &str, armor: String) -> Result<(Digest, Attested), Error> {
     let attestor = verify(&armor, text.as_bytes()).map_err(|e| Error::config(e.to_string()))?;
-    let signatures = [(Digest::of(armor.as_bytes()), Attested { armor: armor.into(), attestor })].into();
-    Ok(Signed { statement, text: text.into(), signatures })
+    Ok((Digest::of(armor.as_bytes()), Attested { armor: armor.into(), attestor }))
+}
+
+/// Whether nothing is missing but further signers.
+pub(super) fn is_begun(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Threshold { have, first: None, .. } if *have > 0)
 }

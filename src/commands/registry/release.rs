@@ -15,7 +15,7 @@ use crate::tree::{RepoPath, Tree};
 
 use super::desk::{Desk, desk};
 use super::publish::publish;
-use super::{Env, bring, gate};
+use super::{Env, bring, bump, gate};
 
 /// Tests, signs and publishes one version of a template or policy.
 pub(super) fn run(args: &ReleaseArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -27,6 +27,7 @@ pub(super) fn run(args: &ReleaseArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
     let version = Version::parse(&version).map_err(|e| Error::config(format!("{shown}: `{version}` is not a version: {e}")))?;
     let digest = tree.digest().map_err(|e| Error::io(format!("read {}", bring::folder(&unit)), e))?;
     fits(&desk, &unit, &version)?;
+    bump::check(&desk, &unit, &version, &tree)?;
     let exit = gate::run(&unit, &args.unit, !args.no_checks, env)?;
     if exit != Exit::Clean {
         return Err(Error::new(

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::cli::SyncArgs;
-use crate::config::Address;
+use crate::config::{Address, Lock};
 use crate::disk::Cache;
 use crate::error::{Error, Exit};
 
 use super::federation::{Federated, cache, expect};
 use super::take::{Report, take};
-use super::{Env, fetch, inspect, list, print, send};
+use super::{Env, fetch, inspect, list, locked, print, send};
 
 /// Fetches the namespaces one after the other; none stops the others.
 pub(super) fn run(args: &SyncArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -18,9 +18,10 @@ pub(super) fn run(args: &SyncArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     if env.offline {
         return Err(Error::usage("`sync` needs the network, and `--offline` forbids it"));
     }
+    let lock = locked::around(env)?;
     let mut reports = Vec::new();
     for namespace in &namespaces {
-        reports.push(namespace_of(&federated, &cache, namespace, args)?);
+        reports.push(namespace_of(&federated, &cache, namespace, lock.as_ref(), args)?);
     }
     let pushed = send::push_waiting(&cache, &federated, Duration::from_secs(args.timeout))?;
     let knowns = namespaces.iter().map(|name| federated.known(&cache, name)).collect::<Result<Vec<_>, _>>()?;
@@ -38,11 +39,12 @@ pub(super) fn run(args: &SyncArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     })
 }
 
-fn namespace_of(federated: &Federated, cache: &Cache, namespace: &str, args: &SyncArgs) -> Result<Report, Error> {
+fn namespace_of(federated: &Federated, cache: &Cache, namespace: &str, lock: Option<&Lock>, args: &SyncArgs) -> Result<Report, Error> {
     let rules = &federated.federation.file.namespaces[namespace];
     let own = || std::iter::once(&rules.url).chain(&rules.mirrors).cloned().collect();
     let addresses: Vec<String> = args.from.as_ref().map_or_else(own, |from| vec![from.clone()]);
-    let known = federated.known(cache, namespace)?;
+    let mut known = federated.known(cache, namespace)?;
+    known.locked = lock.and_then(|lock| lock.checkpoint(namespace).cloned());
     let mut report = Report { namespace: namespace.to_owned(), ..Report::default() };
     for text in addresses {
         // What the user names on the command line stands where the user stands, not where the file stands.

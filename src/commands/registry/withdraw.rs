@@ -1,9 +1,10 @@
-//! `polity registry yank` and `revoke`: a version is taken back by a further statement; nothing is deleted.
+//! `polity registry yank`, `revoke` and `deprecate`: a version is taken back by a further statement; nothing is deleted.
 
 use semver::Version;
 
-use crate::catalog::trust::{Body, Standing, Withdrawal};
-use crate::cli::WithdrawArgs;
+use crate::catalog::is_name;
+use crate::catalog::trust::{Body, Deprecation, Standing, Withdrawal};
+use crate::cli::{DeprecateArgs, WithdrawArgs};
 use crate::error::{Error, Exit};
 
 use super::desk::desk;
@@ -38,4 +39,20 @@ pub(super) fn run(args: &WithdrawArgs, weight: Weight, env: &mut Env<'_>) -> Res
     let body = Withdrawal { kind: unit.0, name: unit.1, version: version.to_string(), reason: args.reason.clone() };
     let body = if weight == Weight::Yank { Body::Yank(body) } else { Body::Revoke(body) };
     publish(&desk, Some(body), None, &args.publish, env)
+}
+
+/// Publishes that something else is to be used.
+pub(super) fn deprecate(args: &DeprecateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let desk = desk(env, &args.unit)?;
+    let unit = unit_of(env, &args.unit, &desk.root)?;
+    if !desk.known.state.units().any(|known| *known == unit) {
+        return Err(Error::usage(format!("{} has no release", bring::folder(&unit))));
+    }
+    let is_name = args.successor.split_once('/').is_some_and(|(namespace, id)| is_name(namespace) && is_name(id));
+    if !is_name || args.successor == format!("{}/{}", desk.namespace, unit.1) {
+        return Err(Error::usage(format!("`{}` is no successor", args.successor)).help("name another one as `namespace/name`"));
+    }
+    let (successor, reason) = (args.successor.clone(), args.reason.clone());
+    let body = Deprecation { kind: unit.0, name: unit.1, successor, reason };
+    publish(&desk, Some(Body::Deprecate(body)), None, &args.publish, env)
 }

@@ -5,11 +5,11 @@ use crate::config::{Requirement, Step};
 use crate::finding::{Diagnostic, Location};
 use crate::template::TemplateError;
 
-use super::Search;
+use super::{Search, signed};
 
 impl Search<'_> {
     /// A release below the one that was taken would have done, and is not here: another machine may take it.
-    pub(super) fn note_absent(&mut self, selection: &Selection) {
+    fn note_absent(&mut self, selection: &Selection) {
         let of_absent = self.absent.iter().filter(|(_, versions)| !versions.is_empty());
         for (demand, absent) in of_absent.flat_map(|(name, versions)| selection.demands_of(name).map(move |demand| (demand, versions))) {
             let Some(lower) = absent.iter().filter(|v| **v >= demand.wanted.version && **v < demand.met && v.pre.is_empty()).min() else {
@@ -20,6 +20,22 @@ impl Search<'_> {
             if !self.notices.contains(&text) {
                 self.notices.push(text);
             }
+        }
+    }
+
+    /// What the user should hear of a selection.
+    pub(super) fn note(&mut self, selection: &Selection) {
+        self.note_absent(selection);
+        self.note_deprecated(selection);
+    }
+
+    /// The owner wants something else to be used.
+    fn note_deprecated(&mut self, selection: &Selection) {
+        for release in &selection.order {
+            let Some((namespace, unit)) = signed(self.shelf, &release.name) else { continue };
+            let said = namespace.known.state.deprecation(&unit);
+            let text = said.map(|d| format!("{} is deprecated in favour of {}: {}", release.name, d.successor, d.reason));
+            self.notices.extend(text);
         }
     }
 

@@ -41,7 +41,7 @@ pub(super) fn resolve(shelf: &Shelf, top: Layer, extras: Vec<Layer>, pins: Optio
     };
     let layers = selection.order.iter().map(|release| search.layer(release)).collect::<Result<Vec<_>, _>>()?;
     let known = layers.iter().filter_map(|layer| Some((layer.name.clone(), search.knowledge(layer)?))).collect();
-    search.note_absent(&selection);
+    search.note(&selection);
     Ok(Resolved { stack: Stack::new(layers)?.with_extras(names), selection, known, notices: search.notices })
 }
 

@@ -4,6 +4,7 @@ mod attacks;
 mod lock;
 mod offline;
 mod served;
+mod standing;
 mod story;
 mod versions;
 mod world;

@@ -3,7 +3,7 @@
 use super::world::{World, said, world};
 
 /// Makes the last sync of the fresh machine as long ago as `days`.
-fn age(world: &World, days: u64) {
+pub fn age(world: &World, days: u64) {
     let path = "caches/fresh/namespaces/acme/pay/sync.json";
     let mut record: serde_json::Value = serde_json::from_str(&world.repo.read(path)).unwrap();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();

@@ -1,0 +1,65 @@
+//! A lock that binds: layers in exactly the locked versions and bytes, and what has become of them since.
+
+mod concern;
+mod layer;
+
+use std::path::Path;
+
+use semver::Version;
+
+use crate::config::{LOCK_FILE, Lock};
+use crate::error::{Error, Kind};
+use crate::finding::{Diagnostic, SourceText};
+use crate::template::Layer;
+
+use super::resolve::{self, Resolved, resolve};
+use super::shelf::{self, Shelf};
+use super::{Env, federated};
+
+pub(super) use concern::watch;
+
+/// Reads the lock file of a folder; `None` when there is none.
+pub(super) fn read(folder: &Path, shown: &Path) -> Result<Option<Lock>, Error> {
+    let shown = shown.join(LOCK_FILE).display().to_string();
+    let text = match std::fs::read_to_string(folder.join(LOCK_FILE)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io(format!("read `{shown}`"), error)),
+    };
+    Ok(Some(Lock::read(&SourceText::new(shown, text))?))
+}
+
+/// The nearest lock file at or above the working directory.
+pub(super) fn around(env: &Env<'_>) -> Result<Option<Lock>, Error> {
+    let folder = env.cwd.ancestors().find(|folder| folder.join(LOCK_FILE).is_file());
+    folder.map_or(Ok(None), |folder| read(folder, folder))
+}
+
+/// The template `top` with all its layers exactly as they are locked: from the cache, no network, no choice.
+pub(super) fn stack(shelf: &Shelf, lock: &Lock, top: &str, extras: &[String]) -> Result<Resolved, Error> {
+    let layer = |name: &str| -> Result<Layer, Error> {
+        let Some(locked) = lock.layer(name) else {
+            return Err(Error::config(format!("`{name}` is not locked")).help("run without `--locked` to lock it"));
+        };
+        let version = Version::parse(&locked.version).map_err(|e| Error::config(format!("`{name}` is locked at no version: {e}")))?;
+        Ok(shelf.locked_layer(locked, &version)?)
+    };
+    let extras = extras.iter().map(|name| layer(name)).collect::<Result<_, _>>()?;
+    let mut resolved = resolve(shelf, layer(top)?, extras, Some(lock))?;
+    resolved.notices.extend(concern::concerns(shelf, lock)?);
+    Ok(resolved)
+}
+
+/// Refuses a result that is not what is locked.
+pub(super) fn demand(lock: &Lock, made: &Lock) -> Result<(), Error> {
+    let differences = lock.differences(made);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let mut diagnostic = Diagnostic::new(format!("the result is not what {LOCK_FILE} says"));
+    diagnostic.notes.extend(differences.iter().take(20).cloned());
+    if differences.len() > 20 {
+        diagnostic.notes.push(format!("and {} more", differences.len() - 20));
+    }
+    Err(Error::new(Kind::Config, diagnostic.help("without `--locked` the lock is written anew")))
+}
