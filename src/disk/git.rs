@@ -7,6 +7,7 @@ use git2::{Config, IndexEntry, IndexTime, Oid, Repository, RepositoryInitOptions
 use crate::tree::{Change, Mode, Plan};
 
 use super::pack::Pack;
+use super::update::PRISTINE;
 use super::{Staging, WriteError};
 
 /// The branch when the user's configuration names none.
@@ -58,7 +59,9 @@ fn commit(folder: &Path, plan: &Plan, pack: &Pack, message: &str) -> Result<(), 
     index.write()?;
     let author = identity(&config)?;
     let tree = repository.find_tree(Oid::from_bytes(&pack.root())?)?;
-    repository.commit(Some("HEAD"), &author, &author, message, &tree, &[])?;
+    let first = repository.commit(Some("HEAD"), &author, &author, message, &tree, &[])?;
+    // It holds what was rendered, whatever becomes of the branch: the base of the first update.
+    repository.reference(PRISTINE, first, false, "polity: what was rendered")?;
     Ok(())
 }
 

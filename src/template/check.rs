@@ -9,6 +9,7 @@ use crate::finding::Diagnostic;
 use super::input::{compile, problem};
 use super::limits::MAX_REGEX;
 use super::manifest::{Input, InputKind};
+use super::renames::migrations;
 use super::{Layer, TemplateError};
 
 /// Words that mean something else in an expression.
@@ -28,6 +29,7 @@ pub(super) fn manifest(layer: &Layer) -> Result<(), TemplateError> {
     values(layer, &mut found);
     requirements(layer, &mut found);
     rules(layer, &mut found);
+    migrations(layer, &mut found);
     for (index, argv) in layer.file.checks.iter().enumerate() {
         if argv.first().is_none_or(|program| program.is_empty()) {
             let at = layer.at(&[key("checks"), Step::Index(index)], "no program stands here");

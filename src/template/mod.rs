@@ -16,6 +16,7 @@ mod manifest;
 mod merge;
 mod paths;
 mod record;
+mod renames;
 mod render;
 mod scaffold;
 mod snapshot;

@@ -207,6 +207,14 @@ fn mistakes_in_a_manifest_have_a_place() {
         "template: path is not a glob; a/template.yaml:4:4 unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)",
     );
     one("requires: [a/b]\n", "template: `a/b` is not a requirement; a/template.yaml:3:12 `@` and a version are missing");
+    one(
+        "migrations:\n- {version: 9.0.0, files: {a: b}}\n",
+        "template: migration is of version 9.0.0, which is still to come; a/template.yaml:4:4 above the template's own version",
+    );
+    one(
+        "migrations:\n- {version: 1.0.0, inputs: {x: y}}\n",
+        "template: input `x` is renamed to `y`, which is no input; a/template.yaml:4:29 no input has this name",
+    );
     one("checks: [[]]\n", "template: check names no program; a/template.yaml:3:10 no program stands here");
     one(
         "inputs:\n  a: {type: string, default: '{{ b }}'}\n  b: {type: bool}\n",

@@ -168,6 +168,11 @@ fn the_guide_to_a_template_layer_runs() {
 }
 
 #[test]
+fn the_guide_to_updates_runs() {
+    run_page("guides/update.md");
+}
+
+#[test]
 fn the_guide_to_federations_runs() {
     run_page("guides/federation.md");
 }

@@ -11,7 +11,7 @@ use super::scratch::{Scratch, tree};
 use super::{UpdateError, mode_of};
 
 /// Keeps the rendered trees of all services of a repository reachable, newest first.
-const PRISTINE: &str = "refs/polity/pristine";
+pub(in crate::disk) const PRISTINE: &str = "refs/polity/pristine";
 
 /// What a stash of ours says.
 const STASH: &str = "before polity update";

@@ -12,6 +12,7 @@ mod propose;
 mod scratch;
 mod since;
 
+pub(super) use ground::PRISTINE;
 pub use ground::{Ground, Stashed};
 pub use journal::{Journal, Undone};
 pub use merge::{Clash, Merged, Sides, merge};

@@ -5,6 +5,7 @@ mod blame;
 mod drift;
 mod killed;
 mod named;
+mod picture;
 mod promote;
 mod shelf;
 mod torture;

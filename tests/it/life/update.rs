@@ -207,3 +207,21 @@ fn versions_that_are_not_at_hand_are_an_error() {
     let said: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!((&said["schema"], &said["state"]), (&"polity/update/1".into(), &"updated".into()));
 }
+
+#[test]
+fn what_was_rendered_survives_a_rewritten_history() {
+    let shelf = shelf(&[("main.txt", OLD)]).made();
+    shelf.write("svc/main.txt", OLD.replace("seven", "mine"));
+    shelf.git(&["add", "-A"]);
+    shelf.git(&["commit", "-q", "--amend", "-m", "squashed"]);
+    shelf.git(&["reflog", "expire", "--expire=now", "--all"]);
+    shelf.git(&["gc", "-q", "--prune=now"]);
+    for version in 1..4 {
+        shelf.version(&format!("1.{version}.0"), "", &[("main.txt", &OLD.replace("one", &format!("new {version}")))]);
+        shelf.update(&[]).exits(0);
+        assert_eq!(shelf.read("main.txt"), OLD.replace("one", &format!("new {version}")).replace("seven", "mine"));
+        shelf.git(&["commit", "-q", "-a", "--amend", "-m", "squashed"]);
+        shelf.git(&["reflog", "expire", "--expire=now", "--all"]);
+        shelf.git(&["gc", "-q", "--prune=now"]);
+    }
+}
