@@ -15,6 +15,8 @@ use crate::config::Date;
   polity check services/orders --format sarif > polity.sarif
   polity check --policy unpinned-image --policy workload-without-probes
   polity check --policies my-policies
+  polity check --baseline write
+  polity check --since origin/main --max-warnings 0
   polity check --report sarif=polity.sarif --report html=scorecard.html
 
 Exit codes: 0 nothing of severity error, 1 findings of severity error, 3 a bad policy or config file.")]
@@ -37,6 +39,18 @@ pub struct CheckArgs {
     /// A folder of further policies; may be given several times
     #[arg(long = "policies", value_name = "DIR")]
     pub policies: Vec<PathBuf>,
+    /// What to do with `.polity-baseline.yaml`, which is used when it is there
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub baseline: Option<BaselineVerb>,
+    /// Count only findings that this git revision did not have
+    #[arg(long, value_name = "REV", conflicts_with = "baseline")]
+    pub since: Option<String>,
+    /// The least severity that ends the run with exit code 1
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+    /// End with exit code 1 when there are more warnings than this
+    #[arg(long, value_name = "NUMBER")]
+    pub max_warnings: Option<usize>,
     /// Leave out this policy in this run, and say so in the result; may be given several times
     #[arg(long, value_name = "ID")]
     pub skip: Vec<String>,
@@ -46,6 +60,31 @@ pub struct CheckArgs {
     /// List the policies that matched no subject, so that nothing could be found
     #[arg(long)]
     pub vacuity: bool,
+}
+
+/// What to do with the baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BaselineVerb {
+    /// Record the findings of today; they do not count from now on
+    Write,
+    /// Drop what is gone from it
+    Shrink,
+    /// Count what it knows, as if it were not there
+    Ignore,
+}
+
+/// The least severity that fails a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Errors fail
+    #[default]
+    Error,
+    /// Errors and warnings fail
+    Warning,
+    /// Everything fails
+    Advice,
+    /// Nothing fails
+    Never,
 }
 
 /// How a check result is printed.

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use check::{CheckArgs, ExplainArgs, ReportFormat};
+pub use check::{BaselineVerb, CheckArgs, ExplainArgs, FailOn, ReportFormat};
 pub use conftest::{
     ConftestArgs, ConftestOutputArgs, ConftestParseArgs, ConftestPolicyArgs, ConftestReformatArgs, ConftestTestArgs, ConftestVerb,
     ConftestVerifyArgs,

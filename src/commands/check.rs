@@ -7,35 +7,18 @@ use crate::cli::CheckArgs;
 use crate::contract::{self, ContractError};
 use crate::disk;
 use crate::error::{Error, Exit, Kind};
-use crate::finding::{Diagnostic, Severity, SourceText, nearest};
-use crate::policy::{LeftOut, Outcome, Policy, PolicyError, Repository, check, check_by};
+use crate::finding::{Diagnostic, SourceText};
+use crate::policy::{LeftOut, Outcome, Policy, PolicyError, Repository, check};
 
+use super::Env;
+use super::governed::{self, Governed};
 use super::reports::publish;
-use super::{Env, layers, locked, policies};
 
 /// Checks a folder and prints what was found.
 pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
-    let repository = Arc::new(repository(&args.path, env)?);
-    env.subject = env.cwd.join(&args.path).canonicalize().ok();
-    locked::watch(env, &env.cwd.join(&args.path), &args.path)?;
-    let policies = without(policies::load(env, &args.policies, &args.only)?, &args.skip, env)?;
-    let rules = layers::rules(env, &repository, &policies, layers::today(args.today))?;
-    let outcome = check_by(&policies, &repository, contract, &rules).map_err(policy_errors)?;
+    let Governed { repository, policies, outcome } = governed::check(args, env)?;
     publish(args, &outcome, &policies, &repository, env)?;
-    Ok(if outcome.count(Severity::Error) > 0 { Exit::Findings } else { Exit::Clean })
-}
-
-/// The policies that are not skipped; what is skipped is said.
-fn without(policies: Vec<Policy>, skip: &[String], env: &Env<'_>) -> Result<Vec<Policy>, Error> {
-    for name in skip {
-        if !policies.iter().any(|policy| policy.id == *name || policy.name() == *name) {
-            let near = nearest(name, policies.iter().map(|policy| policy.id.as_str()));
-            let help = near.map_or("`polity policy list` shows what there is".to_owned(), |near| format!("did you mean `{near}`?"));
-            return Err(Error::usage(format!("there is no policy `{name}` to skip")).help(help));
-        }
-        env.notice(format!("policy `{name}` was skipped, as `--skip` says"));
-    }
-    Ok(policies.into_iter().filter(|policy| !skip.iter().any(|name| *name == policy.id || *name == policy.name())).collect())
+    Ok(governed::exit(args, &outcome))
 }
 
 /// Every policy on every subject of a repository.

@@ -17,6 +17,8 @@ mod env;
 mod explain;
 mod federated;
 mod federation;
+mod governed;
+mod known;
 mod layers;
 mod locked;
 mod new;

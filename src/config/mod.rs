@@ -3,6 +3,7 @@
 //! No file is read here; callers bring the text. Errors always carry file, line and column.
 
 mod address;
+mod baseline;
 mod date;
 mod document;
 mod federation;
@@ -17,9 +18,11 @@ mod service;
 #[cfg(test)]
 mod tests;
 mod toml;
+mod waiver;
 mod yaml;
 
 pub use address::{Address, AddressError};
+pub use baseline::{BaselineFile, KnownFile, KnownFinding, TrendPoint};
 pub use date::{Date, DateError};
 pub use document::{Document, Format, parse};
 pub use federation::{BreakGlass, Capability, Federation, FederationFile, NamespaceRules, SignerRules, Span};
@@ -33,6 +36,10 @@ pub use service::{
     Partitioning, PartitioningKind, Provision, Replicated, ServiceFacts, ServiceFile, TemplateRecord, Tier,
 };
 
+pub use waiver::{WaiverFile, WaiverReason};
+
+/// The file of known findings.
+pub const BASELINE_FILE: &str = ".polity-baseline.yaml";
 /// The file that marks the root of a service.
 pub const SERVICE_FILE: &str = "polity.yaml";
 /// The file that records what exactly a service was made from.

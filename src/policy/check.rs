@@ -7,7 +7,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 use regorus::Value as Rego;
 
-use crate::config::{Format, SERVICE_FILE, ServiceFile, load};
+use crate::config::{Format, SERVICE_FILE, ServiceFile, TrendPoint, load};
 use crate::finding::{Finding, Severity, SuppressionKind};
 use crate::tree::RepoPath;
 
@@ -32,6 +32,8 @@ pub struct Outcome {
     pub services: Vec<Service>,
     /// The number of policies.
     pub policies: usize,
+    /// How many findings the baseline held, each time that it was written; empty without one.
+    pub trend: Vec<TrendPoint>,
 }
 
 /// A service that was checked.
@@ -170,7 +172,7 @@ pub fn check_by(
     let severity = |name: &str| policies.iter().find(|policy| policy.shown == name).map_or(Severity::Warning, |p| p.file.severity);
     findings.extend(repository.problem_findings(&severity));
     findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
-    Ok(Outcome { findings, evaluations, services, policies: policies.len() })
+    Ok(Outcome { findings, evaluations, services, policies: policies.len(), trend: Vec::new() })
 }
 
 /// What could not be judged at all, because the service's own description does not load.

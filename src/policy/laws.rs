@@ -140,7 +140,7 @@ pub fn judge(
         }
     }
     let evaluations = outcome.evaluations.into_iter().filter(|one| one.policy == policy.shown).collect();
-    Ok((Outcome { findings: mine, evaluations, services: outcome.services, policies: 1 }, broken))
+    Ok((Outcome { findings: mine, evaluations, services: outcome.services, policies: 1, trend: Vec::new() }, broken))
 }
 
 /// A rule that never looks at anything cannot be right.

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a disk or prints: a policy and a repository come in as trees, findings go out.
 
+pub mod baseline;
 mod check;
 pub mod conftest;
 mod dockerfile;
@@ -23,6 +24,7 @@ mod search;
 mod vacuity;
 mod value;
 mod verdict;
+pub mod waivers;
 
 pub use check::{Evaluation, Outcome, Service, Verdict, check, check_by};
 pub use layers::{Layer, Rules};

@@ -72,7 +72,7 @@ pub fn write(report: &Report<'_>, paint: Paint, quiet: bool, out: &mut dyn Write
     }
     let gap = if counting.is_empty() { "" } else { "\n" };
     writeln!(out, "{gap}{}", summary(outcome))?;
-    for line in verdicts(outcome).into_iter().chain(suppressed(outcome)) {
+    for line in verdicts(outcome).into_iter().chain(suppressed(outcome)).chain(trend(outcome)) {
         writeln!(out, "{line}")?;
     }
     if report.left_out.is_empty() {
@@ -130,6 +130,13 @@ pub fn vacuity(names: &[String]) -> String {
         0 => "every policy matched a subject\n".to_owned(),
         number => format!("{} matched no subject:\n{rows}", count(number, "policy", "policies")),
     }
+}
+
+/// How the baseline shrank.
+fn trend(outcome: &Outcome) -> Option<String> {
+    let points: Vec<_> = outcome.trend.iter().map(|point| format!("{} on {}", point.findings, point.date)).collect();
+    let last = points.len().saturating_sub(5);
+    (!points.is_empty()).then(|| format!("baseline: {}", points[last..].join(", ")))
 }
 
 /// How many findings something lets be.

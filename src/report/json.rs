@@ -57,6 +57,7 @@ impl Serialize for Check<'_> {
         map.serialize_entry("summary", &counts)?;
         map.serialize_entry("verdicts", &verdicts(outcome))?;
         let services = || outcome.services.iter().map(|s| json!({"root": s.root, "described": s.described}));
+        map.serialize_entry("baseline", &outcome.trend)?;
         map.serialize_entry("services", &Each(services))?;
         let findings = || outcome.findings.iter().zip(&report.prints).map(|(one, print)| finding(one, print, &versions));
         map.serialize_entry("findings", &Each(findings))?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use polity::catalog::RegistryFile;
-use polity::config::{FederationFile, LayerFile, Lock, ServiceFile};
+use polity::config::{BaselineFile, FederationFile, LayerFile, Lock, ServiceFile, WaiverFile};
 use polity::policy::PolicyFile;
 use polity::template::TemplateFile;
 use schemars::{Schema, schema_for};
@@ -17,6 +17,8 @@ fn schemas() -> Vec<(&'static str, Schema)> {
         ("template.yaml", schema_for!(TemplateFile)),
         ("policy.yaml", schema_for!(PolicyFile)),
         ("layer.yaml", schema_for!(LayerFile)),
+        ("waiver.yaml", schema_for!(WaiverFile)),
+        (".polity-baseline.yaml", schema_for!(BaselineFile)),
     ]
 }
 

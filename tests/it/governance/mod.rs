@@ -1,7 +1,9 @@
 //! Governance as a user meets it: verdicts, layers, waivers, the baseline, and what a policy would do elsewhere.
 
+mod baseline;
 mod layers;
 mod verdicts;
+mod waivers;
 
 use crate::support::{Repo, Run, repo};
 

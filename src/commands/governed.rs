@@ -1,0 +1,109 @@
+//! A check as it is governed: policies that layers grade, waivers, and the baseline or a revision that knew findings before.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::{CheckArgs, FailOn};
+use crate::config::BASELINE_FILE;
+use crate::disk::{self, PastError};
+use crate::error::{Error, Exit, Kind};
+use crate::finding::{Severity, SuppressionKind, nearest};
+use crate::policy::waivers::{self, Run};
+use crate::policy::{Outcome, Policy, Repository, Rules, baseline, check_by};
+
+use super::check::{contract, policy_errors, repository};
+use super::{Env, known, layers, locked, policies};
+
+/// A check with everything that a report is made of.
+pub(super) struct Governed {
+    pub(super) repository: Arc<Repository>,
+    pub(super) policies: Vec<Policy>,
+    pub(super) outcome: Outcome,
+}
+
+/// Checks a folder.
+pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Error> {
+    let repository = Arc::new(repository(&args.path, env)?);
+    env.subject = env.cwd.join(&args.path).canonicalize().ok();
+    locked::watch(env, &env.cwd.join(&args.path), &args.path)?;
+    let (policies, run) = chosen(args, env)?;
+    let rules = layers::rules(env, &repository, &policies, layers::today(args.today))?;
+    let mut outcome = evaluate(&policies, &repository, &rules, &run)?;
+    let folder = env.cwd.join(&args.path);
+    match &args.since {
+        Some(revision) => since(&mut outcome, &folder, revision, &repository, &policies, &rules, &run)?,
+        None => known::apply(args, &mut outcome, &folder, &repository, &rules, &run)?,
+    }
+    Ok(Governed { repository, policies, outcome })
+}
+
+/// The exit code: by the severities that fail, and the number of warnings.
+pub(super) fn exit(args: &CheckArgs, outcome: &Outcome) -> Exit {
+    let least = match args.fail_on {
+        FailOn::Never => None,
+        FailOn::Error => Some(Severity::Error),
+        FailOn::Warning => Some(Severity::Warning),
+        FailOn::Advice => Some(Severity::Advice),
+    };
+    let fails = least.is_some_and(|least| outcome.findings.iter().any(|finding| finding.counts() && finding.severity >= least));
+    let many = args.max_warnings.is_some_and(|most| outcome.count(Severity::Warning) > most);
+    if fails || many { Exit::Findings } else { Exit::Clean }
+}
+
+fn evaluate(policies: &[Policy], repository: &Arc<Repository>, rules: &Rules, run: &Run) -> Result<Outcome, Error> {
+    let mut outcome = check_by(policies, repository, contract, rules).map_err(policy_errors)?;
+    waivers::apply(&mut outcome, repository, rules, run);
+    Ok(outcome)
+}
+
+/// The policies of this run; what is skipped is said.
+fn chosen(args: &CheckArgs, env: &Env<'_>) -> Result<(Vec<Policy>, Run), Error> {
+    let all = policies::load(env, &args.policies, &args.only)?;
+    let is = |policy: &Policy, name: &String| policy.id == *name || policy.name() == *name;
+    for name in &args.skip {
+        if !all.iter().any(|policy| is(policy, name)) {
+            let near = nearest(name, all.iter().map(|policy| policy.id.as_str()));
+            let help = near.map_or("`polity policy list` shows what there is".to_owned(), |near| format!("did you mean `{near}`?"));
+            return Err(Error::usage(format!("there is no policy `{name}` to skip")).help(help));
+        }
+        env.notice(format!("policy `{name}` was skipped, as `--skip` says"));
+    }
+    let both = |policy: &Policy| [policy.id.clone(), policy.name()];
+    let mut known: BTreeSet<String> = all.iter().flat_map(both).collect();
+    if !args.only.is_empty() {
+        known.extend(policies::registered(env)?.into_iter().flat_map(|s| [format!("{}/{}", s.namespace, s.id), s.id]));
+    }
+    let policies: Vec<_> = all.into_iter().filter(|policy| !args.skip.iter().any(|name| is(policy, name))).collect();
+    let evaluated = policies.iter().flat_map(both).collect();
+    Ok((policies, Run { evaluated, known }))
+}
+
+/// Lets be what a revision had already: the same policies and layers on its files.
+fn since(
+    outcome: &mut Outcome,
+    folder: &Path,
+    revision: &str,
+    repository: &Repository,
+    policies: &[Policy],
+    rules: &Rules,
+    run: &Run,
+) -> Result<(), Error> {
+    let tree = disk::past(folder, revision).map_err(|error| match error {
+        PastError::NoRepository(_) => {
+            Error::usage(error.to_string()).help("`--since` compares with a commit of the repository around the folder")
+        }
+        PastError::Git(reason) => {
+            Error::new(Kind::Usage, crate::finding::Diagnostic::new(format!("cannot read revision `{revision}`: {reason}")))
+        }
+    })?;
+    let past = Arc::new(Repository::new(tree, Vec::new()));
+    let before = evaluate(policies, &past, rules, run)?;
+    let known = baseline::record(&before, past.tree(), rules.today, None);
+    baseline::apply(outcome, &known, repository.tree(), SuppressionKind::Since, BASELINE_FILE, &run.evaluated);
+    // What the engine said of the same files then is no news either.
+    let key = |finding: &crate::finding::Finding| (finding.policy.clone(), finding.diagnostic.title.clone(), finding.service.clone());
+    let old: BTreeSet<_> = before.findings.iter().filter(|finding| !finding.policy_name.contains('/')).map(key).collect();
+    outcome.findings.retain(|finding| finding.policy_name.contains('/') || !old.contains(&key(finding)));
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! `.polity-baseline.yaml` in a check: read, written, shrunk, and compared with what the last commit holds.
+
+use std::path::Path;
+
+use crate::cli::{BaselineVerb, CheckArgs};
+use crate::config::{BASELINE_FILE, BaselineFile, KnownFinding};
+use crate::disk;
+use crate::error::Error;
+use crate::finding::{Diagnostic, Finding, Location, Severity, SourceText, SuppressionKind};
+use crate::policy::baseline::{apply as hold, grown, record, shrink};
+use crate::policy::waivers::Run;
+use crate::policy::{Outcome, Repository, Rules};
+use crate::tree::RepoPath;
+
+/// The most findings about a baseline that are shown one by one.
+const SHOWN: usize = 20;
+
+/// Holds findings against the baseline, as the command line says.
+pub(super) fn apply(
+    args: &CheckArgs,
+    outcome: &mut Outcome,
+    folder: &Path,
+    repository: &Repository,
+    rules: &Rules,
+    run: &Run,
+) -> Result<(), Error> {
+    let before = read(repository)?;
+    let is_partial = !args.only.is_empty() || !args.skip.is_empty();
+    let mut baseline = before.clone();
+    match args.baseline {
+        Some(BaselineVerb::Ignore) => return Ok(()),
+        Some(BaselineVerb::Write | BaselineVerb::Shrink) if is_partial => {
+            let error = Error::usage("a run that leaves policies out does not know what the baseline is to hold");
+            return Err(error.help("leave out `--policy` and `--skip`"));
+        }
+        Some(BaselineVerb::Write) => {
+            let written = record(outcome, repository.tree(), rules.today, before.as_ref());
+            write(folder, &written)?;
+            baseline = Some(written);
+        }
+        _ => {}
+    }
+    let Some(baseline) = baseline else { return Ok(()) };
+    let gone = hold(outcome, &baseline, repository.tree(), SuppressionKind::Baseline, BASELINE_FILE, &run.evaluated);
+    let baseline = if args.baseline == Some(BaselineVerb::Shrink) && !gone.is_empty() {
+        let smaller = shrink(&baseline, &gone, rules.today);
+        write(folder, &smaller)?;
+        smaller
+    } else {
+        outcome.findings.extend(stale(&gone));
+        baseline
+    };
+    let source = SourceText::new(BASELINE_FILE, baseline.text());
+    outcome.findings.extend(growth(folder, &baseline, &source));
+    outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
+    outcome.trend = baseline.trend;
+    Ok(())
+}
+
+fn read(repository: &Repository) -> Result<Option<BaselineFile>, Error> {
+    let path = RepoPath::found(BASELINE_FILE.to_owned());
+    if !repository.tree().contains(&path) {
+        return Ok(None);
+    }
+    let bytes = repository.tree().read(&path).map_err(|error| Error::io(format!("read `{BASELINE_FILE}`"), error))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| Error::config(format!("`{BASELINE_FILE}` is not UTF-8 text: {error}")))?;
+    Ok(Some(BaselineFile::load(&SourceText::new(BASELINE_FILE, text))?))
+}
+
+fn write(folder: &Path, baseline: &BaselineFile) -> Result<(), Error> {
+    let text = baseline.text();
+    let written = disk::write_file(&folder.join(BASELINE_FILE), &mut |out| out.write_all(text.as_bytes()));
+    written.map_err(|error| Error::io(format!("write `{BASELINE_FILE}`"), error))
+}
+
+/// One finding for all that is gone.
+fn stale(gone: &[(String, KnownFinding)]) -> Option<Finding> {
+    let (path, first) = gone.first()?;
+    let title = format!("baseline lists {} that nobody finds any more", crate::report::human::count(gone.len(), "finding", "findings"));
+    let mut diagnostic = Diagnostic::new(title).at(Location::file(BASELINE_FILE, format!("such as `{}` in {path}", first.message)));
+    diagnostic = diagnostic.help("`polity check --baseline shrink` drops what is gone");
+    Some(Finding::new("stale-baseline", Severity::Warning, "", diagnostic))
+}
+
+/// Findings for what the last commit's baseline did not know; when the file is that of the last commit, of the one before it.
+fn growth(folder: &Path, baseline: &BaselineFile, source: &SourceText) -> Vec<Finding> {
+    let at = |revision: &str| {
+        let bytes = disk::committed(folder, revision, BASELINE_FILE)?;
+        BaselineFile::load(&SourceText::new(BASELINE_FILE, std::str::from_utf8(&bytes).ok()?)).ok()
+    };
+    let Some(older) = at("HEAD").and_then(|head| if head == *baseline { at("HEAD^") } else { Some(head) }) else { return Vec::new() };
+    let added = grown(&older, baseline);
+    let one = |(path, known): &(String, KnownFinding)| {
+        let title = format!("baseline grew by `{}` in {path}", known.message);
+        let at = source.text().find(&known.fingerprint).unwrap_or(0);
+        let place = source.location(at..at + known.fingerprint.len(), format!("of policy {}", known.policy));
+        Finding::new(
+            "grown-baseline",
+            Severity::Error,
+            "",
+            Diagnostic::new(title).at(place).help("repair it, or waive it with a reason and an end"),
+        )
+    };
+    added.iter().take(SHOWN).map(one).collect()
+}

@@ -1,0 +1,202 @@
+//! The baseline: findings that were known before count no more, and their number may only shrink.
+//!
+//! A known finding is one with the same fingerprint in the same file, or in the file that the old one became: the old name is gone, and
+//! most lines are the same. A finding in any other file is new.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::{BaselineFile, Date, KnownFile, KnownFinding, TrendPoint};
+use crate::finding::{Finding, Suppression, SuppressionKind, fingerprints, one_blank};
+use crate::tree::{Digest, RepoPath, Tree};
+
+use super::Outcome;
+
+/// How many hashes of lines stand for a file.
+const SKETCH: usize = 24;
+/// How many of them must be the same in a file that was renamed.
+const SAME: usize = SKETCH / 2;
+
+/// The findings of a run as a baseline. Only findings of policies that count are recorded; `before` is continued.
+#[must_use]
+pub fn record(outcome: &Outcome, tree: &Tree, today: Date, before: Option<&BaselineFile>) -> BaselineFile {
+    let mut files: BTreeMap<String, KnownFile> = BTreeMap::new();
+    for (finding, print) in outcome.findings.iter().zip(fingerprints(&outcome.findings)) {
+        if !is_recorded(finding) || finding.suppression.as_ref().is_some_and(|s| s.kind != SuppressionKind::Baseline) {
+            continue;
+        }
+        let (policy, message) = (finding.policy_name.clone(), finding.diagnostic.title.clone());
+        let known = KnownFinding { policy, fingerprint: print.content, message };
+        let path = path_of(finding);
+        let new = || KnownFile { sketch: sketch(tree, path), findings: Vec::new() };
+        files.entry(path.to_owned()).or_insert_with(new).findings.push(known);
+    }
+    files.values_mut().for_each(|file| file.findings.sort());
+    finish(files, today, before)
+}
+
+/// The same baseline without what is gone.
+#[must_use]
+pub fn shrink(before: &BaselineFile, gone: &[(String, KnownFinding)], today: Date) -> BaselineFile {
+    let mut files = before.files.clone();
+    for (path, known) in gone {
+        let Some(file) = files.get_mut(path) else { continue };
+        if let Some(index) = file.findings.iter().position(|one| one == known) {
+            file.findings.remove(index);
+        }
+    }
+    files.retain(|_, file| !file.findings.is_empty());
+    finish(files, today, Some(before))
+}
+
+fn finish(files: BTreeMap<String, KnownFile>, today: Date, before: Option<&BaselineFile>) -> BaselineFile {
+    let trend = before.map(|b| b.trend.clone()).unwrap_or_default();
+    let mut baseline = BaselineFile { files, trend, ..BaselineFile::empty() };
+    let findings = baseline.count();
+    baseline.trend.retain(|point| point.date != today);
+    if baseline.trend.last().is_none_or(|last| last.findings != findings) {
+        baseline.trend.push(TrendPoint { date: today, findings });
+    }
+    baseline
+}
+
+/// Lets findings be that the baseline knows; what it lists and nobody found is returned, for the policies that were evaluated.
+pub fn apply(
+    outcome: &mut Outcome,
+    baseline: &BaselineFile,
+    tree: &Tree,
+    kind: SuppressionKind,
+    path: &str,
+    evaluated: &BTreeSet<String>,
+) -> Vec<(String, KnownFinding)> {
+    let prints = fingerprints(&outcome.findings);
+    let mut left: BTreeMap<&str, Vec<&KnownFinding>> =
+        baseline.files.iter().map(|(path, file)| (path.as_str(), file.findings.iter().collect())).collect();
+    let mut take = |home: &str, policy: &str, content: &str| {
+        let list = left.get_mut(home)?;
+        let index = list.iter().position(|known| known.policy == policy && known.fingerprint == content)?;
+        Some(list.remove(index))
+    };
+    let moves = renamed(outcome, baseline, tree);
+    for (finding, print) in outcome.findings.iter_mut().zip(prints) {
+        if !is_recorded(finding) || !finding.counts() {
+            continue;
+        }
+        let here = path_of(finding).to_owned();
+        let home = moves.get(here.as_str()).unwrap_or(&here);
+        if take(home, &finding.policy_name, &print.content).is_some() {
+            let because = "known before".to_owned();
+            let (owner, ticket, expires) = (None, None, None);
+            let path = path.to_owned();
+            finding.suppression = Some(Suppression { kind, reason: String::new(), because, owner, ticket, expires, path, line: 1 });
+        }
+    }
+    let is_sure = |known: &&KnownFinding| evaluated.contains(&known.policy);
+    left.into_iter().flat_map(|(path, list)| list.into_iter().filter(is_sure).map(move |known| (path.to_owned(), known.clone()))).collect()
+}
+
+/// What a baseline knows and an older one did not, whatever the files are called.
+#[must_use]
+pub fn grown(older: &BaselineFile, newer: &BaselineFile) -> Vec<(String, KnownFinding)> {
+    let key = |known: &KnownFinding| (known.policy.clone(), known.fingerprint.clone());
+    let mut before: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for known in older.files.values().flat_map(|file| &file.findings) {
+        *before.entry(key(known)).or_default() += 1;
+    }
+    let mut added = Vec::new();
+    for (path, file) in &newer.files {
+        for known in &file.findings {
+            match before.get_mut(&key(known)) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ => added.push((path.clone(), known.clone())),
+            }
+        }
+    }
+    added
+}
+
+/// What the engine itself finds is never taken for granted.
+fn is_recorded(finding: &Finding) -> bool {
+    finding.policy_name.contains('/')
+}
+
+fn path_of(finding: &Finding) -> &str {
+    finding.diagnostic.locations.first().map_or("", |place| &place.path)
+}
+
+/// The old names of files that the baseline does not list, by new name: the most alike pair first, each name once.
+fn renamed(outcome: &Outcome, baseline: &BaselineFile, tree: &Tree) -> BTreeMap<String, String> {
+    let is_gone = |path: &str| !path.is_empty() && !tree.contains(&RepoPath::found(path.to_owned()));
+    let gone: Vec<_> = baseline.files.iter().filter(|(path, _)| is_gone(path)).collect();
+    if gone.is_empty() {
+        return BTreeMap::new();
+    }
+    let new: BTreeSet<&str> = outcome.findings.iter().map(path_of).filter(|path| !baseline.files.contains_key(*path)).collect();
+    let mut pairs = Vec::new();
+    for path in new {
+        let now = sketch(tree, path);
+        pairs.extend(gone.iter().filter_map(|(old, file)| {
+            let alike = alike(&now, &file.sketch);
+            (alike >= SAME).then(|| (std::cmp::Reverse(alike), path.to_owned(), (*old).clone()))
+        }));
+    }
+    pairs.sort();
+    let (mut found, mut used) = (BTreeMap::new(), BTreeSet::new());
+    for (_, path, old) in pairs {
+        if !found.contains_key(&path) && used.insert(old.clone()) {
+            found.insert(path, old);
+        }
+    }
+    found
+}
+
+/// The smallest hashes of a file's lines, whose white space does not matter.
+fn sketch(tree: &Tree, path: &str) -> String {
+    let Ok(bytes) = tree.read(&RepoPath::found(path.to_owned())) else { return String::new() };
+    let text = String::from_utf8_lossy(&bytes);
+    let lines = text.lines().map(one_blank).filter(|line| line.len() > 1);
+    let hashes: BTreeSet<String> = lines.map(|line| Digest::of(line.as_bytes()).as_str()[..8].to_owned()).collect();
+    hashes.into_iter().take(SKETCH).collect::<Vec<_>>().join("")
+}
+
+/// How many of the smallest hashes of two files together are in both, of [`SKETCH`].
+fn alike(a: &str, b: &str) -> usize {
+    let hashes =
+        |text: &str| -> BTreeSet<String> { text.as_bytes().chunks(8).map(|chunk| String::from_utf8_lossy(chunk).into_owned()).collect() };
+    let (a, b) = (hashes(a), hashes(b));
+    let smallest: Vec<_> = a.union(&b).take(SKETCH).collect();
+    let both = smallest.iter().filter(|hash| a.contains(**hash) && b.contains(**hash)).count();
+    // A file of few lines has few hashes; what counts is the share.
+    if smallest.is_empty() { 0 } else { both * SKETCH / smallest.len() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_again_by_its_lines() {
+        let tree = |text: &str| {
+            let mut tree = Tree::new();
+            tree.insert(RepoPath::new("f").unwrap(), crate::tree::Mode::File, text.as_bytes());
+            tree
+        };
+        let long: String = (0..80).map(|n| format!("line {n}\n")).collect();
+        let with = |more: &str| sketch(&tree(&format!("{more}{long}")), "f");
+        assert_eq!(alike(&with(""), &with("")), SKETCH);
+        assert!(alike(&with(""), &with(&(0..30).map(|n| format!("new {n}\n")).collect::<String>())) >= SAME);
+        let other: String = (0..80).map(|n| format!("another {n}\n")).collect();
+        assert!(alike(&with(""), &sketch(&tree(&other), "f")) < SAME);
+        assert_eq!(alike("", ""), 0, "what is empty is like nothing");
+    }
+
+    #[test]
+    fn growth_is_counted_whatever_files_are_called() {
+        let file = |path: &str, prints: &[&str]| {
+            let known = |print: &&str| KnownFinding { policy: "a/p".to_owned(), fingerprint: (*print).to_owned(), message: String::new() };
+            (path.to_owned(), KnownFile { sketch: String::new(), findings: prints.iter().map(known).collect() })
+        };
+        let base = |files: Vec<(String, KnownFile)>| BaselineFile { version: 1, trend: Vec::new(), files: files.into_iter().collect() };
+        assert_eq!(grown(&base(vec![file("a", &["1", "2"])]), &base(vec![file("b", &["2"])])), []);
+        assert_eq!(grown(&base(vec![file("a", &["1"])]), &base(vec![file("a", &["1"]), file("b", &["1"])])).len(), 1);
+    }
+}

@@ -1,0 +1,148 @@
+//! Waivers held against findings: what they let be, and which of them are findings themselves.
+
+use std::collections::BTreeSet;
+
+use crate::finding::{Diagnostic, Finding, Severity, SourceText, Subject, Suppression};
+use crate::policy::{Outcome, Repository, Rules};
+use crate::tree::RepoPath;
+
+use super::{Covers, Waiver, complaint, inline};
+
+/// What a run looked at: only what was looked at completely can be called unused or stale.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// The policies that were evaluated, by id and in full.
+    pub evaluated: BTreeSet<String>,
+    /// Every policy at hand, by id and in full.
+    pub known: BTreeSet<String>,
+}
+
+impl Run {
+    /// Whether the run can say of a policy that it found nothing: it was evaluated, or there is none of that name at all.
+    fn is_sure(&self, policy: &str) -> bool {
+        self.evaluated.contains(policy) || !self.known.contains(policy)
+    }
+}
+
+/// Lets findings be that a waiver covers, and adds findings about waivers.
+pub fn apply(outcome: &mut Outcome, repository: &Repository, rules: &Rules, run: &Run) {
+    let (mut waivers, mut added) = super::read(repository);
+    for source in texts(outcome, repository) {
+        let (more, wrong) = inline::read(&source, repository.service_of(source.path()));
+        waivers.extend(more);
+        added.extend(wrong);
+    }
+    for waiver in &waivers {
+        let matched: Vec<usize> = (0..outcome.findings.len()).filter(|index| covers(waiver, &outcome.findings[*index])).collect();
+        let complaint = judge(waiver, &matched, outcome, rules, run);
+        if complaint.is_none() {
+            for index in matched {
+                let finding = &mut outcome.findings[index];
+                finding.suppression.get_or_insert_with(|| suppression(waiver));
+            }
+        }
+        added.extend(complaint);
+    }
+    outcome.findings.extend(added);
+    outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
+}
+
+/// The texts that may hold comments that waive: of the files that policies read or found something in.
+fn texts(outcome: &Outcome, repository: &Repository) -> Vec<SourceText> {
+    let found = outcome.findings.iter().filter_map(|finding| finding.diagnostic.locations.first()).map(|place| place.path.as_str());
+    let read = outcome.evaluations.iter().flat_map(|one| &one.evidence).map(String::as_str);
+    let paths: BTreeSet<&str> = found.chain(read).collect();
+    let text = |path: &str| {
+        let bytes = repository.tree().read(&RepoPath::found(path.to_owned())).ok()?;
+        Some(SourceText::new(path, std::str::from_utf8(&bytes).ok()?))
+    };
+    paths.into_iter().filter_map(text).collect()
+}
+
+fn is_about(waiver: &Waiver, finding: &Finding) -> bool {
+    let id = finding.policy_name.rsplit('/').next().unwrap_or_default();
+    // What the engine says about waivers, and about what it cannot read, nobody waives.
+    finding.policy_name.contains('/') && (waiver.policy == finding.policy_name || waiver.policy == id)
+}
+
+fn covers(waiver: &Waiver, finding: &Finding) -> bool {
+    is_about(waiver, finding)
+        && match &waiver.covers {
+            Covers::Subject(subject) => subject.covers(&Subject::of(finding)),
+            Covers::Line(path, line) => {
+                finding.diagnostic.locations.first().is_some_and(|place| place.path == *path && place.start.line == *line)
+            }
+        }
+}
+
+/// What is wrong with a waiver; one thing at a time, the gravest first. A waiver with a mistake waives nothing.
+fn judge(waiver: &Waiver, matched: &[usize], outcome: &Outcome, rules: &Rules, run: &Run) -> Option<Finding> {
+    let policy = &waiver.policy;
+    let say = |id: &str, severity, diagnostic| Some(complaint(id, severity, &waiver.root, diagnostic));
+    if waiver.owner.trim().is_empty() {
+        let diagnostic = Diagnostic::new(format!("nobody answers for the waiver of `{policy}`")).at(waiver.place.clone());
+        return say("ownerless-waiver", Severity::Error, diagnostic.help("name the team: `owner: TEAM`"));
+    }
+    if rules.today > waiver.expires {
+        let title = format!("waiver of `{policy}` expired on {}", waiver.expires);
+        let diagnostic = Diagnostic::new(title).at(waiver.expires_place.clone());
+        let help = "repair what it waives, or agree on a new day in its ticket";
+        return say("expired-waiver", Severity::Warning, diagnostic.help(help));
+    }
+    let left = waiver.expires.since(rules.today);
+    if let Some(most) = rules.max_waiver(&waiver.root).filter(|most| left > *most) {
+        let title = format!("waiver of `{policy}` lasts {left} more days");
+        let diagnostic = Diagnostic::new(title).at(waiver.expires_place.clone());
+        let latest = rules.today.plus(most);
+        return say(
+            "long-waiver",
+            Severity::Error,
+            diagnostic.help(format!("the policy layers allow {most} days: {latest} at the latest")),
+        );
+    }
+    if matched.is_empty() {
+        let title = format!("waiver of `{policy}` covers no finding");
+        let diagnostic =
+            Diagnostic::new(title).at(waiver.place.clone()).help("remove it; what it waived is repaired, or its subject is wrong");
+        return if run.is_sure(policy) { say("unused-waiver", Severity::Warning, diagnostic) } else { None };
+    }
+    let subjects: BTreeSet<Subject> = matched.iter().map(|index| Subject::of(&outcome.findings[*index])).collect();
+    if is_broad(waiver, &subjects) {
+        let title = format!("waiver of `{policy}` covers more than one exact subject");
+        let mut diagnostic = Diagnostic::new(title).at(waiver.place.clone());
+        for subject in subjects {
+            let exact = subject.at.map(|at| format!("`at: \"{at}\"`")).or_else(|| subject.text.map(|text| format!("`text: {text:?}`")));
+            diagnostic = diagnostic.help(format!("name the subject: {}", exact.unwrap_or_default()));
+        }
+        return say("broad-waiver", Severity::Error, diagnostic);
+    }
+    None
+}
+
+/// A waiver must be about what its findings are about: a whole file only when they are, and a list only together with its item.
+fn is_broad(waiver: &Waiver, subjects: &BTreeSet<Subject>) -> bool {
+    let Covers::Subject(named) = &waiver.covers else { return false };
+    subjects.iter().any(|found| match (&named.at, &found.at) {
+        _ if named.is_whole() => !found.is_whole(),
+        (Some(outer), Some(inner)) => inner[outer.trim_end_matches('/').len()..].split('/').skip(1).any(is_item),
+        _ => false,
+    })
+}
+
+/// Whether a step of a pointer is an item of a list: called by name, or by number.
+fn is_item(step: &str) -> bool {
+    step.contains('=') || (!step.is_empty() && step.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn suppression(waiver: &Waiver) -> Suppression {
+    Suppression {
+        kind: waiver.kind,
+        reason: waiver.reason.clone(),
+        because: waiver.because.clone(),
+        owner: Some(waiver.owner.clone()),
+        ticket: waiver.ticket.clone(),
+        expires: Some(waiver.expires.to_string()),
+        path: waiver.place.path.clone(),
+        line: waiver.place.start.line,
+    }
+}

@@ -1,0 +1,77 @@
+//! The files of `waivers/`, beside a repository's root or a service's.
+
+use crate::config::{Format, Step, WaiverFile, load};
+use crate::finding::{Diagnostic, Finding, Location, Severity, SourceText, SuppressionKind};
+use crate::policy::Repository;
+use crate::policy::repository::join;
+use crate::tree::{RepoPath, Tree};
+
+use super::{Covers, Waiver, complaint};
+
+/// The folder that holds waivers.
+const FOLDER: &str = "waivers";
+
+/// Every waiver file of a repository, and findings about those that cannot be read.
+#[must_use]
+pub fn read(repository: &Repository) -> (Vec<Waiver>, Vec<Finding>) {
+    let (mut waivers, mut wrong) = (Vec::new(), Vec::new());
+    for (path, _) in repository.tree().iter() {
+        let Some(root) = home(path, repository) else { continue };
+        match one(repository.tree(), path, &root) {
+            Ok(waiver) => waivers.push(waiver),
+            Err(mut diagnostic) => {
+                diagnostic.notes.push("it waives nothing until it can be read".to_owned());
+                wrong.push(complaint("invalid-waiver", Severity::Error, &root, *diagnostic));
+            }
+        }
+    }
+    (waivers, wrong)
+}
+
+/// The root whose `waivers/` a file stands in.
+fn home(path: &RepoPath, repository: &Repository) -> Option<String> {
+    let name = path.as_str();
+    let (folder, file) = name.rsplit_once('/')?;
+    if !file.ends_with(".yaml") && !file.ends_with(".yml") {
+        return None;
+    }
+    let root = if folder == FOLDER { "" } else { folder.strip_suffix(FOLDER)?.strip_suffix('/')? };
+    (root.is_empty() || repository.roots().iter().any(|known| known == root)).then(|| root.to_owned())
+}
+
+fn one(tree: &Tree, path: &RepoPath, root: &str) -> Result<Waiver, Box<Diagnostic>> {
+    let unreadable = |reason: String| Box::new(Diagnostic::new("waiver cannot be read").at(Location::file(path.as_str(), reason)));
+    let bytes = tree.read(path).map_err(|error| unreadable(error.to_string()))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| unreadable(error.to_string()))?;
+    let source = SourceText::new(path.as_str(), text);
+    let (file, node) = load::<WaiverFile>(&source, Format::Yaml).map_err(|error| error.0)?;
+    let place = |key: &str, label: &str| source.location(node.span_of(&[Step::Key(key.to_owned())]), label);
+    let empty = |key: &str| Box::new(Diagnostic::new(format!("`{key}` is empty")).at(place(key, "write something here")));
+    for (key, text) in [("policy", &file.policy), ("because", &file.because), ("ticket", &file.ticket)] {
+        if text.trim().is_empty() {
+            return Err(empty(key));
+        }
+    }
+    let mut subject = file.subject;
+    if RepoPath::new(&subject.path).is_err() {
+        let diagnostic = Diagnostic::new(format!("`{}` is no path in this repository", subject.path)).at(place("subject", "this path"));
+        return Err(Box::new(diagnostic.help("name one file, relative to the folder that `waivers/` stands in")));
+    }
+    if subject.at.is_some() && subject.text.is_some() {
+        return Err(Box::new(Diagnostic::new("`at` and `text` say two things").at(place("subject", "leave one of them out"))));
+    }
+    subject.path = join(root, &subject.path);
+    Ok(Waiver {
+        kind: SuppressionKind::Waiver,
+        policy: file.policy,
+        covers: Covers::Subject(subject),
+        reason: file.reason.as_str().to_owned(),
+        because: file.because,
+        owner: file.owner.unwrap_or_default(),
+        ticket: Some(file.ticket),
+        expires: file.expires,
+        root: root.to_owned(),
+        place: place("policy", ""),
+        expires_place: place("expires", ""),
+    })
+}

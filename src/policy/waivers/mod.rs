@@ -1,0 +1,67 @@
+//! Waivers: what lets a finding be, and what is wrong with a waiver itself. Everything fails closed: a waiver that is expired, badly
+//! written, too long, too broad or nobody's waives nothing.
+
+mod apply;
+mod file;
+mod inline;
+#[cfg(test)]
+mod tests;
+
+use crate::config::Date;
+use crate::finding::{Diagnostic, Finding, Location, Severity, Subject, SuppressionKind};
+
+pub use apply::{Run, apply};
+pub use file::read;
+
+/// The findings about waivers, and about the baseline, that the engine itself makes: id and title.
+pub const OWN_FINDINGS: [(&str, &str); 8] = [
+    ("broad-waiver", "a waiver covers more than one exact subject"),
+    ("expired-waiver", "a waiver is past its last day"),
+    ("grown-baseline", "the baseline knows more findings than the last commit's"),
+    ("invalid-waiver", "a waiver cannot be read"),
+    ("long-waiver", "a waiver lasts longer than the policy layers allow"),
+    ("ownerless-waiver", "nobody answers for a waiver"),
+    ("stale-baseline", "the baseline lists findings that are gone"),
+    ("unused-waiver", "a waiver covers no finding"),
+];
+
+/// A waiver, from a file or from a comment.
+#[derive(Clone, Debug)]
+pub struct Waiver {
+    /// Whether it is a file or a comment.
+    pub kind: SuppressionKind,
+    /// The policy: its id, or in full.
+    pub policy: String,
+    /// What it covers.
+    pub covers: Covers,
+    /// Why, in one word.
+    pub reason: String,
+    /// Why, in a sentence.
+    pub because: String,
+    /// Who answers for it; empty for nobody.
+    pub owner: String,
+    /// Where it is followed up.
+    pub ticket: Option<String>,
+    /// The last day on which it holds.
+    pub expires: Date,
+    /// The service that it stands in.
+    pub root: String,
+    /// Where it says so.
+    pub place: Location,
+    /// Where it says until when.
+    pub expires_place: Location,
+}
+
+/// What a waiver covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Covers {
+    /// A subject, with its path from the checked folder.
+    Subject(Subject),
+    /// A line of a file.
+    Line(String, usize),
+}
+
+/// A finding about a waiver.
+fn complaint(id: &str, severity: Severity, root: &str, diagnostic: Diagnostic) -> Finding {
+    Finding::new(id, severity, root, diagnostic)
+}

@@ -1,0 +1,50 @@
+//! Comments that waive, read from texts of several languages.
+
+use super::inline::read;
+use super::*;
+use crate::finding::SourceText;
+
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    let (waivers, wrong) = read(&SourceText::new("f", text), "");
+    let line = |waiver: &Waiver| match &waiver.covers {
+        Covers::Line(_, line) => format!("{} line {line} until {} for {}: {}", waiver.policy, waiver.expires, waiver.owner, waiver.because),
+        Covers::Subject(_) => String::new(),
+    };
+    let said: Vec<_> = waivers.iter().map(line).chain(wrong.iter().map(|finding| finding.diagnostic.title.clone())).collect();
+    assert_eq!(said.join("; "), expected, "{text:?}");
+}
+
+const GIVEN: &str = "until=2026-12-31 owner=pay reason=accepted-risk it goes away";
+
+#[test]
+fn a_comment_is_about_its_line_or_about_the_next_one() {
+    check(&format!("image: a:latest # polity:waive p {GIVEN}\n"), "p line 1 until 2026-12-31 for pay: it goes away");
+    check(&format!("# polity:waive p {GIVEN}\n\n# another\nimage: a\n"), "p line 4 until 2026-12-31 for pay: it goes away");
+    check(&format!("\t// polity:waive a/p {GIVEN}\n\tcall();\n"), "a/p line 2 until 2026-12-31 for pay: it goes away");
+    check(&format!("<!-- polity:waive p {GIVEN} -->\ntext\n"), "p line 2 until 2026-12-31 for pay: it goes away");
+    check(&format!("# polity:waive p {GIVEN}"), "p line 1 until 2026-12-31 for pay: it goes away");
+}
+
+#[test]
+fn a_comment_that_is_wrong_waives_nothing() {
+    check("# polity:waive", "waiver names no policy");
+    check("# polity:waive p owner=a reason=accepted-risk why", "waiver has no end: `until=DATE` is missing");
+    check("# polity:waive p until=2026-02-30 owner=a reason=accepted-risk why", "`2026-02-30` is not a day such as 2026-12-31");
+    check("# polity:waive p until=2026-12-31 owner=a why", "waiver has no reason: `reason=REASON` is missing");
+    check(
+        "# polity:waive p until=2026-12-31 reason=because why",
+        "`because` is no reason; one of: false-positive, accepted-risk, compensating-control, migration, third-party, test-only",
+    );
+    check("# polity:waive p until=2026-12-31 reason=migration", "waiver does not say why");
+}
+
+#[test]
+fn what_is_no_comment_is_no_waiver() {
+    check("say(\"polity:waive p\")\npolity:waive p\n# polity:waiver p\n", "");
+}
+
+#[test]
+fn the_findings_about_waivers_are_sorted_and_named() {
+    assert!(OWN_FINDINGS.is_sorted());
+}

@@ -1,0 +1,187 @@
+//! The baseline: known findings do not count, nothing else is absorbed, and the list may only shrink.
+
+use super::{check, json, world};
+use crate::support::Repo;
+
+const ALL: [&str; 3] = ["check", "--registry", "rules"];
+
+/// Full runs, because a partial one writes no baseline; the service keeps every built-in policy off.
+fn start() -> Repo {
+    let off = "service: {name: orders, owner: pay}\npolicies: {default: [{policy: 'polity/*', severity: 'off'}]}\n";
+    world().file("polity.yaml", off).file("a.txt", format!("{}bad one\nbad two\n", lines("good", 40)))
+}
+
+fn lines(word: &str, count: usize) -> String {
+    (0..count).map(|n| format!("{word} {n}\n")).collect()
+}
+
+#[track_caller]
+fn run(folder: &Repo, args: &[&str]) -> crate::support::Run {
+    folder.run(&ALL.iter().chain(args).copied().collect::<Vec<_>>())
+}
+
+fn written() -> Repo {
+    let folder = start();
+    run(&folder, &["--baseline", "write", "--today", "2026-01-01"]).exits(0);
+    folder
+}
+
+fn git(folder: &Repo, args: &[&str]) {
+    let mut command = std::process::Command::new("git");
+    command.args(["-c", "user.name=Ana", "-c", "user.email=ana@example.org"]).args(args).current_dir(folder.root());
+    assert!(command.output().unwrap().status.success(), "git {args:?}");
+}
+
+#[test]
+fn what_was_there_does_not_count_and_what_is_new_does() {
+    let folder = written();
+    insta::assert_snapshot!(run(&folder, &["--today", "2026-01-02"]).exits(0).stdout.lines().filter(|l| !l.starts_with("verdicts")).collect::<Vec<_>>().join("\n").replace(char::is_numeric, "N"), @r"
+    no findings in N service, NN policies
+    not counted: N in the baseline
+    baseline: N on NNNN-NN-NN
+    ");
+    let text = format!("{}bad three\n", folder.read("a.txt"));
+    let said = run(&folder.file("a.txt", text), &[]).exits(1).stdout;
+    assert!(said.contains("1 finding (1 error)") && said.contains("bad three"), "{said}");
+}
+
+#[test]
+fn a_finding_in_another_file_is_never_absorbed() {
+    let folder = written();
+    let same = folder.read("a.txt");
+    let said = run(&folder.file("b.txt", same), &[]).exits(1).stdout;
+    assert!(said.contains("2 findings") && said.contains("--> b.txt"), "{said}");
+}
+
+#[test]
+fn a_finding_that_moved_between_files_is_new_while_the_old_file_is_there() {
+    let folder = written();
+    let moved = folder.file("a.txt", lines("good", 40)).file("b.txt", "bad one\nbad two\n");
+    assert!(run(&moved, &[]).exits(1).stdout.contains("2 errors"));
+}
+
+#[test]
+fn inserted_lines_reformatting_and_a_rename_are_no_noise() {
+    let folder = written();
+    let text = folder.read("a.txt");
+    let folder = folder.file("a.txt", format!("{}{}", lines("more", 50), text.replace("bad one", "  bad   one")));
+    run(&folder, &[]).exits(0);
+    std::fs::rename(folder.path("a.txt"), folder.path("renamed.txt")).unwrap();
+    let said = run(&folder, &[]).exits(0).stdout;
+    assert!(said.contains("not counted: 2 in the baseline") && !said.contains("stale"), "{said}");
+}
+
+#[test]
+fn a_file_that_only_took_the_place_of_another_absorbs_nothing() {
+    let folder = written();
+    std::fs::remove_file(folder.path("a.txt")).unwrap();
+    let folder = folder.file("other.txt", format!("{}bad one\n", lines("something else", 40)));
+    let said = run(&folder, &[]).exits(1).stdout;
+    assert!(said.contains("--> other.txt"), "{said}");
+}
+
+#[test]
+fn the_list_shrinks_to_nothing_and_shows_its_way() {
+    let folder = written();
+    let folder = folder.file("a.txt", "good\nbad two\n");
+    let said = run(&folder, &[]).exits(0).stdout;
+    assert!(said.contains("warning[stale-baseline]: baseline lists 1 finding that nobody finds any more"), "{said}");
+    run(&folder, &["--baseline", "shrink", "--today", "2026-02-01"]).exits(0);
+    let folder = folder.file("a.txt", "good\n");
+    let said = run(&folder, &["--baseline", "shrink", "--today", "2026-03-01"]).exits(0).stdout;
+    assert!(said.contains("baseline: 2 on 2026-01-01, 1 on 2026-02-01, 0 on 2026-03-01"), "{said}");
+    run(&folder.file("a.txt", "bad one\n"), &[]).exits(1);
+}
+
+#[test]
+fn the_list_may_only_shrink() {
+    let folder = written();
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "-qm", "one"]);
+    let text = format!("{}bad three\n", folder.read("a.txt"));
+    let folder = folder.file("a.txt", text);
+    let said = run(&folder, &["--baseline", "write"]).exits(1).stdout;
+    assert!(said.contains("error[grown-baseline]: baseline grew by `line is bad` in a.txt"), "{said}");
+    git(&folder, &["commit", "-qam", "two"]);
+    assert!(run(&folder, &[]).exits(1).stdout.contains("grown-baseline"), "a commit does not hide it");
+    git(&folder, &["mv", "a.txt", "b.txt"]);
+    git(&folder, &["commit", "-qm", "three", "--allow-empty"]);
+    run(&folder, &["--baseline", "write"]).exits(0);
+}
+
+#[test]
+fn a_partial_run_claims_nothing_stale_and_writes_nothing() {
+    let folder = written().file("a.txt", "good\n");
+    let said = folder.polity(["check", "--registry", "rules", "--policy", "service-without-owner"]).exits(0).stdout;
+    assert!(!said.contains("stale"), "{said}");
+    let said = run(&folder, &["--skip", "bad-line"]).exits(0).stdout;
+    assert!(!said.contains("stale"), "{said}");
+    assert!(check(&folder, &["--baseline", "write"]).exits(2).stderr.contains("does not know what the baseline is to hold"));
+}
+
+#[test]
+fn a_baseline_that_is_broken_is_an_error_with_a_place() {
+    let said = run(&written().file(".polity-baseline.yaml", "version: 1\nfilez: {}\n"), &[]).exits(3).stderr;
+    assert!(said.contains(".polity-baseline.yaml:2:1") && said.contains("did you mean `files`?"), "{said}");
+    let said = run(&written().file(".polity-baseline.yaml", "version: 9\n"), &[]).exits(3).stderr;
+    assert!(said.contains("version 9 of the baseline is not known"), "{said}");
+}
+
+#[test]
+fn two_policy_sources_with_one_name_are_kept_apart() {
+    let folder = written();
+    let rule = |word: &str| super::LINES.replace("bad.*", word);
+    let folder = folder
+        .file("rules/more/bad-line/policy.yaml", super::manifest("error", ""))
+        .file("rules/more/bad-line/policy.rego", rule("good 1$"))
+        .file("rules/last/bad-line/policy.yaml", super::manifest("error", ""))
+        .file("rules/last/bad-line/policy.rego", rule("good 2$"));
+    let said = run(&folder, &["--policies", "rules/more", "--policies", "rules/last"]).exits(1).stdout;
+    assert!(said.contains("2 findings (2 errors)") && said.contains("not counted: 2 in the baseline"), "{said}");
+    assert!(said.contains("[rules/more/bad-line]") && said.contains("[rules/last/bad-line]"), "{said}");
+}
+
+#[test]
+fn the_result_does_not_depend_on_where_one_stands_nor_on_threads() {
+    let folder = written().file("sub/x", "").file("c.txt", "bad\nbad\n");
+    let rules = folder.path("rules").to_string_lossy().into_owned();
+    let root = folder.root().to_string_lossy().into_owned();
+    let from = |place: &std::path::Path, target: &str, threads: &str| {
+        let mut command = folder.command(&["check", target, "--registry", &rules, "--format", "json"]);
+        command.current_dir(place).env("RAYON_NUM_THREADS", threads);
+        folder.finish(&mut command).exits(1).stdout
+    };
+    let first = from(folder.root(), ".", "1");
+    assert_eq!(first, from(folder.root(), ".", "4"));
+    assert_eq!(first, from(&folder.path("sub"), "..", "2"));
+    assert_eq!(first, from(&std::env::temp_dir(), &root, "3"));
+}
+
+#[test]
+fn a_revision_tells_what_is_new() {
+    let folder = start();
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "-qm", "one"]);
+    run(&folder, &[]).exits(1);
+    run(&folder, &["--since", "HEAD"]).exits(0);
+    let folder = folder.file("b.txt", "bad\n");
+    let said = run(&folder, &["--since", "HEAD"]).exits(1).stdout;
+    assert!(said.contains("1 finding (1 error)") && said.contains("not counted: 2 older than the revision"), "{said}");
+    assert!(run(&folder, &["--since", "nothing"]).exits(2).stderr.contains("cannot read revision `nothing`"));
+    let outside = start();
+    assert!(run(&outside, &["--since", "HEAD"]).exits(2).stderr.contains("is in no git repository"));
+}
+
+#[test]
+fn the_exit_code_follows_the_threshold() {
+    let folder = world().file("rules/policies/bad-line/policy.yaml", super::manifest("warning", "")).file("a.txt", "bad\nbad\n");
+    check(&folder, &[]).exits(0);
+    check(&folder, &["--fail-on", "warning"]).exits(1);
+    check(&folder, &["--max-warnings", "2"]).exits(0);
+    check(&folder, &["--max-warnings", "1"]).exits(1);
+    let errors = world().file("a.txt", "bad\n");
+    check(&errors, &["--fail-on", "never"]).exits(0);
+    assert_eq!(json(&errors, &["--fail-on", "never"])["summary"]["error"], 1);
+}

@@ -1,0 +1,117 @@
+//! Waivers: what they let be, when they end, and which of them are findings themselves.
+
+use super::{check, json, world};
+use crate::support::Repo;
+
+/// A policy that finds every container without a tag, by its pointer.
+const IMAGES: &str = r#"package polity
+
+deny contains finding if {
+	some file in repo.manifests("**/*.yaml")
+	some i, container in file.document.spec.containers
+	not contains(container.image, ":")
+	finding := {"message": "image has no tag", "path": file.path, "document": file.index, "at": ["spec", "containers", i, "image"]}
+}
+"#;
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: shop}\nspec:\n  containers:\n    - name: web\n      image: web\n    - name: db\n      image: db\n";
+
+fn waiver(subject: &str) -> String {
+    format!(
+        "policy: acme/bad-line\nsubject: {subject}\nreason: accepted-risk\nbecause: the vendor ships no tag\nowner: pay\nticket: PAY-1\nexpires: 2026-12-31\n"
+    )
+}
+
+fn pods() -> Repo {
+    world().file("rules/policies/bad-line/policy.rego", IMAGES).file("pod.yaml", POD)
+}
+
+/// Every finding as `policy path:line`, with what lets it be; on a day.
+#[track_caller]
+fn findings(folder: &Repo, day: &str) -> Vec<String> {
+    let report = json(folder, &["--today", day]);
+    let one = |finding: &serde_json::Value| {
+        let place = &finding["locations"][0];
+        let kind = finding["suppression"]["kind"].as_str().map_or(String::new(), |kind| format!(" {kind}"));
+        format!("{} {}:{}{kind}", finding["policy"].as_str().unwrap(), place["path"].as_str().unwrap(), place["start"]["line"])
+    };
+    report["findings"].as_array().unwrap().iter().map(one).collect()
+}
+
+const DAY: &str = "2026-11-01";
+
+#[test]
+fn one_container_of_two_is_waived_and_stays_visible() {
+    let folder = pods().file("waivers/web.yaml", waiver("{path: pod.yaml, at: 'Pod/shop#/spec/containers/name=web'}"));
+    assert_eq!(findings(&folder, DAY), ["bad-line pod.yaml:7 waiver", "bad-line pod.yaml:9"]);
+    let said = check(&folder, &["--today", DAY]).exits(1).stdout;
+    assert!(said.contains("1 finding (1 error)") && said.contains("not counted: 1 waived"), "{said}");
+    let report = json(&folder, &["--today", DAY]);
+    let suppression = &report["findings"][0]["suppression"];
+    assert_eq!((suppression["owner"].as_str(), suppression["path"].as_str()), (Some("pay"), Some("waivers/web.yaml")), "{suppression}");
+}
+
+#[test]
+fn the_last_day_counts_and_the_next_one_does_not() {
+    let folder = pods().file("waivers/web.yaml", waiver("{path: pod.yaml, at: 'Pod/shop#/spec/containers/name=web'}"));
+    assert_eq!(findings(&folder, "2026-12-31"), ["bad-line pod.yaml:7 waiver", "bad-line pod.yaml:9"]);
+    assert_eq!(findings(&folder, "2027-01-01"), ["bad-line pod.yaml:7", "bad-line pod.yaml:9", "expired-waiver waivers/web.yaml:7"]);
+}
+
+#[test]
+fn a_waiver_with_a_mistake_waives_nothing_and_is_a_finding() {
+    let with = |text: String| findings(&pods().file("waivers/w.yaml", text), DAY);
+    let both = |more: &str| vec!["bad-line pod.yaml:7".to_owned(), "bad-line pod.yaml:9".to_owned(), more.to_owned()];
+    let good = waiver("{path: pod.yaml, at: 'Pod/shop#/spec/containers/name=web'}");
+    assert_eq!(with(good.replace("2026-12-31", "2026-02-30")), both("invalid-waiver waivers/w.yaml:7"));
+    assert_eq!(with(good.replace("owner: pay\n", "")), both("ownerless-waiver waivers/w.yaml:1"));
+    assert_eq!(with(good.replace("accepted-risk", "lazy")), both("invalid-waiver waivers/w.yaml:3"));
+    assert_eq!(with(good.replace("ticket: PAY-1\n", "")), both("invalid-waiver waivers/w.yaml:1"));
+    assert_eq!(with(good.replace("name=web", "name=cache")), both("unused-waiver waivers/w.yaml:1"));
+    assert_eq!(with(good.replace("acme/bad-line", "acme/bad-lin")), both("unused-waiver waivers/w.yaml:1"));
+    assert_eq!(with(waiver("{path: pod.yaml}")), both("broad-waiver waivers/w.yaml:1"));
+    assert_eq!(with(waiver("{path: pod.yaml, at: 'Pod/shop#/spec'}")), both("broad-waiver waivers/w.yaml:1"));
+    assert_eq!(with(waiver("{path: ../pod.yaml}")), both("invalid-waiver waivers/w.yaml:2"));
+    assert_eq!(with("policy: [".to_owned()), both("invalid-waiver waivers/w.yaml:1"));
+}
+
+#[test]
+fn a_waiver_in_one_file_is_no_waiver_in_another() {
+    let folder = pods().file("copy.yaml", POD).file("waivers/w.yaml", waiver("{path: pod.yaml, at: 'Pod/shop#/spec/containers/name=web'}"));
+    assert_eq!(
+        findings(&folder, DAY),
+        ["bad-line copy.yaml:7", "bad-line copy.yaml:9", "bad-line pod.yaml:7 waiver", "bad-line pod.yaml:9"]
+    );
+}
+
+#[test]
+fn layers_limit_how_long_a_waiver_lasts() {
+    let layer = "version: 1.0.0\ntitle: t\nlevel: org\nowner: o\nmax_waiver: 30d\n";
+    let folder = pods()
+        .file("rules/layers/floor/layer.yaml", layer)
+        .file("polity.federation.yaml", "federation: acme\nlayers: [acme/floor@1]\n")
+        .file("waivers/w.yaml", waiver("{path: pod.yaml, at: 'Pod/shop#/spec/containers/name=web'}"));
+    assert_eq!(findings(&folder, "2026-11-30"), ["bad-line pod.yaml:7", "bad-line pod.yaml:9", "long-waiver waivers/w.yaml:7"]);
+    assert_eq!(findings(&folder, "2026-12-01"), ["bad-line pod.yaml:7 waiver", "bad-line pod.yaml:9"]);
+}
+
+#[test]
+fn a_comment_waives_its_line() {
+    let comment = "# polity:waive bad-line until=2026-12-31 owner=pay reason=accepted-risk ticket=PAY-1 the vendor ships no tag";
+    let folder = pods().file("pod.yaml", POD.replace("image: web\n", &format!("image: web  {comment}\n")));
+    assert_eq!(findings(&folder, DAY), ["bad-line pod.yaml:7 inline", "bad-line pod.yaml:9"]);
+    let above = pods().file("pod.yaml", POD.replace("      image: db\n", &format!("      {comment}\n      image: db\n")));
+    assert_eq!(findings(&above, DAY), ["bad-line pod.yaml:7", "bad-line pod.yaml:10 inline"]);
+    assert_eq!(findings(&above, "2027-01-01"), ["bad-line pod.yaml:7", "expired-waiver pod.yaml:9", "bad-line pod.yaml:10"]);
+    let unused = pods().file("pod.yaml", format!("{comment}\n{POD}"));
+    assert_eq!(findings(&unused, DAY), ["unused-waiver pod.yaml:1", "bad-line pod.yaml:8", "bad-line pod.yaml:10"]);
+}
+
+#[test]
+fn a_partial_run_calls_no_waiver_unused() {
+    let other = waiver("{path: pod.yaml}").replace("acme/bad-line", "service-without-owner");
+    let folder = pods().file("waivers/w.yaml", other);
+    assert_eq!(findings(&folder, DAY), ["bad-line pod.yaml:7", "bad-line pod.yaml:9"], "that policy was not evaluated");
+    let run = folder.polity(["check", "--registry", "rules", "--format", "json", "--today", DAY]);
+    assert!(run.stdout.contains("\"unused-waiver\""), "{run}");
+}
