@@ -13,6 +13,7 @@ use crate::finding::Diagnostic;
 use crate::template::{Job, Outcome, Stack, TemplateError, make, wire};
 
 use super::Env;
+use super::limits::{Most, limit};
 
 /// How long a rendering may take.
 const DEADLINE: Duration = Duration::from_secs(4);
@@ -98,7 +99,7 @@ fn stopped(stack: &Stack, last: &str, is_late: bool) -> Error {
 
 /// The hidden verb of the child: reads a job, does it, writes the response. Names each file on the error stream first.
 pub(super) fn render(env: &mut Env<'_>) -> Result<Exit, Error> {
-    limit();
+    limit(Most { memory: MEMORY, processor: Some(PROCESSOR), file: Some(0) });
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Error::io("read the job", error))?;
     let stderr = &mut *env.stderr;
@@ -107,16 +108,3 @@ pub(super) fn render(env: &mut Env<'_>) -> Result<Exit, Error> {
     env.stdout.write_all(&response).map_err(|error| Error::io("write the result", error))?;
     Ok(Exit::Clean)
 }
-
-/// Takes from this process what a rendering does not need.
-#[cfg(unix)]
-fn limit() {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    for (resource, most) in [(Resource::As, MEMORY), (Resource::Cpu, PROCESSOR), (Resource::Core, 0), (Resource::Fsize, 0)] {
-        // A system that refuses still has the deadline.
-        let _ = setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most + u64::from(resource == Resource::Cpu)) });
-    }
-}
-
-#[cfg(not(unix))]
-fn limit() {}

@@ -20,6 +20,7 @@ mod federation;
 mod governed;
 mod known;
 mod layers;
+mod limits;
 mod locked;
 mod new;
 mod policies;
@@ -35,6 +36,7 @@ mod shelf;
 mod shell;
 mod template;
 mod update;
+mod ward;
 mod why;
 
 pub use env::Env;
@@ -61,6 +63,9 @@ pub fn dispatch(cli: &Cli) -> Exit {
 }
 
 fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
+    if ward::is_needed(verb, env) {
+        return ward::run(verb, env);
+    }
     match verb {
         Verb::Check(args) => check::run(args, env),
         Verb::Demo(args) => demo::run(args, env),

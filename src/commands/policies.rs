@@ -32,11 +32,16 @@ pub(super) struct Source {
 
 /// Compiles the policies of the registries and of `folders`; with `only`, no others than these.
 pub(super) fn load(env: &Env<'_>, folders: &[PathBuf], only: &[String]) -> Result<Vec<Policy>, Error> {
+    compile(&sources(env, folders, only)?)
+}
+
+/// The policies of the registries and of `folders`; with `only`, no others than these.
+pub(super) fn sources(env: &Env<'_>, folders: &[PathBuf], only: &[String]) -> Result<Vec<Source>, Error> {
     let mut sources = registered(env)?;
     for folder in folders {
         sources.extend(in_folder(env, folder)?);
     }
-    compile(&chosen(sources, only)?)
+    chosen(sources, only)
 }
 
 /// Compiles policies, all of them or none.

@@ -26,6 +26,17 @@ pub enum Exit {
     Bug = 70,
 }
 
+impl Exit {
+    /// The exit of another polity process by its code; a code that polity does not have is a bug.
+    #[must_use]
+    pub fn from_code(code: i32) -> Self {
+        [Self::Clean, Self::Findings, Self::Usage, Self::Config, Self::Io]
+            .into_iter()
+            .find(|exit| *exit as i32 == code)
+            .unwrap_or(Self::Bug)
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

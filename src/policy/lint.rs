@@ -20,8 +20,15 @@ const REFUSED: [(&str, &str); 11] = [
     ("trace", "a rule says everything in its findings"),
 ];
 
+/// The deepest nesting of brackets. The engine's parser recurses into them, and tries some of them twice at each level.
+const MAX_NESTING: usize = 24;
+
 /// The first mention of something that a rule may not use.
 pub(super) fn forbidden(source: &SourceText) -> Option<Diagnostic> {
+    if let Some(at) = too_deep(source.text()) {
+        let diagnostic = Diagnostic::new(format!("rule is nested more than {MAX_NESTING} brackets deep"));
+        return Some(diagnostic.at(source.location(at..at + 1, "this one is too many")));
+    }
     for (start, name) in names(source.text()) {
         let at = start..start + name.len();
         if let Some((_, reason)) = REFUSED.iter().find(|(refused, _)| is_use(source.text(), &at, name, refused)) {
@@ -52,27 +59,51 @@ fn followed_by_call(text: &str, end: usize) -> bool {
     text[end..].starts_with('(')
 }
 
+/// The bracket that nests too deeply.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    code(text).find_map(|(at, byte)| {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        (depth > MAX_NESTING).then_some(at)
+    })
+}
+
+/// Every byte outside of texts and comments, with its offset.
+fn code(text: &str) -> impl Iterator<Item = (usize, u8)> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let byte = *bytes.get(at)?;
+            match byte {
+                b'#' => at = text[at..].find('\n').map_or(bytes.len(), |i| at + i),
+                b'"' => at = after_quoted(bytes, at),
+                b'`' => at = text[at + 1..].find('`').map_or(bytes.len(), |i| at + i + 2),
+                _ => {
+                    at += 1;
+                    return Some((at - 1, byte));
+                }
+            }
+        }
+    })
+}
+
 /// Every dotted name outside of texts and comments, with its byte offset.
 fn names(text: &str) -> Vec<(usize, &str)> {
-    let bytes = text.as_bytes();
-    let (mut found, mut at) = (Vec::new(), 0);
-    while at < bytes.len() {
-        match bytes[at] {
-            b'#' => at = text[at..].find('\n').map_or(bytes.len(), |i| at + i),
-            b'"' => at = after_quoted(bytes, at),
-            b'`' => at = text[at + 1..].find('`').map_or(bytes.len(), |i| at + i + 2),
-            byte if byte.is_ascii_alphabetic() || byte == b'_' => {
-                let end = bytes[at..]
-                    .iter()
-                    .position(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'_' | b'.'))
-                    .map_or(bytes.len(), |i| at + i);
-                // What follows a dot or a closing bracket is a member of something else.
-                if at == 0 || bytes[at - 1] != b'.' {
-                    found.push((at, &text[at..end]));
-                }
-                at = end;
-            }
-            _ => at += 1,
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
+    let (mut found, mut end) = (Vec::new(), 0);
+    for (at, byte) in code(text) {
+        if at < end || !(byte.is_ascii_alphabetic() || byte == b'_') {
+            continue;
+        }
+        end = text.as_bytes()[at..].iter().position(|b| !is_part(*b)).map_or(text.len(), |i| at + i);
+        // What follows a dot or a closing bracket is a member of something else.
+        if at == 0 || text.as_bytes()[at - 1] != b'.' {
+            found.push((at, &text[at..end]));
         }
     }
     found
@@ -106,6 +137,13 @@ mod tests {
         check("x if { print(1) }", Some("1:8: `print` is not available to policies"));
         check("x if f with f as rand.intn", Some("1:18: `rand.intn` is not available to policies"));
         check("x := repo.txt(\"a\")", Some("1:6: there is no function `repo.txt`"));
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        check(&format!("x := {}1{}", "[".repeat(25), "]".repeat(25)), Some("1:30: rule is nested more than 24 brackets deep"));
+        check(&format!("x := {}1{}", "[".repeat(24), "]".repeat(24)), None);
+        check(&format!("x := \"{}\" # {}", "(".repeat(99), "{".repeat(99)), None);
     }
 
     #[test]

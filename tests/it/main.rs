@@ -18,3 +18,4 @@ mod schemas;
 mod support;
 mod template;
 mod tidy;
+mod ward;
