@@ -173,6 +173,11 @@ fn the_guide_to_updates_runs() {
 }
 
 #[test]
+fn the_first_federation_runs() {
+    run_page("first-federation.md");
+}
+
+#[test]
 fn the_guide_to_federations_runs() {
     run_page("guides/federation.md");
 }

@@ -41,11 +41,33 @@ pub(super) fn publish(desk: &Desk, body: Option<Body>, tag: Option<&str>, args: 
     let checkpoint = sign(desk, &set, Body::Checkpoint(checkpoint_over(&set, &state, at.plus(valid))), at, &key)?;
     made.insert(checkpoint);
     let refs = commit(desk, &made, &summary, tag)?;
-    let guard = desk.cache.lock(&desk.known.space)?;
-    desk.cache.append(&desk.known.space, &made, &guard)?;
     let told = send(desk, refs, &summary, args, env)?;
+    keep(desk, &made)?;
     print(env, &told)?;
     Ok(Exit::Clean)
+}
+
+/// Into the log of this machine, after everything was sent or queued: a statement that is not in there was not published to its end.
+fn keep(desk: &Desk, made: &StatementSet) -> Result<(), Error> {
+    let guard = desk.cache.lock(&desk.known.space)?;
+    let (present, _) = desk.cache.statements(&desk.known.space)?;
+    Ok(desk.cache.append(&desk.known.space, &made.beyond(&present), &guard)?)
+}
+
+/// Publishes what a killed run signed: commits, tags and sends it. `None` when it was published to its end.
+pub(super) fn resume(desk: &Desk, statement: &Digest, tag: &str, args: &PublishArgs, env: &mut Env<'_>) -> Result<Option<Exit>, Error> {
+    let (present, _) = desk.cache.statements(&desk.known.space)?;
+    let Some(signed) = desk.known.set.get(statement).filter(|_| present.get(statement).is_none()) else { return Ok(None) };
+    let covers = |signed: &Signed| matches!(&signed.statement.body, Body::Checkpoint(c) if c.adds.contains(statement));
+    if !desk.known.set.iter().any(|(_, signed)| covers(signed)) {
+        return publish(desk, None, Some(tag), args, env).map(Some);
+    }
+    let summary = signed.statement.summary();
+    let refs = commit(desk, &StatementSet::default(), &summary, Some(tag))?;
+    let told = send(desk, refs, &summary, args, env)?;
+    keep(desk, &desk.known.set)?;
+    print(env, &told)?;
+    Ok(Some(Exit::Clean))
 }
 
 /// `polity registry checkpoint`: no statement but the checkpoint.

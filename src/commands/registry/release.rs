@@ -14,7 +14,7 @@ use crate::finding::SourceText;
 use crate::tree::{RepoPath, Tree};
 
 use super::desk::{Desk, desk};
-use super::publish::publish;
+use super::publish::{publish, resume};
 use super::{Env, bring, bump, gate};
 
 /// Tests, signs and publishes one version of a template or policy.
@@ -26,6 +26,11 @@ pub(super) fn run(args: &ReleaseArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
     let version = bring::manifest_version(&tree, unit.0).ok_or_else(|| Error::config(format!("{shown} says no version")))?;
     let version = Version::parse(&version).map_err(|e| Error::config(format!("{shown}: `{version}` is not a version: {e}")))?;
     let digest = tree.digest().map_err(|e| Error::io(format!("read {}", bring::folder(&unit)), e))?;
+    if let Some(statement) = desk.known.state.statement(&unit, &version, &digest)
+        && let Some(exit) = resume(&desk, statement, &bring::tag(&unit, &version), &args.publish, env)?
+    {
+        return Ok(exit);
+    }
     fits(&desk, &unit, &version)?;
     bump::check(&desk, &unit, &version, &tree)?;
     let exit = gate::run(&unit, &args.unit, !args.no_checks, env)?;

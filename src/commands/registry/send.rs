@@ -19,25 +19,37 @@ const DEADLINE: Duration = Duration::from_secs(60);
 pub(super) fn commit(desk: &Desk, made: &StatementSet, summary: &str, tag: Option<&str>) -> Result<Vec<String>, Error> {
     let failed = |e: git::GitError| Error::io("commit the statements", e);
     std::fs::create_dir_all(desk.root.join(FOLDER)).map_err(|e| Error::io("write the statements", e))?;
-    let mut names = Vec::new();
-    for (name, text) in made.iter().flat_map(|(_, signed)| files(signed)) {
-        std::fs::write(desk.root.join(&name), text.as_bytes()).map_err(|e| Error::io(format!("write `{name}`"), e))?;
-        names.push(name);
+    // Signatures come first: a killed run leaves behind no statement that nobody signed.
+    for (name, text) in made.iter().flat_map(|(_, signed)| files(signed).into_iter().rev()) {
+        place(&desk.root, &name, text.as_bytes()).map_err(|e| Error::io(format!("write `{name}`"), e))?;
     }
     if !desk.root.join(".git").exists() {
         return Ok(Vec::new());
     }
     let run = |args: &[&str]| git::run(&desk.root, args, DEADLINE).map_err(failed);
-    let paths: Vec<_> = names.iter().map(String::as_str).collect();
-    run(&[&["add", "--force", "--"], &paths[..]].concat())?;
-    run(&[&["commit", "--quiet", "--no-verify", "-m", summary, "--"], &paths[..]].concat())?;
+    // The whole folder: what a killed run wrote and did not commit belongs to it.
+    run(&["add", "--force", "--", FOLDER])?;
+    if !run(&["status", "--porcelain", "--", FOLDER])?.is_empty() {
+        run(&["commit", "--quiet", "--no-verify", "-m", summary, "--", FOLDER])?;
+    }
     let branch = run(&["symbolic-ref", "HEAD"])?.trim().to_owned();
     let mut refs = vec![format!("HEAD:{branch}")];
     if let Some(tag) = tag {
-        run(&["-c", "tag.gpgSign=false", "tag", "--end-of-options", tag, "HEAD"])?;
+        if run(&["tag", "--list", "--", tag])?.trim().is_empty() {
+            run(&["-c", "tag.gpgSign=false", "tag", "--end-of-options", tag, "HEAD"])?;
+        }
         refs.push(format!("refs/tags/{tag}"));
     }
     Ok(refs)
+}
+
+/// Writes a file in one step.
+fn place(root: &std::path::Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let git = root.join(".git");
+    let mut file = tempfile::NamedTempFile::new_in(if git.is_dir() { &git } else { root })?;
+    std::io::Write::write_all(&mut file, bytes)?;
+    file.as_file().sync_data()?;
+    file.persist(root.join(name)).map(drop).map_err(|e| e.error)
 }
 
 /// Pushes, or puts into the outbox what cannot be pushed now.

@@ -3,6 +3,7 @@
 mod attacks;
 mod lock;
 mod offline;
+mod partition;
 mod served;
 mod standing;
 mod story;

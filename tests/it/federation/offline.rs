@@ -117,17 +117,27 @@ fn a_damaged_cache_is_noticed_and_mended() {
     world.machine("fresh", ".", &["template", "show", "pay/greeting"]).exits(0);
 }
 
+/// How often something is killed; `POLITY_KILLS` asks for more.
+fn kills() -> u64 {
+    std::env::var("POLITY_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(16)
+}
+
+/// Starts polity in a folder and kills it after a while.
+fn killed(world: &World, machine: &str, folder: &str, args: &[&str], after: std::time::Duration) {
+    let null = std::process::Stdio::null;
+    let mut command = world.repo.command(args);
+    command.current_dir(world.repo.path(folder)).env("POLITY_CACHE", world.repo.path(&format!("caches/{machine}")));
+    let mut child = command.stdout(null()).stderr(null()).spawn().unwrap();
+    std::thread::sleep(after);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 #[test]
 fn a_sync_that_is_killed_at_any_moment_is_made_up_for() {
     let world = world();
-    for step in 0..16 {
-        let cache = world.repo.path(&format!("caches/killed-{}", step % 4));
-        let mut command = world.repo.command(&["registry", "sync"]);
-        let null = std::process::Stdio::null;
-        let mut child = command.env("POLITY_CACHE", &cache).stdout(null()).stderr(null()).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(step * 7));
-        child.kill().unwrap();
-        child.wait().unwrap();
+    for step in 0..kills() {
+        killed(&world, &format!("killed-{}", step % 4), ".", &["registry", "sync"], std::time::Duration::from_millis(step * 7 % 130));
     }
     for step in 0..4 {
         let machine = format!("killed-{step}");
@@ -135,6 +145,30 @@ fn a_sync_that_is_killed_at_any_moment_is_made_up_for() {
         said(world.machine(&machine, ".", &["registry", "verify"]), 0, "pay  verified  fresh, 2 statements");
         world.machine(&machine, ".", &["template", "show", "pay/greeting"]).exits(0);
     }
+}
+
+#[test]
+fn a_release_that_is_killed_at_any_moment_is_finished_by_the_next() {
+    let world = world();
+    let key = world.repo.path("keys/ana");
+    let release = ["registry", "release", "templates/greeting", "--no-checks", "--key", key.to_str().unwrap()];
+    let count = kills() / 2;
+    for step in 0..count {
+        world.edit(&format!("7.{step}.0"));
+        killed(&world, "home", "pay", &release, std::time::Duration::from_millis(step * 37 % 400));
+        // A git that was started goes on for a moment.
+        let finished = (0..50).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(40));
+            let run = world.polity_in("pay", &release);
+            assert!(run.code == 0 || run.code == 4 || run.stderr.contains("is released already"), "{run}");
+            run.code != 4
+        });
+        assert!(finished, "step {step}");
+    }
+    world.polity_in(".", &["outbox", "push"]).exits(0);
+    said(world.sync(), 0, &format!("pay  fresh  {} releases", count + 1));
+    said(world.machine("fresh", ".", &["registry", "verify"]), 0, "pay  verified  fresh");
+    world.git(&["fsck", "--strict"], "pay");
 }
 
 #[test]

@@ -5,18 +5,18 @@ use std::time::{Duration, Instant};
 
 use super::world::{World, said, world};
 
-struct Daemon {
+pub struct Daemon {
     child: Child,
-    port: u16,
+    pub port: u16,
 }
 
 /// Starts `git daemon` for the world's repositories and waits until it answers.
-fn serve(world: &World) -> Daemon {
+pub fn serve(world: &World) -> Daemon {
     let port = polity::net::free_port().unwrap();
     // The real program, not its wrapper: killing the wrapper would leave the server running.
     let exec = String::from_utf8(Command::new("git").arg("--exec-path").output().unwrap().stdout).unwrap();
     let child = Command::new(format!("{}/git-daemon", exec.trim()))
-        .args(["--reuseaddr", "--export-all", "--listen=127.0.0.1", &format!("--port={port}")])
+        .args(["--reuseaddr", "--export-all", "--enable=receive-pack", "--listen=127.0.0.1", &format!("--port={port}")])
         .arg(format!("--base-path={}", world.repo.root().display()))
         .env("GIT_CONFIG_COUNT", "1")
         .env("GIT_CONFIG_KEY_0", "safe.directory")

@@ -1,0 +1,181 @@
+//! The partition matrix: each way in which a federation can be torn, what still works, how it is marked, and which exit code says so.
+//! The registries stand behind real git servers on the loopback interface; a cut is a killed server.
+
+use polity::catalog::trust::Timestamp;
+
+use super::served::{Daemon, serve};
+use super::world::{World, said, world};
+
+/// Namespaces `pay` and `web`, each behind a server of its own, synced on the machine `fresh`.
+struct Torn {
+    world: World,
+    pay: Option<Daemon>,
+    web: Option<Daemon>,
+}
+
+fn torn() -> Torn {
+    let world = world();
+    world.git(&["clone", "-q", "--bare", "pay.git", "web.git"], ".");
+    let (pay, web) = (serve(&world), serve(&world));
+    let torn = Torn { world, pay: Some(pay), web: Some(web) };
+    torn.federate();
+    torn.web_registry();
+    torn.sync(0, "web  fresh");
+    torn
+}
+
+impl Torn {
+    fn federate(&self) {
+        let port = |daemon: &Option<Daemon>| daemon.as_ref().map_or(1, |daemon| daemon.port);
+        let (ana, root) = (self.world.signer("ana"), "git://127.0.0.1");
+        let entry = |name: &str, port: u16| format!("  {name}:\n    url: {root}:{port}/{name}.git\n    signers: ['{ana}']\n");
+        let text = format!("federation: acme\nnamespaces:\n{}{}", entry("pay", port(&self.pay)), entry("web", port(&self.web)));
+        self.world.write("polity.federation.yaml", &text);
+    }
+
+    /// A registry with one template, released by Ana.
+    fn web_registry(&self) {
+        let world = &self.world;
+        std::fs::remove_dir_all(world.repo.path("web.git")).unwrap();
+        world.git(&["init", "-q", "--bare", "web.git"], ".");
+        world.git(&["init", "-q", "web"], ".");
+        world.write("web/registry.yaml", "namespace: web\n");
+        world.polity_in("web", &["template", "new", "templates/page"]).exits(0);
+        world.git(&["add", "-A"], "web");
+        world.git(&["commit", "-q", "-m", "first"], "web");
+        let key = world.repo.path("keys/ana");
+        world.polity_in("web", &["registry", "release", "templates/page", "--no-checks", "--key", key.to_str().unwrap()]).exits(0);
+    }
+
+    fn sync(&self, code: i32, expected: &str) {
+        said(self.world.sync(), code, expected);
+    }
+
+    /// Every verb that rests on `pay`: its exit code, and the mark that it shows.
+    fn verbs(&self, code: i32, mark: &str) {
+        let _ = std::fs::remove_dir_all(self.world.repo.path("x"));
+        let verbs: [&[&str]; 4] = [
+            &["new", "pay/greeting", "x", "--defaults", "--no-git"],
+            &["template", "show", "pay/greeting"],
+            &["why", "pay/greeting"],
+            &["check", "empty", "--policy", "service-without-runbook"],
+        ];
+        std::fs::create_dir_all(self.world.repo.path("empty")).unwrap();
+        for args in verbs {
+            let run = self.world.machine("fresh", ".", args).exits(code);
+            assert!(run.stderr.contains(&format!("pay {mark}")) || run.stderr.contains(mark), "{args:?}: {run}");
+        }
+        // The other namespace works in every row, and listing never fails.
+        self.world.machine("fresh", ".", &["template", "show", "web/page"]).exits(0);
+        let list = self.world.machine("fresh", ".", &["registry", "list", "--format", "json"]).exits(0);
+        assert!(list.stdout.contains(&format!("\"freshness\": \"{mark}\"")), "{list}");
+    }
+}
+
+#[test]
+fn all_reachable() {
+    let torn = torn();
+    torn.verbs(0, "fresh");
+    torn.sync(0, "pay  fresh  1 release, 0 new statements");
+}
+
+#[test]
+fn one_unreachable_by_the_age_of_what_is_known() {
+    let mut torn = torn();
+    torn.pay = None;
+    torn.sync(4, "unreachable git://127.0.0.1:");
+    for (days, mark, code) in [(3, "cached 3d", 0), (21, "STALE 21d", 0), (100, "EXPIRED 100d", 3)] {
+        super::offline::age(&torn.world, days);
+        torn.verbs(code, mark);
+    }
+    let new = ["new", "pay/greeting", "x", "--defaults", "--no-git", "--accept-stale", "no link"];
+    torn.world.machine("fresh", ".", &new).exits(0);
+    assert!(torn.world.repo.read("x/polity.lock").contains("accepted_stale: no link"));
+    torn.pay = Some(serve(&torn.world));
+    torn.federate();
+    torn.sync(0, "pay  fresh");
+    torn.verbs(0, "fresh");
+}
+
+#[test]
+fn a_revocation_comes_by_a_file_and_an_old_mirror_cannot_take_it_back() {
+    let mut torn = torn();
+    torn.world.git(&["clone", "-q", "--bare", "pay.git", "old.git"], ".");
+    let key = torn.world.repo.path("keys/ana");
+    let revoke = ["registry", "revoke", "templates/greeting", "0.1.0", "--reason", "leaks", "--no-push", "--key", key.to_str().unwrap()];
+    torn.world.polity_in("pay", &revoke).exits(0);
+    torn.pay = None;
+    torn.sync(4, "unreachable");
+    torn.verbs(0, "fresh");
+    said(
+        torn.world.machine("fresh", ".", &["registry", "sync", "pay", "--from", "pay", "--explain"]),
+        0,
+        "+ revoke pay/greeting 0.1.0: leaks",
+    );
+    torn.world.machine("fresh", ".", &["new", "pay/greeting", "y", "--defaults"]).exits(2);
+    let old = format!("file://{}/old.git", torn.world.repo.root().display());
+    said(torn.world.machine("fresh", ".", &["registry", "sync", "pay", "--from", &old]), 3, "serves an older history (rollback)");
+    torn.world.machine("fresh", ".", &["new", "pay/greeting", "y", "--defaults"]).exits(2);
+}
+
+#[test]
+fn a_clock_that_is_wrong_by_days() {
+    let mut torn = torn();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let synced = |at: u64| {
+        let path = "caches/fresh/namespaces/acme/pay/sync.json";
+        let mut record: serde_json::Value = serde_json::from_str(&torn.world.repo.read(path)).unwrap();
+        record["at"] = Timestamp::from_unix(at).to_string().into();
+        torn.world.write(path, &record.to_string());
+    };
+    // The clock was set back: what was synced in its future is as young as can be, and does not get younger.
+    synced(now + 5 * 86_400);
+    torn.verbs(0, "fresh");
+    // The clock runs ahead: the same knowledge looks old, and a sync repairs that.
+    synced(now - 30 * 86_400 - 60);
+    torn.verbs(0, "STALE 30d");
+    torn.sync(0, "pay  fresh");
+    torn.verbs(0, "fresh");
+    torn.web = None;
+    torn.sync(4, "pay  fresh");
+}
+
+#[test]
+fn what_is_published_apart_is_reconciled() {
+    let mut torn = torn();
+    torn.pay = None;
+    torn.world.edit("7.0.0");
+    said(torn.world.release("ana"), 0, "waits in the outbox (git: ");
+    torn.verbs(0, "fresh");
+    torn.pay = Some(serve(&torn.world));
+    torn.federate();
+    // What waits keeps the address that it was meant for, so the server comes back there or the publisher says where.
+    let moved = torn.world.polity_in(".", &["outbox"]).exits(0);
+    assert!(moved.stdout.contains("release pay/greeting 7.0.0"), "{moved}");
+    let port = moved.stdout.split("127.0.0.1:").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let own = format!("git://127.0.0.1:{}/", torn.pay.as_ref().unwrap().port);
+    torn.world.git(&["config", "--global", &format!("url.{own}.insteadOf"), &format!("git://127.0.0.1:{port}/")], ".");
+    said(torn.world.polity_in(".", &["outbox", "push"]), 0, "pushed release pay/greeting 7.0.0");
+    torn.sync(0, "pay  fresh  2 releases, 2 new statements");
+}
+
+/// A namespace of the kernel's without any network, where the machine lets one be made.
+#[test]
+fn a_warm_cache_needs_no_network_at_all() {
+    let torn = torn();
+    let can = std::process::Command::new("unshare").args(["-rn", "true"]).status().is_ok_and(|status| status.success());
+    if !can {
+        assert!(std::env::var_os("CI").is_none(), "`unshare -rn` must work in CI");
+        return;
+    }
+    for args in [
+        &["new", "pay/greeting", "x", "--defaults", "--no-git"][..],
+        &["why", "pay/greeting"],
+        &["new", "pay/greeting", "sub/x", "--defaults", "--no-git", "--frozen", "--lock", "x/polity.lock"],
+    ] {
+        let mut command = std::process::Command::new("unshare");
+        command.args(["-rn", crate::support::binary()]).args(args).current_dir(torn.world.repo.root()).env("HOME", torn.world.repo.root());
+        command.env("POLITY_CACHE", torn.world.repo.path("caches/fresh")).stdin(std::process::Stdio::null());
+        torn.world.repo.finish(&mut command).exits(0);
+    }
+}
