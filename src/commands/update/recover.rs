@@ -9,12 +9,12 @@ use crate::error::{Error, Exit};
 use super::super::{Env, print};
 use super::failed;
 
-/// Undoes what a killed run left half done; forgets an update that is finished.
+/// Undoes what a killed run left half done; forgets an update that was committed.
 pub(in crate::commands) fn recover(env: &Env<'_>, ground: &Ground) -> Result<(), Error> {
     let Some(journal) = Journal::find(ground).map_err(failed)? else { return Ok(()) };
     if journal.is_finished() {
-        // Conflicts that nobody resolved yet can still be taken back.
-        return if ground.occupied().is_some() { Ok(()) } else { journal.discard().map_err(failed) };
+        // Until something is committed it can still be taken back.
+        return if journal.is_current(ground).map_err(failed)? { Ok(()) } else { journal.discard().map_err(failed) };
     }
     let has_stash = journal.has_stash();
     let undone = journal.undo(ground).map_err(failed)?;

@@ -42,6 +42,9 @@ fn journaled(carry: &Carry<'_>, sides: &Sides, merged: &Merged, has_stash: bool)
     let rendered = carry.target.rendered.files.iter().filter(|(path, _)| path.as_str() != LOCK_FILE);
     let pristine: Files = rendered.map(|(path, file)| (path.clone(), (file.mode, file.bytes.clone()))).collect();
     carry.ground.keep(&pristine, &carry.title).map_err(failed)?;
+    if let Some(last) = Journal::find(carry.ground).map_err(failed)?.filter(Journal::is_finished) {
+        last.discard().map_err(failed)?;
+    }
     let journal = Journal::begin(carry.ground, merged, sides, &carry.title, has_stash).map_err(failed)?;
     if let Err(error) = journal.perform(carry.ground, merged) {
         journal.undo(carry.ground).map_err(failed)?;

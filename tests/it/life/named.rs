@@ -126,3 +126,44 @@ fn seeded_files_are_born_once() {
     assert_eq!(shelf.repo.files("svc"), ["a.txt", "c.txt", "d.txt", "e.txt", "polity.lock", "polity.yaml"]);
     assert_eq!((shelf.read("a.txt"), shelf.read("c.txt"), shelf.read("e.txt")), ("mine\n".into(), "c\n".into(), "my e\n".into()));
 }
+
+/// Without a git command, libgit2 merges: the same cases, the same ends.
+#[test]
+fn a_machine_without_a_git_command() {
+    let other = OLD.replace('\n', " of another file\n");
+    let shelf = shelf(&[("main.txt", OLD), ("old.txt", &other), ("edited", OLD), ("gone.txt", OLD), ("clash.txt", OLD)]).made();
+    shelf.git(&["rm", "-q", "gone.txt"]);
+    let mine = OLD.replace("seven", "mine");
+    shelf.edit(&[
+        ("main.txt", &mine),
+        ("old.txt", &other.replace("seven", "mine")),
+        ("edited", &mine),
+        ("clash.txt", &OLD.replace("one", "mine")),
+    ]);
+    let new = OLD.replace("one", "new");
+    shelf.version(
+        "1.1.0",
+        "",
+        &[
+            ("main.txt", &new),
+            ("new.txt", &other.replace("one", "new")),
+            ("edited/a.txt", "folder\n"),
+            ("gone.txt", &new),
+            ("clash.txt", &new),
+        ],
+    );
+    let mut command = shelf.repo.command(&["--registry", "reg", "update", "svc"]);
+    let run = shelf.repo.finish(command.env("PATH", "/nowhere")).exits(1);
+    let both = OLD.replace("one", "new").replace("seven", "mine");
+    let moved = other.replace("one", "new").replace("seven", "mine");
+    assert_eq!((shelf.read("main.txt"), shelf.read("new.txt")), (both, moved), "{run}");
+    assert_eq!((shelf.read("edited/a.txt"), shelf.read("edited~yours")), ("folder\n".to_owned(), mine), "{run}");
+    assert_eq!(shelf.read("gone.txt"), new);
+    let marked = "<<<<<<< yours\nmine\n=======\nnew\n>>>>>>> template pay/go 1.0.0 → 1.1.0\n";
+    assert!(shelf.read("clash.txt").starts_with(marked), "{}", shelf.read("clash.txt"));
+    assert!(!shelf.repo.path("svc/old.txt").exists());
+    let status = shelf.git(&["status", "--porcelain"]);
+    assert!(status.contains("UU clash.txt\n") && status.contains("DU gone.txt\n"), "{status}");
+    shelf.update(&["--abort"]).exits(0);
+    assert_eq!(shelf.git(&["status", "--porcelain"]), "");
+}

@@ -29,6 +29,9 @@ fn what_both_changed_is_merged_and_staged() {
     assert!(shelf.read("polity.yaml").contains("  version: 1.1.0\n"));
     let run = shelf.update(&[]).exits(0);
     assert_eq!(run.stdout, "svc is up to date with pay/go 1.1.0\n");
+    shelf.update(&["--abort"]).exits(0);
+    assert_eq!(shelf.git(&["status", "--porcelain"]), "");
+    shelf.update(&[]).exits(0);
     shelf.commit("update");
     shelf.update(&[]).exits(0);
     assert_eq!(shelf.git(&["status", "--porcelain"]), "");
