@@ -7,6 +7,7 @@ mod new;
 mod policy;
 mod registry;
 mod template;
+mod waiver;
 mod why;
 
 use std::path::PathBuf;
@@ -20,12 +21,13 @@ pub use conftest::{
 };
 pub use life::{AdoptArgs, BlameArgs, DriftArgs, PromoteArgs, UpdateArgs};
 pub use new::NewArgs;
-pub use policy::{PolicyArgs, PolicyVerb};
+pub use policy::{PolicyArgs, PolicyVerb, SimulateArgs};
 pub use registry::{
     AddArgs, CosignArgs, DeprecateArgs, OutboxArgs, OutboxVerb, PublishArgs, RegistryArgs, RegistryVerb, ReleaseArgs, SyncArgs,
     WithdrawArgs,
 };
 pub use template::{TemplateArgs, TemplateVerb};
+pub use waiver::{WaiverAddArgs, WaiverArgs, WaiverListArgs, WaiverVerb};
 pub use why::WhyArgs;
 
 /// Generate services from templates, check them against shared policies, and keep both true for years.
@@ -112,6 +114,8 @@ pub enum Verb {
     Policy(PolicyArgs),
     /// Say why a layer is used in the version it is used in
     Why(WhyArgs),
+    /// Write, list and watch exceptions to policies
+    Waiver(WaiverArgs),
     /// Run conftest's Rego policies on config files
     Conftest(ConftestArgs),
     /// Share templates and policies with other teams, signed and without a server

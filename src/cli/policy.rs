@@ -30,6 +30,8 @@ pub enum PolicyVerb {
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: OutputFormat,
     },
+    /// Show what a policy would do to repositories
+    Simulate(SimulateArgs),
     /// Scaffold a policy that passes its own test
     #[command(after_help = "Example:\n  polity policy new policies/service-without-pager")]
     New {
@@ -45,4 +47,23 @@ pub enum PolicyVerb {
         #[arg(long)]
         accept: bool,
     },
+}
+
+/// `polity policy simulate`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  polity policy simulate policies/service-without-pager --on ../orders ../billing
+  polity policy simulate service-without-decision --on services/orders --format json")]
+pub struct SimulateArgs {
+    /// The policy: its folder, its id, or `namespace/id`
+    pub policy: String,
+    /// The repositories to look at
+    #[arg(long, required = true, num_args = 1.., value_name = "DIR")]
+    pub on: Vec<PathBuf>,
+    /// A parameter of the policy, as `name=value`; may be given several times
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// The format of the result
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: OutputFormat,
 }

@@ -36,6 +36,7 @@ mod shelf;
 mod shell;
 mod template;
 mod update;
+mod waiver;
 mod ward;
 mod why;
 
@@ -80,6 +81,7 @@ fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
         Verb::Explain(args) => explain::run(args, env),
         Verb::Policy(args) => policy::run(args, env),
         Verb::Why(args) => why::run(args, env),
+        Verb::Waiver(args) => waiver::run(args, env),
         Verb::Conftest(args) => conftest::run(args, env),
         Verb::Registry(args) => registry::run(args, env),
         Verb::Outbox(args) => registry::outbox(args, env),

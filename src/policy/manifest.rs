@@ -169,7 +169,9 @@ impl ParameterKind {
         }
     }
 
-    pub(super) fn accepts(self, value: &Json) -> bool {
+    /// Whether a value is of this type.
+    #[must_use]
+    pub fn accepts(self, value: &Json) -> bool {
         match self {
             Self::Integer => value.is_i64(),
             Self::String => value.is_string(),

@@ -158,6 +158,11 @@ fn the_guide_to_checking_runs() {
 }
 
 #[test]
+fn the_guide_to_governance_runs() {
+    run_page("guides/governance.md");
+}
+
+#[test]
 fn the_guide_to_a_policy_runs() {
     run_page("guides/add-a-policy.md");
 }

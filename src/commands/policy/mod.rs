@@ -3,6 +3,7 @@
 mod effective;
 mod list;
 mod new;
+mod simulate;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ pub(super) fn run(args: &PolicyArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     match &args.verb {
         PolicyVerb::List { effective: Some(dir), today, format } => effective::run(dir, *today, *format, env),
         PolicyVerb::List { format, .. } => list::run(*format, env),
+        PolicyVerb::Simulate(args) => simulate::run(args, env),
         PolicyVerb::New { dir } => new::run(dir, env),
         PolicyVerb::Test { dirs, accept } => test::run(dirs, *accept, env),
     }

@@ -1,0 +1,114 @@
+//! `polity policy simulate`: what a new or tightened policy would do to repositories that do not have it yet.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use crate::cli::{OutputFormat, SimulateArgs};
+use crate::error::{Error, Exit};
+use crate::finding::Severity;
+use crate::policy::{Outcome, Policy, Verdict};
+use crate::report::human::count;
+use crate::report::json::pretty;
+
+use super::policies::{compile, in_folder};
+use super::{Env, check, policies, print};
+
+/// Prints a row for each repository.
+pub(super) fn run(args: &SimulateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let mut policies = named(&args.policy, env)?;
+    for text in &args.set {
+        set(&mut policies, text)?;
+    }
+    let mut rows = Vec::new();
+    for path in &args.on {
+        let repository = Arc::new(check::repository(path, env)?);
+        rows.push((path, check::evaluate(&policies, &repository)?));
+    }
+    let text = match args.format {
+        OutputFormat::Human => table(&rows),
+        OutputFormat::Json => {
+            let names: Vec<_> = policies.iter().map(Policy::name).collect();
+            pretty(
+                &json!({"schema": "polity/policy-simulate/1", "policies": names, "repositories": rows.iter().map(row).collect::<Vec<_>>()}),
+            )
+        }
+    };
+    print(env, &text)?;
+    Ok(Exit::Clean)
+}
+
+/// A policy by folder, or by name.
+fn named(name: &str, env: &Env<'_>) -> Result<Vec<Policy>, Error> {
+    if env.cwd.join(name).join("policy.yaml").is_file() {
+        return compile(&in_folder(env, Path::new(name))?);
+    }
+    policies::load(env, &[], &[name.to_owned()])
+}
+
+/// Sets a parameter, as `name=value`; the value is YAML of the parameter's type.
+fn set(policies: &mut [Policy], text: &str) -> Result<(), Error> {
+    let (name, value) = text.split_once('=').ok_or_else(|| Error::usage(format!("`{text}` is not `parameter=value`")))?;
+    let value: Json = serde_yaml::from_str(value).map_err(|error| Error::usage(format!("`{value}` is no value: {error}")))?;
+    let mut found = false;
+    for parameter in policies.iter_mut().filter_map(|policy| policy.file.parameters.get_mut(name)) {
+        if !parameter.kind.accepts(&value) {
+            return Err(Error::usage(format!("`{name}` wants a value of type {}", parameter.kind.word())));
+        }
+        parameter.default = value.clone();
+        found = true;
+    }
+    if found {
+        Ok(())
+    } else {
+        Err(Error::usage(format!("the policy has no parameter `{name}`")).help("`polity explain` shows its parameters"))
+    }
+}
+
+fn table(rows: &[(&PathBuf, Outcome)]) -> String {
+    let shown: Vec<_> = rows.iter().map(|(path, outcome)| (path.display().to_string(), outcome)).collect();
+    let width = shown.iter().map(|(path, _)| path.chars().count()).max().unwrap_or_default().max("repository".len());
+    let mut text = format!("{:<width$}  pass  fail  n/a  unknown  errors  warnings  advice\n", "repository");
+    for (path, outcome) in &shown {
+        let verdict = |verdict| outcome.verdicts(verdict);
+        let found = |severity| outcome.count(severity);
+        text += &format!(
+            "{path:<width$}  {:>4}  {:>4}  {:>3}  {:>7}  {:>6}  {:>8}  {:>6}\n",
+            verdict(Verdict::Pass),
+            verdict(Verdict::Fail),
+            verdict(Verdict::NotApplicable),
+            verdict(Verdict::Unknown),
+            found(Severity::Error),
+            found(Severity::Warning),
+            found(Severity::Advice),
+        );
+    }
+    let broken = rows.iter().filter(|(_, outcome)| outcome.count(Severity::Error) > 0).count();
+    text + &format!("\n{broken} of {} would fail\n", count(rows.len(), "repository", "repositories"))
+}
+
+fn row((path, outcome): &(&PathBuf, Outcome)) -> Json {
+    let finding = |finding: &crate::finding::Finding| {
+        let place = finding.diagnostic.locations.first();
+        json!({
+            "severity": finding.severity,
+            "service": finding.service,
+            "message": finding.diagnostic.title,
+            "path": place.map(|place| &place.path),
+            "line": place.map(|place| place.start.line),
+        })
+    };
+    let verdict = |verdict| outcome.verdicts(verdict);
+    json!({
+        "repository": path,
+        "fails": outcome.count(Severity::Error) > 0,
+        "verdicts": {
+            "pass": verdict(Verdict::Pass),
+            "fail": verdict(Verdict::Fail),
+            "not-applicable": verdict(Verdict::NotApplicable),
+            "unknown": verdict(Verdict::Unknown),
+        },
+        "findings": outcome.findings.iter().map(finding).collect::<Vec<_>>(),
+    })
+}

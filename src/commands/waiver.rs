@@ -1,0 +1,101 @@
+//! `polity waiver`: write a waiver, list them, and see which ones end soon.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::cli::{OutputFormat, WaiverAddArgs, WaiverArgs, WaiverListArgs, WaiverVerb};
+use crate::config::{Date, WaiverFile, WaiverReason};
+use crate::disk;
+use crate::error::{Error, Exit};
+use crate::finding::{SourceText, Subject};
+use crate::policy::waivers::{Covers, Waiver, read};
+use crate::report::human::count;
+use crate::report::json::pretty;
+
+use super::{Env, check, layers, print};
+
+/// Runs the verb.
+pub(super) fn run(args: &WaiverArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    match &args.verb {
+        WaiverVerb::Add(args) => add(args, env),
+        WaiverVerb::List(args) => list(args, None, env),
+        WaiverVerb::ExpireSoon { within, list: args } => list(args, Some(*within), env),
+    }
+}
+
+/// Writes one waiver as a file of its own, so that two of them merge.
+fn add(args: &WaiverAddArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let today = layers::today(args.today);
+    if args.expires < today {
+        return Err(Error::usage(format!("{} is over", args.expires)).help("a waiver ends on a day to come"));
+    }
+    let all: Vec<_> = WaiverReason::ALL.iter().map(|reason| reason.as_str()).collect();
+    let reason = WaiverReason::parse(&args.reason)
+        .ok_or_else(|| Error::usage(format!("`{}` is no reason", args.reason)).help(format!("one of: {}", all.join(", "))))?;
+    let id = args.policy.rsplit('/').next().unwrap_or_default();
+    let stem: String = format!("{id}-{}", args.path).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let subject = Subject { path: args.path.clone(), at: args.at.clone(), text: args.text.clone() };
+    let file = WaiverFile {
+        policy: args.policy.clone(),
+        subject,
+        reason,
+        because: args.because.clone(),
+        owner: Some(args.owner.clone()),
+        ticket: args.ticket.clone(),
+        expires: args.expires,
+    };
+    let text = serde_yaml::to_string(&file).map_err(|error| Error::config(error.to_string()))?;
+    crate::config::load::<WaiverFile>(&SourceText::new("waiver", &*text), crate::config::Format::Yaml)?;
+    let free = |n: usize| format!("waivers/{stem}{}.yaml", if n == 0 { String::new() } else { format!("-{n}") });
+    let name = (0..).map(free).find(|name| !env.cwd.join(name).exists()).expect("some number is free");
+    std::fs::create_dir_all(env.cwd.join("waivers")).map_err(|error| Error::io("make `waivers`", error))?;
+    disk::write_file(&env.cwd.join(&name), &mut |out| out.write_all(text.as_bytes()))
+        .map_err(|error| Error::io(format!("write `{name}`"), error))?;
+    print(env, &format!("wrote {name}\n"))?;
+    Ok(Exit::Clean)
+}
+
+fn list(args: &WaiverListArgs, within: Option<i64>, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let today = layers::today(args.today);
+    let (mut waivers, wrong) = read(&check::repository(&args.path, env)?);
+    waivers.retain(|waiver| within.is_none_or(|days| waiver.expires.since(today) <= days));
+    waivers.sort_by(|a, b| (a.expires, &a.place.path).cmp(&(b.expires, &b.place.path)));
+    let folder = env.cwd.join(&args.path);
+    let text = match args.format {
+        OutputFormat::Human => {
+            let rows: String = waivers.iter().map(|waiver| row(waiver, today, &folder)).collect();
+            let unreadable: String = wrong.iter().map(|f| format!("unreadable: {}\n", f.diagnostic.title)).collect();
+            format!("{rows}{unreadable}{}\n", count(waivers.len(), "waiver", "waivers"))
+        }
+        OutputFormat::Json => {
+            let waivers: Vec<_> = waivers.iter().map(|waiver| as_json(waiver, &folder)).collect();
+            pretty(&json!({"schema": "polity/waiver-list/1", "today": today, "waivers": waivers, "unreadable": wrong.len()}))
+        }
+    };
+    print(env, &text)?;
+    Ok(if wrong.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+/// Who added the file, and when, as git knows it.
+fn granted(waiver: &Waiver, folder: &Path) -> Option<(String, Date)> {
+    disk::added_by(folder, &waiver.place.path).map(|(name, seconds)| (name, Date::of_unix(seconds)))
+}
+
+fn row(waiver: &Waiver, today: Date, folder: &Path) -> String {
+    let Covers::Subject(subject) = &waiver.covers else { return String::new() };
+    let at = subject.at.iter().chain(&subject.text).map(|part| format!(" {part}")).collect::<String>();
+    let left = waiver.expires.since(today);
+    let end = if left < 0 { format!("expired {}", waiver.expires) } else { format!("until {}", waiver.expires) };
+    let by = granted(waiver, folder).map_or(String::new(), |(name, day)| format!("; granted by {name} on {day}"));
+    format!("{}  {end}  {}\n  {}{at}\n  {}: {}{by}\n", waiver.policy, waiver.owner, subject.path, waiver.reason, waiver.because)
+}
+
+fn as_json(waiver: &Waiver, folder: &Path) -> serde_json::Value {
+    let subject = if let Covers::Subject(subject) = &waiver.covers { Some(subject) } else { None };
+    let granted = granted(waiver, folder).map(|(by, on)| json!({"by": by, "on": on}));
+    json!({
+        "policy": waiver.policy, "subject": subject, "reason": waiver.reason, "because": waiver.because, "owner": waiver.owner,
+        "ticket": waiver.ticket, "expires": waiver.expires, "file": waiver.place.path, "granted": granted,
+    })
+}

@@ -1,0 +1,71 @@
+//! `polity waiver` and `polity policy simulate`.
+
+use super::world;
+use crate::support::{Repo, Run};
+
+#[track_caller]
+fn add(folder: &Repo, reason: &str, expires: &str) -> Run {
+    let words = ["waiver", "add", "acme/bad-line", "--path", "a.txt", "--text", "bad", "--because", "why", "--owner", "pay"];
+    let more = ["--ticket", "PAY-1", "--reason", reason, "--expires", expires, "--today", "2026-01-01"];
+    folder.run(&[&words[..], &more[..]].concat())
+}
+
+#[test]
+fn a_waiver_that_was_written_waives_and_is_listed_by_its_end() {
+    let folder = world().file("a.txt", "bad\n");
+    add(&folder, "migration", "2026-02-01").exits(0);
+    super::check(&folder, &["--today", "2026-01-15"]).exits(0);
+    assert!(folder.polity(["waiver", "list", "--today", "2026-01-01"]).exits(0).stdout.ends_with("1 waiver\n"));
+    let soon = |day: &str| folder.polity(["waiver", "expire-soon", "--within", "7", "--today", day]).exits(0).stdout;
+    assert_eq!(soon("2026-01-24"), "0 waivers\n");
+    assert!(soon("2026-01-25").contains("acme/bad-line  until 2026-02-01  pay"));
+    assert!(soon("2026-02-02").contains("expired 2026-02-01"));
+}
+
+#[test]
+fn who_granted_a_waiver_comes_from_git() {
+    let folder = world().file("a.txt", "bad\n");
+    add(&folder, "migration", "2026-02-01").exits(0);
+    for args in [vec!["init", "-q"], vec!["add", "."], vec!["-c", "user.name=Ana", "-c", "user.email=a@b.c", "commit", "-qm", "one"]] {
+        let mut git = std::process::Command::new("git");
+        git.args(&args)
+            .current_dir(folder.root())
+            .env("GIT_AUTHOR_DATE", "2026-01-02T12:00:00Z")
+            .env("GIT_COMMITTER_DATE", "2026-01-02T12:00:00Z");
+        assert!(git.output().unwrap().status.success(), "git {args:?}");
+    }
+    let said = folder.polity(["waiver", "list", "--today", "2026-01-03"]).exits(0).stdout;
+    assert!(said.contains("granted by Ana on 2026-01-02"), "{said}");
+}
+
+#[test]
+fn a_waiver_that_makes_no_sense_is_not_written() {
+    let folder = world();
+    assert!(add(&folder, "lazy", "2026-02-01").exits(2).stderr.contains("one of: false-positive"));
+    assert!(add(&folder, "migration", "2025-12-31").exits(2).stderr.contains("is over"));
+    add(&folder, "migration", "2026-02-30").exits(2);
+    assert_eq!(folder.files("waivers"), Vec::<String>::new());
+}
+
+#[test]
+fn a_simulation_says_who_would_fail() {
+    let folder = world().file("one/a.txt", "good\n").file("two/a.txt", "bad\nbad\n").file("three/x", "");
+    let run = |args: &[&str]| folder.run(&[&["policy", "simulate", "rules/policies/bad-line"], args].concat());
+    insta::assert_snapshot!(run(&["--on", "one", "two", "three"]).exits(0), @r"
+    exit: 0
+    ----- stdout
+    repository  pass  fail  n/a  unknown  errors  warnings  advice
+    one            1     0    0        0       0         0       0
+    two            0     1    0        0       2         0       0
+    three          0     0    1        0       0         0       0
+
+    1 of 3 repositories would fail
+    ");
+    let report: serde_json::Value = serde_json::from_str(&run(&["--on", "two", "--format", "json"]).exits(0).stdout).unwrap();
+    assert_eq!(
+        (report["repositories"][0]["fails"].as_bool(), report["repositories"][0]["findings"][1]["line"].as_u64()),
+        (Some(true), Some(2))
+    );
+    assert!(run(&["--on", "one", "--set", "most=1"]).exits(2).stderr.contains("has no parameter `most`"));
+    run(&["--on", "nowhere"]).exits(2);
+}
