@@ -18,6 +18,8 @@ deny contains {
 	some hit in repo.code(endless)
 	not regex.match(`(?i)timeout|deadline|signal`, hit.text)
 	not has_default(hit.text)
+	# A context with an end goes along with the request.
+	count(repo.matches(hit.path, `context\.With(Timeout|Deadline)`)) == 0
 }
 
 # One default for all calls of the library.

@@ -57,13 +57,14 @@ deny contains {
 	"also": [{"path": other.file, "at": ["service"], "label": "the other context"}],
 } if {
 	some found in taken
-	some mine in services
-	mine.root == root_of(found.hit.path)
-	some other in services
-	other.root == root_of(sprintf("%s/", [found.target]))
-	other.root != mine.root
+	here := root_of(found.hit.path)
+	there := root_of(sprintf("%s/", [found.target]))
 	# What stands at the top is shared by all below it.
-	other.root != ""
+	not there in {here, ""}
+	some mine in services
+	mine.root == here
+	some other in services
+	other.root == there
 	context(other) != context(mine)
 }
 

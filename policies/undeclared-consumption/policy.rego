@@ -51,8 +51,13 @@ deny contains {
 	mine.root == call.root
 	lower(mine.facts.service.name) != call.host
 	not call.host in declared(mine.facts)
-	first := min({[other.hit.path, other.hit.line] | some other in calls; other.host == call.host; other.root == call.root})
-	first == [call.hit.path, call.hit.line]
+	min(places[sprintf("%s %s", [call.root, call.host])]) == [call.hit.path, call.hit.line]
+}
+
+# The first place of each.
+places[key] contains [call.hit.path, call.hit.line] if {
+	some call in calls
+	key := sprintf("%s %s", [call.root, call.host])
 }
 
 declared(facts) := {lower(name) |

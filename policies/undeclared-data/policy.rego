@@ -18,11 +18,18 @@ deny contains {
 	"help": sprintf("add it to `owns: {data: [%s]}` in `polity.yaml`, so that others know whom to ask", [name]),
 } if {
 	input.service.described
-	some hit in made
-	name := lower(regex.find_n(`[A-Za-z0-9_]+$`, hit.text, 1)[0])
+	some name, hits in by_name
 	not is_bookkeeping(name)
 	not plain(name) in owned
+	hit := sort([[other.path, other.line, other] | some other in hits])[0][2]
+}
+
+# Several dialects make one table.
+by_name[name] contains {"path": hit.path, "line": hit.line} if {
+	some hit in made
 	not regex.match(`(?i)(^|/)(tests?|fixtures|testdata|examples?|seeds?)/`, hit.path)
+	name := lower(regex.find_n(`[A-Za-z0-9_]+$`, hit.text, 1)[0])
+	not name in {"if", "not", "exists", "table"}
 }
 
 # What tools and patterns keep for themselves is nobody's business.

@@ -7,8 +7,8 @@ ecosystems := {
 	"node": {"passes": `^(@opentelemetry/.*|dd-trace|elastic-apm-node|@sentry/.*|applicationinsights|@azure/monitor-opentelemetry|@vercel/otel|newrelic)$`, "exports": `^(@opentelemetry/(exporter-.*|sdk-node|auto-instrumentations-node)|dd-trace|elastic-apm-node|@sentry/.*|applicationinsights|@azure/monitor-opentelemetry.*|@google-cloud/opentelemetry.*|@vercel/otel|newrelic)$`},
 	"python": {"passes": `^(opentelemetry[-_].*|ddtrace|elastic-apm|sentry-sdk|azure-monitor-opentelemetry|logfire|newrelic)$`, "exports": `^(opentelemetry[-_](exporter[-_].*|distro)|ddtrace|elastic-apm|sentry-sdk|azure-monitor-opentelemetry.*|logfire|newrelic)$`},
 	"go": {"passes": `^(go\.opentelemetry\.io/.*|github\.com/DataDog/dd-trace-go.*|go\.elastic\.co/apm.*|gopkg\.in/DataDog/dd-trace-go.*)$`, "exports": `^(go\.opentelemetry\.io/(otel/exporters|contrib/exporters).*|github\.com/GoogleCloudPlatform/opentelemetry-operations-go.*|github\.com/DataDog/dd-trace-go.*|gopkg\.in/DataDog/dd-trace-go.*|go\.elastic\.co/apm.*)$`},
-	"jvm": {"passes": `(opentelemetry|micrometer-tracing|spring-cloud-starter-sleuth|quarkus-opentelemetry|dd-trace-(api|ot)|brave-instrumentation)`, "exports": `(opentelemetry-exporter|opentelemetry-spring-boot-starter|spring-boot-starter-opentelemetry|quarkus-opentelemetry|zipkin-reporter|micrometer-tracing-reporter|opentelemetry-javaagent|dd-trace-(api|ot))`},
-	"dotnet": {"passes": `^(OpenTelemetry.*|Azure\.Monitor\.OpenTelemetry.*|Datadog\.Trace.*|Elastic\.Apm.*|Aspire\..*ServiceDefaults)$`, "exports": `^(OpenTelemetry\.Exporter.*|Azure\.Monitor\.OpenTelemetry.*|Datadog\.Trace.*|Elastic\.Apm.*)$`},
+	"jvm": {"passes": `(opentelemetry|micrometer-tracing|spring-cloud-starter-sleuth|spring-boot-starter-zipkin|quarkus-opentelemetry|dd-trace-(api|ot)|brave-instrumentation)`, "exports": `(opentelemetry-exporter|opentelemetry-spring-boot-starter|spring-boot-starter-opentelemetry|spring-boot-starter-zipkin|quarkus-opentelemetry|zipkin-reporter|micrometer-tracing-reporter|opentelemetry-javaagent|dd-trace-(api|ot))`},
+	"dotnet": {"passes": `^(OpenTelemetry.*|Azure\.Monitor\.OpenTelemetry.*|Datadog\.Trace.*|Elastic\.Apm.*|.*[./\\]ServiceDefaults(\.csproj)?)$`, "exports": `^(OpenTelemetry\.Exporter.*|.*[./\\]ServiceDefaults(\.csproj)?|Azure\.Monitor\.OpenTelemetry.*|Datadog\.Trace.*|Elastic\.Apm.*)$`},
 	"ruby": {"passes": `^(opentelemetry-.*|ddtrace|datadog|elastic-apm)$`, "exports": `^(opentelemetry-exporter-.*|ddtrace|datadog|elastic-apm)$`},
 	"php": {"passes": `^(open-telemetry/.*|datadog/dd-trace)$`, "exports": `^(open-telemetry/(exporter-.*|transport-.*)|datadog/dd-trace)$`},
 	"beam": {"passes": `^opentelemetry`, "exports": `^opentelemetry_exporter$`},
@@ -49,8 +49,8 @@ dependencies contains {"ecosystem": "python", "path": path, "name": name} if {
 # Formats that are lists of lines: the expression finds the name in a line that is no comment.
 lines := {
 	"python": {"files": "**/{requirements*.{txt,in},requirements/*.txt}", "line": `^[A-Za-z0-9][A-Za-z0-9._-]*`},
-	"go": {"files": "**/go.mod", "line": `^(?:require)?\s+[a-z0-9.-]+\.[a-z]+/\S+`},
-	"jvm": {"files": "**/{pom.xml,build.gradle,build.gradle.kts,libs.versions.toml}", "line": `^[^/#\n]*(?:opentelemetry|micrometer-tracing|sleuth|zipkin-reporter|dd-trace|brave-instrumentation)[^\n]*`},
+	"go": {"files": "**/go.mod", "line": `^(?:require)?\s+[a-z0-9.-]+\.[a-z]+/\S+[^\n]*`},
+	"jvm": {"files": "**/{pom.xml,build.gradle,build.gradle.kts,libs.versions.toml}", "line": `^[^/#\n]*(?:opentelemetry|micrometer-tracing|sleuth|starter-zipkin|zipkin-reporter|dd-trace|brave-instrumentation)[^\n]*`},
 	"dotnet": {"files": "**/{*.csproj,*.fsproj,Directory.Packages.props,Directory.Build.props}", "line": `Include="[^"]+"`},
 	"ruby": {"files": "**/{Gemfile,*.gemspec}", "line": `^\s*(?:gem|\w+\.add_(?:runtime_)?dependency)[ (]+["'][^"']+`},
 	"php": {"files": "**/composer.json", "line": `"[a-z0-9-]+/[a-z0-9-]+"`},
@@ -62,6 +62,8 @@ dependencies contains {"ecosystem": ecosystem, "path": path, "name": name, "line
 	some path in repo.glob(format.files)
 	not regex.match(`(^|/)(node_modules|vendor)/`, path)
 	some hit in repo.matches(path, format.line)
+	# What others brought along the service does not use.
+	not contains(hit.text, "// indirect")
 	name := name_in(ecosystem, hit.text)
 }
 
@@ -74,7 +76,7 @@ name_in(ecosystem, text) := text if {
 	ecosystem in {"jvm"}
 } else := lower(text) if {
 	ecosystem == "python"
-} else := regex.replace(trim_space(text), `^require\s+`, "") if {
+} else := split(regex.replace(trim_space(text), `^require\s+`, ""), " ")[0] if {
 	ecosystem == "go"
 } else := trim_suffix(trim_prefix(text, `Include="`), `"`) if {
 	ecosystem == "dotnet"
