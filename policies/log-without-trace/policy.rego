@@ -4,7 +4,7 @@ facts := input.service.facts if input.service.described
 
 logs := `\b(tracing|log)::(error|warn|info|debug)!|^\s*(error|warn|info|debug)!\(|\blogg?(er|ing)\.(error|warn|warning|info|debug|Error|Warn|Info|LogInformation|LogError|LogWarning)\w*\(|\b_?logger\.Log(Information|Error|Warning|Debug)\(|\bslog\.(Info|Error|Warn|Debug)|\blog\.(Printf|Println|Print|Fatalf?|Infof?|Errorf?|Warnf?|info|error|warn)\(|\bconsole\.(log|error|warn|info)\(|\b(zap|logrus|zerolog|winston|pino)\b`
 
-correlated := `(?i)trace[_.-]?id|opentelemetry[-_]appender|otelzap|otelslog|otellogrus|otellogr|LoggingInstrumentor|instrumentation[-_](pino|winston|bunyan|logging)|auto-instrumentations|Serilog\.Enrichers\.(Span|OpenTelemetry)|ActivityTrackingOptions|Logging\.AddOpenTelemetry|UseOpenTelemetry|Sinks\.OpenTelemetry|starter-zipkin|zipkin-reporter|opentelemetry[-_](logback|log4j|spring-boot|javaagent)|micrometer-tracing|starter-sleuth|starter-opentelemetry|quarkus-opentelemetry|ServiceDefaults|AddServiceDefaults|ecs-logging|logging-gelf|dd\.trace|ddtrace|dd-trace|elastic-apm|stackdriver|google-cloud-logging`
+correlated := `(?i)trace[_.-]?id|opentelemetry[-_]appender|otelzap|otelslog|otellogrus|otellogr|LoggingInstrumentor|instrumentation[-_](pino|winston|bunyan|logging)|auto-instrumentations|OpenTelemetry\.AutoInstrumentation|Serilog\.Enrichers\.(Span|OpenTelemetry)|ActivityTrackingOptions|Logging\.AddOpenTelemetry|UseOpenTelemetry|Sinks\.OpenTelemetry|starter-zipkin|zipkin-reporter|opentelemetry[-_](logback|log4j|spring-boot|javaagent)|micrometer-tracing|starter-sleuth|starter-opentelemetry|quarkus-opentelemetry|ServiceDefaults|AddServiceDefaults|ecs-logging|logging-gelf|dd\.trace|ddtrace|dd-trace|elastic-apm|stackdriver|google-cloud-logging`
 
 deny contains {
 	"message": "log lines do not say to which trace they belong",
@@ -16,10 +16,11 @@ deny contains {
 	"help": "write `trace_id` and `span_id` into each line, or send logs through OpenTelemetry",
 } if {
 	input.service.described
+	object.get(facts, ["service", "tier"], "core") != "device"
 	# What runs in a browser writes to nobody's log.
 	first := [hit | some hit in repo.code(logs); not regex.match(`(^|/)(static|public|wwwroot|assets)/`, hit.path)][0]
 	count(repo.code(correlated)) == 0
-	count(repo.search("**/*.{toml,json,yaml,yml,xml,gradle,kts,csproj,props,mod,txt,properties,conf,Dockerfile}", correlated)) == 0
+	count(repo.search("**/{Dockerfile,*.{toml,json,yaml,yml,xml,gradle,kts,csproj,props,mod,txt,properties,conf}}", correlated)) == 0
 }
 
 not_applicable contains "its code does not log" if count(repo.code(logs)) == 0

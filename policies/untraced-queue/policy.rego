@@ -5,7 +5,7 @@ facts := input.service.facts if input.service.described
 events := array.concat(object.get(facts, ["events", "publishes"], []), object.get(facts, ["events", "consumes"], []))
 
 # Libraries that carry the context over a queue by themselves.
-instrumented := `(?i)otelsarama|otelkafka|\bkotel\b|otelamqp|opentelemetry[-_.]instrumentation[-_.](kafka|confluent|aio[-_]pika|pika|celery|aiokafka|boto3?sqs)|instrumentation-(kafkajs|amqplib|aws-sdk)|auto-instrumentations-node|opentelemetry-javaagent|opentelemetry-spring-boot-starter|quarkus-opentelemetry|(observation-enabled|observationEnabled)|OpenTelemetry\.Instrumentation\.(ConfluentKafka|MassTransit)|MassTransit|Confluent\.Kafka\.Extensions|NServiceBus|Azure\.Messaging|dd-trace|newrelic|elastic-apm`
+instrumented := `(?i)otelsarama|otelkafka|\bkotel\b|otelamqp|opentelemetry[-_.]instrumentation[-_.](kafka|confluent|aio[-_]pika|pika|celery|aiokafka|boto3?sqs)|instrumentation-(kafkajs|amqplib|aws-sdk)|auto-instrumentations-node|OpenTelemetry\.AutoInstrumentation|opentelemetry-javaagent|opentelemetry-spring-boot-starter|quarkus-opentelemetry|(observation-enabled|observationEnabled)|OpenTelemetry\.Instrumentation\.(ConfluentKafka|MassTransit)|MassTransit|Confluent\.Kafka\.Extensions|NServiceBus|Azure\.Messaging|dd-trace|newrelic|elastic-apm`
 
 carries := `(?i)traceparent|inject_?context|extract_?context|propagat\w*\.(inject|extract)|\.inject\(|\.extract\(|TextMapPropagator|ActivityContext|inject_headers`
 
@@ -26,7 +26,7 @@ deny contains {
 	count(repo.search("**/{*.csproj,Cargo.toml,package.json,go.mod,*.gradle,*.gradle.kts}", `(?i)(Include="|path\s*=\s*"|"(file|link|workspace):|=>\s*)\.\.[^\n]*(bus|messag|event|queue|kafka|rabbit)`)) == 0
 	files := {hit.path | some hit in handled}
 	count([hit | some hit in repo.code(carries); hit.path in files]) == 0
-	count(repo.search("**/*.{toml,json,yaml,yml,xml,gradle,kts,csproj,props,mod,txt,properties,Dockerfile}", instrumented)) == 0
+	count(repo.search("**/{Dockerfile,*.{toml,json,yaml,yml,xml,gradle,kts,csproj,props,mod,txt,properties}}", instrumented)) == 0
 	count(repo.code(instrumented)) == 0
 }
 

@@ -6,11 +6,12 @@ ecosystems := {
 	"rust": {"passes": `^(opentelemetry|opentelemetry[-_]sdk|opentelemetry[-_]http|tracing-opentelemetry|fastrace.*|minitrace.*)$`, "exports": `^(opentelemetry[-_](otlp|zipkin|jaeger|stackdriver|application-insights|datadog).*|fastrace-(opentelemetry|jaeger|datadog)|init-tracing-opentelemetry)$`},
 	"node": {"passes": `^(@opentelemetry/.*|dd-trace|elastic-apm-node|@sentry/.*|applicationinsights|@azure/monitor-opentelemetry|@vercel/otel|newrelic)$`, "exports": `^(@opentelemetry/(exporter-.*|sdk-node|auto-instrumentations-node)|dd-trace|elastic-apm-node|@sentry/.*|applicationinsights|@azure/monitor-opentelemetry.*|@google-cloud/opentelemetry.*|@vercel/otel|newrelic)$`},
 	"python": {"passes": `^(opentelemetry[-_].*|ddtrace|elastic-apm|sentry-sdk|azure-monitor-opentelemetry|logfire|newrelic)$`, "exports": `^(opentelemetry[-_](exporter[-_].*|distro)|ddtrace|elastic-apm|sentry-sdk|azure-monitor-opentelemetry.*|logfire|newrelic)$`},
-	"go": {"passes": `^(go\.opentelemetry\.io/.*|github\.com/DataDog/dd-trace-go.*|go\.elastic\.co/apm.*|gopkg\.in/DataDog/dd-trace-go.*)$`, "exports": `^(go\.opentelemetry\.io/(otel/exporters|contrib/exporters).*|github\.com/GoogleCloudPlatform/opentelemetry-operations-go.*|github\.com/DataDog/dd-trace-go.*|gopkg\.in/DataDog/dd-trace-go.*|go\.elastic\.co/apm.*)$`},
+	"go": {"passes": `^(go\.opentelemetry\.io/.*|github\.com/DataDog/dd-trace-go.*|go\.elastic\.co/apm.*|gopkg\.in/DataDog/dd-trace-go.*)$`, "exports": `^(go\.opentelemetry\.io/(otel/exporters|contrib/exporters|contrib/otelconf).*|github\.com/GoogleCloudPlatform/opentelemetry-operations-go.*|github\.com/DataDog/dd-trace-go.*|gopkg\.in/DataDog/dd-trace-go.*|go\.elastic\.co/apm.*)$`},
 	"jvm": {"passes": `(opentelemetry|micrometer-tracing|spring-cloud-starter-sleuth|spring-boot-starter-zipkin|quarkus-opentelemetry|dd-trace-(api|ot)|brave-instrumentation)`, "exports": `(opentelemetry-exporter|opentelemetry-spring-boot-starter|spring-boot-starter-opentelemetry|spring-boot-starter-zipkin|quarkus-opentelemetry|zipkin-reporter|micrometer-tracing-reporter|opentelemetry-javaagent|dd-trace-(api|ot))`},
-	"dotnet": {"passes": `^(OpenTelemetry.*|Azure\.Monitor\.OpenTelemetry.*|Datadog\.Trace.*|Elastic\.Apm.*|.*[./\\]ServiceDefaults(\.csproj)?)$`, "exports": `^(OpenTelemetry\.Exporter.*|.*[./\\]ServiceDefaults(\.csproj)?|Azure\.Monitor\.OpenTelemetry.*|Datadog\.Trace.*|Elastic\.Apm.*)$`},
+	"dotnet": {"passes": `^(OpenTelemetry.*|Azure\.Monitor\.OpenTelemetry.*|Datadog\.Trace.*|Elastic\.Apm.*|.*[./\\]ServiceDefaults(\.csproj)?)$`, "exports": `^(OpenTelemetry\.(Exporter|AutoInstrumentation).*|.*[./\\]ServiceDefaults(\.csproj)?|Azure\.Monitor\.OpenTelemetry.*|Datadog\.Trace.*|Elastic\.Apm.*)$`},
 	"ruby": {"passes": `^(opentelemetry-.*|ddtrace|datadog|elastic-apm)$`, "exports": `^(opentelemetry-exporter-.*|ddtrace|datadog|elastic-apm)$`},
 	"php": {"passes": `^(open-telemetry/.*|datadog/dd-trace)$`, "exports": `^(open-telemetry/(exporter-.*|transport-.*)|datadog/dd-trace)$`},
+	"native": {"passes": `opentelemetry`, "exports": `opentelemetry`},
 	"beam": {"passes": `^opentelemetry`, "exports": `^opentelemetry_exporter$`},
 }
 
@@ -54,6 +55,7 @@ lines := {
 	"dotnet": {"files": "**/{*.csproj,*.fsproj,Directory.Packages.props,Directory.Build.props}", "line": `Include="[^"]+"`},
 	"ruby": {"files": "**/{Gemfile,*.gemspec}", "line": `^\s*(?:gem|\w+\.add_(?:runtime_)?dependency)[ (]+["'][^"']+`},
 	"php": {"files": "**/composer.json", "line": `"[a-z0-9-]+/[a-z0-9-]+"`},
+	"native": {"files": "**/{CMakeLists.txt,conanfile.*,vcpkg.json,meson.build}", "line": `^[^#\n]*opentelemetry[^\n]*`},
 	"beam": {"files": "**/mix.exs", "line": `\{:[a-z_]+,`},
 }
 
@@ -73,7 +75,7 @@ walked(value, steps) := object.get(value, steps, {}) if is_object(value)
 name_of(text) := lower(regex.find_n(`^[A-Za-z0-9][A-Za-z0-9._-]*`, trim_space(text), 1)[0])
 
 name_in(ecosystem, text) := text if {
-	ecosystem in {"jvm"}
+	ecosystem in {"jvm", "native"}
 } else := lower(text) if {
 	ecosystem == "python"
 } else := split(regex.replace(trim_space(text), `^require\s+`, ""), " ")[0] if {
@@ -116,6 +118,16 @@ is_injected if {
 	regex.match(`(?i)(opentelemetry|dd-trace|otel|datadog)`, variable.value)
 }
 
+# An image that starts its program with an agent.
+is_injected if count(repo.search("**/{Dockerfile,*.Dockerfile}", `(?i)opentelemetry-javaagent|opentelemetry-instrument\b|dd-java-agent|elastic-apm-agent|auto-instrumentations-node/register`)) > 0
+
+# Without code there is nothing that could be called.
+has_code if count(dependencies) > 0
+
+has_code if count(repo.code(`^\s*\S`)) > 0
+
+not_applicable contains "there is no code" if not has_code
+
 deny contains {
 	"message": "service passes no trace context on",
 	"path": "polity.yaml",
@@ -124,6 +136,7 @@ deny contains {
 	"help": "add OpenTelemetry's SDK with the W3C propagator and an OTLP exporter to the service's dependencies",
 } if {
 	input.service.described
+	has_code
 	count(passing) == 0
 	not is_injected
 }

@@ -24,7 +24,8 @@ pub(super) fn publish(
     repository: &Repository,
     env: &mut Env<'_>,
 ) -> Result<(), Error> {
-    let report = Report::new(outcome, policies, repository.left_out(), cards(outcome, repository), prefix(&args.path));
+    let left_out = repository.left_out();
+    let report = Report::new(outcome, policies, &left_out, cards(outcome, repository), prefix(&args.path));
     let tail = if args.vacuity { human::vacuity(&vacuous(policies, outcome)) } else { String::new() };
     let look = Look { paint: Paint::when(env.colour), quiet: env.quiet, tail: &tail };
     for (format, file) in

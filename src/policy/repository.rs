@@ -34,6 +34,8 @@ pub struct LeftOut {
 pub struct Repository {
     tree: Tree,
     left_out: Vec<LeftOut>,
+    /// Data of tests that cannot be read, by path, with the reason.
+    skipped: Mutex<BTreeMap<String, String>>,
     roots: Vec<String>,
     evidence: Mutex<HashMap<RepoPath, Arc<Evidence>>>,
     globs: Mutex<HashMap<GlobKey, Arc<Vec<String>>>>,
@@ -60,6 +62,7 @@ impl Repository {
         Self {
             tree,
             left_out,
+            skipped: Mutex::default(),
             roots,
             evidence: Mutex::default(),
             globs: Mutex::default(),
@@ -75,10 +78,19 @@ impl Repository {
         &self.roots
     }
 
-    /// What the tree lacks.
+    /// What was not looked at: what the tree lacks, and data of tests that cannot be read. Sorted by path.
     #[must_use]
-    pub fn left_out(&self) -> &[LeftOut] {
-        &self.left_out
+    pub fn left_out(&self) -> Vec<LeftOut> {
+        let skipped = lock(&self.skipped);
+        let of_tests = skipped.iter().map(|(path, reason)| LeftOut { path: path.clone(), reason: reason.clone(), folder: false });
+        let mut all: Vec<_> = self.left_out.iter().cloned().chain(of_tests).collect();
+        all.sort_by(|a, b| a.path.cmp(&b.path));
+        all
+    }
+
+    /// Notes that a file of a test was passed over.
+    pub(super) fn skip(&self, path: &str, reason: &str) {
+        lock(&self.skipped).insert(path.to_owned(), reason.to_owned());
     }
 
     /// The service that a path belongs to: the deepest root above it; the repository's own root when there is none.

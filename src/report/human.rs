@@ -79,7 +79,7 @@ pub fn write(report: &Report<'_>, paint: Paint, quiet: bool, out: &mut dyn Write
         return Ok(());
     }
     let files = count(report.left_out.len(), "entry was", "entries were");
-    writeln!(out, "{files} left out of the walk; `--format json` says which and why")
+    writeln!(out, "{files} not looked at; `--format json` says which and why")
 }
 
 /// Findings one after the other, with an empty line between them.

@@ -377,6 +377,22 @@ deny contains {"message": hit.text, "path": "t", "line": hit.line, "column": hit
 }
 
 #[test]
+fn broken_data_of_a_test_is_passed_over_with_a_reason() {
+    let body = r#"deny contains {"message": m.path} if some m in repo.manifests("**/*.yaml")"#;
+    let folder = with_rule(body)
+        .file("polity.yaml", "service: {name: a}\n")
+        .file("deploy/a.yaml", "apiVersion: v1\nkind: A\n")
+        .file("pkg/testdata/good.yaml", "apiVersion: v1\nkind: A\n")
+        .file("pkg/testdata/broken.yaml", "a: [\n");
+    let report = json(&folder);
+    assert_eq!(messages(&folder), ["deploy/a.yaml", "pkg/testdata/good.yaml"]);
+    assert_eq!(report["left_out"][0]["path"], "pkg/testdata/broken.yaml");
+    assert!(report["left_out"][0]["reason"].as_str().unwrap().starts_with("data of a test: "));
+    let elsewhere = with_rule(body).file("polity.yaml", "service: {name: a}\n").file("deploy/broken.yaml", "a: [\n");
+    assert!(check(&elsewhere).exits(1).stdout.contains("unreadable-evidence"));
+}
+
+#[test]
 fn many_files_are_searched_at_once() {
     let body = r#"deny contains {"message": sprintf("%s %s:%d:%d", [what, h.path, h.line, h.column])} if {
 	some what, hits in {"code": repo.code(`get\(`), "tests": repo.tests(`get\(`), "all": repo.search("**/*.{js,md}", `get\(`)}

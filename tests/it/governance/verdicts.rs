@@ -38,7 +38,7 @@ fn what_cannot_be_read_is_unknown_and_fails_like_the_policy() {
 
     1 finding (1 error) in 1 service, 1 policy
     verdicts: 1 unknown
-    1 entry was left out of the walk; `--format json` says which and why
+    1 entry was not looked at; `--format json` says which and why
     ");
 }
 
