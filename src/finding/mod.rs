@@ -3,6 +3,7 @@
 //! Nothing here prints; `report` turns these values into text, JSON or SARIF.
 
 mod fingerprint;
+mod fix;
 mod source;
 mod subject;
 mod suppression;
@@ -10,6 +11,7 @@ mod suppression;
 use serde::{Deserialize, Serialize};
 
 pub use fingerprint::{Fingerprint, fingerprints};
+pub use fix::{At, Edit, Fix, Safety};
 pub use source::{Location, Position, SourceText};
 pub use subject::{Subject, one_blank};
 pub use suppression::{Suppression, SuppressionKind};
@@ -95,6 +97,8 @@ pub struct Finding {
     pub diagnostic: Diagnostic,
     /// Why it does not count, if it does not.
     pub suppression: Option<Suppression>,
+    /// How it can be repaired, if the policy knows.
+    pub fix: Option<Fix>,
 }
 
 impl Finding {
@@ -102,7 +106,7 @@ impl Finding {
     #[must_use]
     pub fn new(policy: impl Into<String>, severity: Severity, service: impl Into<String>, diagnostic: Diagnostic) -> Self {
         let policy = policy.into();
-        Self { policy_name: policy.clone(), policy, severity, service: service.into(), diagnostic, suppression: None }
+        Self { policy_name: policy.clone(), policy, severity, service: service.into(), diagnostic, suppression: None, fix: None }
     }
 
     /// Whether it decides about the run: nothing lets it be.

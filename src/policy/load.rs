@@ -1,5 +1,7 @@
 //! A policy from its folder: manifest, rule and documentation.
 
+use std::collections::BTreeMap;
+
 use crate::config::ConfigError;
 use crate::finding::{Diagnostic, Location, SourceText};
 use crate::tree::{RepoPath, Tree};
@@ -21,6 +23,8 @@ pub struct Policy {
     pub file: PolicyFile,
     /// The documentation; empty when there is none.
     pub readme: String,
+    /// The files of its folder `fix/`, from which repairs make new files.
+    pub(super) blanks: BTreeMap<String, String>,
     pub(super) rule: Rule,
 }
 
@@ -68,7 +72,7 @@ impl Policy {
         let rule = Rule::new(source(folder, tree, "policy.rego")?);
         let readme = source(folder, tree, "README.md").map_or_else(|_| String::new(), |text| text.text().to_owned());
         let (namespace, id, folder) = (namespace.to_owned(), id.to_owned(), folder.to_owned());
-        Ok(Self { namespace, shown: id.clone(), id, folder, file, readme, rule })
+        Ok(Self { namespace, shown: id.clone(), id, folder, file, readme, blanks: blanks(tree), rule })
     }
 
     /// Compiles the rule now. Whoever cannot be sure that it does so asks for this, even when no subject is the rule's business.
@@ -90,6 +94,11 @@ impl Policy {
     pub fn rego(&self) -> &SourceText {
         self.rule.source()
     }
+}
+
+fn blanks(tree: &Tree) -> BTreeMap<String, String> {
+    let below = tree.iter().filter_map(|(path, _)| Some((path, path.as_str().strip_prefix("fix/")?.to_owned())));
+    below.filter_map(|(path, name)| Some((name, String::from_utf8(tree.read(path).ok()?.to_vec()).ok()?))).collect()
 }
 
 fn source(folder: &str, tree: &Tree, name: &str) -> Result<SourceText, PolicyError> {

@@ -7,6 +7,7 @@ mod check;
 pub mod conftest;
 mod dockerfile;
 mod evidence;
+pub mod fix;
 mod helm;
 mod host;
 pub mod laws;

@@ -251,7 +251,7 @@ pub(super) fn join(root: &str, path: &str) -> String {
 }
 
 /// A path without `.` and `..`; `None` when it leaves its folder or starts at a root.
-fn normal(path: &str) -> Option<String> {
+pub(super) fn normal(path: &str) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     if path.starts_with('/') {
         return None;

@@ -3,10 +3,11 @@
 use serde::Deserialize;
 
 use crate::config::{SERVICE_FILE, Step};
-use crate::finding::{Diagnostic, Finding, Location, Position, SourceText};
+use crate::finding::{Diagnostic, Finding, Fix, Location, Position, SourceText};
 use crate::tree::RepoPath;
 
 use super::evidence::Seen;
+use super::fix::SaidFix;
 use super::host::Session;
 use super::repository::{join, lock};
 use super::{Policy, SubjectKind, pointer};
@@ -31,6 +32,7 @@ struct Said {
     label: Option<String>,
     #[serde(default)]
     redact: bool,
+    fix: Option<SaidFix>,
 }
 
 /// A place in a file of the subject.
@@ -89,12 +91,14 @@ pub(super) fn finding(policy: &Policy, session: &Session, value: &regorus::Value
     diagnostic.locations = first.into_iter().chain(said.also.iter().map(|place| locate(session, place))).collect();
     diagnostic.helps = said.help.into_vec();
     diagnostic.notes = said.note.into_vec();
+    let fix = said.fix.map(|fix| fix.into_fix(policy, &session.root)).transpose()?;
+    diagnostic.notes.extend(fix.as_ref().map(Fix::note));
     let service = match session.kind {
         SubjectKind::Service => session.root.clone(),
         SubjectKind::Repository => diagnostic.locations.first().map_or("", |place| session.repository.service_of(&place.path)).to_owned(),
     };
     let finding = Finding::new(policy.shown.clone(), policy.file.severity, service, diagnostic);
-    Ok(Finding { policy_name: policy.name(), ..finding })
+    Ok(Finding { policy_name: policy.name(), fix, ..finding })
 }
 
 /// serde's own words, without the position in a JSON text that nobody wrote.

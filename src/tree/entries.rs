@@ -83,6 +83,14 @@ enum Content {
     Lazy(Arc<dyn Source>),
 }
 
+impl Entry {
+    /// The bytes, if they were put into the tree and are not read from somewhere.
+    #[must_use]
+    pub fn written(&self) -> Option<&Arc<[u8]>> {
+        if let Content::Memory(bytes) = &self.content { Some(bytes) } else { None }
+    }
+}
+
 /// A repository: paths in byte order, each with lazily read content.
 #[derive(Clone, Default)]
 pub struct Tree {

@@ -1,0 +1,231 @@
+//! Edits of YAML and JSON by the places of their values: only the characters that must change do.
+//!
+//! Every result is parsed again, and must be the old documents with just this change; otherwise the edit is refused. So whatever
+//! the layout holds (anchors, block scalars, odd indentation), nothing is written that means something else.
+
+use std::ops::Range;
+
+use serde_json::Value as Json;
+
+use crate::config::{Document, Format, Node, Step, Value, parse};
+use crate::finding::SourceText;
+
+use super::apply::line_end;
+use super::extent::extent;
+use super::render::{block, inline};
+
+/// A change of one document of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Change {
+    pub document: usize,
+    pub at: Vec<Step>,
+    /// The new value; `None` removes.
+    pub to: Option<Json>,
+}
+
+impl Change {
+    pub fn set(document: usize, at: Vec<Step>, to: Json) -> Self {
+        Self { document, at, to: Some(to) }
+    }
+
+    pub fn remove(document: usize, at: Vec<Step>) -> Self {
+        Self { document, at, to: None }
+    }
+}
+
+/// Makes a change, and proves it by parsing the result.
+///
+/// # Errors
+/// Why it cannot be made.
+pub(super) fn edit(text: &str, format: Format, change: &Change) -> Result<String, String> {
+    let documents = documents(text, format)?;
+    let Some(root) = documents.get(change.document) else { return Err(format!("there is no document {}", change.document)) };
+    let edited = match &change.to {
+        Some(to) => set(text, format, root, &change.at, to)?,
+        None => remove(text, format, root, &change.at)?,
+    };
+    proven(text, edited, format, change)
+}
+
+/// The edited text, when it says what the old one said with just this change.
+pub(super) fn proven(old: &str, edited: String, format: Format, change: &Change) -> Result<String, String> {
+    let mut expected: Vec<Json> = documents(old, format)?.iter().map(Node::to_json).collect();
+    let root = expected.get_mut(change.document).ok_or_else(|| "there is no such document".to_owned())?;
+    expect(root, &change.at, change.to.as_ref())?;
+    let found: Vec<Json> =
+        documents(&edited, format).map_err(|_| "the layout does not allow it".to_owned())?.iter().map(Node::to_json).collect();
+    if found == expected { Ok(edited) } else { Err("the layout does not allow it".to_owned()) }
+}
+
+fn documents(text: &str, format: Format) -> Result<Vec<Document>, String> {
+    parse(&SourceText::new("", text), format).map_err(|_| "the file cannot be parsed".to_owned())
+}
+
+/// The same change on a plain value.
+fn expect(value: &mut Json, at: &[Step], to: Option<&Json>) -> Result<(), String> {
+    let Some((step, rest)) = at.split_first() else {
+        *value = to.cloned().ok_or_else(|| "a whole document is not removed".to_owned())?;
+        return Ok(());
+    };
+    let lost = || "there is no such place".to_owned();
+    if value.is_null() && to.is_some() {
+        *value = if matches!(step, Step::Key(_)) { Json::Object(serde_json::Map::new()) } else { Json::Array(Vec::new()) };
+    }
+    match (step, value) {
+        (Step::Key(name), Json::Object(members)) if rest.is_empty() && to.is_none() => {
+            members.shift_remove(name).map(drop).ok_or_else(lost)
+        }
+        (Step::Key(name), Json::Object(members)) => {
+            if to.is_none() && !members.contains_key(name) {
+                return Err(lost());
+            }
+            expect(members.entry(name.clone()).or_insert(Json::Null), rest, to)
+        }
+        (Step::Index(index), Json::Array(items)) => {
+            if rest.is_empty() && to.is_none() {
+                return if *index < items.len() { Ok(drop(items.remove(*index))) } else { Err(lost()) };
+            }
+            if *index == items.len() && to.is_some() {
+                items.push(Json::Null);
+            }
+            expect(items.get_mut(*index).ok_or_else(lost)?, rest, to)
+        }
+        _ => Err("something else stands there".to_owned()),
+    }
+}
+
+fn set(text: &str, format: Format, root: &Node, at: &[Step], to: &Json) -> Result<String, String> {
+    let (mut node, mut depth) = (root, 0);
+    while let Some(next) = at.get(depth).and_then(|step| node.at(std::slice::from_ref(step))) {
+        (node, depth) = (next, depth + 1);
+    }
+    let rest = &at[depth..];
+    let is_flow = |node: &Node| format == Format::Json || text[node.span.start..].starts_with(['{', '[']);
+    match (&node.value, rest) {
+        (Value::Mapping(_) | Value::Sequence(_), []) if !is_flow(node) => Err("a block of lines is not replaced".to_owned()),
+        (Value::Null, rest) if node.span.is_empty() || text[node.span.clone()].trim().is_empty() => {
+            fill(text, root, &at[..depth], &nested(rest, to))
+        }
+        (Value::Null, rest) => Ok(splice(text, extent(text, node.span.clone()), &inline(&nested(rest, to), format))),
+        (_, []) if text[node.span.clone()].starts_with(['|', '>']) => Err("a block scalar is not replaced".to_owned()),
+        (_, []) => Ok(splice(text, extent(text, node.span.clone()), &inline(to, format))),
+        (Value::Mapping(entries), [Step::Key(name), inner @ ..]) => {
+            let to = nested(inner, to);
+            let last = entries.last().map(|(key, value)| end_of(text, key.span.end, value));
+            if is_flow(node) {
+                let member = format!("{}: {}", inline(&Json::String(name.clone()), format), inline(&to, format));
+                return into_flow(text, node, last, entries.first().map(|(key, _)| key.span.start), &member);
+            }
+            let (Some(last), Some((first, _))) = (last, entries.first()) else { return Err("the layout does not allow it".to_owned()) };
+            let indent = column(text, first.span.start);
+            Ok(below(text, last, &block(name, &to, indent, line_end(text))))
+        }
+        (Value::Sequence(items), [Step::Index(index), inner @ ..]) if *index == items.len() => {
+            let to = nested(inner, to);
+            let last = items.last().map(|item| end_of(text, item.span.start, item));
+            if is_flow(node) {
+                return into_flow(text, node, last, items.first().map(|item| item.span.start), &inline(&to, format));
+            }
+            let (Some(last), Some(first)) = (last, items.first()) else { return Err("the layout does not allow it".to_owned()) };
+            let dash = text[..first.span.start].rfind('-').ok_or_else(|| "the layout does not allow it".to_owned())?;
+            Ok(below(text, last, &format!("{}- {}", " ".repeat(column(text, dash)), inline(&to, format))))
+        }
+        _ => Err("something else stands there".to_owned()),
+    }
+}
+
+/// The value with the mappings and lists that lead to it.
+fn nested(steps: &[Step], to: &Json) -> Json {
+    steps.iter().rev().fold(to.clone(), |inner, step| match step {
+        Step::Key(name) => Json::Object(std::iter::once((name.clone(), inner)).collect()),
+        Step::Index(_) => Json::Array(vec![inner]),
+    })
+}
+
+/// Gives a key without a value one: behind its colon, or below it.
+fn fill(text: &str, root: &Node, at: &[Step], to: &Json) -> Result<String, String> {
+    let no = || "the layout does not allow it".to_owned();
+    let (last, parents) = at.split_last().ok_or_else(no)?;
+    let Step::Key(name) = last else { return Err(no()) };
+    let (key, _) = root.at(parents).and_then(|parent| parent.entry(name)).ok_or_else(no)?;
+    let colon = key.span.end + text[key.span.end..].find(':').ok_or_else(no)? + 1;
+    let Json::Object(members) = to else { return Ok(splice(text, colon..colon, &format!(" {}", inline(to, Format::Yaml)))) };
+    let (indent, end) = (column(text, key.span.start) + 2, line_end(text));
+    let lines: Vec<_> = members.iter().map(|(name, value)| block(name, value, indent, end)).collect();
+    Ok(below(text, colon, &lines.join(end)))
+}
+
+/// Adds to a flow collection (or a JSON one), in the way of its first member: on a line of its own, or behind the last.
+fn into_flow(text: &str, node: &Node, last: Option<usize>, first: Option<usize>, member: &str) -> Result<String, String> {
+    let end = extent(text, node.span.clone()).end - 1;
+    let (Some(last), Some(first)) = (last, first) else { return Ok(splice(text, node.span.start + 1..end, member)) };
+    let before = &text[node.span.start + 1..first];
+    let gap = if before.contains('\n') { before[before.rfind(['\n']).unwrap_or(0)..].to_owned() } else { " ".to_owned() };
+    let gap = if gap.starts_with('\n') { gap.replacen('\n', line_end(text), 1) } else { gap };
+    Ok(splice(text, last..last, &format!(",{gap}{member}")))
+}
+
+fn remove(text: &str, format: Format, root: &Node, at: &[Step]) -> Result<String, String> {
+    let no = || "the layout does not allow it".to_owned();
+    let (last, parents) = at.split_last().ok_or_else(no)?;
+    let parent = root.at(parents).ok_or_else(|| "there is no such place".to_owned())?;
+    let spans: Vec<Range<usize>> = match &parent.value {
+        Value::Mapping(entries) => entries.iter().map(|(key, value)| key.span.start..end_of(text, key.span.end, value)).collect(),
+        Value::Sequence(items) => items.iter().map(|item| item.span.start..end_of(text, item.span.start, item)).collect(),
+        _ => return Err("something else stands there".to_owned()),
+    };
+    let index = match (last, &parent.value) {
+        (Step::Key(name), Value::Mapping(entries)) => entries.iter().position(|(key, _)| key.name == *name),
+        (Step::Index(index), Value::Sequence(items)) => (*index < items.len()).then_some(*index),
+        _ => None,
+    };
+    let index = index.ok_or_else(|| "there is no such place".to_owned())?;
+    let span = spans[index].clone();
+    if format == Format::Json || text[parent.span.start..].starts_with(['{', '[']) {
+        let range = match (index.checked_sub(1), spans.get(index + 1)) {
+            (_, Some(next)) => span.start..next.start,
+            (Some(before), None) => spans[before].end..span.end,
+            (None, None) => span,
+        };
+        return Ok(splice(text, range, ""));
+    }
+    // The lines of the entry, when nothing else stands on them.
+    let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let lead = text[start..span.start].trim_start();
+    if !(lead.is_empty() || matches!(last, Step::Index(_)) && lead.trim_end() == "-") || spans.len() == 1 {
+        return Err(no());
+    }
+    let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at + 1);
+    Ok(splice(text, start..end, ""))
+}
+
+/// Where the text of a value ends; a value without text ends with its key.
+fn end_of(text: &str, key_end: usize, node: &Node) -> usize {
+    let inner = match &node.value {
+        Value::Mapping(entries) if !text[node.span.start..].starts_with('{') => {
+            entries.last().map(|(key, value)| end_of(text, key.span.end, value))
+        }
+        Value::Sequence(items) if !text[node.span.start..].starts_with('[') => items.last().map(|item| end_of(text, item.span.start, item)),
+        _ => None,
+    };
+    let end = inner.unwrap_or_else(|| extent(text, node.span.clone()).end).max(key_end);
+    key_end.max(text[..end].trim_end().len())
+}
+
+/// Puts lines below the line that holds an offset.
+fn below(text: &str, at: usize, lines: &str) -> String {
+    let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+    let end = end - usize::from(text[..end].ends_with('\r'));
+    splice(text, end..end, &format!("{}{lines}", line_end(text)))
+}
+
+fn column(text: &str, at: usize) -> usize {
+    at - text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+}
+
+fn splice(text: &str, range: Range<usize>, new: &str) -> String {
+    format!("{}{new}{}", &text[..range.start], &text[range.end..])
+}
+
+#[cfg(test)]
+mod tests;
