@@ -23,6 +23,10 @@ deny contains {
 	"line": last.line,
 	"label": "the last `USER` of the final stage",
 	"help": "set a user that is not root, best by number: `USER 65532:65532`",
+	"fix": {
+		"does": "set `USER 65532:65532`",
+		"edits": [{"path": path, "line": last.line, "replace": "USER 65532:65532"}],
+	},
 } if {
 	some path in dockerfiles
 	instructions := repo.dockerfile(path)
@@ -37,6 +41,10 @@ deny contains {
 	"line": from.line,
 	"label": "the final stage",
 	"help": "end it with a user that is not root, best by number: `USER 65532:65532`",
+	"fix": {
+		"does": "end the final stage with `USER 65532:65532`",
+		"edits": [{"path": path, "after": last_line(instructions, stage), "insert": "USER 65532:65532"}],
+	},
 } if {
 	some path in dockerfiles
 	instructions := repo.dockerfile(path)
@@ -56,6 +64,8 @@ is_export(instructions, stage, from) if {
 	split(from.arguments, " ")[0] == "scratch"
 	count([i | some i in instructions; i.stage == stage; i.instruction in {"ENTRYPOINT", "CMD"}]) == 0
 }
+
+last_line(instructions, stage) := max([i.end_line | some i in instructions; i.stage == stage])
 
 final_stage(instructions) := max([i.stage | some i in instructions; i.stage >= 0])
 
@@ -109,6 +119,15 @@ deny contains {
 	"at": array.concat(p.at, ["containers", i, "name"]),
 	"label": sprintf("in %s `%v`", [p.m.document.kind, name_of(p.m.document)]),
 	"help": "set `securityContext.runAsNonRoot: true` for the pod or the container",
+	"fix": {
+		"does": "set `runAsNonRoot: true`",
+		"edits": [{
+			"path": p.m.path,
+			"document": p.m.index,
+			"set": array.concat(p.at, ["containers", i, "securityContext", "runAsNonRoot"]),
+			"to": true,
+		}],
+	},
 } if {
 	some p in pods
 	some i, c in p.pod.containers
@@ -124,6 +143,10 @@ deny contains {
 	"document": p.m.index,
 	"at": array.concat(p.at, place),
 	"help": "set `runAsUser` to a number above 0, best above 10000, and `runAsNonRoot: true`",
+	"fix": {
+		"does": "set `runAsUser: 65532`",
+		"edits": [{"path": p.m.path, "document": p.m.index, "set": array.concat(p.at, place), "to": 65532}],
+	},
 } if {
 	some p in pods
 	some i, c in p.pod.containers

@@ -56,6 +56,11 @@ deny contains {
 	"document": one.index,
 	"at": ["spec", "service"],
 	"help": sprintf("set `service: %s`", [facts.service.name]),
+	"fix": {
+		"does": sprintf("set `service: %s`", [facts.service.name]),
+		"safe": true,
+		"edits": [{"path": one.file, "document": one.index, "set": ["spec", "service"], "to": facts.service.name}],
+	},
 	"also": [{"path": "polity.yaml", "at": ["service", "name"], "label": "the service's name"}],
 } if {
 	some one in slos

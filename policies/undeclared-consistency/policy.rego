@@ -52,6 +52,10 @@ deny contains {
 	"at": ["consistency", id],
 	"label": "no provided contract has this operation",
 	"help": "remove the line, or name the operation as the contract does",
+	"fix": {
+		"does": sprintf("remove `%s` from `consistency`", [id]),
+		"edits": [{"path": "polity.yaml", "remove": ["consistency", id]}],
+	},
 } if {
 	count(contracts) > 0
 	some id, _ in classes

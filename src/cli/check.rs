@@ -18,6 +18,7 @@ use crate::config::Date;
   polity check --baseline write
   polity check --since origin/main --max-warnings 0
   polity check --report sarif=polity.sarif --report html=scorecard.html
+  polity check --fix --diff
 
 Exit codes: 0 nothing of severity error, 1 findings of severity error, 3 a bad policy or config file.")]
 pub struct CheckArgs {
@@ -33,6 +34,15 @@ pub struct CheckArgs {
     /// Also write the result in a format to a file, such as `sarif=polity.sarif`; may be given several times
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = extra_report)]
     pub reports: Vec<(ReportFormat, PathBuf)>,
+    /// Repair what a policy knows a safe fix for, check again, and print what is left
+    #[arg(long, conflicts_with = "baseline")]
+    pub fix: bool,
+    /// With `--fix`: also make the fixes that may change what runs
+    #[arg(long = "unsafe", requires = "fix")]
+    pub unsafe_too: bool,
+    /// With `--fix`: show the changes as a unified diff, and write nothing
+    #[arg(long, requires = "fix")]
+    pub diff: bool,
     /// Check only this policy; may be given several times
     #[arg(long = "policy", value_name = "ID")]
     pub only: Vec<String>,

@@ -3,22 +3,40 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::CheckArgs;
+use crate::cli::{CheckArgs, FailOn};
 use crate::contract::{self, ContractError};
 use crate::disk;
 use crate::error::{Error, Exit, Kind};
-use crate::finding::{Diagnostic, SourceText};
+use crate::finding::{Diagnostic, Severity, SourceText};
 use crate::policy::{LeftOut, Outcome, Policy, PolicyError, Repository, check};
 
 use super::Env;
+use super::fix;
 use super::governed::{self, Governed};
 use super::reports::publish;
 
 /// Checks a folder and prints what was found.
 pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
-    let Governed { repository, policies, outcome } = governed::check(args, env)?;
+    let governed = governed::check(args, env)?;
+    if args.fix {
+        return fix::run(args, governed, env);
+    }
+    let Governed { repository, policies, outcome, .. } = governed;
     publish(args, &outcome, &policies, &repository, env)?;
-    Ok(governed::exit(args, &outcome))
+    Ok(exit(args, &outcome))
+}
+
+/// The exit code: by the severities that fail, and the number of warnings.
+pub(super) fn exit(args: &CheckArgs, outcome: &Outcome) -> Exit {
+    let least = match args.fail_on {
+        FailOn::Never => None,
+        FailOn::Error => Some(Severity::Error),
+        FailOn::Warning => Some(Severity::Warning),
+        FailOn::Advice => Some(Severity::Advice),
+    };
+    let fails = least.is_some_and(|least| outcome.findings.iter().any(|finding| finding.counts() && finding.severity >= least));
+    let many = args.max_warnings.is_some_and(|most| outcome.count(Severity::Warning) > most);
+    if fails || many { Exit::Findings } else { Exit::Clean }
 }
 
 /// Every policy on every subject of a repository.

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::{CheckArgs, FailOn};
+use crate::cli::CheckArgs;
 use crate::config::BASELINE_FILE;
 use crate::disk::{self, PastError};
-use crate::error::{Error, Exit, Kind};
-use crate::finding::{Severity, SuppressionKind, nearest};
+use crate::error::{Error, Kind};
+use crate::finding::{SuppressionKind, nearest};
 use crate::policy::waivers::{self, Run};
 use crate::policy::{Outcome, Policy, Repository, Rules, baseline, check_by};
 
@@ -20,6 +20,15 @@ pub(super) struct Governed {
     pub(super) repository: Arc<Repository>,
     pub(super) policies: Vec<Policy>,
     pub(super) outcome: Outcome,
+    rules: Rules,
+    run: Run,
+}
+
+impl Governed {
+    /// The same check of another repository, such as this one after repairs.
+    pub(super) fn again(&self, args: &CheckArgs, folder: &Path, repository: &Arc<Repository>) -> Result<Outcome, Error> {
+        judge(args, folder, &self.policies, repository, &self.rules, &self.run)
+    }
 }
 
 /// Checks a folder.
@@ -29,26 +38,24 @@ pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Err
     locked::watch(env, &env.cwd.join(&args.path), &args.path)?;
     let (policies, run) = chosen(args, env)?;
     let rules = layers::rules(env, &repository, &policies, layers::today(args.today))?;
-    let mut outcome = evaluate(&policies, &repository, &rules, &run)?;
-    let folder = env.cwd.join(&args.path);
-    match &args.since {
-        Some(revision) => since(&mut outcome, &folder, revision, &repository, &policies, &rules, &run)?,
-        None => known::apply(args, &mut outcome, &folder, &repository, &rules, &run)?,
-    }
-    Ok(Governed { repository, policies, outcome })
+    let outcome = judge(args, &env.cwd.join(&args.path), &policies, &repository, &rules, &run)?;
+    Ok(Governed { repository, policies, outcome, rules, run })
 }
 
-/// The exit code: by the severities that fail, and the number of warnings.
-pub(super) fn exit(args: &CheckArgs, outcome: &Outcome) -> Exit {
-    let least = match args.fail_on {
-        FailOn::Never => None,
-        FailOn::Error => Some(Severity::Error),
-        FailOn::Warning => Some(Severity::Warning),
-        FailOn::Advice => Some(Severity::Advice),
-    };
-    let fails = least.is_some_and(|least| outcome.findings.iter().any(|finding| finding.counts() && finding.severity >= least));
-    let many = args.max_warnings.is_some_and(|most| outcome.count(Severity::Warning) > most);
-    if fails || many { Exit::Findings } else { Exit::Clean }
+fn judge(
+    args: &CheckArgs,
+    folder: &Path,
+    policies: &[Policy],
+    repository: &Arc<Repository>,
+    rules: &Rules,
+    run: &Run,
+) -> Result<Outcome, Error> {
+    let mut outcome = evaluate(policies, repository, rules, run)?;
+    match &args.since {
+        Some(revision) => since(&mut outcome, folder, revision, repository, policies, rules, run)?,
+        None => known::apply(args, &mut outcome, folder, repository, rules, run)?,
+    }
+    Ok(outcome)
 }
 
 fn evaluate(policies: &[Policy], repository: &Arc<Repository>, rules: &Rules, run: &Run) -> Result<Outcome, Error> {

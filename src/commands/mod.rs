@@ -17,6 +17,7 @@ mod env;
 mod explain;
 mod federated;
 mod federation;
+mod fix;
 mod governed;
 mod known;
 mod layers;

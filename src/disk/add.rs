@@ -41,7 +41,7 @@ pub fn add(target: &Path, plan: &Plan) -> Result<Vec<RepoPath>, WriteError> {
 }
 
 /// A link among the folders on the way would lead the file elsewhere.
-fn refuse_detours(target: &Path, path: &RepoPath) -> Result<(), WriteError> {
+pub(super) fn refuse_detours(target: &Path, path: &RepoPath) -> Result<(), WriteError> {
     let mut folder = target.to_owned();
     for component in path.parent().split('/').filter(|component| !component.is_empty()) {
         folder.push(component);

@@ -2,6 +2,7 @@
 
 mod add;
 mod cache;
+mod edit;
 mod git;
 mod pack;
 mod past;
@@ -14,6 +15,7 @@ mod whole;
 
 pub use add::add;
 pub use cache::{Cache, CacheError, CachedUnit, Guard, Queued, Space, StoreError, SyncRecord};
+pub use edit::edit;
 pub use git::{CommitError, enclosing_repository, write_and_commit};
 pub use past::{PastError, added_by, committed, past};
 pub use snapshot::{Snapshot, SnapshotError};

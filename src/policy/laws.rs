@@ -6,7 +6,7 @@ use crate::finding::{Diagnostic, Location, SourceText};
 use crate::tree::Tree;
 
 use super::readme::{self, SECTIONS, fences};
-use super::{ContractReader, Outcome, Policy, PolicyError, Repository, check};
+use super::{ContractReader, Outcome, Policy, PolicyError, Repository, check, fix};
 
 /// Whether a policy should fire on a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,8 +120,10 @@ pub fn judge(
     let repository = Arc::new(Repository::new(case.tree.clone(), Vec::new()));
     let outcome = check(registry, &repository, contract)?;
     let folder = format!("{}/cases/{}", policy.folder, case.name);
+    let unfixed =
+        if case.expectation == Expectation::Finding { fix::broken(policy, registry, case, &outcome, contract)? } else { Vec::new() };
     let (mine, others): (Vec<_>, Vec<_>) = outcome.findings.into_iter().partition(|finding| finding.policy == policy.shown);
-    let mut broken = Vec::new();
+    let mut broken = unfixed;
     let at_case = |title: String, label: &str| Diagnostic::new(title).at(Location::file(&folder, label));
     match case.expectation {
         Expectation::Finding if mine.is_empty() => {

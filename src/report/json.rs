@@ -98,6 +98,7 @@ fn finding(finding: &Finding, print: &Fingerprint, versions: &HashMap<&str, Stri
         "help": diagnostic.helps,
         "notes": diagnostic.notes,
         "suppression": finding.suppression,
+        "fix": finding.fix,
     })
 }
 

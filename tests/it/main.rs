@@ -7,6 +7,7 @@ mod check;
 mod cli;
 mod conftest;
 mod federation;
+mod fix;
 mod governance;
 mod hostile;
 mod life;

@@ -5,6 +5,7 @@
 
 mod apply;
 mod extent;
+mod law;
 mod render;
 mod said;
 mod structured;
@@ -17,6 +18,7 @@ use crate::finding::{Finding, Fix, Safety, fingerprints};
 use crate::tree::{Plan, RepoPath, Tree};
 
 use apply::{Files, Refusal, apply};
+pub(super) use law::broken;
 pub(super) use said::SaidFix;
 
 use super::{ContractReader, LeftOut, Outcome, Policy, PolicyError, Repository, UNREADABLE, check};

@@ -83,7 +83,11 @@ fn expect(value: &mut Json, at: &[Step], to: Option<&Json>) -> Result<(), String
         }
         (Step::Index(index), Json::Array(items)) => {
             if rest.is_empty() && to.is_none() {
-                return if *index < items.len() { Ok(drop(items.remove(*index))) } else { Err(lost()) };
+                if *index >= items.len() {
+                    return Err(lost());
+                }
+                items.remove(*index);
+                return Ok(());
             }
             if *index == items.len() && to.is_some() {
                 items.push(Json::Null);
@@ -189,14 +193,31 @@ fn remove(text: &str, format: Format, root: &Node, at: &[Step]) -> Result<String
         };
         return Ok(splice(text, range, ""));
     }
+    if spans.len() == 1 {
+        return emptied(text, root, parents, span, if matches!(last, Step::Key(_)) { "{}" } else { "[]" });
+    }
     // The lines of the entry, when nothing else stands on them.
     let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
     let lead = text[start..span.start].trim_start();
-    if !(lead.is_empty() || matches!(last, Step::Index(_)) && lead.trim_end() == "-") || spans.len() == 1 {
+    if !(lead.is_empty() || matches!(last, Step::Index(_)) && lead.trim_end() == "-") {
         return Err(no());
     }
     let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at + 1);
     Ok(splice(text, start..end, ""))
+}
+
+/// Puts an empty collection in the place of the last entry of a block, where no comment stands before it.
+fn emptied(text: &str, root: &Node, parents: &[Step], span: Range<usize>, empty: &str) -> Result<String, String> {
+    let no = || "the layout does not allow it".to_owned();
+    let (Some(Step::Key(name)), above) = (parents.last(), parents.split_last().map_or(parents, |(_, above)| above)) else {
+        return Err(no());
+    };
+    let (key, _) = root.at(above).and_then(|node| node.entry(name)).ok_or_else(no)?;
+    let colon = key.span.end + text[key.span.end..].find(':').ok_or_else(no)? + 1;
+    if !text[colon..span.start].trim_matches(['-', ' ', '\t', '\r', '\n']).is_empty() {
+        return Err(no());
+    }
+    Ok(splice(text, colon..span.end, &format!(" {empty}")))
 }
 
 /// Where the text of a value ends; a value without text ends with its key.

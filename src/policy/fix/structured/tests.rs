@@ -58,6 +58,8 @@ fn entries_and_items_go_with_their_lines() {
     removes("a: {b: 1, c: 2}\n", "a.b", "a: {c: 2}\n");
     removes("a: {b: 1, c: 2}\n", "a.c", "a: {b: 1}\n");
     removes("a: [1]\n", "a.0", "a: []\n");
+    removes("a:\n  b: 1 # one\nc: 2\n", "a.b", "a: {} # one\nc: 2\n");
+    removes("a:\n  - b\n", "a.0", "a: []\n");
     removes("a:\n  b:\n    c: 1\n\n  d: 2\n", "a.b", "a:\n\n  d: 2\n");
 }
 
@@ -73,7 +75,7 @@ fn what_the_layout_does_not_allow_is_refused() {
     refused("a:\n  b: 1\n", "a", Some(json!(1)));
     refused("a: |\n  text\n", "a", Some(json!(1)));
     refused("a: 1\n", "a.b", Some(json!(1)));
-    refused("a:\n  b: 1\n", "a.b", None);
+    refused("a: # why\n  b: 1\n", "a.b", None);
     refused("a: 1\n", "b", None);
     refused("- a: 1\n  b: 2\n", "0.a", None);
     refused("a: [1\n", "a", Some(json!(1)));

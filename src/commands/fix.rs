@@ -1,0 +1,60 @@
+//! `polity check --fix`: repairs what policies know how to repair, and shows what is left.
+
+use std::sync::Arc;
+
+use crate::cli::CheckArgs;
+use crate::disk;
+use crate::error::{Error, Exit};
+use crate::finding::Safety;
+use crate::policy::Repository;
+use crate::policy::fix::{Repaired, repair};
+use crate::report::human::count;
+
+use super::check::exit;
+use super::governed::Governed;
+use super::reports::publish;
+use super::{Env, print};
+
+/// Repairs a folder, or shows how it would be repaired.
+pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let (outcome, folder) = (std::mem::take(&mut governed.outcome), env.cwd.join(&args.path));
+    let (before, repository) = (exit(args, &outcome), governed.repository.clone());
+    let left_out = repository.left_out();
+    let mut again = |tree| governed.again(args, &folder, &Arc::new(Repository::new(tree, left_out.to_vec())));
+    let most = if args.unsafe_too { Safety::Unsafe } else { Safety::Safe };
+    let repaired = repair(outcome, repository.tree(), most, &mut again)?;
+    if args.diff {
+        let diff = repaired.plan.diff(repository.tree()).map_err(|error| Error::io("read a file", std::io::Error::other(error)))?;
+        print(env, &diff)?;
+        tell(&repaired, "would repair", env)?;
+        return Ok(before);
+    }
+    if !repaired.plan.is_empty() {
+        let written = disk::edit(&folder, &repaired.plan);
+        written.map_err(|error| Error::io("write the fixes", std::io::Error::other(error)))?;
+    }
+    let after = Repository::new(repaired.tree.clone(), left_out.to_vec());
+    publish(args, &repaired.outcome, &governed.policies, &after, env)?;
+    tell(&repaired, "repaired", env)?;
+    Ok(exit(args, &repaired.outcome))
+}
+
+/// What was done and what was not, on the error stream: the result stream is for what is left.
+fn tell(repaired: &Repaired, verb: &str, env: &mut Env<'_>) -> Result<(), Error> {
+    if env.quiet {
+        return Ok(());
+    }
+    let mut text = String::new();
+    for made in &repaired.made {
+        text += &format!("{verb} {}: {} ({})\n", made.policy, made.does, made.paths.join(", "));
+    }
+    for (finding, why) in &repaired.refused {
+        let path = finding.diagnostic.locations.first().map_or("", |place| &place.path);
+        text += &format!("not repaired {}: {path}: {why}\n", finding.policy);
+    }
+    let (fixes, files) = (count(repaired.made.len(), "finding", "findings"), count(repaired.plan.len(), "file", "files"));
+    text += &format!("{verb} {fixes} in {files}\n");
+    // Names of files may hold what a terminal would obey.
+    let text: String = text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
+    env.stderr.write_all(text.as_bytes()).map_err(|error| Error::io("write to the error stream", error))
+}

@@ -1,0 +1,150 @@
+//! `polity check --fix`: what is repaired, what stays, what is taken back, and that nothing is half done.
+
+use crate::support::{Repo, repo};
+
+/// A folder with one policy `probe` that finds and repairs.
+fn with_rule(rule: &str) -> Repo {
+    repo()
+        .file("rules/probe/policy.yaml", "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\n")
+        .file("rules/probe/policy.rego", format!("package polity\n\n{rule}\n"))
+        .file(".polityignore", "rules/\n")
+}
+
+const OWNER: &str = r##"deny contains {"message": "no owner", "path": "polity.yaml", "at": ["service"], "fix": {
+	"does": "set `owner: platform`", "safe": true,
+	"edits": [{"path": "polity.yaml", "set": ["service", "owner"], "to": "platform"}],
+}} if not input.service.facts.service.owner
+
+deny contains {"message": "no notes", "path": "polity.yaml", "at": ["service", "name"], "fix": {
+	"does": "write `NOTES.md`",
+	"edits": [{"path": "docs/NOTES.md", "template": "NOTES.md", "values": {"name": input.service.facts.service.name}}],
+}} if not repo.exists("docs/NOTES.md")
+
+deny contains {"message": "no health", "path": "polity.yaml", "fix": {"does": "add it", "layer": "org/health@1"}} if not repo.exists("health")
+"##;
+
+fn sample() -> Repo {
+    with_rule(OWNER)
+        .file("rules/probe/fix/NOTES.md", "# Notes on {{ name }}\n")
+        .file("polity.yaml", "# ours\nservice: # the service\n  name: orders   # fixed\n")
+}
+
+fn run(folder: &Repo, more: &[&str]) -> crate::support::Run {
+    folder.run(&[&["check", "--policies", "rules", "--policy", "probe"], more].concat())
+}
+
+#[test]
+fn a_finding_says_how_it_can_be_repaired() {
+    let said = run(&sample(), &[]).exits(1).stdout;
+    for note in [
+        "= note: safe fix available: polity check --fix\n",
+        "= note: fix available, to be looked at (write `NOTES.md`): polity check --fix --unsafe\n",
+        "= note: a template layer brings it: polity update --add org/health@1\n",
+    ] {
+        assert!(said.contains(note), "{note} in {said}");
+    }
+}
+
+#[test]
+fn the_diff_is_what_would_be_written() {
+    let folder = sample();
+    insta::assert_snapshot!(run(&folder, &["--fix", "--unsafe", "--diff"]).exits(1), @r"
+    exit: 1
+    ----- stdout
+    --- /dev/null
+    +++ b/docs/NOTES.md
+    @@ -0,0 +1 @@
+    +# Notes on orders
+    --- a/polity.yaml
+    +++ b/polity.yaml
+    @@ -1,3 +1,4 @@
+     # ours
+     service: # the service
+       name: orders   # fixed
+    +  owner: platform
+    ----- stderr
+    would repair probe: set `owner: platform` (polity.yaml)
+    would repair probe: write `NOTES.md` (docs/NOTES.md)
+    would repair 2 findings in 2 files
+    ");
+    assert_eq!(folder.files("").len(), 5, "nothing was written");
+}
+
+#[test]
+fn safe_fixes_are_made_and_the_others_when_asked() {
+    let folder = sample();
+    let first = run(&folder, &["--fix"]).exits(1);
+    assert!(first.stderr.ends_with("repaired 1 finding in 1 file\n") && first.stdout.contains("2 findings (2 errors)"), "{first}");
+    assert_eq!(folder.read("polity.yaml"), "# ours\nservice: # the service\n  name: orders   # fixed\n  owner: platform\n");
+    let second = run(&folder, &["--fix", "--unsafe"]).exits(1);
+    assert!(second.stderr.contains("repaired 1 finding in 1 file") && second.stdout.contains("1 finding (1 error)"), "{second}");
+    assert_eq!(folder.read("docs/NOTES.md"), "# Notes on orders\n");
+    let third = run(&folder, &["--fix", "--unsafe", "--diff"]).exits(1);
+    assert!(third.stdout.is_empty() && third.stderr == "would repair 0 findings in 0 files\n", "{third}");
+    for wrong in ["--unsafe", "--diff"] {
+        assert!(run(&folder, &[wrong]).exits(2).stderr.contains("--fix"));
+    }
+}
+
+#[test]
+fn fixes_of_several_policies_in_one_file_combine() {
+    let rule = |key: &str| {
+        format!(
+            r#"package polity
+deny contains {{"message": "no {key}", "path": "a.yaml", "fix": {{"does": "set it", "safe": true, "edits": [{{"path": "a.yaml", "set": ["x", "{key}"], "to": 1}}]}}}} if not repo.yaml("a.yaml")[0].x.{key}
+deny contains {{"message": "old {key}", "path": "a.yaml", "line": h.line, "fix": {{"does": "rename it", "safe": true, "edits": [{{"path": "a.yaml", "line": h.line, "column": h.column, "end_column": h.end_column, "replace": "new{key}"}}]}}}} if some h in repo.matches("a.yaml", "old{key}")
+"#
+        )
+    };
+    let mut folder = repo().file(".polityignore", "rules/\n").file("a.yaml", "# oldp oldq\nx:\n  a: 1 # one\nz: 2 # oldp\n");
+    for key in ["p", "q"] {
+        folder = folder.file(&format!("rules/{key}/policy.yaml"), "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\n");
+        folder = folder.file(&format!("rules/{key}/policy.rego"), rule(key));
+    }
+    let run = folder.run(&["check", "--policies", "rules", "--policy", "p", "--policy", "q", "--fix"]).exits(0);
+    assert!(run.stderr.ends_with("repaired 5 findings in 1 file\n"), "{run}");
+    assert_eq!(folder.read("a.yaml"), "# newp newq\nx:\n  a: 1 # one\n  p: 1\n  q: 1\nz: 2 # newp\n");
+}
+
+#[test]
+fn what_does_not_hold_is_taken_back() {
+    let useless = r#"deny contains {"message": "m", "path": "a.yaml", "fix": {"does": "d", "safe": true, "edits": [{"path": "a.yaml", "set": ["b"], "to": 1}]}} if repo.exists("a.yaml")
+deny contains {"message": "n", "path": "b.yaml", "fix": {"does": "d", "safe": true, "edits": [{"path": "b.yaml", "after": 1, "insert": "x: ["}]}} if not repo.yaml("b.yaml")[0].x
+deny contains {"message": "o", "path": "c.yaml", "fix": {"does": "e", "safe": true, "edits": [{"path": "c.yaml", "set": ["x"], "to": 1}]}} if not repo.yaml("c.yaml")[0].x
+"#;
+    let folder = with_rule(useless).file("a.yaml", "a: 1\n").file("b.yaml", "a: 1\n").file("c.yaml", "a: 1\n");
+    let said = run(&folder, &["--fix"]).exits(1).stderr;
+    assert!(said.contains("not repaired probe: a.yaml: the finding was still there\n"), "{said}");
+    assert!(said.contains("not repaired probe: b.yaml: the "), "{said}");
+    assert!(said.ends_with("repaired 1 finding in 1 file\n"), "{said}");
+    assert_eq!((folder.read("a.yaml"), folder.read("b.yaml")), ("a: 1\n".to_owned(), "a: 1\n".to_owned()));
+    assert_eq!(folder.read("c.yaml"), "a: 1\nx: 1\n");
+}
+
+#[test]
+fn a_fix_of_the_wrong_shape_is_an_error_of_the_policy() {
+    for (fix, said) in [
+        (r#"{"does": "", "edits": []}"#, "`fix.does` is empty"),
+        (r#"{"does": "d"}"#, "either `edits` or `layer`"),
+        (r#"{"does": "d", "edits": [{"path": "../x", "after": 0, "insert": "x"}]}"#, "leaves the subject"),
+        (r#"{"does": "d", "edits": [{"path": "x", "set": ["a"]}]}"#, "an edit has"),
+        (r#"{"does": "d", "edits": [{"path": "x", "template": "no"}]}"#, "which the policy does not have"),
+        (r#"{"does": "d", "edit": []}"#, "unknown field `edit`"),
+    ] {
+        let folder = with_rule(&format!(r#"deny contains {{"message": "m", "fix": {fix}}} if not repo.exists("x")"#));
+        let run = run(&folder, &[]).exits(3);
+        assert!(run.stderr.contains(said), "{said} in {run}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_links_or_outside() {
+    let rule = r#"deny contains {"message": "m", "path": "l.yaml", "fix": {"does": "d", "safe": true, "edits": [{"path": "l.yaml", "set": ["b"], "to": 1}]}} if not repo.yaml("l.yaml")[0].b
+deny contains {"message": "n", "path": "polity.yaml", "fix": {"does": "d", "safe": true, "edits": [{"path": ".git/hooks/x", "after": 0, "insert": "x"}]}} if not repo.exists("n")"#;
+    let folder = with_rule(rule).file("real.yaml", "a: 1\n");
+    std::os::unix::fs::symlink("real.yaml", folder.path("l.yaml")).unwrap();
+    let run = run(&folder, &["--fix"]).exits(1);
+    assert!(run.stderr.contains("lies in a `.git` directory") && run.stderr.ends_with("repaired 0 findings in 0 files\n"), "{run}");
+    assert_eq!(folder.read("real.yaml"), "a: 1\n");
+}
