@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::finding::{Diagnostic, Location, nearest};
 
-use super::registry::is_name;
-use super::{CatalogError, Registry, Unit, UnitKind};
+use super::{CatalogError, Registry, Unit, UnitKind, is_name};
 
 /// The registries at hand, one a namespace.
 #[derive(Clone, Debug, Default)]

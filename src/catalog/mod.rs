@@ -10,12 +10,13 @@ pub mod trust;
 pub use bump::{Bump, changes, unannounced};
 pub use embedded::embedded;
 pub use find::Catalog;
-pub use registry::{Registry, RegistryFile, is_name, registry};
+pub use registry::{Registry, RegistryFile, registry};
 pub use select::{Candidate, Demand, SelectError, Selection, select};
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::ConfigError;
+pub use crate::config::is_name;
 use crate::finding::Diagnostic;
 use crate::tree::Tree;
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Format, load};
+use crate::config::{Format, is_name, load};
 use crate::finding::{Diagnostic, Location, SourceText};
 use crate::tree::{RepoPath, Tree};
 
@@ -56,17 +56,6 @@ pub fn registry(origin: &str, tree: Tree) -> Result<Registry, CatalogError> {
         )));
     }
     Ok(Registry { namespace: file.namespace, origin: origin.to_owned(), tree })
-}
-
-/// Lower-case letters, digits and single hyphens inside, starting with a letter.
-#[must_use]
-pub fn is_name(text: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    text.len() <= 64
-        && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && !text.ends_with('-')
-        && !text.contains("--")
-        && text.bytes().all(allowed)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a verb knows of its surroundings: streams, places, and what the user said to all verbs alike.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 
@@ -33,6 +34,8 @@ pub struct Env<'a> {
     pub accept_stale: Option<String>,
     /// Whether the network must not be used.
     pub offline: bool,
+    /// How old the knowledge of each namespace is that the result rests on, by name.
+    pub freshness: RefCell<BTreeMap<String, String>>,
     /// What is worth knowing of what the result rests on; printed once, after it.
     pub notices: RefCell<Vec<String>>,
 }
@@ -74,6 +77,7 @@ pub(super) fn surroundings<'a>(global: &GlobalArgs, stdout: &'a mut dyn Write, s
         subject: None,
         accept_stale: global.accept_stale.clone(),
         offline: global.offline,
+        freshness: RefCell::default(),
         notices: RefCell::default(),
     })
 }

@@ -92,7 +92,8 @@ pub(super) fn registered(env: &Env<'_>) -> Result<Vec<Source>, Error> {
 /// The policies of a folder: a registry, a folder of policies, or the folder of one policy.
 pub(super) fn in_folder(env: &Env<'_>, folder: &Path) -> Result<Vec<Source>, Error> {
     let full = env.cwd.join(folder);
-    let tree = disk::read_folder(&full).map_err(|error| Error::io(format!("read `{}`", folder.display()), error.cause))?.tree;
+    let tree =
+        disk::read_folder(&full).map_err(|error| Error::config(format!("cannot read `{}`: {}", folder.display(), error.cause)))?.tree;
     let shown = folder.to_string_lossy().trim_end_matches('/').to_owned();
     let has = |path: &str| tree.contains(&RepoPath::found(path.to_owned()));
     if has("policy.yaml") {

@@ -25,7 +25,8 @@ pub(super) fn publish(
     env: &mut Env<'_>,
 ) -> Result<(), Error> {
     let left_out = repository.left_out();
-    let report = Report::new(outcome, policies, &left_out, cards(outcome, repository), prefix(&args.path));
+    let mut report = Report::new(outcome, policies, &left_out, cards(outcome, repository), prefix(&args.path));
+    report.freshness.clone_from(&env.freshness.borrow());
     let tail = if args.vacuity { human::vacuity(&vacuous(policies, outcome)) } else { String::new() };
     let look = Look { paint: Paint::when(env.colour), quiet: env.quiet, tail: &tail };
     for (format, file) in

@@ -304,7 +304,8 @@ fn key(name: &str) -> Step {
 }
 
 /// Lower-case letters, digits and single hyphens inside, starting with a letter: what may also name a folder of the cache.
-fn is_name(text: &str) -> bool {
+#[must_use]
+pub fn is_name(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     text.len() <= 64
         && text.starts_with(|c: char| c.is_ascii_lowercase())

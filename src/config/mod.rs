@@ -25,7 +25,7 @@ pub use address::{Address, AddressError};
 pub use baseline::{BaselineFile, KnownFile, KnownFinding, TrendPoint};
 pub use date::{Date, DateError};
 pub use document::{Document, Format, parse};
-pub use federation::{BreakGlass, Capability, Federation, FederationFile, NamespaceRules, SignerRules, Span};
+pub use federation::{BreakGlass, Capability, Federation, FederationFile, NamespaceRules, SignerRules, Span, is_name};
 pub use layer::{Demand, Grade, LayerFile, Level, PolicyRules, Rollout, Scope};
 pub use load::{ConfigError, load};
 pub use lock::{FileClass, Lock, LockedCheckpoint, LockedFile, LockedKnowledge, LockedUnit};

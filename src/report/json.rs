@@ -65,6 +65,9 @@ impl Serialize for Check<'_> {
         map.serialize_entry("evaluations", &Each(|| outcome.evaluations.iter().map(evaluation)))?;
         let left_out = || report.left_out.iter().map(|item| json!({"path": item.path, "reason": item.reason, "folder": item.folder}));
         map.serialize_entry("left_out", &Each(left_out))?;
+        if !report.freshness.is_empty() {
+            map.serialize_entry("registries", &report.freshness)?;
+        }
         map.end()
     }
 }

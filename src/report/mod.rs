@@ -30,6 +30,8 @@ pub struct Report<'a> {
     pub cards: BTreeMap<String, Card>,
     /// The checked folder as seen from where paths are resolved, such as `services/orders`; empty for that folder itself.
     pub prefix: String,
+    /// How old the knowledge of each namespace of the federation is: `fresh`, `cached 3h`, `STALE 21d`.
+    pub freshness: BTreeMap<String, String>,
     prints: Vec<Fingerprint>,
 }
 
@@ -52,7 +54,7 @@ impl<'a> Report<'a> {
         cards: BTreeMap<String, Card>,
         prefix: String,
     ) -> Self {
-        Self { prints: fingerprints(&outcome.findings), outcome, policies, left_out, cards, prefix }
+        Self { prints: fingerprints(&outcome.findings), outcome, policies, left_out, cards, prefix, freshness: BTreeMap::new() }
     }
 
     /// The findings that decide about the run: nothing lets them be.

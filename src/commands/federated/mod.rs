@@ -24,6 +24,7 @@ pub(super) fn namespaces(env: &Env<'_>, own: Option<&str>) -> Result<Vec<Namespa
         let is_own = own == Some(name.as_str());
         if !is_own {
             marks.push(format!("{name} {}", known.freshness));
+            env.freshness.borrow_mut().insert(name.clone(), known.freshness.to_string());
         }
         if known.trust.is_none() && !is_own {
             env.notice(format!("namespace `{name}` has no signers: whoever can write to its registry decides what it holds"));

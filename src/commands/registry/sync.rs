@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use indicatif::ProgressBar;
+
 use crate::cli::SyncArgs;
 use crate::config::{Address, Lock};
 use crate::disk::Cache;
@@ -20,9 +22,13 @@ pub(super) fn run(args: &SyncArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     }
     let lock = locked::around(env)?;
     let mut reports = Vec::new();
+    let bar = if env.progress { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    bar.enable_steady_tick(Duration::from_millis(120));
     for namespace in &namespaces {
+        bar.set_message(format!("{namespace}: {}", federated.federation.file.namespaces[namespace].url));
         reports.push(namespace_of(&federated, &cache, namespace, lock.as_ref(), args)?);
     }
+    bar.finish_and_clear();
     let pushed = send::push_waiting(&cache, &federated, Duration::from_secs(args.timeout))?;
     let knowns = namespaces.iter().map(|name| federated.known(&cache, name)).collect::<Result<Vec<_>, _>>()?;
     let text = list::sync_report(&reports, &knowns, &pushed, args);

@@ -25,7 +25,8 @@ fn knowledge_is_marked_by_its_age_and_used_up_to_a_limit() {
         let list: serde_json::Value = serde_json::from_str(&list.stdout).unwrap();
         assert_eq!((&list["namespaces"][0]["freshness"], &list["namespaces"][0]["usable"]), (&mark.into(), &usable.into()));
         // Policies of a namespace that cannot be used are missed, not passed over.
-        let check = world.machine("fresh", "pay", &["check"]);
+        let check = world.machine("fresh", "pay", &["check", "--format", "json"]);
+        assert!(!usable || check.stdout.contains(&format!("\"pay\": \"{mark}\"")), "{check}");
         assert_eq!(check.code == 3, !usable, "{days}: {check}");
     }
     said(world.machine("fresh", ".", &["registry", "sync"]), 4, "unreachable file://[ROOT]/pay.git: ");
