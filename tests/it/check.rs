@@ -383,12 +383,12 @@ fn broken_data_of_a_test_is_passed_over_with_a_reason() {
         .file("polity.yaml", "service: {name: a}\n")
         .file("deploy/a.yaml", "apiVersion: v1\nkind: A\n")
         .file("pkg/testdata/good.yaml", "apiVersion: v1\nkind: A\n")
-        .file("pkg/testdata/broken.yaml", "a: [\n");
+        .file("pkg/testdata/broken.yaml", "apiVersion: v1\nkind: [\n");
     let report = json(&folder);
     assert_eq!(messages(&folder), ["deploy/a.yaml", "pkg/testdata/good.yaml"]);
     assert_eq!(report["left_out"][0]["path"], "pkg/testdata/broken.yaml");
     assert!(report["left_out"][0]["reason"].as_str().unwrap().starts_with("data of a test: "));
-    let elsewhere = with_rule(body).file("polity.yaml", "service: {name: a}\n").file("deploy/broken.yaml", "a: [\n");
+    let elsewhere = with_rule(body).file("polity.yaml", "service: {name: a}\n").file("deploy/broken.yaml", "apiVersion: v1\nkind: [\n");
     assert!(check(&elsewhere).exits(1).stdout.contains("unreadable-evidence"));
 }
 
