@@ -8,7 +8,7 @@ use crate::catalog::{Unit, UnitKind};
 use crate::disk;
 use crate::error::Error;
 use crate::finding::nearest;
-use crate::policy::{Policy, PolicyError};
+use crate::policy::{Policy, PolicyError, tell_apart};
 use crate::tree::{RepoPath, Tree};
 
 use super::{Env, check::policy_errors, federated, shelf::shelf};
@@ -66,18 +66,7 @@ pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Error> {
     if !errors.is_empty() {
         return Err(policy_errors(errors));
     }
-    // Two folders may hold a policy of one name; then the folder says which is which, and neither hides the other.
-    let twice = |policy: &Policy, all: &[Policy]| all.iter().filter(|other| other.name() == policy.name()).count() > 1;
-    let doubled: Vec<usize> = (0..policies.len()).filter(|index| twice(&policies[*index], &policies)).collect();
-    for index in doubled {
-        let folder = policies[index].folder.rsplit_once('/').map_or(".", |(parent, _)| parent).to_owned();
-        policies[index].namespace = folder;
-    }
-    for index in 0..policies.len() {
-        if policies.iter().filter(|other| other.id == policies[index].id).count() > 1 {
-            policies[index].shown = policies[index].name();
-        }
-    }
+    tell_apart(&mut policies);
     Ok(policies)
 }
 

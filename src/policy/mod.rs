@@ -29,7 +29,7 @@ pub mod waivers;
 
 pub use check::{Evaluation, Outcome, Service, Verdict, check, check_by};
 pub use layers::{Layer, Rules};
-pub use load::{Policy, PolicyError};
+pub use load::{Policy, PolicyError, tell_apart};
 pub use manifest::{Parameter, ParameterKind, ParameterOrder, PolicyFile, SubjectKind};
 pub use repository::{LeftOut, Repository, UNREADABLE};
 pub use scaffold::scaffold;

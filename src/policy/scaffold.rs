@@ -105,7 +105,7 @@ Write `{SUBJECT}`.
 
 ## How to waive
 
-Waivers are not built yet. Until then, leave the policy out: `polity check --policy` names the policies to run.
+`polity waiver add {id} --path FILE …` writes a waiver for one subject, with a reason, an owner and a last day.
 "
     )
 }
