@@ -360,7 +360,7 @@ mod tests {
             "federation: a\nbreak_glass:\n  - {release: pay/x, reason: y, expires: 2027-01-31}\n",
             "3:6: `pay/x` is no release: `@` and a version are missing",
         );
-        check("federation: a\nbreak_glass:\n  - {release: pay/x@1.0.0, reason: y, expires: 2027-13-01}\n", "3:41: `2027-13-01` is no day");
+        check("federation: a\nbreak_glass:\n  - {release: pay/x@1.0.0, reason: y, expires: 2027-13-01}\n", "3:39: `2027-13-01` is no day");
         check(&pay("url: ext::sh -c id\nsigners: none"), "4:10: address `ext::sh -c id` would make git run a command or take an option");
         check(
             &pay("url: x\nmirrors: [y, 'http://h/x']\nsigners: none"),

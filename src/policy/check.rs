@@ -293,6 +293,7 @@ fn evaluate(
         reads: Mutex::default(),
         unknown: Mutex::default(),
         searched: Mutex::default(),
+        answers: Mutex::default(),
     });
     if policy.file.described && !subject.described {
         let reason = "no `polity.yaml` describes a service".to_owned();

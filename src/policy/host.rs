@@ -1,6 +1,6 @@
 //! The functions that rules call. They read the files of one subject and nothing else, and remember what was read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
@@ -29,6 +29,8 @@ pub(super) struct Session {
     pub unknown: Mutex<BTreeMap<String, String>>,
     /// The text that was searched last: rules search one file for several patterns in a row.
     pub searched: Mutex<Option<(RepoPath, Arc<SourceText>)>>,
+    /// What searches of many files found, by function, pattern and expression: rules ask again in `not_applicable`.
+    pub answers: Mutex<HashMap<(&'static str, String, String), Rego>>,
 }
 
 /// What a rule did wrong when it called a host function.

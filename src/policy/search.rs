@@ -9,6 +9,7 @@ use crate::finding::Severity;
 
 use super::host::{Answer, Misuse, Session, argument, hits, joined, row};
 use super::regexes::Anchors;
+use super::repository::lock;
 use super::value;
 
 /// Source files of the languages that services are written in.
@@ -54,6 +55,10 @@ pub(super) fn written(session: &Session, values: &[Rego]) -> Answer {
 }
 
 fn every(function: &'static str, session: &Session, pattern: &str, regex: &str, wanted: impl Fn(&str) -> bool + Sync) -> Answer {
+    let key = (function, pattern.to_owned(), regex.to_owned());
+    if let Some(known) = lock(&session.answers).get(&key) {
+        return Ok(known.clone());
+    }
     let regex = session.repository.regexes().get(regex, Anchors::Line).map_err(|error| Misuse::Pattern(function, error.to_string()))?;
     let paths = session.files(function, pattern, Severity::Advice)?;
     let of_file = |path: &String| {
@@ -66,7 +71,9 @@ fn every(function: &'static str, session: &Session, pattern: &str, regex: &str, 
             Ok(Rego::from(rows.collect::<Vec<_>>()))
         })
     };
-    joined(paths.par_iter().filter(|path| wanted(path)).map(of_file).collect())
+    let found = joined(paths.par_iter().filter(|path| wanted(path)).map(of_file).collect())?;
+    lock(&session.answers).insert(key, found.clone());
+    Ok(found)
 }
 
 fn is_vendored(path: &str) -> bool {

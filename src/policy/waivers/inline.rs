@@ -11,8 +11,8 @@ use super::{Covers, Waiver, complaint};
 
 /// What begins the words of a waiver, behind a comment sign.
 const MARK: &str = "polity:waive";
-/// What begins a comment in the languages that policies look at.
-const SIGNS: [&str; 6] = ["#", "//", "--", ";", "<!--", "/*"];
+/// What begins a comment in the languages that policies look at; one that ends like another stands before it.
+const SIGNS: [&str; 6] = ["<!--", "#", "//", "--", ";", "/*"];
 
 /// The waivers in the comments of a text, and findings about those that cannot be read.
 pub(super) fn read(source: &SourceText, root: &str) -> (Vec<Waiver>, Vec<Finding>) {
