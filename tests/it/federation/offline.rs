@@ -120,7 +120,7 @@ fn a_damaged_cache_is_noticed_and_mended() {
 
 /// How often something is killed; `POLITY_KILLS` asks for more.
 fn kills() -> u64 {
-    std::env::var("POLITY_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(16)
+    std::env::var("POLITY_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(8)
 }
 
 /// Starts polity in a folder and kills it after a while.

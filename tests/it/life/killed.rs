@@ -22,7 +22,7 @@ fn snapshot(shelf: &Shelf) -> Vec<(String, Vec<u8>)> {
 /// `POLITY_KILLS=200` makes it thorough.
 #[test]
 fn a_killed_update_is_undone_or_done() {
-    let kills: u32 = std::env::var("POLITY_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12);
+    let kills: u32 = std::env::var("POLITY_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
     let shelf = shelf(&[]);
     version(&shelf, "1.0.0", "old");
     let shelf = shelf.made();
