@@ -31,7 +31,8 @@ pub struct State {
     releases: BTreeMap<UnitKey, BTreeMap<Version, Trees>>,
     yanked: BTreeMap<(UnitKey, String), String>,
     revoked: BTreeMap<(UnitKey, String), String>,
-    deprecated: BTreeMap<UnitKey, Deprecation>,
+    /// The newest by number, and of several the highest id, so that a later word replaces an earlier one.
+    deprecated: BTreeMap<UnitKey, (u64, Digest, Deprecation)>,
 }
 
 /// A checkpoint as far as freshness is concerned. The order is that of time.
@@ -107,9 +108,10 @@ impl State {
             Body::Yank(body) => withdraw(&mut self.yanked, body),
             Body::Revoke(body) => withdraw(&mut self.revoked, body),
             Body::Deprecate(body) => {
-                let known = self.deprecated.entry((body.kind, body.name.clone())).or_insert_with(|| body.clone());
-                if (&body.successor, &body.reason) < (&known.successor, &known.reason) {
-                    known.clone_from(body);
+                let said = (signed.statement.seq, id.clone(), body.clone());
+                let known = self.deprecated.entry((body.kind, body.name.clone())).or_insert_with(|| said.clone());
+                if (known.0, &known.1) < (said.0, &said.1) {
+                    *known = said;
                 }
             }
             Body::Checkpoint(body) => {
@@ -186,7 +188,7 @@ impl State {
     /// What is to be used in the place of a unit, if it is deprecated.
     #[must_use]
     pub fn deprecation(&self, unit: &UnitKey) -> Option<&Deprecation> {
-        self.deprecated.get(unit)
+        self.deprecated.get(unit).map(|(.., said)| said)
     }
 
     /// The versions about which the namespace contradicts itself.

@@ -348,3 +348,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_later_deprecation_replaces_an_earlier_one() {
+    let says = |successor: &str, seq| {
+        let (name, successor) = ("api".to_owned(), successor.to_owned());
+        let body = Deprecation { kind: UnitKind::Template, name, successor, reason: "moved".to_owned() };
+        signed(Body::Deprecate(body), day(3), seq, &["ana"])
+    };
+    let unit = (UnitKind::Template, "api".to_owned());
+    let successor = |all: Vec<Signed>| judge(&set(all), &trust(1), day(5)).deprecation(&unit).unwrap().successor.clone();
+    assert_eq!(successor(vec![says("org/a", 4), says("org/z", 9)]), "org/z");
+    assert_eq!(successor(vec![says("org/z", 4), says("org/a", 9)]), "org/a");
+    let both = || vec![says("org/a", 4), says("org/z", 4)];
+    assert_eq!(successor(both()), successor(both().into_iter().rev().collect()), "at the same time, whatever the order");
+}
