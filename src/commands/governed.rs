@@ -35,7 +35,7 @@ impl Governed {
 pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Error> {
     let repository = Arc::new(repository(&args.path, env)?);
     env.subject = env.cwd.join(&args.path).canonicalize().ok();
-    locked::watch(env, &env.cwd.join(&args.path), &args.path)?;
+    locked::watch(env, &args.path, repository.roots())?;
     let (policies, run) = chosen(args, env)?;
     let rules = layers::rules(env, &repository, &policies, layers::today(args.today))?;
     let outcome = judge(args, &env.cwd.join(&args.path), &policies, &repository, &rules, &run)?;

@@ -9,7 +9,7 @@ use crate::template::{Job, Outcome, Stack, Unanswered, Unwanted};
 use crate::tree::RepoPath;
 
 use super::service::{self, Service};
-use super::{Env, contain, locked, shelf};
+use super::{Env, contain, locked};
 
 /// A file of a service and what made it.
 pub(super) struct Traced {
@@ -51,8 +51,8 @@ pub(super) fn look(env: &Env<'_>, file: &Path) -> Result<Traced, Error> {
 
 /// The layers that were locked, if each is at hand with its digest.
 pub(super) fn layers(env: &Env<'_>, service: &Service) -> Option<Stack> {
-    let (shelf, unit) = shelf::open(env, &service.record.from).ok()?;
-    Some(locked::stack(&shelf, &service.lock, &unit.name(), &service.record.layers).ok()?.stack)
+    let opened = locked::open(env, &service.lock, &service.record.from, &service.record.layers);
+    opened.ok().map(|(_, resolved)| resolved.stack)
 }
 
 fn origins(service: &Service, stack: &Stack, path: &RepoPath, rendered: &[u8]) -> Vec<Option<Origin>> {

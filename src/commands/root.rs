@@ -13,7 +13,10 @@ use super::shelf::Shelf;
 /// The template called `name`, or `name@version`: without a version the newest that may be chosen, with `@1` or `@1.2` the newest of
 /// those, with a whole version exactly that one. A pre-release must be named whole.
 pub(super) fn unit(shelf: &Shelf, name: &str) -> Result<Unit, CatalogError> {
-    let Some((base, wanted)) = name.split_once('@') else { return shelf.catalog.find(UnitKind::Template, name) };
+    let Some((base, wanted)) = name.split_once('@') else {
+        let found = shelf.catalog.find(UnitKind::Template, name);
+        return found.map_err(|error| withdrawn(shelf, name).unwrap_or(error));
+    };
     let found = shelf.catalog.find(UnitKind::Template, base);
     let full = found.as_ref().map_or_else(|_| base.to_owned(), Unit::name);
     let Some(namespace) = shelf.namespace_of(&full).filter(|namespace| namespace.is_signed()) else {
@@ -32,6 +35,20 @@ pub(super) fn unit(shelf: &Shelf, name: &str) -> Result<Unit, CatalogError> {
     let folder = format!("{}/templates/{id}", namespace.origin.trim_end_matches('/'));
     let (namespace, origin) = (namespace.name.clone(), namespace.origin.clone());
     Ok(Unit { kind: UnitKind::Template, namespace, id: id.to_owned(), origin, folder, tree })
+}
+
+/// Why there is nothing to choose of a template that its namespace knows: the newest version was taken back, or is contradictory.
+fn withdrawn(shelf: &Shelf, name: &str) -> Option<CatalogError> {
+    let namespace = shelf.namespace_of(name)?;
+    let key: UnitKey = (UnitKind::Template, name.split_once('/')?.1.to_owned());
+    let state = &namespace.known.state;
+    let newest = state.versions().filter(|(unit, _)| **unit == key).map(|(_, version)| version).max()?;
+    match namespace.standing(&key, newest, None) {
+        // What may be chosen is not in the cache, or is a pre-release, or is not for this namespace to bring.
+        _ if state.choices(&key).next().is_some() => None,
+        Standing::Released { .. } => Some(wrong(format!("`{name}` has only pre-releases"), &format!("name one whole: `{name}@{newest}`"))),
+        standing => Some(CatalogError::Registry(Box::new(super::resolve::refusal(name, newest, &standing)))),
+    }
 }
 
 fn version(namespace: &Namespace, key: &UnitKey, full: &str, wanted: &str) -> Result<(Version, Digest), CatalogError> {

@@ -19,7 +19,7 @@ pub(super) fn run(args: &WhyArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let (shelf, resolved, is_locked) = resolved(args, env)?;
     resolved.notices.iter().for_each(|notice| env.notice(notice.clone()));
     let order = &resolved.selection.order;
-    let top = &order.last().expect("the template itself is selected").name;
+    let top = &resolved.stack.top().name;
     let named = |taken: &&Requirement| taken.name == args.name || taken.name.ends_with(&format!("/{}", args.name));
     let is_top = top == &args.name
         || args.name.starts_with(['.', '/'])
@@ -50,8 +50,8 @@ pub(super) fn run(args: &WhyArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
 fn resolved(args: &WhyArgs, env: &Env<'_>) -> Result<(Shelf, Resolved, bool), Error> {
     let service = if args.template.is_some() { None } else { template_of(env)? };
     if let (Some(template), Some(lock)) = (&service, locked::read(&env.cwd, "".as_ref())?) {
-        let shelf = shelf::shelf(env)?;
-        return Ok((shelf.clone(), locked::stack(&shelf, &lock, &template.from, &template.layers)?, true));
+        let (shelf, resolved) = locked::open(env, &lock, &template.from, &template.layers)?;
+        return Ok((shelf, resolved, true));
     }
     let (shelf, unit) = shelf::open(env, args.template.as_deref().unwrap_or(&args.name))?;
     let resolved = resolve(&shelf, shelf.layer(&unit)?, Vec::new(), None)?;

@@ -27,7 +27,8 @@ pub struct Lock {
     pub answers: Digest,
     /// The templates that took part, by name.
     pub layers: Vec<LockedUnit>,
-    /// The policies of the federation that `polity check` uses here, by name. Others are used in their newest version.
+    /// The policies of the federation that were the newest when this was written, by name: a memory of what was seen, not a choice.
+    /// `polity check` always uses the newest ones, since a service must not freeze its own rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<LockedUnit>,
     /// Every rendered file by path.
@@ -172,11 +173,37 @@ impl Lock {
         self.layers.iter().find(|layer| layer.name == name)
     }
 
+    /// The layer that `text` names as a user does: with its namespace, or without when there is one such, and with its version or not.
+    #[must_use]
+    pub fn named(&self, text: &str) -> Option<&LockedUnit> {
+        let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));
+        let is = |unit: &&LockedUnit| unit.name == name || unit.name.split_once('/').is_some_and(|(_, id)| id == name);
+        let mut found = self.layers.iter().filter(is);
+        let unit = found.next().filter(|_| found.next().is_none())?;
+        let begins = |version: &str| unit.version.strip_prefix(version).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        version.is_none_or(begins).then_some(unit)
+    }
+
     /// The newest checkpoint of a namespace that any entry has seen.
     #[must_use]
     pub fn checkpoint(&self, namespace: &str) -> Option<&LockedCheckpoint> {
         let units = self.layers.iter().chain(&self.policies).filter(|unit| unit.namespace() == namespace);
         units.filter_map(|unit| unit.known.as_ref()?.checkpoint.as_ref()).max()
+    }
+
+    /// Takes over what `old`, the lock before, knows and this one does not: a machine that was shown an older history does not lower the
+    /// newest checkpoint that was seen, and the policies of a namespace that could not be read now (`is_read`) stay.
+    pub fn remember(&mut self, old: &Self, is_read: impl Fn(&str) -> bool) {
+        let kept = old.policies.iter().filter(|unit| !is_read(unit.namespace())).cloned().collect::<Vec<_>>();
+        self.policies.retain(|unit| kept.iter().all(|kept| kept.name != unit.name));
+        self.policies.extend(kept);
+        for unit in self.layers.iter_mut().chain(&mut self.policies) {
+            let seen = old.checkpoint(unit.namespace()).cloned();
+            if let Some(known) = &mut unit.known {
+                known.checkpoint = known.checkpoint.take().max(seen);
+            }
+        }
+        self.sort();
     }
 
     /// What `other` has otherwise: one line each. How fresh the knowledge was is no difference.

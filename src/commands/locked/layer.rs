@@ -5,6 +5,7 @@ use semver::Version;
 use crate::catalog::UnitKind;
 use crate::catalog::trust::Standing;
 use crate::config::LockedUnit;
+use crate::finding::Diagnostic;
 use crate::template::{Layer, TemplateError};
 
 use super::Shelf;
@@ -34,14 +35,20 @@ impl Shelf {
         let unit = (UnitKind::Template, name.split_once('/').map_or(String::new(), |(_, id)| id.to_owned()));
         match namespace.standing(&unit, version, Some(&locked.digest)) {
             Standing::Released { tree } | Standing::Yanked { tree, .. } if tree == locked.digest => load(namespace, &unit, version, &tree),
-            Standing::Released { .. } | Standing::Yanked { .. } => {
-                Err(error(format!("{name} {version} is locked with another digest than the released one"), "restore polity.lock"))
-            }
             Standing::Revoked { .. } if namespace.excuse(name, version).is_some() => {
-                let tree = namespace.tree(&locked.digest).ok_or_else(|| refused(name, version, &Standing::Unknown))?;
-                Layer::load(name, &namespace.origin, &format!("{}/templates/{}", namespace.origin, unit.1), tree)
+                // The exception is for what was released, not for whatever the cache may hold.
+                if namespace.known.state.statement(&unit, version, &locked.digest).is_none() {
+                    return Err(TemplateError::template(foreign(name, version)));
+                }
+                load(namespace, &unit, version, &locked.digest)
             }
+            Standing::Released { .. } | Standing::Yanked { .. } => Err(TemplateError::template(foreign(name, version))),
             standing => Err(refused(name, version, &standing)),
         }
     }
+}
+
+/// What is said of a lock that names bytes which were never released as this version.
+pub(super) fn foreign(name: &str, version: &Version) -> Diagnostic {
+    Diagnostic::new(format!("{name} {version} is locked with another digest than the released one")).help("restore polity.lock")
 }

@@ -35,8 +35,28 @@ pub(super) fn around(env: &Env<'_>) -> Result<Option<Lock>, Error> {
     folder.map_or(Ok(None), |folder| read(folder, folder))
 }
 
+/// The template that was named, as it is locked. A locked version is found by the lock alone: its template may have nothing left that
+/// could be chosen.
+pub(super) fn open(env: &Env<'_>, lock: &Lock, named: &str, extras: &[String]) -> Result<(Shelf, Resolved), Error> {
+    let (shelf, name) = match lock.named(named) {
+        Some(locked) => (shelf::shelf(env)?, locked.name.clone()),
+        None => {
+            let (shelf, unit) = shelf::open(env, named)?;
+            (shelf, unit.name())
+        }
+    };
+    match stack(&shelf, lock, &name, extras) {
+        Ok(resolved) => Ok((shelf, resolved)),
+        Err(error) => {
+            // A namespace that cannot be used is the better reason.
+            lock.layers.iter().try_for_each(|layer| federated::demand_namespace(env, &layer.name))?;
+            Err(error)
+        }
+    }
+}
+
 /// The template `top` with all its layers exactly as they are locked: from the cache, no network, no choice.
-pub(super) fn stack(shelf: &Shelf, lock: &Lock, top: &str, extras: &[String]) -> Result<Resolved, Error> {
+fn stack(shelf: &Shelf, lock: &Lock, top: &str, extras: &[String]) -> Result<Resolved, Error> {
     let layer = |name: &str| -> Result<Layer, Error> {
         let Some(locked) = lock.layer(name) else {
             return Err(Error::config(format!("`{name}` is not locked")).help("run without `--locked` to lock it"));

@@ -25,12 +25,15 @@ pub(super) fn wanted(env: &Env<'_>, args: &NewArgs) -> Result<Option<Lock>, Erro
     Ok(Some(Lock::read(&SourceText::new(shown, text))?))
 }
 
-/// The template with its layers: the locked versions, or what minimum version selection takes now.
+/// The template with its layers: the locked versions, which may not be chosen anew, or what minimum version selection takes now.
 pub(super) fn resolved(env: &Env<'_>, args: &NewArgs, lock: Option<&Lock>) -> Result<(Shelf, Resolved), Error> {
-    let (shelf, unit) = shelf::open(env, &args.template)?;
-    let resolved = match lock {
-        Some(lock) => locked::stack(&shelf, lock, &unit.name(), &[])?,
-        None => resolve(&shelf, shelf.layer(&unit)?, Vec::new(), None)?,
+    let (shelf, resolved) = match lock {
+        Some(lock) => locked::open(env, lock, &args.template, &[])?,
+        None => {
+            let (shelf, unit) = shelf::open(env, &args.template)?;
+            let resolved = resolve(&shelf, shelf.layer(&unit)?, Vec::new(), None)?;
+            (shelf, resolved)
+        }
     };
     resolved.notices.iter().for_each(|notice| env.notice(notice.clone()));
     Ok((shelf, resolved))

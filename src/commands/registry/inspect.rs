@@ -4,7 +4,7 @@ use crate::catalog::registry;
 use crate::catalog::trust::{FOLDER, Ignored, State, StatementSet, Timestamp, Trust, gather, judge};
 use crate::disk::Snapshot;
 use crate::finding::nearest;
-use crate::tree::{Mode, RepoPath, Tree};
+use crate::tree::{Digest, Mode, RepoPath, Tree};
 
 use super::federation::Known;
 
@@ -23,11 +23,11 @@ pub(super) fn inspect(snapshot: &Snapshot, trust: &Trust, known: &Known, now: Ti
     let files: Vec<_> = folder.iter().filter_map(|(path, _)| Some((path.as_str(), folder.read(path).ok()?))).collect();
     let (set, ignored) = gather(files.iter().map(|(name, bytes)| (*name, &**bytes)), trust, &known.set);
     let state = judge(&set, trust, now);
-    let refusal = refusal(&state, &ignored, known, now);
+    let refusal = refusal(&set, &state, &ignored, known, now);
     Ok(Served { set, state, ignored, refusal })
 }
 
-fn refusal(state: &State, ignored: &[Ignored], known: &Known, now: Timestamp) -> Option<String> {
+fn refusal(set: &StatementSet, state: &State, ignored: &[Ignored], known: &Known, now: Timestamp) -> Option<String> {
     if !state.missing.is_empty() {
         let first = state.missing.first().map(ToString::to_string).unwrap_or_default();
         return Some(format!("withholds statements that a checkpoint names (rollback): {} missing, such as {first}", state.missing.len()));
@@ -49,12 +49,25 @@ fn refusal(state: &State, ignored: &[Ignored], known: &Known, now: Timestamp) ->
             checkpoint.seq, seen.seq
         ));
     }
+    if let Some(seen) = known.locked.as_ref().filter(|seen| is_hidden(&seen.id, set, ignored, known)) {
+        return Some(format!(
+            "serves another history: it has no checkpoint {} of number {}, which polity.lock has seen",
+            seen.id, seen.seq
+        ));
+    }
     (now >= checkpoint.expires).then(|| {
         format!(
             "shows nothing newer than checkpoint {}, which was to be believed until {} (freeze); a signer makes a new one with `polity registry checkpoint`",
             checkpoint.seq, checkpoint.expires
         )
     })
+}
+
+/// Whether a statement is neither served nor known here. What is served and not taken, such as the checkpoint of a key that is not
+/// listed any more, is not hidden; what this machine published itself may still wait to be sent.
+fn is_hidden(id: &Digest, set: &StatementSet, ignored: &[Ignored], known: &Known) -> bool {
+    let is_ignored = ignored.iter().any(|ignored| ignored.file.starts_with(id.as_str()));
+    set.get(id).is_none() && known.set.get(id).is_none() && !is_ignored
 }
 
 /// Checks that the registry is that of the namespace.

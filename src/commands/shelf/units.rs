@@ -34,7 +34,12 @@ impl Shelf {
     /// The namespace of the federation that a name belongs to.
     pub(in crate::commands) fn namespace_of(&self, name: &str) -> Option<&Namespace> {
         let (namespace, _) = name.split_once('/')?;
-        self.namespaces.iter().map(|n| &**n).find(|n| n.name == namespace)
+        self.namespace(namespace)
+    }
+
+    /// The namespace of the federation with this name, if what is known of it can be used.
+    pub(in crate::commands) fn namespace(&self, name: &str) -> Option<&Namespace> {
+        self.namespaces.iter().map(|n| &**n).find(|n| n.name == name)
     }
 
     /// One template. What could not be read of it is an error: a link that leads out, a name that is not text.

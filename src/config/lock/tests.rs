@@ -72,3 +72,30 @@ fn differences_are_named_one_by_one() {
     assert_eq!(old.differences(&new), expected);
     assert_eq!(new.differences(&old)[2], "pay/p 1.0.0 is not locked");
 }
+
+#[test]
+fn what_the_lock_before_has_seen_is_not_forgotten() {
+    let old = sample();
+    let mut new = sample();
+    // A machine that knows an older history of `pay`, a newer one of `org`, and cannot read the policies of `web`.
+    new.layers = vec![unit("org/a", "2.1.0", 12), unit("pay/z", "1.0.0", 3), LockedUnit { known: None, ..unit("pay/own", "1.0.0", 1) }];
+    new.policies = vec![unit("pay/q", "1.0.0", 3)];
+    let mut old_with_web = old.clone();
+    old_with_web.policies.push(unit("web/p", "1.0.0", 5));
+    new.remember(&old_with_web, |namespace| namespace != "web");
+    let row = |unit: &LockedUnit| format!("{} {}", unit.name, unit.known.as_ref().map_or(0, |k| k.checkpoint.as_ref().unwrap().seq));
+    assert_eq!(new.layers.iter().map(row).collect::<Vec<_>>(), ["org/a 12", "pay/own 0", "pay/z 7"]);
+    assert_eq!(new.policies.iter().map(row).collect::<Vec<_>>(), ["pay/q 7", "web/p 5"]);
+    let again = new.clone();
+    new.remember(&old_with_web, |namespace| namespace != "web");
+    assert_eq!(new, again, "a second time changes nothing");
+}
+
+#[test]
+fn a_layer_is_named_as_users_name_it() {
+    let mut lock = sample();
+    lock.layers.push(unit("web/a", "1.0.0", 1));
+    let named = |text: &str| lock.named(text).map(|unit| unit.name.as_str());
+    assert_eq!([named("pay/z"), named("z"), named("z@1"), named("pay/z@1.0.0")], [Some("pay/z"); 4]);
+    assert_eq!([named("a"), named("pay/y"), named("z@1.1"), named("z@10"), named("./z"), named("")], [None; 6]);
+}

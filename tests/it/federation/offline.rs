@@ -93,7 +93,7 @@ fn a_revocation_arrives_on_a_stick() {
     world.publish(&["revoke", "templates/greeting", &version, "--reason", "leaks"]).exits(0);
     world.machine("fresh", ".", &["template", "show", "pay/greeting"]).exits(0);
     said(world.machine("fresh", ".", &["registry", "sync", "--from", "pay", "--explain"]), 0, "+ revoke pay/greeting");
-    said(world.machine("fresh", ".", &["template", "show", "pay/greeting"]), 2, "there is no template `pay/greeting`");
+    said(world.machine("fresh", ".", &["template", "show", "pay/greeting"]), 3, "is revoked: leaks");
 }
 
 #[test]

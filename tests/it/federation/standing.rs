@@ -3,6 +3,8 @@
 use super::versions::{layered, release};
 use super::world::{World, said, world};
 use crate::support::Run;
+use polity::catalog::trust::{Body, Release, Statement};
+use polity::tree::Digest;
 
 /// A service made of `pay/top` on the machine `fresh`.
 fn service() -> World {
@@ -135,4 +137,104 @@ fn knowledge_past_its_end_is_used_for_a_reason_that_the_lock_records() {
     assert!(lock.contains("freshness: EXPIRED 100d"), "{lock}");
     let empty = world.machine("never", ".", &["new", "pay/top", "y", "--defaults", "--accept-stale", "x"]);
     said(empty, 3, "was never synced");
+}
+
+/// Puts another digest into the entry of `pay/base` in a lock.
+fn with_digest(lock: &str, digest: &str) -> String {
+    let (before, entry) = lock.split_once("name: pay/base").unwrap();
+    let old = digest_of(&format!("name: pay/base{entry}"), "pay/base");
+    format!("{before}name: pay/base{}", entry.replacen(&old, digest, 1))
+}
+
+/// The digest of a layer's entry in a lock.
+fn digest_of(lock: &str, name: &str) -> String {
+    let entry = lock.split_once(&format!("name: {name}\n")).unwrap().1;
+    entry.lines().find_map(|line| line.trim().strip_prefix("digest: ")).unwrap().to_owned()
+}
+
+#[test]
+fn a_lock_cannot_let_other_bytes_in() {
+    let world = layered();
+    // Bytes that the cache holds because they were released as something else.
+    world.template("other", "1.1.0", &[], "base.md");
+    release(&world, "other").exits(0);
+    world.sync().exits(0);
+    for (name, dir) in [("pay/top", "svc"), ("pay/other", "other")] {
+        world.machine("fresh", ".", &["new", name, dir, "--defaults", "--no-git"]).exits(0);
+    }
+    let honest = world.repo.read("svc/polity.lock");
+    let forged = with_digest(&honest, &digest_of(&world.repo.read("other/polity.lock"), "pay/other"));
+    let again = ["new", "pay/top", "again", "--defaults", "--no-git", "--locked", "--lock", "svc/polity.lock"];
+    let both = |lock: &str, code: i32, expected: &str| {
+        world.write("svc/polity.lock", lock);
+        said(world.machine("fresh", ".", &again), code, expected);
+        said(check(&world), code, expected);
+    };
+    let foreign = "error: pay/base 1.1.0 is locked with another digest than the released one";
+    both(&forged, 3, foreign);
+    world.publish(&["yank", "templates/base", "1.1.0", "--reason", "bad words"]).exits(0);
+    world.sync().exits(0);
+    both(&forged, 3, foreign);
+    world.publish(&["revoke", "templates/base", "1.1.0", "--reason", "leaks"]).exits(0);
+    world.sync().exits(0);
+    world.federate("break_glass:\n  - {release: pay/base@1.1.0, reason: no way round it, expires: 2099-01-31}\n");
+    both(&forged, 3, foreign);
+    world.write("svc/polity.lock", &honest);
+    said(world.machine("fresh", ".", &again), 0, "is revoked and used until 2099-01-31");
+}
+
+#[test]
+fn a_locked_release_that_is_contradicted_works_in_the_locked_bytes_alone() {
+    let world = service();
+    let Body::Release(release) = world.statement("bob").body else { panic!() };
+    let release = Release { name: "base".to_owned(), version: "1.1.0".to_owned(), tree_digest: Digest::of(b"another"), ..release };
+    let second = world.forge(&Statement { body: Body::Release(release), ..world.statement("bob") }, "bob");
+    for (name, text) in polity::catalog::trust::files(&second) {
+        world.write(&format!("pay/{name}"), &text);
+    }
+    world.commit("equivocate");
+    world.push();
+    world.sync().exits(1);
+    check(&world).exits(1);
+    let forged = with_digest(&world.repo.read("svc/polity.lock"), Digest::of(b"third").as_str());
+    world.write("svc/polity.lock", &forged);
+    said(check(&world), 3, "error: pay/base 1.1.0 is contradictory (equivocation)");
+}
+
+#[test]
+fn every_lock_below_the_checked_folder_is_watched() {
+    let world = layered();
+    world.sync().exits(0);
+    for dir in ["mono/a", "mono/b"] {
+        world.machine("fresh", ".", &["new", "pay/top", dir, "--defaults", "--no-git"]).exits(0);
+    }
+    let check = || world.machine("fresh", ".", &["check", "mono"]);
+    world.publish(&["yank", "templates/base", "1.1.0", "--reason", "bad words"]).exits(0);
+    world.sync().exits(0);
+    let run = check();
+    for root in ["a", "b"] {
+        let expected = format!("note: pay/base 1.1.0 is locked and was yanked: bad words (mono/{root}/polity.lock)");
+        assert!(run.stderr.contains(&expected), "{run}");
+    }
+    world.publish(&["revoke", "templates/base", "1.1.0", "--reason", "leaks"]).exits(0);
+    world.sync().exits(0);
+    said(check(), 3, "error: pay/base 1.1.0 is revoked: leaks (mono/a/polity.lock)");
+}
+
+#[test]
+fn another_history_than_the_lock_has_seen_is_refused() {
+    let world = world();
+    world.sync().exits(0);
+    world.machine("fresh", ".", &["new", "pay/greeting", "svc", "--defaults", "--no-git"]).exits(0);
+    // Who is not listed any more is not believed any more, and nothing of that is hidden.
+    world.write("polity.federation.yaml", &world.federation(&[&world.signer("bob")], ""));
+    let key = world.repo.path("keys/bob");
+    world.polity_in("pay", &["registry", "checkpoint", "--key", key.to_str().unwrap()]).exits(0);
+    said(world.machine("new", "svc", &["registry", "sync"]), 1, "is not listed among the signers");
+    world.federate("");
+    // Another history with a higher number: it is no older one, and yet not the one that was seen.
+    world.replace_statements(&[world.statement("bob")], "bob");
+    said(world.machine("newer", "svc", &["registry", "sync"]), 3, "serves another history: it has no checkpoint ");
+    world.machine("newer", ".", &["registry", "sync"]);
+    said(world.machine("newer", "svc", &["check"]), 1, "polity.lock has seen a checkpoint 2 of `pay` that this machine does not know");
 }

@@ -57,7 +57,7 @@ fn versions_that_were_taken_back_are_not_chosen() {
     let run = shown(&world).exits(0);
     assert!(run.stdout.contains(&first) && !run.stdout.contains("7.0.0"), "{run}");
     world.publish(&["revoke", "templates/greeting", &first, "--reason", "leaks"]).exits(0);
-    said(shown(&world), 2, "there is no template `pay/greeting`");
+    said(shown(&world), 3, "pay/greeting 7.0.0 is yanked: breaks");
     said(world.machine("fresh", ".", &["registry", "verify"]), 0, "pay  verified  fresh, 8 statements");
 }
 

@@ -154,3 +154,26 @@ fn a_lock_binds_to_the_byte_and_any_difference_is_an_error() {
     said(new(&world, "pay/top", "c", &["--locked"]), 2, "there is no polity.lock in `c`");
     assert!(!world.repo.path("c").exists());
 }
+
+#[test]
+fn a_template_that_may_not_be_chosen_is_made_from_its_lock_alone() {
+    let world = layered();
+    world.sync().exits(0);
+    new(&world, "pay/top", "a", &[]).exits(0);
+    world.publish(&["yank", "templates/top", "1.0.0", "--reason", "bad words"]).exits(0);
+    world.sync().exits(0);
+    for name in ["pay/top", "pay/top@1"] {
+        said(new(&world, name, "x", &[]), if name.contains('@') { 2 } else { 3 }, "pay/top");
+    }
+    said(new(&world, "pay/top", "x", &[]), 3, "pay/top 1.0.0 is yanked: bad words");
+    for (dir, name) in ["pay/top", "top", "top@1"].into_iter().enumerate() {
+        let run = new(&world, name, &format!("b{dir}"), &["--locked", "--lock", "a/polity.lock"]);
+        said(run, 0, "note: pay/top 1.0.0 is locked and was yanked: bad words");
+    }
+    world.machine("fresh", "a", &["why", "base"]).exits(0);
+    said(world.machine("fresh", "a", &["blame", "top.md"]), 0, "pay/top");
+    world.publish(&["revoke", "templates/top", "1.0.0", "--reason", "leaks"]).exits(0);
+    world.sync().exits(0);
+    said(new(&world, "pay/top", "x", &[]), 3, "pay/top 1.0.0 is revoked: leaks");
+    said(new(&world, "pay/top", "x", &["--locked", "--lock", "a/polity.lock"]), 3, "pay/top 1.0.0 is revoked: leaks");
+}
