@@ -1,13 +1,10 @@
 //! What a result says about its own origin: the `template:` record of `polity.yaml`, and `polity.lock`.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::config::{
-    ConfigError, FileClass, Format, LOCK_FILE, Lock, LockedFile, LockedUnit, SERVICE_FILE, ServiceFile, TemplateRecord, load, parse,
-};
+use crate::config::{FileClass, Format, LOCK_FILE, Lock, LockedFile, LockedUnit, SERVICE_FILE, ServiceFile, TemplateRecord, load, parse};
 use crate::finding::{Diagnostic, SourceText};
 use crate::tree::{BlobId, Digest, Mode, RepoPath};
 
@@ -34,14 +31,19 @@ pub(super) fn seal(stack: &Stack, rendered: &mut Rendered) -> Result<(), Templat
         });
     }
     rendered.files.insert(lock_path(), own_file(stack, String::new(), FileClass::Managed));
-    rendered.relock(|_| ());
+    rendered.measure();
     Ok(())
 }
 
 impl Rendered {
-    /// The lock of this result, as far as rendering alone knows it.
+    /// The lock of this result: what its `polity.lock` says.
     #[must_use]
-    pub fn lock(&self) -> Lock {
+    pub fn lock(&self) -> &Lock {
+        &self.lock
+    }
+
+    /// Works the lock out from the files. Every file is hashed, so this is done once.
+    pub(super) fn measure(&mut self) {
         let locked = |file: &RenderedFile| LockedFile {
             class: file.class,
             sha256: Digest::of(&file.bytes),
@@ -50,27 +52,25 @@ impl Rendered {
             from: file.sources.clone(),
         };
         let files = self.files.iter().filter(|(path, _)| path.as_str() != LOCK_FILE);
-        Lock::new(answers_digest(&self.answers), self.layers.clone(), files.map(|(path, file)| (path.clone(), locked(file))).collect())
+        let files = files.map(|(path, file)| (path.clone(), locked(file))).collect();
+        self.lock = Lock::new(answers_digest(&self.answers), self.layers.clone(), files);
+        self.relock(|_| ());
     }
 
-    /// The lock that the result has as a file.
-    ///
-    /// # Errors
-    /// [`ConfigError`] when the file is none, which only a template of strangers brings about.
-    pub fn lock_file(&self) -> Result<Lock, ConfigError> {
-        let text = self.files.get(&lock_path()).map_or(Cow::Borrowed(""), |file| String::from_utf8_lossy(&file.bytes));
-        Lock::read(&SourceText::new(LOCK_FILE, text))
-    }
-
-    /// Writes `polity.lock` again, with what the caller adds to it.
+    /// Writes `polity.lock` again, with what is known of the layers by now and what the caller adds to it.
     pub fn relock(&mut self, edit: impl FnOnce(&mut Lock)) {
-        let mut lock = self.lock();
-        edit(&mut lock);
-        lock.sort();
+        self.lock.layers.clone_from(&self.layers);
+        edit(&mut self.lock);
+        self.lock.sort();
         if let Some(file) = self.files.get_mut(&lock_path()) {
-            file.bytes = lock.to_text().into_bytes().into();
+            file.bytes = self.lock.to_text().into_bytes().into();
         }
     }
+}
+
+/// The lock of a result before it is worked out.
+pub(super) fn nothing() -> Lock {
+    Lock::new(Digest::of(b""), Vec::new(), BTreeMap::new())
 }
 
 fn lock_path() -> RepoPath {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tera::{Context, Tera};
 
-use crate::config::{FileClass, LockedUnit, SERVICE_FILE, Step};
+use crate::config::{FileClass, Lock, LockedUnit, SERVICE_FILE, Step};
 use crate::finding::{Diagnostic, SourceText};
 use crate::tree::{Mode, Plan, RepoPath};
 
@@ -52,6 +52,8 @@ pub struct Rendered {
     pub next_steps: Option<String>,
     /// Files that had another path in an older version.
     pub moves: Vec<Move>,
+    /// What `polity.lock` says.
+    pub(super) lock: Lock,
 }
 
 /// A file that a version of a layer gave another path.
@@ -121,7 +123,7 @@ pub(super) fn render(
     let files = found.into_iter().map(|(path, all)| Ok((path.clone(), combine(&path, all)?))).collect::<Result<_, TemplateError>>()?;
     let next_steps = next_steps(stack.top(), values, dir)?;
     let moves = moves(stack, &context)?;
-    let mut rendered = Rendered { files, answers, layers: Vec::new(), next_steps, moves };
+    let mut rendered = Rendered { files, answers, layers: Vec::new(), next_steps, moves, lock: record::nothing() };
     record::seal(stack, &mut rendered)?;
     Ok(rendered)
 }

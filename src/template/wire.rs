@@ -139,13 +139,16 @@ pub fn outcome(bytes: &[u8]) -> Result<Result<Outcome, TemplateError>, WireError
         let rendered = RenderedFile { mode, class: file.class, bytes, layers: file.layers, sources: file.sources };
         files.insert(file.path, rendered);
     }
-    Ok(Ok(Outcome::Done(Box::new(Rendered {
+    let mut rendered = Rendered {
         files,
         answers: head.answers,
         layers: head.layers,
         next_steps: head.next_steps,
         moves: head.moves,
-    }))))
+        lock: super::record::nothing(),
+    };
+    rendered.measure();
+    Ok(Ok(Outcome::Done(Box::new(rendered))))
 }
 
 fn framed(head: &impl Serialize, blob: &[u8]) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::{LOCK_FILE, Lock, SERVICE_FILE};
-use crate::disk::update::{Ground, Merged, Sides, merge};
+use crate::disk::update::{Back, Ground, Merged, Sides, merge};
 use crate::error::Error;
 use crate::template::Move;
 use crate::template::life::{Seen, fold, unfold};
@@ -33,8 +33,8 @@ pub(in crate::commands) struct Done {
     pub(in crate::commands) moved: Vec<Move>,
     /// The changes as a diff, if that was wanted.
     pub(in crate::commands) diff: Option<String>,
-    /// Whether changes that were put aside stay aside.
-    pub(in crate::commands) is_stashed: bool,
+    /// What became of changes that were put aside; `None` when they stay aside.
+    pub(in crate::commands) back: Option<Back>,
 }
 
 /// Merges, and writes the result unless it is only to be shown.
@@ -50,9 +50,9 @@ pub(in crate::commands) fn carry_out(carry: &Carry<'_>) -> Result<Done, Error> {
     };
     let words = merged.changes.iter().map(|(path, after)| (path.clone(), word(path, after.is_some()))).collect();
     let diff = if carry.is_diff { Some(diff(carry.ground, &merged)?) } else { None };
-    let mut done = Done { merged, words, moved: carry.seen.moved.clone(), diff, is_stashed: false };
+    let mut done = Done { merged, words, moved: carry.seen.moved.clone(), diff, back: Some(Back::Nothing) };
     if carry.is_real {
-        done.is_stashed = write(carry, &sides, &done.merged)?;
+        done.back = write(carry, &sides, &done.merged)?;
     }
     Ok(done)
 }
@@ -108,7 +108,7 @@ fn sign(carry: &Carry<'_>, merged: &mut Merged) {
     let general = format!("template {}", carry.title);
     for clash in &merged.clashes {
         let layers = carry.target.rendered.files.get(&clash.path).map(|file| &file.layers[..]).unwrap_or_default();
-        let titles = layers.iter().rev().filter_map(|name| super::words::step(name, carry.before, &carry.target.lock()));
+        let titles = layers.iter().rev().filter_map(|name| super::words::step(name, carry.before, carry.target.lock()));
         let (Some(title), Some(Some((_, bytes)))) = (titles.into_iter().next(), merged.changes.get_mut(&clash.path)) else { continue };
         let Ok(text) = std::str::from_utf8(bytes) else { continue };
         *bytes = text.replace(&format!(">>>>>>> {general}"), &format!(">>>>>>> template {title}")).into_bytes().into();

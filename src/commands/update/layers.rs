@@ -15,7 +15,15 @@ use super::super::shelf::Shelf;
 /// teams expect who release on their own.
 pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String], is_exact: bool) -> Result<Resolved, TemplateError> {
     let newest = |name: &String| shelf.layer(&shelf.find(name)?);
-    let mut roots = extras.to_vec();
+    // The record names layers in full, whatever somebody typed.
+    let mut full: Vec<String> = Vec::new();
+    for name in extras {
+        let name = shelf.find(name)?.name();
+        if !full.contains(&name) {
+            full.push(name);
+        }
+    }
+    let mut roots = full.clone();
     loop {
         let layers = roots.iter().map(newest).collect::<Result<_, _>>()?;
         let mut resolved = resolve(shelf, shelf.layer(unit)?, layers, None)?;
@@ -26,7 +34,7 @@ pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String], is_exact: boo
         };
         let raised: Vec<_> = resolved.stack.layers.iter().filter(older).map(|layer| layer.name.clone()).collect();
         if raised.is_empty() {
-            resolved.stack = resolved.stack.with_extras(extras.to_vec());
+            resolved.stack = resolved.stack.with_extras(full);
             return Ok(resolved);
         }
         roots.extend(raised);

@@ -26,8 +26,8 @@ impl About {
     pub(in crate::commands) fn of(service: &Service, target: &Target) -> Self {
         let (top, new) = (&target.stack.top().name, target.lock());
         let names: std::collections::BTreeSet<_> = service.lock.layers.iter().chain(&new.layers).map(|layer| &layer.name).collect();
-        let title = step(top, Some(&service.lock), &new).unwrap_or_else(|| format!("{top} {}", target.stack.top().file.version));
-        let layers = names.into_iter().filter(|name| *name != top).filter_map(|name| step(name, Some(&service.lock), &new));
+        let title = step(top, Some(&service.lock), new).unwrap_or_else(|| format!("{top} {}", target.stack.top().file.version));
+        let layers = names.into_iter().filter(|name| *name != top).filter_map(|name| step(name, Some(&service.lock), new));
         Self { name: service.name(), title, layers: layers.collect(), inputs: inputs(target) }
     }
 
@@ -78,7 +78,7 @@ impl About {
             "schema": "polity/update/1",
             "state": if is_dry { "planned" } else if done.merged.clashes.is_empty() { "updated" } else { "conflicts" },
             "update": self.title, "layers": self.layers, "inputs": self.inputs, "moved": moved.collect::<Vec<_>>(),
-            "files": files.collect::<Vec<_>>(), "conflicts": clashes.collect::<Vec<_>>(), "stashed": done.is_stashed,
+            "files": files.collect::<Vec<_>>(), "conflicts": clashes.collect::<Vec<_>>(), "stashed": done.back.is_none(),
         })
     }
 }
@@ -92,6 +92,6 @@ fn next(is_dry: bool, is_versioned: bool, done: &Done) -> String {
         (false, false) if is_versioned => "resolve the conflicts, `git add` the files and commit; `polity update --abort` takes it back\n",
         (false, false) => "resolve the conflicts between the markers; `polity update --abort` takes it back\n",
     };
-    let stash = if done.is_stashed { "your own changes wait in `git stash`: bring them back with `git stash pop`\n" } else { "" };
+    let stash = if done.back.is_none() { "your own changes wait in `git stash`: bring them back with `git stash pop`\n" } else { "" };
     format!("{text}{stash}")
 }

@@ -46,6 +46,7 @@ impl Target {
     ) -> Result<Self, Error> {
         let (shelf, unit) = shelf::open_at(env, &wanted.template, wanted.to).map_err(|error| made_from(error, old))?;
         let resolved = stack(&shelf, &unit, &wanted.extras, wanted.to.is_some())?;
+        resolved.notices.iter().for_each(|notice| env.notice(notice.clone()));
         let stack = resolved.stack.clone();
         version(&stack, wanted.to, old)?;
         let carried = old.map(|old| carry(&stack, &old.lock, &old.record.answers)).unwrap_or_default();
@@ -64,7 +65,7 @@ impl Target {
     }
 
     /// The lock afterwards.
-    pub(in crate::commands) fn lock(&self) -> Lock {
+    pub(in crate::commands) fn lock(&self) -> &Lock {
         self.rendered.lock()
     }
 }

@@ -7,5 +7,6 @@ mod partition;
 mod served;
 mod standing;
 mod story;
+mod updated;
 mod versions;
 mod world;

@@ -193,6 +193,13 @@ fn layers_are_added_and_removed() {
     assert!(run.stdout.contains("  removed   drill.txt\n"), "{run}");
     assert!(!shelf.repo.path("svc/drill.txt").exists());
     shelf.commit("calm");
+    // A bare name is as good.
+    shelf.update(&["--add", "chaos", "--add", "pay/chaos"]).exits(0);
+    assert!(shelf.read("polity.yaml").contains("  layers: [pay/chaos]\n"), "{}", shelf.read("polity.yaml"));
+    shelf.commit("chaos again");
+    assert_eq!(shelf.update(&[]).exits(0).stdout, "svc is up to date with pay/go 1.0.0\n");
+    shelf.update(&["--remove", "pay/chaos"]).exits(0);
+    shelf.commit("calm again");
     shelf.update(&["--remove", "chaos"]).exits(2);
 }
 
