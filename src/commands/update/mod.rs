@@ -9,6 +9,7 @@ mod words;
 mod write;
 
 use crate::cli::UpdateArgs;
+use crate::config::{LOCK_FILE, SERVICE_FILE};
 use crate::disk::update::{Ground, UpdateError};
 use crate::error::{Error, Exit};
 use crate::template::life::sides;
@@ -38,10 +39,11 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     };
     let target = Target::work_out(env, &wanted, Some(&service), &service.name())?;
     let about = summary::About::of(&service, &target);
-    if service.lock.differences(&target.lock()).is_empty() {
+    if service.lock.differences(target.lock()).is_empty() {
         print(env, &about.unchanged(args.format))?;
         return Ok(Exit::Clean);
     }
+    settled(&service.ground)?;
     if !args.dry_run {
         ready(&service.ground, &target, args.stash)?;
     }
@@ -58,6 +60,7 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         stash: args.stash,
     };
     let done = carry_out(&carry)?;
+    recover::tell(env, done.back.unwrap_or_default());
     print(env, &about.done(args.format, args.dry_run, service.ground.is_versioned(), &done))?;
     Ok(if done.merged.clashes.is_empty() { Exit::Clean } else { Exit::Findings })
 }
@@ -65,6 +68,16 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
 /// A file of the service as a merge sees it: as it was committed, or as it lies there when git leaves it out.
 pub(super) fn seen_file(ground: &Ground, path: &crate::tree::RepoPath) -> Option<(crate::tree::Mode, Vec<u8>)> {
     ground.committed(path).ok().flatten().or_else(|| ground.file(path))
+}
+
+/// Refuses a record and a lock that are not committed: they tell what was rendered for the working tree, and the merge is one of commits.
+fn settled(ground: &Ground) -> Result<(), Error> {
+    let dirty = ground.dirty(&mut |path| [LOCK_FILE, SERVICE_FILE].contains(&path.as_str())).map_err(failed)?;
+    match dirty.iter().find(|path| [LOCK_FILE, SERVICE_FILE].contains(&path.as_str())) {
+        Some(path) => Err(Error::usage(format!("the working tree has changes that are not committed: `{path}`"))
+            .help("an update goes out from what this file says: commit it, or take the last update back with `polity update --abort`")),
+        None => Ok(()),
+    }
 }
 
 /// Refuses a working tree in which an update could not be told from other work.
@@ -88,8 +101,14 @@ pub(super) fn failed(error: UpdateError) -> Error {
     match error {
         UpdateError::InTheWay(paths) => Error::usage(format!("files that git does not know are in the way: {}", paths.join(", ")))
             .help("move them away, or commit them; nothing was changed"),
+        UpdateError::Busy(path) if path.is_dir() => Error::io("change the service", format!("`{}` is in use", path.display()))
+            .help("another process is at work, or a git that it started: wait for its end"),
         UpdateError::Busy(path) => Error::io("change the service", format!("`{}` exists", path.display()))
             .help("another process is at work; when there is none, remove it"),
+        UpdateError::Stash { ref message, .. } => {
+            let help = format!("your changes wait in `git stash list` as `{message}`: bring them back with `git stash pop`");
+            Error::io("bring back what was put aside", &error).help(help)
+        }
         other => Error::io("change the service", other),
     }
 }

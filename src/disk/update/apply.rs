@@ -1,5 +1,6 @@
 //! Writing to the working tree and to the index, forwards and back.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use git2::{Index, Oid};
 
 use crate::tree::{Files, Mode, RepoPath};
 
-use super::journal::{Row, Undone, state};
+use super::journal::{Copy, Row, Undone, state};
 use super::scratch::entry;
 use super::{Ground, Merged, UpdateError, ends, filemode};
 
@@ -19,10 +20,22 @@ const TOKEN: &str = "polity update\n";
 pub(super) struct IndexLock(Option<PathBuf>);
 
 impl IndexLock {
-    pub(super) fn take(ground: &Ground) -> Result<Self, UpdateError> {
+    /// Takes the lock. It appears with what it holds: one that is empty is never ours.
+    pub(super) fn take(ground: &Ground, home: &Path) -> Result<Self, UpdateError> {
         let Some(path) = lock_path(ground) else { return Ok(Self(None)) };
-        let mut options = fs::OpenOptions::new();
-        match options.write(true).create_new(true).open(&path).and_then(|mut file| io::Write::write_all(&mut file, TOKEN.as_bytes())) {
+        let draft = home.join("index.lock");
+        let fresh = |path: &Path| {
+            let file = fs::OpenOptions::new().write(true).create_new(true).open(path);
+            file.and_then(|mut file| io::Write::write_all(&mut file, TOKEN.as_bytes()))
+        };
+        let _ = fs::remove_file(&draft);
+        fresh(&draft).map_err(UpdateError::io("write", &draft))?;
+        let taken = match fs::hard_link(&draft, &path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fresh(&path),
+            linked => linked,
+        };
+        let _ = fs::remove_file(&draft);
+        match taken {
             Ok(()) => Ok(Self(Some(path))),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(UpdateError::Busy(path)),
             Err(error) => Err(UpdateError::io("lock", &path)(error)),
@@ -41,7 +54,7 @@ impl Drop for IndexLock {
 /// Removes the lock of a run of polity that was killed.
 pub(super) fn break_lock(ground: &Ground) {
     if let Some(path) = lock_path(ground)
-        && fs::read(&path).is_ok_and(|text| TOKEN.as_bytes().starts_with(&text))
+        && fs::read(&path).is_ok_and(|text| text == TOKEN.as_bytes())
     {
         let _ = fs::remove_file(&path);
     }
@@ -166,10 +179,7 @@ pub(super) fn restore(home: &Path, rows: &[Row], folder: &Path, saved: &Path, un
             continue;
         }
         if now.is_some() && now != row.after {
-            let keep = saved.join(&row.path);
-            let made = keep.parent().map_or(Ok(()), fs::create_dir_all);
-            let _ = fs::remove_file(&keep);
-            made.and_then(|()| copy(&folder.join(&row.path), &keep)).map_err(UpdateError::io("keep", &keep))?;
+            let keep = keep(saved, &row.path, now.as_ref(), &folder.join(&row.path)).map_err(UpdateError::io("keep", saved))?;
             undone.kept.push((row.path.clone(), keep));
         }
         todo.push((number, row));
@@ -186,6 +196,22 @@ pub(super) fn restore(home: &Path, rows: &[Row], folder: &Path, saved: &Path, un
     }
     undone.restored += todo.len();
     Ok(())
+}
+
+/// Copies a file to a place where nothing else is kept, unless it is kept already, and says where.
+fn keep(saved: &Path, path: &str, now: Option<&Copy>, file: &Path) -> io::Result<PathBuf> {
+    for number in 0..1000 {
+        let root = if number == 0 { saved.to_owned() } else { saved.with_extension(format!("saved.{number}")) };
+        let place = root.join(path);
+        if state(&place).as_ref() == now {
+            return Ok(place);
+        }
+        let is_free = place.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        if is_free && place.parent().is_some_and(|parent| fs::create_dir_all(parent).is_ok()) {
+            return copy(file, &place).map(|()| place);
+        }
+    }
+    Err(io::Error::other("there is no place for it"))
 }
 
 /// Tells the index of a merge: what changed, and the stages of what needs a person.
@@ -213,14 +239,14 @@ pub(super) fn stage(ground: &Ground, merged: &Merged, home: &Path) -> Result<(),
     })
 }
 
-/// Makes the index say of the journal's paths what the last commit says.
-pub(super) fn unstage(ground: &Ground, rows: &[Row], home: &Path) -> Result<(), UpdateError> {
+/// Makes the index say of these paths what the last commit says.
+pub(super) fn unstage(ground: &Ground, paths: &BTreeSet<&String>, home: &Path) -> Result<(), UpdateError> {
     let Some(git) = &ground.git else { return Ok(()) };
     let root = ground.head_tree()?;
     let root = root.map(|id| git.repository.find_tree(id)).transpose()?;
     rewrite(ground, home, &mut |index| {
-        for row in rows {
-            let path = format!("{}{}", git.prefix, row.path);
+        for path in paths {
+            let path = format!("{}{path}", git.prefix);
             for stage in 0..4 {
                 drop(index.remove(Path::new(&path), stage));
             }
@@ -232,7 +258,11 @@ pub(super) fn unstage(ground: &Ground, rows: &[Row], home: &Path) -> Result<(), 
 }
 
 /// Changes a copy of the index and puts it in the place of the index by one rename.
-fn rewrite(ground: &Ground, home: &Path, change: &mut dyn FnMut(&mut Index) -> Result<(), git2::Error>) -> Result<(), UpdateError> {
+pub(super) fn rewrite(
+    ground: &Ground,
+    home: &Path,
+    change: &mut dyn FnMut(&mut Index) -> Result<(), git2::Error>,
+) -> Result<(), UpdateError> {
     let Some(repository) = ground.repository() else { return Ok(()) };
     let (real, copied) = (repository.path().join("index"), home.join("index"));
     match fs::copy(&real, &copied) {

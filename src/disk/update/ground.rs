@@ -1,5 +1,6 @@
 //! The folder of a service and the repository that it lies in, if it lies in one.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -8,13 +9,10 @@ use git2::{Oid, Repository, RepositoryState, Signature, Status, StatusOptions};
 use crate::tree::{BlobId, Digest, Files, Mode, RepoPath};
 
 use super::scratch::{Scratch, tree};
-use super::{UpdateError, mode_of};
+use super::{Sides, UpdateError, mode_of};
 
 /// Keeps the rendered trees of all services of a repository reachable, newest first.
 pub(in crate::disk) const PRISTINE: &str = "refs/polity/pristine";
-
-/// What a stash of ours says.
-const STASH: &str = "before polity update";
 
 /// A service on the disk.
 pub struct Ground {
@@ -28,10 +26,6 @@ pub(super) struct Git {
     /// Empty, or the service's folder with a `/` at its end.
     pub(super) prefix: String,
 }
-
-/// What `--stash` put aside; comes back by [`Stashed::restore`].
-#[derive(Debug)]
-pub struct Stashed(());
 
 impl Ground {
     /// Looks at a service's folder.
@@ -58,6 +52,20 @@ impl Ground {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Where in the repository the service lies: empty, or with a `/` at its end.
+    pub(super) fn prefix(&self) -> &str {
+        self.git.as_ref().map_or("", |git| &git.prefix)
+    }
+
+    /// Another service of the same repository, whose folder may be gone.
+    pub(super) fn beside(&self, prefix: &str) -> Result<Self, UpdateError> {
+        let Some(root) = self.repository().and_then(Repository::workdir) else {
+            return Ok(Self { folder: self.folder.clone(), git: None });
+        };
+        let git = Git { repository: Repository::open(root)?, prefix: prefix.to_owned() };
+        Ok(Self { folder: root.join(prefix), git: Some(git) })
     }
 
     /// The folder's own name.
@@ -144,12 +152,12 @@ impl Ground {
         Ok(found)
     }
 
-    /// The working tree as a tree of the scratch repository: the last commit, or every file when there is no repository.
-    pub(super) fn tree(&self, scratch: &Scratch) -> Result<Oid, UpdateError> {
+    /// The working tree as a tree of the scratch repository: the last commit, or every file when there is no repository. What is
+    /// ignored counts as far as the template has something to say of it.
+    pub(super) fn tree(&self, scratch: &Scratch, sides: &Sides) -> Result<Oid, UpdateError> {
         let Some(git) = &self.git else {
-            let walk =
-                crate::disk::walk(&self.folder).map_err(|error| UpdateError::Io { doing: "read", path: error.path, cause: error.cause })?;
-            let files = walk.tree.iter().filter_map(|(path, _)| self.file(path).map(|(mode, bytes)| (path.clone(), (mode, bytes.into()))));
+            let paths = self.walked(sides)?.into_iter();
+            let files = paths.filter_map(|path| self.file(&path).map(|(mode, bytes)| (path, (mode, bytes.into()))));
             return scratch.tree(&files.collect::<Files>());
         };
         let empty = || scratch.tree(&Files::new());
@@ -161,6 +169,23 @@ impl Ground {
             Ok(entry) => Ok(entry.id()),
             Err(_) => empty(),
         }
+    }
+
+    /// The paths that take part in a merge where there is no repository.
+    fn walked(&self, sides: &Sides) -> Result<BTreeSet<RepoPath>, UpdateError> {
+        let walk =
+            crate::disk::walk(&self.folder).map_err(|error| UpdateError::Io { doing: "read", path: error.path, cause: error.cause })?;
+        let told = sides.base.keys().chain(sides.theirs.keys()).chain(sides.ours.keys());
+        Ok(walk.tree.iter().map(|(path, _)| path).chain(told).cloned().collect())
+    }
+
+    /// Tells whether a file took part in a merge as it is on the disk, or is kept by git: nothing is lost where it is overwritten.
+    pub(super) fn known(&self, sides: &Sides) -> Result<impl Fn(&RepoPath) -> Result<bool, UpdateError>, UpdateError> {
+        let walked = if self.is_versioned() { None } else { Some(self.walked(sides)?) };
+        Ok(move |path: &RepoPath| match &walked {
+            Some(walked) => Ok(walked.contains(path)),
+            None => self.committed(path).map(|file| file.is_some()),
+        })
     }
 
     /// Keeps rendered files in the repository, reachable by a ref of its own.
@@ -182,36 +207,6 @@ impl Ground {
         repository.reference(PRISTINE, commit, true, "polity: keep what was rendered")?;
         Ok(())
     }
-
-    /// Puts changes that are not committed aside.
-    ///
-    /// # Errors
-    /// [`UpdateError::Command`] with what git says.
-    pub fn stash(&self) -> Result<Stashed, UpdateError> {
-        run(&self.folder, &["stash", "push", "--quiet", "--include-untracked", "-m", STASH, "--", "."])?;
-        Ok(Stashed(()))
-    }
-
-    /// Brings back what a run put aside that did not live to bring it back.
-    ///
-    /// # Errors
-    /// [`UpdateError::Command`] when it does not fit; git keeps it as a stash.
-    pub fn unstash(&self) -> Result<(), UpdateError> {
-        let Some(repository) = self.repository() else { return Ok(()) };
-        let newest = repository.find_reference("refs/stash").and_then(|stash| stash.peel_to_commit());
-        let is_ours = newest.is_ok_and(|stash| stash.message().is_ok_and(|message| message.contains(STASH)));
-        if is_ours { Stashed(()).restore(self) } else { Ok(()) }
-    }
-}
-
-impl Stashed {
-    /// Brings the changes back.
-    ///
-    /// # Errors
-    /// [`UpdateError::Command`] when they do not fit any more; git keeps them as a stash.
-    pub fn restore(self, ground: &Ground) -> Result<(), UpdateError> {
-        run(&ground.folder, &["stash", "pop", "--quiet"])
-    }
 }
 
 /// A repository with a working tree around the folder; a bare one keeps nothing here.
@@ -229,12 +224,6 @@ pub(super) fn head(repository: &Repository) -> Result<Option<Oid>, UpdateError> 
         Err(error) if matches!(error.code(), git2::ErrorCode::UnbornBranch | git2::ErrorCode::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
     }
-}
-
-fn run(folder: &Path, args: &[&str]) -> Result<(), UpdateError> {
-    let output = command(folder, args).output().map_err(|error| UpdateError::Command(format!("cannot run it: {error}")))?;
-    let said = || String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    if output.status.success() { Ok(()) } else { Err(UpdateError::Command(said())) }
 }
 
 /// The git command in a folder, and nothing else that an environment variable could make of it.

@@ -56,7 +56,7 @@ pub(super) struct Outcome {
 pub fn merge(ground: &Ground, sides: &Sides) -> Result<Merged, UpdateError> {
     let attributes = ground.read(".gitattributes");
     let scratch = Scratch::new(ground.repository(), attributes.as_deref())?;
-    let real = ground.tree(&scratch)?;
+    let real = ground.tree(&scratch, sides)?;
     let mut seen = BTreeMap::new();
     for (path, file) in &sides.ours {
         let file = file.as_ref().map(|(mode, bytes)| Ok::<_, git2::Error>((*mode, scratch.repository.blob(bytes)?))).transpose()?;

@@ -11,13 +11,15 @@ mod merge;
 mod propose;
 mod scratch;
 mod since;
+mod stash;
 
+pub use ground::Ground;
 pub(super) use ground::PRISTINE;
-pub use ground::{Ground, Stashed};
 pub use journal::{Journal, Undone};
 pub use merge::{Clash, Merged, Sides, merge};
 pub use propose::Proposed;
 pub use since::Since;
+pub use stash::Back;
 
 use std::path::{Path, PathBuf};
 
@@ -32,6 +34,14 @@ pub enum UpdateError {
     /// The git command failed; the text is what it said.
     #[error("git: {0}")]
     Command(String),
+    /// What was put aside does not fit any more; git keeps it.
+    #[error("git: {reason}")]
+    Stash {
+        /// What the stash says.
+        message: String,
+        /// What git says.
+        reason: String,
+    },
     /// The operating system refused.
     #[error("cannot {doing} `{}`: {cause}", path.display())]
     Io {

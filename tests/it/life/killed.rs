@@ -1,9 +1,10 @@
 //! Updates that are killed at any moment: the next run finds what was, or what was to be, and loses nothing.
 
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::shelf::{Shelf, shelf};
+use crate::support::Run;
 
 const FILES: usize = 24;
 
@@ -17,6 +18,12 @@ fn version(shelf: &Shelf, version: &str, word: &str) {
 fn snapshot(shelf: &Shelf) -> Vec<(String, Vec<u8>)> {
     let files = shelf.repo.files("svc").into_iter();
     files.map(|path| (path.clone(), std::fs::read(shelf.repo.path(&format!("svc/{path}"))).unwrap())).collect()
+}
+
+/// Takes an update back, and says whether there was a journal, and whether of an update that had come to its end.
+fn aborted(shelf: &Shelf) -> (bool, bool, Run) {
+    let journal = shelf.repo.path("svc/.git/polity-update");
+    (journal.exists(), journal.join("finished").exists(), shelf.update(&["--abort"]))
 }
 
 /// `POLITY_KILLS=200` makes it thorough.
@@ -36,7 +43,7 @@ fn a_killed_update_is_undone_or_done() {
     let after = snapshot(&shelf);
     shelf.update(&["--abort"]).exits(0);
     assert_eq!(snapshot(&shelf), before);
-    let (mut undone, mut done) = (0, 0);
+    let (mut nothing, mut half, mut done) = (0, 0, 0);
     for kill in 0..kills {
         // Every other run has work in progress that is put aside.
         let dirty = kill % 2 == 1;
@@ -44,18 +51,31 @@ fn a_killed_update_is_undone_or_done() {
             shelf.write("svc/own.txt", "half done\n");
         }
         let mut child = shelf.repo.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(whole.mul_f64(f64::from(kill) / f64::from(kills) * 1.1));
+        if kill % 3 == 0 {
+            std::thread::sleep(whole.mul_f64(f64::from(kill) / f64::from(kills) * 1.1));
+        } else {
+            // From the moment on at which there is something to be undone.
+            let journal = shelf.repo.path("svc/.git/polity-update");
+            while !journal.exists() && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_micros(200));
+            }
+            std::thread::sleep(Duration::from_micros(u64::from(kill / 3 % 12) * 1500));
+        }
         let _ = child.kill();
         child.wait().unwrap();
-        // A git that the killed run started lives on and comes to its end.
-        std::thread::sleep(std::time::Duration::from_millis(if dirty { 250 } else { 0 }));
+        // A git that the killed run started lives on and comes to its end; until then the journal is in use.
+        let mut run = aborted(&shelf);
+        while run.2.code == 4 && run.2.stderr.contains("polity-update` is in use") {
+            std::thread::sleep(Duration::from_millis(20));
+            run = aborted(&shelf);
+        }
         // `--abort` takes back what is there to be taken back, whether it was half done or done.
-        let run = shelf.update(&["--abort"]);
-        assert!([0, 2].contains(&run.code), "kill {kill}: {run}");
-        if run.code == 0 {
-            done += 1
-        } else {
-            undone += 1
+        let (has_journal, is_finished, run) = run;
+        assert_eq!(run.code, if has_journal { 0 } else { 2 }, "kill {kill}: {run}");
+        match (has_journal, is_finished) {
+            (true, true) => done += 1,
+            (true, false) => half += 1,
+            _ => nothing += 1,
         }
         let mut expected = before.clone();
         if dirty {
@@ -66,14 +86,17 @@ fn a_killed_update_is_undone_or_done() {
         assert_eq!(shelf.git(&["status", "--porcelain"]), "", "kill {kill}");
         assert_eq!(shelf.git(&["stash", "list"]), "", "kill {kill}");
     }
-    assert!(undone > 0 && done + undone == kills, "the moments of the kills are spread over the run: {done} {undone}");
+    assert!(nothing > 0 && half > 0 && done + half + nothing == kills, "the kills are spread over the run: {nothing} {half} {done}");
     // A run that follows a killed one recovers by itself and comes to the same end.
     let mut child = shelf.repo.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     std::thread::sleep(whole.mul_f64(0.8));
     let _ = child.kill();
     child.wait().unwrap();
-    let run = shelf.update(&["--stash"]).exits(0);
-    assert_eq!(snapshot(&shelf), after, "{run}");
+    let mut run = shelf.update(&["--stash"]);
+    while run.code == 4 && run.stderr.contains("is in use") {
+        run = shelf.update(&["--stash"]);
+    }
+    assert_eq!((run.code, snapshot(&shelf)), (0, after), "{run}");
     shelf.git(&["fsck", "--strict"]);
 }
 

@@ -1,8 +1,15 @@
 //! The cases by which updates are judged, each by its name.
 
-use super::shelf::shelf;
+use super::shelf::{Shelf, shelf};
 
 const OLD: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\n";
+
+/// Takes the update back: nothing is left of it, in the working tree or in the index.
+#[track_caller]
+fn taken_back(shelf: &Shelf) {
+    shelf.update(&["--abort"]).exits(0);
+    assert_eq!((shelf.git(&["status", "--porcelain"]), shelf.git(&["ls-files", "-u"])), (String::new(), String::new()));
+}
 
 #[test]
 fn the_template_renames_a_file_that_the_user_edited() {
@@ -36,6 +43,7 @@ fn the_template_changes_a_file_that_the_user_deleted() {
     assert!(run.stdout.contains("  conflict  main.txt (you removed it, the template changed it)\n"), "{run}");
     assert!(shelf.git(&["status", "--porcelain"]).contains("DU main.txt\n"));
     assert!(!shelf.repo.path("svc/kept.txt").exists(), "what the template did not change stays gone");
+    taken_back(&shelf);
 }
 
 #[test]
@@ -47,6 +55,7 @@ fn the_template_deletes_a_file_that_the_user_changed() {
     assert!(run.stdout.contains("  conflict  main.txt (you changed it, the template removed it)\n"), "{run}");
     assert!(run.stdout.contains("  removed   b.txt\n"), "{run}");
     assert_eq!(shelf.read("main.txt"), OLD.replace("one", "mine"));
+    taken_back(&shelf);
 }
 
 #[test]
@@ -57,6 +66,7 @@ fn a_file_that_both_added() {
     let run = shelf.update(&[]).exits(1);
     assert!(run.stdout.contains("  conflict  other.txt (both added it)\n") && !run.stdout.contains("same.txt"), "{run}");
     assert!(shelf.git(&["status", "--porcelain"]).contains("AA other.txt\n"));
+    taken_back(&shelf);
 }
 
 #[cfg(unix)]
@@ -98,6 +108,7 @@ fn line_ends_of_windows_and_bytes_that_are_no_text() {
     assert_eq!(shelf.read("w.txt"), crlf.replace("one", "new").replace("seven", "mine"));
     assert_eq!((shelf.read("logo"), shelf.read("icon")), ("\0two".to_owned(), "\0mine".to_owned()));
     assert!(run.stdout.contains("  conflict  icon (both changed it)\n"), "{run}");
+    taken_back(&shelf);
 }
 
 #[test]
