@@ -3,6 +3,8 @@
 use semver::Version;
 use serde_json::Value;
 
+use crate::config::{Requirement, compatible};
+
 /// How far the version must be raised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Bump {
@@ -30,8 +32,8 @@ pub fn changes(old: &Value, new: &Value) -> Vec<(Bump, String)> {
     for (name, version) in required(&old["requires"]) {
         match required(&new["requires"]).into_iter().find(|(other, _)| *other == name) {
             None => found.push((Bump::Major, format!("the layer `{name}` is gone"))),
-            Some((_, now)) if now.major != version.major => {
-                found.push((Bump::Major, format!("the layer `{name}` goes from major {} to {}", version.major, now.major)));
+            Some((_, now)) if !compatible(&now, &version) => {
+                found.push((Bump::Major, format!("the layer `{name}` goes from major {} to {}", major(&version), major(&now))));
             }
             Some(_) => {}
         }
@@ -42,7 +44,7 @@ pub fn changes(old: &Value, new: &Value) -> Vec<(Bump, String)> {
 /// The change that a version number does not announce. Below 1.0.0 the minor number does what the major does later.
 #[must_use]
 pub fn unannounced<'a>(from: &Version, to: &Version, changes: &'a [(Bump, String)]) -> Option<&'a (Bump, String)> {
-    let announced = if to.major > from.major || (from.major == 0 && to.minor > from.minor) {
+    let announced = if !compatible(from, to) {
         Bump::Major
     } else if to.minor > from.minor || from.major == 0 {
         Bump::Minor
@@ -50,6 +52,11 @@ pub fn unannounced<'a>(from: &Version, to: &Version, changes: &'a [(Bump, String
         Bump::Patch
     };
     changes.iter().filter(|(bump, _)| *bump > announced).max_by_key(|(bump, _)| *bump)
+}
+
+/// What decides on compatibility, as people write it: `2`, or `0.3`.
+fn major(version: &Version) -> String {
+    if version.major == 0 { format!("0.{}", version.minor) } else { version.major.to_string() }
 }
 
 fn inputs(old: &Value, new: &Value, word: &str, found: &mut Vec<(Bump, String)>) {
@@ -87,7 +94,7 @@ fn listed<'a>(rules: &'a Value, key: &str) -> Vec<&'a str> {
 }
 
 fn required(list: &Value) -> Vec<(String, Version)> {
-    let all = words(list).into_iter().filter_map(|text| crate::config::Requirement::parse(text).ok());
+    let all = words(list).into_iter().filter_map(|text| Requirement::parse(text).ok());
     all.map(|r| (r.name, r.version)).collect()
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
-use crate::config::Requirement;
+use crate::config::{Requirement, compatible};
 
 /// The longest chain of templates that require each other.
 const MAX_DEPTH: usize = 200;
@@ -49,12 +49,6 @@ struct Ask {
 }
 
 impl Selection {
-    /// The version that was taken of a template.
-    #[must_use]
-    pub fn version(&self, name: &str) -> Option<&Version> {
-        self.order.iter().find(|taken| taken.name == name).map(|taken| &taken.version)
-    }
-
     /// The demands for a template in the order of the search.
     pub fn demands_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Demand> + 'a {
         self.asks.iter().filter(move |ask| ask.wanted.name == name).map(|ask| demand(ask, &self.parents))
@@ -75,15 +69,15 @@ fn demand(ask: &Ask, parents: &BTreeMap<Requirement, Requirement>) -> Demand {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelectError<E> {
     /// Two templates need incompatible versions of a third.
-    #[error("layers need different major versions of `{}`", first.wanted.name)]
+    #[error("layers need different {} versions of `{}`", if is_early(first, second) { "minor" } else { "major" }, first.wanted.name)]
     Majors {
         /// Who asked first.
         first: Box<Demand>,
         /// Who asked otherwise.
         second: Box<Demand>,
     },
-    /// No version at hand is new enough within the major version.
-    #[error("`{}` {} or newer within the same major version is not at hand, {}", wanted.name, wanted.version, at_hand(.found))]
+    /// No version at hand is new enough and compatible.
+    #[error("`{}` {} or newer within the same {} version is not at hand, {}", wanted.name, wanted.version, if wanted.version.major == 0 { "minor" } else { "major" }, at_hand(.found))]
     TooOld {
         /// The template and the minimum.
         wanted: Requirement,
@@ -107,6 +101,11 @@ pub enum SelectError<E> {
     /// The candidates could not be had.
     #[error("the candidates could not be had")]
     Candidates(E),
+}
+
+/// Whether both demands are below 1.0.0, where the minor version decides.
+fn is_early(first: &Demand, second: &Demand) -> bool {
+    first.wanted.version.major == 0 && second.wanted.version.major == 0
 }
 
 fn at_hand(versions: &[Version]) -> String {
@@ -167,7 +166,7 @@ impl<E> Search<'_, '_, E> {
         let met = self.lowest(wanted, path);
         let ask = Ask { wanted: wanted.clone(), by: path.last().cloned(), met: met.as_ref().unwrap_or(&wanted.version).clone() };
         let first = self.first.get(&wanted.name).map(|index| &self.asks[*index]);
-        if let Some(first) = first.filter(|first| first.wanted.version.major != wanted.version.major) {
+        if let Some(first) = first.filter(|first| !compatible(&first.wanted.version, &wanted.version)) {
             let [first, second] = [first, &ask].map(|ask| Box::new(demand(ask, &self.parents)));
             return Err(SelectError::Majors { first, second });
         }
@@ -200,7 +199,7 @@ impl<E> Search<'_, '_, E> {
             self.known.insert(wanted.name.clone(), candidates.into_iter().map(|c| (c.version, c.requires)).collect());
         }
         let versions = &self.known[&wanted.name];
-        let fits = |v: &&Version| v.major == wanted.version.major && (v.pre.is_empty() || **v == wanted.version);
+        let fits = |v: &&Version| compatible(v, &wanted.version) && (v.pre.is_empty() || **v == wanted.version);
         versions.range(&wanted.version..).map(|(version, _)| version).find(fits).cloned().ok_or_else(|| SelectError::TooOld {
             wanted: wanted.clone(),
             found: versions.keys().cloned().collect(),

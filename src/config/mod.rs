@@ -30,7 +30,7 @@ pub use layer::{Demand, Grade, LayerFile, Level, PolicyRules, Rollout, Scope};
 pub use load::{ConfigError, load};
 pub use lock::{FileClass, Lock, LockedCheckpoint, LockedFile, LockedKnowledge, LockedUnit};
 pub use node::{Key, Node, Step, Value};
-pub use requirement::Requirement;
+pub use requirement::{Requirement, compatible};
 pub use service::{
     BusinessMetric, Consistency, Consumption, ContractKind, Dependency, DependencyKind, Events, Isolation, Lapse, Metrics, Owns,
     Partitioning, PartitioningKind, Provision, Replicated, ServiceFacts, ServiceFile, TemplateRecord, Tier,

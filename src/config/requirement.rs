@@ -29,6 +29,13 @@ impl Requirement {
     }
 }
 
+/// Whether who needs one of two versions can do with the other: they have the same major version, and below 1.0.0 the same minor version,
+/// which does there what the major does later.
+#[must_use]
+pub fn compatible(a: &Version, b: &Version) -> bool {
+    a.major == b.major && (a.major > 0 || a.minor == b.minor)
+}
+
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.name, self.version)
@@ -45,5 +52,12 @@ mod tests {
             assert!(Requirement::parse(wrong).is_err(), "{wrong}");
         }
         assert_eq!(Requirement::parse("a/b@1.2.3-rc.1").unwrap().to_string(), "a/b@1.2.3-rc.1");
+    }
+
+    #[test]
+    fn below_the_first_major_the_minor_does_what_it_does_later() {
+        let compatible = |a: &str, b: &str| super::compatible(&Version::parse(a).unwrap(), &Version::parse(b).unwrap());
+        assert!(compatible("1.0.0", "1.9.2") && compatible("0.3.0", "0.3.9") && compatible("0.0.1", "0.0.2"));
+        assert!(!compatible("1.0.0", "2.0.0") && !compatible("0.3.0", "0.4.0") && !compatible("0.3.0", "1.3.0"));
     }
 }
