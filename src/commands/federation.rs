@@ -25,6 +25,8 @@ pub(super) struct Known {
     pub(super) state: State,
     pub(super) record: Option<SyncRecord>,
     pub(super) freshness: Freshness,
+    /// When it was judged: now by this machine's clock, but not before the last sync.
+    pub(super) now: Timestamp,
     /// The newest checkpoint that the lock of the service around has seen.
     pub(super) locked: Option<LockedCheckpoint>,
     pub(super) damaged: usize,
@@ -115,6 +117,6 @@ impl Federated {
         let state = trust.as_ref().map(|trust| judge(&set, trust, now)).unwrap_or_default();
         let limits = limits_of(&self.federation, namespace).expect("the namespace was chosen from the file");
         let freshness = Freshness::of(record.as_ref().map(|r| r.at), now, limits);
-        Ok(Known { space, trust, set, state, record, freshness, locked: None, damaged })
+        Ok(Known { space, trust, set, state, record, freshness, now, locked: None, damaged })
     }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::finding::{Diagnostic, SourceText};
 
-use super::{Address, ConfigError, Format, Node, Requirement, Step, load};
+use super::{Address, ConfigError, Date, Format, Node, Requirement, Step, load};
 
 /// The whole file.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -44,7 +44,7 @@ pub struct BreakGlass {
     /// Why it must be used.
     pub reason: String,
     /// The day from which on it may not, such as `2027-01-31`.
-    pub expires: String,
+    pub expires: Date,
 }
 
 /// One namespace.
@@ -235,9 +235,6 @@ impl Federation {
                     "write `namespace/name@version`",
                 ));
             }
-            if !is_day(&glass.expires) {
-                return Err(self.wrong(span("expires"), format!("`{}` is no day", glass.expires), "not a day", "write `2027-01-31`"));
-            }
         }
         for (name, rules) in &self.file.namespaces {
             if !is_name(name) {
@@ -283,14 +280,6 @@ impl Federation {
     fn wrong(&self, span: Range<usize>, title: String, label: &str, help: &str) -> ConfigError {
         ConfigError(Box::new(Diagnostic::new(title).at(self.source.location(span, label)).help(help)))
     }
-}
-
-/// Whether a text has the form of a day, `YYYY-MM-DD`: such texts are in the order of time.
-fn is_day(text: &str) -> bool {
-    let digits = |range: Range<usize>| text.get(range).is_some_and(|part| part.bytes().all(|b| b.is_ascii_digit()));
-    let within =
-        |range: Range<usize>, most: u8| text.get(range).and_then(|part| part.parse::<u8>().ok()).is_some_and(|n| n > 0 && n <= most);
-    text.len() == 10 && digits(0..4) && &text[4..5] == "-" && &text[7..8] == "-" && within(5..7, 12) && within(8..10, 31)
 }
 
 const NAMES: &str = "use lower-case letters, digits and single hyphens, starting with a letter";
@@ -360,7 +349,12 @@ mod tests {
             "federation: a\nbreak_glass:\n  - {release: pay/x, reason: y, expires: 2027-01-31}\n",
             "3:6: `pay/x` is no release: `@` and a version are missing",
         );
-        check("federation: a\nbreak_glass:\n  - {release: pay/x@1.0.0, reason: y, expires: 2027-13-01}\n", "3:39: `2027-13-01` is no day");
+        for day in ["2027-13-01", "2027-02-29", "2027-2-1"] {
+            check(
+                &format!("federation: a\nbreak_glass:\n  - {{release: pay/x@1.0.0, reason: y, expires: {day}}}\n"),
+                &format!("3:39: `{day}` is not a day such as 2026-12-31"),
+            );
+        }
         check(&pay("url: ext::sh -c id\nsigners: none"), "4:10: address `ext::sh -c id` would make git run a command or take an option");
         check(
             &pay("url: x\nmirrors: [y, 'http://h/x']\nsigners: none"),

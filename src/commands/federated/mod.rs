@@ -3,8 +3,8 @@
 mod knowledge;
 mod namespace;
 
-use crate::catalog::trust::Freshness;
-use crate::config::{BreakGlass, Capability};
+use crate::catalog::trust::{Freshness, Timestamp};
+use crate::config::{BreakGlass, Capability, Date};
 use crate::error::Error;
 
 use super::Env;
@@ -33,15 +33,8 @@ pub(super) fn namespaces(env: &Env<'_>, own: Option<&str>) -> Result<Vec<Namespa
         if known.freshness.is_usable() || accepted.is_some() || is_own {
             // The name of the registry inside the binary is not for others: what is embedded is trusted.
             let origin = if rules.url == "embedded" { "./embedded".to_owned() } else { rules.url.clone() };
-            found.push(Namespace {
-                name: name.clone(),
-                known,
-                origin,
-                rules: rules.clone(),
-                cache: cache.clone(),
-                accepted,
-                glass: glass(&federated),
-            });
+            let glass = glass(&federated, known.now);
+            found.push(Namespace { name: name.clone(), known, origin, rules: rules.clone(), cache: cache.clone(), accepted, glass });
         } else {
             let (title, help) = unusable(&federated, name, known.freshness);
             env.notice(format!("{title}; {help}"));
@@ -53,10 +46,10 @@ pub(super) fn namespaces(env: &Env<'_>, own: Option<&str>) -> Result<Vec<Namespa
     Ok(found)
 }
 
-/// The exceptions that have not expired.
-fn glass(federated: &Federated) -> Vec<BreakGlass> {
-    let today = federation::now().to_string();
-    federated.federation.file.break_glass.iter().filter(|glass| glass.expires.as_str() > &today[..10]).cloned().collect()
+/// The exceptions that have not expired at the time at which the namespace is judged: a clock that was set back revives none.
+fn glass(federated: &Federated, now: Timestamp) -> Vec<BreakGlass> {
+    let today = Date::of_unix(now.unix());
+    federated.federation.file.break_glass.iter().filter(|glass| glass.expires > today).cloned().collect()
 }
 
 /// The reason why knowledge of this age is used all the same. What was never synced cannot be used for any reason.
