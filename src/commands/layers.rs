@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 
 use semver::{Version, VersionReq};
 
-use crate::catalog::{Catalog, UnitKind};
+use crate::catalog::UnitKind;
 use crate::config::{Date, Format, LayerFile, Node, SERVICE_FILE, ServiceFile, Step, load};
 use crate::error::{Error, Kind};
 use crate::finding::{Diagnostic, Location, SourceText};
 use crate::policy::{Layer, Policy, Repository, Rules};
 use crate::tree::{RepoPath, Tree};
 
-use super::{Env, federation, policies, shelf::shelf};
+use super::shelf::{Shelf, shelf};
+use super::{Env, federation, policies};
 
 /// The day by this machine's clock, in UTC, unless the user names another.
 pub(super) fn today(named: Option<Date>) -> Date {
@@ -22,12 +23,12 @@ pub(super) fn today(named: Option<Date>) -> Date {
 /// Everything that layers say about a repository.
 pub(super) fn rules(env: &Env<'_>, repository: &Repository, loaded: &[Policy], today: Date) -> Result<Rules, Error> {
     let mut rules = Rules { today, ..Rules::default() };
-    let mut catalog = None;
+    let mut at_hand = None;
     let mut fetch = |name: &str, place: Location| -> Result<Layer, Error> {
-        if catalog.is_none() {
-            catalog = Some(shelf(env)?.catalog);
+        if at_hand.is_none() {
+            at_hand = Some(shelf(env)?);
         }
-        let found = catalog.as_ref().ok_or_else(String::new).and_then(|catalog: &Catalog| read(catalog, name));
+        let found = at_hand.as_ref().ok_or_else(String::new).and_then(|shelf: &Shelf| read(shelf, name));
         found.map_err(|reason| {
             Error::new(Kind::Config, Diagnostic::new(format!("policy layer `{name}` cannot be loaded")).at(place).note(reason))
         })
@@ -76,15 +77,22 @@ fn described(tree: &Tree, root: &str) -> Option<(SourceText, ServiceFile, Node)>
     Some((source, file, node))
 }
 
-/// A layer by `namespace/id@version`; the version is the least that will do, in its major version.
-fn read(catalog: &Catalog, name: &str) -> Result<Layer, String> {
+/// A layer by `namespace/id@version`; the version is the least that will do, in its major version. Of several that will do the newest is
+/// taken, and a newer one that will not is no obstacle.
+fn read(shelf: &Shelf, name: &str) -> Result<Layer, String> {
     let (id, version) = name.split_once('@').map_or((name, None), |(id, version)| (id, Some(version)));
-    let wanted =
-        version.map(|text| VersionReq::parse(&format!("^{text}")).map_err(|_| format!("`{text}` is no version such as `3` or `3.1.0`")));
-    let unit = catalog.find(UnitKind::Layer, id).map_err(|error| {
+    let parse = |text: &str| VersionReq::parse(&format!("^{text}")).map_err(|_| format!("`{text}` is no version such as `3` or `3.1.0`"));
+    let wanted = version.map(parse).transpose()?;
+    let mut unit = shelf.catalog.find(UnitKind::Layer, id).map_err(|error| {
         let diagnostic = error.into_diagnostic();
         [vec![diagnostic.title], diagnostic.helps].concat().join("; ")
     })?;
+    let released = shelf.namespace(&unit.namespace).zip(wanted.as_ref());
+    if let Some(tree) =
+        released.and_then(|(namespace, wanted)| namespace.fitting(&(UnitKind::Layer, unit.id.clone()), |v| wanted.matches(v)))
+    {
+        unit.tree = tree;
+    }
     let shown = format!("{}/layer.yaml", unit.folder);
     let bytes = unit.tree.read(&RepoPath::found("layer.yaml".to_owned())).map_err(|error| format!("{shown}: {error}"))?;
     let source = SourceText::new(shown, std::str::from_utf8(&bytes).map_err(|error| error.to_string())?);
@@ -95,7 +103,7 @@ fn read(catalog: &Catalog, name: &str) -> Result<Layer, String> {
     let layer = Layer::load(&unit.name(), source.clone()).map_err(say)?;
     let (file, _) = load::<LayerFile>(&source, Format::Yaml).map_err(say)?;
     let at_hand: Version = file.version;
-    match wanted.transpose()? {
+    match wanted {
         Some(wanted) if !wanted.matches(&at_hand) => Err(format!("version {at_hand} is at hand, and {wanted} was asked for")),
         _ => Ok(layer),
     }

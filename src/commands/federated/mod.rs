@@ -2,6 +2,7 @@
 
 mod knowledge;
 mod namespace;
+mod units;
 
 use crate::catalog::trust::{Freshness, Timestamp};
 use crate::config::{BreakGlass, Capability, Date};

@@ -1,7 +1,6 @@
 //! A namespace whose knowledge can be used: its units, their versions and bytes, all from the cache.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use semver::Version;
 
@@ -9,9 +8,10 @@ use crate::catalog::trust::{Body, Release, Standing, Statement, UnitKey};
 use crate::catalog::{Candidate, Registry, UnitKind};
 use crate::config::{BreakGlass, Capability, NamespaceRules, Requirement};
 use crate::disk::Cache;
-use crate::tree::{Digest, ReadError, RepoPath, Source, Tree};
+use crate::tree::{Digest, Tree};
 
 use super::federation::Known;
+use super::units::joined;
 
 /// A namespace of the federation that can be used.
 pub(in crate::commands) struct Namespace {
@@ -42,14 +42,7 @@ impl Namespace {
         for (unit, _, digest) in self.newest() {
             units.extend(self.cache.tree(&digest).map(|tree| (format!("{}/{}", unit.0.folder(), unit.1), tree)));
         }
-        let mut tree = Tree::new();
-        let source: Arc<dyn Source> = Arc::new(Units { trees: units.clone() });
-        for (folder, unit) in &units {
-            for (path, entry) in unit.iter() {
-                tree.insert_lazy(RepoPath::found(format!("{folder}/{path}")), entry.mode, entry.size, source.clone());
-            }
-        }
-        Registry { namespace: self.name.clone(), origin: self.origin.clone(), tree }
+        Registry { namespace: self.name.clone(), origin: self.origin.clone(), tree: joined(units) }
     }
 
     pub(super) fn newest(&self) -> Vec<(UnitKey, String, Digest)> {
@@ -60,6 +53,12 @@ impl Namespace {
         let units = self.known.state.units().filter(|(kind, _)| self.may(*kind));
         let choice = |unit: &UnitKey| self.known.state.choices(unit).find(|(_, tree)| self.cache.has_tree(tree));
         units.filter_map(|unit| choice(unit).map(|(version, tree)| (unit.clone(), version.to_string(), tree))).collect()
+    }
+
+    /// The newest version of a unit that fits, may be chosen, and whose bytes are at hand.
+    pub(in crate::commands) fn fitting(&self, unit: &UnitKey, fits: impl Fn(&Version) -> bool) -> Option<Tree> {
+        let choices = self.known.state.choices(unit).filter(|(version, _)| self.may(unit.0) && fits(version));
+        choices.into_iter().find_map(|(_, digest)| self.cache.tree(&digest))
     }
 
     /// The releases of a unit that may be chosen and are at hand, and the versions of those that are not at hand.
@@ -99,17 +98,4 @@ impl Namespace {
 /// What a release requires. A text that is no requirement is an error of its manifest, which says where.
 pub(in crate::commands) fn requirements(release: &Release) -> Vec<Requirement> {
     release.requires.iter().filter_map(|text| Requirement::parse(text).ok()).collect()
-}
-
-/// Reads `templates/<name>/<path>` from the tree of the unit.
-struct Units {
-    trees: BTreeMap<String, Tree>,
-}
-
-impl Source for Units {
-    fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
-        let second = path.as_str().match_indices('/').nth(1).ok_or(ReadError::Missing)?.0;
-        let (folder, inside) = (&path.as_str()[..second], &path.as_str()[second + 1..]);
-        self.trees.get(folder).ok_or(ReadError::Missing)?.read(&RepoPath::found(inside.to_owned()))
-    }
 }
