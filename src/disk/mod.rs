@@ -21,4 +21,4 @@ pub use past::{PastError, added_by, committed, past};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use stage::{Staging, WriteError, sweep};
 pub use walk::{DiskError, Skipped, Walk, read_folder, walk};
-pub use whole::write_file;
+pub use whole::{write_file, write_file_by};

@@ -20,20 +20,36 @@ pub fn write_file(path: &Path, make: &mut dyn FnMut(&mut dyn Write) -> io::Resul
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".polity-report-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = temporary(folder)?;
     {
         let mut out = BufWriter::with_capacity(1 << 16, file.as_file_mut());
         make(&mut out)?;
         out.flush()?;
     }
     file.persist(&target).map(drop).map_err(|error| error.error)
+}
+
+/// Writes `bytes` to `path`, durably, by way of another folder of the same file system: where `path` stands, a killed run leaves nothing.
+///
+/// # Errors
+/// What the operating system says.
+pub fn write_file_by(path: &Path, folder: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = temporary(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_data()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// A file with the permissions that any other new file has; one for secrets would be the user's alone.
+fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".polity-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }
 
 #[cfg(test)]

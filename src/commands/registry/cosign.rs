@@ -6,9 +6,9 @@ use crate::disk::signing;
 use crate::error::{Error, Exit};
 use crate::report::human::count;
 
-use super::desk::desk;
+use super::desk::{Desk, desk};
 use super::federation::now;
-use super::publish::{attested, is_begun};
+use super::publish::{attested, is_begun, keep};
 use super::send::{commit, send};
 use super::{Env, print};
 
@@ -26,7 +26,8 @@ pub(super) fn run(args: &CosignArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         lines += &format!("{} (by {})\n", signed.statement.summary(), signed.statement.signer);
         made.insert(Signed { signatures, ..signed.clone() });
     }
-    if made.is_empty() {
+    let unsent = if made.is_empty() { unsent(&desk, &key)? } else { 0 };
+    if made.is_empty() && unsent == 0 {
         print(env, "nothing waits for a signature of yours\n")?;
         return Ok(Exit::Clean);
     }
@@ -37,14 +38,21 @@ pub(super) fn run(args: &CosignArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         return Err(Error::config(format!("the signature would not count: {why}")).help("the federation file says whose keys count"));
     }
     let waiting = made.iter().filter(|(id, _)| state.refused.contains_key(id)).count();
-    let summary = format!("cosign {}", count(made.len(), "statement", "statements"));
+    let summary = format!("cosign {}", count(made.len() + unsent, "statement", "statements"));
     let refs = commit(&desk, &made, &summary, None)?;
-    let guard = desk.cache.lock(&desk.known.space)?;
-    desk.cache.append(&desk.known.space, &made, &guard)?;
     lines += &send(&desk, refs, &summary, &args.publish, env)?;
+    keep(&desk, &all)?;
     if waiting > 0 {
         lines += &format!("  {waiting} of them still wait for further signers\n");
     }
     print(env, &lines)?;
     Ok(Exit::Clean)
+}
+
+/// How many statements of others a killed run signed with this key and did not send: they are not in the log of this machine yet.
+fn unsent(desk: &Desk, key: &signing::Key) -> Result<usize, Error> {
+    let (present, _) = desk.cache.statements(&desk.known.space)?;
+    let signed = |signed: &Signed| signed.signatures.values().any(|s| s.attestor.key == key.fingerprint);
+    let is_shared = |id| desk.known.set.get(id).is_some_and(|signed| signed.signatures.len() > 1);
+    Ok(desk.known.set.beyond(&present).iter().filter(|(id, new)| signed(new) && is_shared(id)).count())
 }

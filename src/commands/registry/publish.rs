@@ -48,7 +48,7 @@ pub(super) fn publish(desk: &Desk, body: Option<Body>, tag: Option<&str>, args: 
 }
 
 /// Into the log of this machine, after everything was sent or queued: a statement that is not in there was not published to its end.
-fn keep(desk: &Desk, made: &StatementSet) -> Result<(), Error> {
+pub(super) fn keep(desk: &Desk, made: &StatementSet) -> Result<(), Error> {
     let guard = desk.cache.lock(&desk.known.space)?;
     let (present, _) = desk.cache.statements(&desk.known.space)?;
     Ok(desk.cache.append(&desk.known.space, &made.beyond(&present), &guard)?)

@@ -7,14 +7,14 @@ use semver::Version;
 use crate::catalog::UnitKind;
 use crate::catalog::trust::{Body, Release, Standing, UnitKey};
 use crate::cli::ReleaseArgs;
-use crate::config::{Format, parse};
+use crate::config::{Format, compatible, parse};
 use crate::disk::Snapshot;
 use crate::error::{Error, Exit, Kind};
 use crate::finding::SourceText;
-use crate::tree::{RepoPath, Tree};
+use crate::tree::{Digest, RepoPath, Tree};
 
 use super::desk::{Desk, desk};
-use super::publish::{publish, resume};
+use super::publish::{is_begun, publish, resume};
 use super::{Env, bring, bump, gate};
 
 /// Tests, signs and publishes one version of a template or policy.
@@ -30,6 +30,18 @@ pub(super) fn run(args: &ReleaseArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
         && let Some(exit) = resume(&desk, statement, &bring::tag(&unit, &version), &args.publish, env)?
     {
         return Ok(exit);
+    }
+    if let Some((statement, begun)) = begun(&desk, &unit, &version, &digest) {
+        if begun.tree_digest != digest {
+            let title = format!("{} {version} was begun with another tree (statement {statement})", bring::folder(&unit));
+            let help = format!("raise `version` in its {}: of two trees of one version none is chosen", unit.0.manifest());
+            return Err(Error::usage(title).help(help));
+        }
+        if let Some(exit) = resume(&desk, statement, &bring::tag(&unit, &version), &args.publish, env)? {
+            return Ok(exit);
+        }
+        let title = format!("{} {version} was begun and waits for further signatures", bring::folder(&unit));
+        return Err(Error::usage(title).help("`polity registry cosign` adds them"));
     }
     fits(&desk, &unit, &version)?;
     bump::check(&desk, &unit, &version, &tree)?;
@@ -75,13 +87,24 @@ fn committed(desk: &Desk, unit: &UnitKey) -> Result<Tree, Error> {
     Err(Error::usage(format!("{folder} has changes that are not committed")).help(help))
 }
 
-/// Whether the version may come next: not there yet, and above what was released before in its major version.
+/// A release of this version that lacks nothing but signers; of several one with another tree, since each may still come to count.
+fn begun<'a>(desk: &'a Desk, (kind, name): &UnitKey, version: &Version, digest: &Digest) -> Option<(&'a Digest, &'a Release)> {
+    let open = desk.known.set.iter().filter(|(id, _)| desk.known.state.refused.get(id).is_some_and(is_begun));
+    let releases = open.filter_map(|(id, signed)| match &signed.statement.body {
+        Body::Release(release) => Some((id, release)),
+        _ => None,
+    });
+    let same = releases.filter(|(_, r)| (r.kind, &r.name, &r.version) == (*kind, name, &version.to_string()));
+    same.max_by_key(|(_, release)| release.tree_digest != *digest)
+}
+
+/// Whether the version may come next: not there yet, and above what was released before and is compatible.
 fn fits(desk: &Desk, unit: &UnitKey, version: &Version) -> Result<(), Error> {
     if desk.known.state.standing(unit, version, None) != Standing::Unknown {
         let help = format!("raise `version` in its {}", unit.0.manifest());
         return Err(Error::usage(format!("{} {version} is released already", bring::folder(unit))).help(help));
     }
-    let same_major = desk.known.state.versions().filter(|(u, v)| *u == unit && v.major == version.major).map(|(_, v)| v).max();
+    let same_major = desk.known.state.versions().filter(|(u, v)| *u == unit && compatible(v, version)).map(|(_, v)| v).max();
     match same_major.filter(|newest| *newest > version) {
         Some(newest) => Err(Error::usage(format!("{} {version} is below {newest}, which is released", bring::folder(unit)))),
         None => Ok(()),

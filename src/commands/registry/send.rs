@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::catalog::trust::{FOLDER, StatementSet, files};
 use crate::cli::PublishArgs;
 use crate::config::Address;
-use crate::disk::{Cache, Queued, Space};
+use crate::disk::{Cache, Queued, Space, write_file_by};
 use crate::error::Error;
 use crate::net::git;
 
@@ -46,10 +46,7 @@ pub(super) fn commit(desk: &Desk, made: &StatementSet, summary: &str, tag: Optio
 /// Writes a file in one step.
 fn place(root: &std::path::Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let git = root.join(".git");
-    let mut file = tempfile::NamedTempFile::new_in(if git.is_dir() { &git } else { root })?;
-    std::io::Write::write_all(&mut file, bytes)?;
-    file.as_file().sync_data()?;
-    file.persist(root.join(name)).map(drop).map_err(|e| e.error)
+    write_file_by(&root.join(name), if git.is_dir() { &git } else { root }, bytes)
 }
 
 /// Pushes, or puts into the outbox what cannot be pushed now.
