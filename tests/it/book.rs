@@ -137,8 +137,12 @@ fn run_page(name: &str) {
         let output = std::process::Command::new("bash")
             .args(["-c", &script])
             .current_dir(folder.root())
+            // As `Repo::command` does: a cache or a setting of who runs the tests is not the reader's.
+            .env_clear()
             .env("PATH", path.as_ref().unwrap())
             .env("HOME", folder.root())
+            .env("LLVM_PROFILE_FILE", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
             .stdin(std::process::Stdio::null())
             .output()
             .unwrap();

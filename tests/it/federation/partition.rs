@@ -177,7 +177,9 @@ fn a_warm_cache_needs_no_network_at_all() {
         &["new", "pay/greeting", "sub/x", "--defaults", "--no-git", "--frozen", "--lock", "x/polity.lock"],
     ] {
         let mut command = std::process::Command::new("unshare");
-        command.args(["-rn", crate::support::binary()]).args(args).current_dir(torn.world.repo.root()).env("HOME", torn.world.repo.root());
+        command.args(["-rn", crate::support::binary()]).args(args).current_dir(torn.world.repo.root()).env_clear();
+        command.env("HOME", torn.world.repo.root()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("LLVM_PROFILE_FILE", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
         command.env("POLITY_CACHE", torn.world.repo.path("caches/fresh")).stdin(std::process::Stdio::null());
         torn.world.repo.finish(&mut command).exits(0);
     }
