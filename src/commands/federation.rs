@@ -73,12 +73,10 @@ impl Federated {
     /// The namespaces that were named, or all of them.
     pub(super) fn chosen(&self, named: &[String]) -> Result<Vec<String>, Error> {
         let all = &self.federation.file.namespaces;
-        for name in named {
-            if !all.contains_key(name) {
-                let near = crate::finding::nearest(name, all.keys().map(String::as_str));
-                let error = Error::usage(format!("the federation has no namespace `{name}`"));
-                return Err(near.map_or(error.clone(), |near| error.help(format!("did you mean `{near}`?"))));
-            }
+        if let Some(name) = named.iter().find(|name| !all.contains_key(*name)) {
+            let near = crate::finding::nearest(name, all.keys().map(String::as_str));
+            let error = Error::usage(format!("the federation has no namespace `{name}`"));
+            return Err(near.map_or(error.clone(), |near| error.help(format!("did you mean `{near}`?"))));
         }
         Ok(if named.is_empty() { all.keys().cloned().collect() } else { named.to_vec() })
     }
