@@ -87,9 +87,18 @@ fn fits(tree: &Tree, signed: &Digest, (kind, _): &UnitKey, version: &Version) ->
 
 /// The version that a template's or policy's manifest says.
 pub(super) fn manifest_version(tree: &Tree, kind: UnitKind) -> Option<String> {
+    Some(in_manifest(tree, kind, "version")?.as_str()?.to_owned())
+}
+
+/// The layers that a template's manifest names.
+pub(super) fn manifest_requires(tree: &Tree, kind: UnitKind) -> Vec<String> {
+    in_manifest(tree, kind, "requires").and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default()
+}
+
+fn in_manifest(tree: &Tree, kind: UnitKind, key: &str) -> Option<serde_json::Value> {
     let bytes = tree.read(&RepoPath::found(kind.manifest().to_owned())).ok()?;
     let source = SourceText::new(kind.manifest(), String::from_utf8_lossy(&bytes).into_owned());
-    Some(parse(&source, Format::Yaml).ok()?.first()?.get("version")?.as_str()?.to_owned())
+    Some(parse(&source, Format::Yaml).ok()?.first()?.get(key)?.to_json())
 }
 
 /// The tag of a release.

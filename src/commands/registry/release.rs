@@ -7,11 +7,10 @@ use semver::Version;
 use crate::catalog::UnitKind;
 use crate::catalog::trust::{Body, Release, Standing, UnitKey};
 use crate::cli::ReleaseArgs;
-use crate::config::{Format, compatible, parse};
+use crate::config::compatible;
 use crate::disk::Snapshot;
 use crate::error::{Error, Exit, Kind};
-use crate::finding::SourceText;
-use crate::tree::{Digest, RepoPath, Tree};
+use crate::tree::{Digest, Tree};
 
 use super::desk::{Desk, desk};
 use super::publish::{is_begun, publish, resume};
@@ -55,7 +54,7 @@ pub(super) fn run(args: &ReleaseArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
     }
     desk.cache.store(&tree).map_err(|e| Error::io("keep it in the cache", e))?;
     let tag = bring::tag(&unit, &version);
-    let requires = requires(&tree, unit.0);
+    let requires = bring::manifest_requires(&tree, unit.0);
     let release = Release { kind: unit.0, name: unit.1, version: version.to_string(), tree_digest: digest, requires };
     publish(&desk, Some(Body::Release(release)), Some(&tag), &args.publish, env)
 }
@@ -109,15 +108,4 @@ fn fits(desk: &Desk, unit: &UnitKey, version: &Version) -> Result<(), Error> {
         Some(newest) => Err(Error::usage(format!("{} {version} is below {newest}, which is released", bring::folder(unit)))),
         None => Ok(()),
     }
-}
-
-/// The layers that a template's manifest names.
-fn requires(tree: &Tree, kind: UnitKind) -> Vec<String> {
-    let read = || -> Option<Vec<String>> {
-        let bytes = tree.read(&RepoPath::found(kind.manifest().to_owned())).ok()?;
-        let source = SourceText::new(kind.manifest(), String::from_utf8_lossy(&bytes).into_owned());
-        let json = parse(&source, Format::Yaml).ok()?.first()?.get("requires")?.to_json();
-        serde_json::from_value(json).ok()
-    };
-    read().unwrap_or_default()
 }
