@@ -1,12 +1,14 @@
 //! What a verb knows of its surroundings: streams, places, and what the user said to all verbs alike.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 
 use crate::cli::{Colour, GlobalArgs};
 use crate::error::Error;
+
+use super::shelf::Shelf;
 
 /// What a verb knows of its surroundings.
 pub struct Env<'a> {
@@ -36,6 +38,8 @@ pub struct Env<'a> {
     pub offline: bool,
     /// How old the knowledge of each namespace is that the result rests on, by name.
     pub freshness: RefCell<BTreeMap<String, String>>,
+    /// The registries at hand, once somebody asked for them.
+    pub(super) shelf: OnceCell<Shelf>,
     /// What is worth knowing of what the result rests on; printed once, after it.
     pub notices: RefCell<Vec<String>>,
 }
@@ -78,6 +82,7 @@ pub(super) fn surroundings<'a>(global: &GlobalArgs, stdout: &'a mut dyn Write, s
         accept_stale: global.accept_stale.clone(),
         offline: global.offline,
         freshness: RefCell::default(),
+        shelf: OnceCell::new(),
         notices: RefCell::default(),
     })
 }

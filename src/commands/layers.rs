@@ -23,12 +23,8 @@ pub(super) fn today(named: Option<Date>) -> Date {
 /// Everything that layers say about a repository.
 pub(super) fn rules(env: &Env<'_>, repository: &Repository, loaded: &[Policy], today: Date) -> Result<Rules, Error> {
     let mut rules = Rules { today, ..Rules::default() };
-    let mut at_hand = None;
-    let mut fetch = |name: &str, place: Location| -> Result<Layer, Error> {
-        if at_hand.is_none() {
-            at_hand = Some(shelf(env)?);
-        }
-        let found = at_hand.as_ref().ok_or_else(String::new).and_then(|shelf: &Shelf| read(shelf, name));
+    let fetch = |name: &str, place: Location| -> Result<Layer, Error> {
+        let found = read(shelf(env)?, name);
         found.map_err(|reason| {
             Error::new(Kind::Config, Diagnostic::new(format!("policy layer `{name}` cannot be loaded")).at(place).note(reason))
         })

@@ -308,7 +308,8 @@ fn evaluate(
         let diagnostic = policy.rule.at_entrypoint("rule makes a finding of the wrong shape", &reason);
         failed(Box::new(diagnostic.help("the keys of a finding are listed on the page `Rules: what a policy sees`")))
     })?;
-    Ok((findings.clone(), evaluation(policy, &session, !findings.is_empty(), said.not_applicable)))
+    let evaluation = evaluation(policy, &session, !findings.is_empty(), said.not_applicable);
+    Ok((findings, evaluation))
 }
 
 fn evaluation(policy: &Policy, session: &Session, found: bool, not_applicable: Vec<String>) -> Evaluation {

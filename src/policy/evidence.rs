@@ -1,5 +1,6 @@
 //! One file that policies look at: read once, parsed once for each format, and why that failed.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use regorus::Value as Rego;
@@ -47,9 +48,28 @@ pub(super) enum Seen {
 
 type Cell<T> = OnceLock<Result<Arc<T>, Problem>>;
 
+/// How many bytes of files may still be kept, so that the next rule need not read them again. Beyond that files are read for each
+/// search: memory must not grow with the repository.
+pub(super) struct Room(AtomicUsize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(AtomicUsize::new(32 << 20))
+    }
+}
+
+impl Room {
+    /// Takes room for a file, if there is enough.
+    fn take(&self, size: usize) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(size)).is_ok()
+    }
+}
+
 /// A file, read and parsed when somebody asks.
 pub(super) struct Evidence {
     path: RepoPath,
+    room: Arc<Room>,
+    bytes: OnceLock<Arc<[u8]>>,
     text: Cell<SourceText>,
     yaml: Cell<Parsed>,
     json: Cell<Parsed>,
@@ -60,9 +80,11 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    pub fn new(path: RepoPath) -> Self {
+    pub fn new(path: RepoPath, room: Arc<Room>) -> Self {
         Self {
             path,
+            room,
+            bytes: OnceLock::new(),
             text: Cell::new(),
             yaml: Cell::new(),
             json: Cell::new(),
@@ -78,10 +100,22 @@ impl Evidence {
         &self.path
     }
 
+    /// The file's bytes.
+    pub fn bytes(&self, tree: &Tree) -> Result<Arc<[u8]>, Problem> {
+        if let Some(bytes) = self.bytes.get() {
+            return Ok(bytes.clone());
+        }
+        let bytes = read(tree, &self.path)?;
+        if self.bytes.get().is_none() && self.room.take(bytes.len()) {
+            let _ = self.bytes.set(bytes.clone());
+        }
+        Ok(bytes)
+    }
+
     /// The file as text.
     pub fn text(&self, tree: &Tree) -> Result<Arc<SourceText>, Problem> {
         let read = || {
-            let bytes = read(tree, &self.path)?;
+            let bytes = self.bytes(tree)?;
             match std::str::from_utf8(&bytes) {
                 Ok(text) => Ok(Arc::new(SourceText::new(self.path.as_str(), text))),
                 Err(error) => Err(not_text(&self.path, &bytes, error.valid_up_to())),
@@ -154,7 +188,7 @@ impl Parsed {
 }
 
 /// Reads a file's bytes.
-pub(super) fn read(tree: &Tree, path: &RepoPath) -> Result<Arc<[u8]>, Problem> {
+fn read(tree: &Tree, path: &RepoPath) -> Result<Arc<[u8]>, Problem> {
     tree.read(path).map_err(|error| {
         let title = match error {
             ReadError::TooLarge { .. } => "file is too large to be checked",

@@ -11,7 +11,7 @@ use crate::config::Format;
 use crate::finding::{Severity, SourceText};
 use crate::tree::RepoPath;
 
-use super::evidence::{Evidence, Problem, Seen, read};
+use super::evidence::{Evidence, Problem, Seen};
 use super::regexes::Anchors;
 use super::repository::{Repository, left_out_problem, lock};
 use super::{ContractReader, SubjectKind, helm, search, value};
@@ -267,7 +267,7 @@ impl Session {
         if let Some((_, source)) = last.filter(|(path, _)| path == evidence.path()) {
             return Ok(Some(source));
         }
-        let bytes = read(self.repository.tree(), evidence.path()).map_err(|problem| Problem { severity: Severity::Advice, ..problem })?;
+        let bytes = evidence.bytes(self.repository.tree()).map_err(|problem| Problem { severity: Severity::Advice, ..problem })?;
         let text = String::from_utf8_lossy(&bytes);
         // Nearly every file that a rule searches has no match, and lines are counted only where there is one.
         if bytes.contains(&0) || !regex.is_match(&text) {

@@ -13,7 +13,7 @@ use crate::finding::{Diagnostic, Finding, Location, Severity};
 use crate::tree::{RepoPath, Tree};
 
 use super::SubjectKind;
-use super::evidence::{Evidence, Problem};
+use super::evidence::{Evidence, Problem, Room};
 use super::regexes::Regexes;
 
 /// The id under which the engine itself reports a file that a policy asked for and could not have.
@@ -38,6 +38,7 @@ pub struct Repository {
     skipped: Mutex<BTreeMap<String, String>>,
     roots: Vec<String>,
     evidence: Mutex<HashMap<RepoPath, Arc<Evidence>>>,
+    room: Arc<Room>,
     globs: Mutex<HashMap<GlobKey, Arc<Vec<String>>>>,
     charts: Mutex<HashMap<String, Arc<Json>>>,
     regexes: Regexes,
@@ -65,6 +66,7 @@ impl Repository {
             skipped: Mutex::default(),
             roots,
             evidence: Mutex::default(),
+            room: Arc::default(),
             globs: Mutex::default(),
             charts: Mutex::default(),
             regexes: Regexes::default(),
@@ -163,7 +165,7 @@ impl Repository {
         if !self.tree.contains(path) {
             return None;
         }
-        Some(lock(&self.evidence).entry(path.clone()).or_insert_with(|| Arc::new(Evidence::new(path.clone()))).clone())
+        Some(lock(&self.evidence).entry(path.clone()).or_insert_with(|| Arc::new(Evidence::new(path.clone(), self.room.clone()))).clone())
     }
 
     /// Whether a file stands at a full path.

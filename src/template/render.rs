@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use globset::{Glob, GlobBuilder, GlobMatcher};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tera::{Context, Tera};
@@ -101,8 +102,10 @@ pub(super) fn render(
     let mut found: BTreeMap<RepoPath, Vec<Contribution>> = BTreeMap::new();
     let mut bytes = 0;
     let mut count = 0;
-    for layer in &stack.layers {
-        let painter = Painter::new(stack, layer, &context)?;
+    // Most of the time goes into reading the templates, and layers do not see each other's.
+    let painters: Vec<_> = stack.layers.par_iter().map(|layer| Painter::new(stack, layer, &context)).collect();
+    for (layer, painter) in stack.layers.iter().zip(painters) {
+        let painter = painter?;
         for (origin, _) in layer.tree.iter().filter(|(path, _)| path.as_str().starts_with("files/")) {
             let shown = layer.shown(origin.as_str());
             progress(&shown);

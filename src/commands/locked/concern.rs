@@ -18,19 +18,14 @@ use super::{Env, Shelf, shelf};
 
 /// Says what there is to say of the locks of a folder and of the service roots below it: notices, or an error for what must not be used.
 pub(in crate::commands) fn watch(env: &Env<'_>, folder: &Path, roots: &[String]) -> Result<(), Error> {
-    let mut shelf_once = None;
     for root in std::iter::once("").chain(roots.iter().map(String::as_str).filter(|root| !root.is_empty())) {
         let shown = folder.join(root);
         let Some(lock) = super::read(&env.cwd.join(&shown), &shown)? else { continue };
         if lock.layers.iter().chain(&lock.policies).all(|unit| unit.known.is_none()) {
             continue;
         }
-        let shelf = match &mut shelf_once {
-            Some(shelf) => shelf,
-            none => none.insert(shelf::shelf(env)?),
-        };
         let place = if root.is_empty() { String::new() } else { format!(" ({})", shown.join(LOCK_FILE).display()) };
-        let said = concerns(shelf, &lock).map_err(|error| at(error, &place))?;
+        let said = concerns(shelf::shelf(env)?, &lock).map_err(|error| at(error, &place))?;
         said.into_iter().for_each(|notice| env.notice(notice + &place));
     }
     Ok(())

@@ -39,7 +39,7 @@ pub(super) fn around(env: &Env<'_>) -> Result<Option<Lock>, Error> {
 /// could be chosen.
 pub(super) fn open(env: &Env<'_>, lock: &Lock, named: &str, extras: &[String]) -> Result<(Shelf, Resolved), Error> {
     let (shelf, name) = match lock.named(named) {
-        Some(locked) => (shelf::shelf(env)?, locked.name.clone()),
+        Some(locked) => (shelf::shelf(env)?.clone(), locked.name.clone()),
         None => {
             let (shelf, unit) = shelf::open(env, named)?;
             (shelf, unit.name())

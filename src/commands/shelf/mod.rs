@@ -27,9 +27,12 @@ pub(super) struct Shelf {
     skipped: BTreeMap<String, Vec<Skipped>>,
 }
 
-/// The embedded registry and those that the user named.
-pub(super) fn shelf(env: &Env<'_>) -> Result<Shelf, Error> {
-    gather(env, None)
+/// The embedded registry and those that the user named, gathered once in a run.
+pub(super) fn shelf<'a>(env: &'a Env<'_>) -> Result<&'a Shelf, Error> {
+    if env.shelf.get().is_none() {
+        let _ = env.shelf.set(gather(env, None)?);
+    }
+    Ok(env.shelf.get().expect("it was set a moment ago"))
 }
 
 /// A template by name or by folder, with the registries that its layers come from.
@@ -44,19 +47,19 @@ pub(super) fn open_at(env: &Env<'_>, name: &str, version: Option<&str>) -> Resul
     if !is_folder {
         let shelf = shelf(env)?;
         let versioned = version.filter(|_| shelf.namespace_of(name).is_some_and(Namespace::is_signed));
-        match root::unit(&shelf, &versioned.map_or_else(|| name.to_owned(), |version| format!("{name}@{version}"))) {
+        match root::unit(shelf, &versioned.map_or_else(|| name.to_owned(), |version| format!("{name}@{version}"))) {
             Err(CatalogError::Name(_)) if folder.join("template.yaml").is_file() => {}
             // A namespace that cannot be used is the better reason.
             Err(CatalogError::Name(diagnostic)) => {
                 federated::demand_namespace(env, name)?;
                 return Err(CatalogError::Name(diagnostic).into());
             }
-            found => return Ok((shelf, found?)),
+            found => return Ok((shelf.clone(), found?)),
         }
     }
     let shown = name.trim_end_matches('/');
     let Some((root, id)) = registry_around(env, &folder, shown) else {
-        let mut shelf = shelf(env)?;
+        let mut shelf = shelf(env)?.clone();
         let walk = read_folder(&folder).map_err(|error| Error::config(error.to_string()))?;
         let shown = named(Path::new(shown));
         shelf.skipped.insert(shown.clone(), walk.skipped);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use crate::finding::{Diagnostic, Finding, Severity, SourceText, Subject, Suppression};
 use crate::policy::{Outcome, Repository, Rules};
 use crate::tree::RepoPath;
@@ -47,16 +49,18 @@ pub fn apply(outcome: &mut Outcome, repository: &Repository, rules: &Rules, run:
     outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
 }
 
-/// The texts that may hold comments that waive: of the files that policies read or found something in.
+/// The texts that hold comments that waive: of the files that policies read or found something in.
 fn texts(outcome: &Outcome, repository: &Repository) -> Vec<SourceText> {
     let found = outcome.findings.iter().filter_map(|finding| finding.diagnostic.locations.first()).map(|place| place.path.as_str());
     let read = outcome.evaluations.iter().flat_map(|one| &one.evidence).map(String::as_str);
     let paths: BTreeSet<&str> = found.chain(read).collect();
-    let text = |path: &str| {
-        let bytes = repository.tree().read(&RepoPath::found(path.to_owned())).ok()?;
-        Some(SourceText::new(path, std::str::from_utf8(&bytes).ok()?))
+    let text = |path: &&str| {
+        let evidence = repository.evidence(&RepoPath::found((*path).to_owned()))?;
+        let bytes = evidence.bytes(repository.tree()).ok()?;
+        let text = std::str::from_utf8(&bytes).ok().filter(|text| inline::is_marked(text))?;
+        Some(SourceText::new(*path, text))
     };
-    paths.into_iter().filter_map(text).collect()
+    paths.into_iter().collect::<Vec<_>>().par_iter().filter_map(text).collect()
 }
 
 fn is_about(waiver: &Waiver, finding: &Finding) -> bool {

@@ -14,12 +14,14 @@ const MARK: &str = "polity:waive";
 /// What begins a comment in the languages that policies look at; one that ends like another stands before it.
 const SIGNS: [&str; 6] = ["<!--", "#", "//", "--", ";", "/*"];
 
+/// Whether a text may hold waivers.
+pub(super) fn is_marked(text: &str) -> bool {
+    text.contains(MARK)
+}
+
 /// The waivers in the comments of a text, and findings about those that cannot be read.
 pub(super) fn read(source: &SourceText, root: &str) -> (Vec<Waiver>, Vec<Finding>) {
     let (mut waivers, mut wrong) = (Vec::new(), Vec::new());
-    if !source.text().contains(MARK) {
-        return (waivers, wrong);
-    }
     let lines: Vec<&str> = source.text().lines().collect();
     for (index, line) in lines.iter().enumerate() {
         let Some((before, words)) = comment(line) else { continue };
