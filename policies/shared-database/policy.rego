@@ -64,22 +64,24 @@ table(words) := words[1] if {
 	lower(words[0]) == "update"
 } else := words[2]
 
-# The same database in the settings of two services.
-addresses[address] contains {"root": root, "path": hit.path, "line": hit.line} if {
+# The same database in the settings of two services. An address holds a password, before the host or behind the name of the database.
+addresses[address] contains {"root": root, "path": hit.path, "line": hit.line, "column": hit.column} if {
 	count(services) > 1
 	some hit in repo.search("**/*.{yaml,yml,json,toml,properties,env,conf,ini}", `\b(jdbc:)?(postgres(ql)?|mysql|mariadb|sqlserver|mongodb(\+srv)?|cockroachdb)://[^\s"'<>{}$]+/[A-Za-z0-9_-]+`)
 	not regex.match(`(?i)(^|/)(tests?|fixtures|examples?|e2e)/|localhost|127\.0\.0\.1`, sprintf("%s %s", [hit.path, hit.text]))
 	root := root_of(hit.path)
-	address := regex.replace(regex.replace(hit.text, `^(jdbc:)?[a-z+]+://`, ""), `^[^@/]*@`, "")
+	address := regex.replace(regex.replace(hit.text, `^(jdbc:)?[a-z+]+://`, ""), `^.*@`, "")
 }
 
 deny contains {
 	"message": sprintf("two services are set to use the database `%s`", [address]),
 	"path": second.path,
 	"line": second.line,
+	"column": second.column,
+	"redact": true,
 	"label": "used here",
 	"help": "give each service a database, or a schema and a role, of its own",
-	"also": [{"path": first.path, "line": first.line, "label": "and here"}],
+	"also": [{"path": first.path, "line": first.line, "column": first.column, "redact": true, "label": "and here"}],
 } if {
 	some address, found in addresses
 	count({one.root | some one in found}) > 1

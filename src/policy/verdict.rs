@@ -12,6 +12,10 @@ use super::host::Session;
 use super::repository::{join, lock};
 use super::{Policy, SubjectKind, pointer};
 
+/// The most characters that stay readable of a secret, and the share of it that may: one in so many.
+const SHOWN: usize = 4;
+const SHARE: usize = 3;
+
 /// What a rule says about one place.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,7 +130,16 @@ fn descriptor(session: &Session, label: Option<&str>) -> Option<Location> {
     })
 }
 
+/// A place as reports show it; the one door for what is secret.
 fn locate(session: &Session, place: &Place) -> Location {
+    let mut location = found(session, place);
+    if place.redact {
+        redact(&mut location, place);
+    }
+    location
+}
+
+fn found(session: &Session, place: &Place) -> Location {
     let label = place.label.clone().unwrap_or_default();
     let shown = join(&session.root, &place.path);
     let found = session.repository.resolve(session.kind, &session.root, &place.path);
@@ -175,19 +188,39 @@ fn in_line(source: &SourceText, line: usize, place: &Place, label: String) -> Lo
             start..end.max(start)
         }
     };
-    let mut location = source.location(range, label);
-    if place.redact {
-        redact(&mut location);
-    }
-    location
+    source.location(range, label)
 }
 
-/// Hides what a place points at, all but its first four characters: a report must not spread a secret.
-fn redact(location: &mut Location) {
-    let first = location.start.column.saturating_sub(1) + 4;
-    let last = location.end.column.saturating_sub(1);
-    let hidden = location.excerpt.chars().enumerate().map(|(i, c)| if (first..last).contains(&i) { '*' } else { c });
-    location.excerpt = hidden.collect();
+/// Hides what a place points at: a report must not spread a secret. White space stays, so that columns do.
+///
+/// Of a range of a line the first characters stay, which tell what kind of secret it is; of a member of a document its key.
+fn redact(location: &mut Location, place: &Place) {
+    let (start, end) = (location.start.column.saturating_sub(1), location.end.column.saturating_sub(1));
+    let first: Vec<char> = location.excerpt.lines().next().unwrap_or_default().chars().collect();
+    let in_line = place.at.is_none() && place.line.is_some();
+    let shown = |at: usize| match (&place.at, in_line) {
+        (Some(steps), _) => {
+            is_key(steps, &first, start..end) && ((start..end).contains(&at) || opens(&first[..start.min(first.len())], at))
+        }
+        (None, true) => at < start + SHOWN.min(end.saturating_sub(start) / SHARE) || (place.end_column.is_some() && at >= end),
+        (None, false) => false,
+    };
+    let shown = |at: usize, c: char| c.is_whitespace() || shown(at) || (place.at.is_some() && at == end && c == ':');
+    let mask = |row: usize, (at, c): (usize, char)| if (row == 0 && shown(at, c)) || c.is_whitespace() { c } else { '*' };
+    let lines = location.excerpt.lines().enumerate();
+    let hidden = lines.map(|(row, line)| line.chars().enumerate().map(|one| mask(row, one)).collect::<String>());
+    location.excerpt = hidden.collect::<Vec<_>>().join("\n");
+}
+
+/// Whether a range of a line is the key that a path ends with, and not already a value.
+fn is_key(steps: &[PathStep], line: &[char], range: std::ops::Range<usize>) -> bool {
+    let text: String = line.get(range).unwrap_or_default().iter().collect();
+    matches!(steps.last(), Some(PathStep::Key(name)) if text.trim_matches(['"', '\'']) == name)
+}
+
+/// Whether a character belongs to the signs that open a line. Words in front of a key are other members, which may be as secret.
+fn opens(before: &[char], at: usize) -> bool {
+    at < before.len() && before.iter().all(|c| !c.is_alphanumeric())
 }
 
 impl PathStep {
