@@ -19,7 +19,7 @@ use super::{Env, print};
 pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -> Result<Exit, Error> {
     let (outcome, folder) = (std::mem::take(&mut governed.outcome), env.cwd.join(&args.path));
     let (before, repository) = (exit(args, &outcome), governed.repository.clone());
-    let left_out = repository.left_out();
+    let left_out = repository.lacks();
     let mut again = |tree| governed.again(args, &folder, &Arc::new(Repository::new(tree, left_out.to_vec())));
     let most = if args.unsafe_too { Safety::Unsafe } else { Safety::Safe };
     let repaired = repair(outcome, repository.tree(), most, &mut again)?;

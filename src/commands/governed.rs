@@ -8,7 +8,7 @@ use crate::cli::CheckArgs;
 use crate::config::BASELINE_FILE;
 use crate::disk::{self, PastError};
 use crate::error::{Error, Kind};
-use crate::finding::{SuppressionKind, nearest};
+use crate::finding::nearest;
 use crate::policy::waivers::{self, Run};
 use crate::policy::{Outcome, Policy, Repository, Rules, baseline, check_by};
 
@@ -36,8 +36,8 @@ pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Err
     let repository = Arc::new(repository(&args.path, env)?);
     env.subject = env.cwd.join(&args.path).canonicalize().ok();
     locked::watch(env, &args.path, repository.roots())?;
-    let (policies, run) = chosen(args, env)?;
-    let rules = layers::rules(env, &repository, &policies, layers::today(args.today))?;
+    let (policies, run, names) = chosen(args, env)?;
+    let rules = layers::rules(env, &repository, &policies, &names, layers::today(args.today))?;
     let outcome = judge(args, &env.cwd.join(&args.path), &policies, &repository, &rules, &run)?;
     Ok(Governed { repository, policies, outcome, rules, run })
 }
@@ -64,9 +64,11 @@ fn evaluate(policies: &[Policy], repository: &Arc<Repository>, rules: &Rules, ru
     Ok(outcome)
 }
 
-/// The policies of this run; what is skipped is said.
-fn chosen(args: &CheckArgs, env: &Env<'_>) -> Result<(Vec<Policy>, Run), Error> {
-    let all = policies::load(env, &args.policies, &args.only)?;
+/// The policies of this run, and the names of all that are at hand, whether or not this run leaves them out; what is skipped is said.
+fn chosen(args: &CheckArgs, env: &Env<'_>) -> Result<(Vec<Policy>, Run, Vec<layers::Name>), Error> {
+    let sources = policies::sources(env, &args.policies, &[])?;
+    let names = layers::names(&sources);
+    let all = policies::compile(&policies::chosen(sources, &args.only)?)?;
     let is = |policy: &Policy, name: &String| policy.id == *name || policy.name() == *name;
     for name in &args.skip {
         if !all.iter().any(|policy| is(policy, name)) {
@@ -77,13 +79,10 @@ fn chosen(args: &CheckArgs, env: &Env<'_>) -> Result<(Vec<Policy>, Run), Error> 
         env.notice(format!("policy `{name}` was skipped, as `--skip` says"));
     }
     let both = |policy: &Policy| [policy.id.clone(), policy.name()];
-    let mut known: BTreeSet<String> = all.iter().flat_map(both).collect();
-    if !args.only.is_empty() {
-        known.extend(policies::registered(env)?.into_iter().flat_map(|s| [format!("{}/{}", s.namespace, s.id), s.id]));
-    }
+    let known: BTreeSet<String> = names.iter().flat_map(|(namespace, id)| [format!("{namespace}/{id}"), id.clone()]).collect();
     let policies: Vec<_> = all.into_iter().filter(|policy| !args.skip.iter().any(|name| is(policy, name))).collect();
     let evaluated = policies.iter().flat_map(both).collect();
-    Ok((policies, Run { evaluated, known }))
+    Ok((policies, Run { evaluated, known }, names))
 }
 
 /// Lets be what a revision had already: the same policies and layers on its files.
@@ -106,11 +105,6 @@ fn since(
     })?;
     let past = Arc::new(Repository::new(tree, Vec::new()));
     let before = evaluate(policies, &past, rules, run)?;
-    let known = baseline::record(&before, past.tree(), rules.today, None);
-    baseline::apply(outcome, &known, repository.tree(), SuppressionKind::Since, BASELINE_FILE, &run.evaluated);
-    // What the engine said of the same files then is no news either.
-    let key = |finding: &crate::finding::Finding| (finding.policy.clone(), finding.diagnostic.title.clone(), finding.service.clone());
-    let old: BTreeSet<_> = before.findings.iter().filter(|finding| !finding.policy_name.contains('/')).map(key).collect();
-    outcome.findings.retain(|finding| finding.policy_name.contains('/') || !old.contains(&key(finding)));
-    Ok(())
+    baseline::since(outcome, &before, [repository.tree(), past.tree()], BASELINE_FILE, &run.evaluated);
+    known::may_only_shrink(outcome, folder, repository, revision)
 }

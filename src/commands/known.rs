@@ -4,16 +4,13 @@ use std::path::Path;
 
 use crate::cli::{BaselineVerb, CheckArgs};
 use crate::config::{BASELINE_FILE, BaselineFile, KnownFinding};
-use crate::disk;
+use crate::disk::{self, Earlier};
 use crate::error::Error;
 use crate::finding::{Diagnostic, Finding, Location, Severity, SourceText, SuppressionKind};
-use crate::policy::baseline::{apply as hold, grown, record, shrink};
+use crate::policy::baseline::{apply as hold, growth as growth_findings, record, shrink};
 use crate::policy::waivers::Run;
 use crate::policy::{Outcome, Repository, Rules};
 use crate::tree::RepoPath;
-
-/// The most findings about a baseline that are shown one by one.
-const SHOWN: usize = 20;
 
 /// Holds findings against the baseline, as the command line says.
 pub(super) fn apply(
@@ -50,10 +47,18 @@ pub(super) fn apply(
         outcome.findings.extend(stale(&gone));
         baseline
     };
-    let source = SourceText::new(BASELINE_FILE, baseline.text());
-    outcome.findings.extend(growth(folder, &baseline, &source));
+    outcome.findings.extend(growth(folder, &baseline, None));
     outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     outcome.trend = baseline.trend;
+    Ok(())
+}
+
+/// The baseline does not decide what counts since a revision, but it may not have grown since either.
+pub(super) fn may_only_shrink(outcome: &mut Outcome, folder: &Path, repository: &Repository, revision: &str) -> Result<(), Error> {
+    if let Some(baseline) = read(repository)? {
+        outcome.findings.extend(growth(folder, &baseline, Some(revision)));
+        outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
+    }
     Ok(())
 }
 
@@ -82,24 +87,12 @@ fn stale(gone: &[(String, KnownFinding)]) -> Option<Finding> {
     Some(Finding::new("stale-baseline", Severity::Warning, "", diagnostic))
 }
 
-/// Findings for what the last commit's baseline did not know; when the file is that of the last commit, of the one before it.
-fn growth(folder: &Path, baseline: &BaselineFile, source: &SourceText) -> Vec<Finding> {
-    let at = |revision: &str| {
-        let bytes = disk::committed(folder, revision, BASELINE_FILE)?;
-        BaselineFile::load(&SourceText::new(BASELINE_FILE, std::str::from_utf8(&bytes).ok()?)).ok()
-    };
-    let Some(older) = at("HEAD").and_then(|head| if head == *baseline { at("HEAD^") } else { Some(head) }) else { return Vec::new() };
-    let added = grown(&older, baseline);
-    let one = |(path, known): &(String, KnownFinding)| {
-        let title = format!("baseline grew by `{}` in {path}", known.message);
-        let at = source.text().find(&known.fingerprint).unwrap_or(0);
-        let place = source.location(at..at + known.fingerprint.len(), format!("of policy {}", known.policy));
-        Finding::new(
-            "grown-baseline",
-            Severity::Error,
-            "",
-            Diagnostic::new(title).at(place).help("repair it, or waive it with a reason and an end"),
-        )
-    };
-    added.iter().take(SHOWN).map(one).collect()
+/// Findings for what the baseline before this one did not know; one finding when that one cannot be had.
+fn growth(folder: &Path, baseline: &BaselineFile, revision: Option<&str>) -> Vec<Finding> {
+    let load = |bytes: &[u8]| BaselineFile::load(&SourceText::new(BASELINE_FILE, std::str::from_utf8(bytes).ok()?)).ok();
+    match disk::earlier(folder, BASELINE_FILE, revision, &|bytes| load(bytes).as_ref() == Some(baseline)) {
+        Earlier::Nothing => Vec::new(),
+        Earlier::Lost => growth_findings(None, baseline, BASELINE_FILE),
+        Earlier::Was(bytes) => growth_findings(load(&bytes).as_ref(), baseline, BASELINE_FILE),
+    }
 }

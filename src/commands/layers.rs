@@ -1,7 +1,7 @@
 //! The policy layers that hold for a repository: those of the federation, those that services subscribe to, and what services say
 //! themselves. A layer that is named and does not load is an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::{Version, VersionReq};
 
@@ -20,8 +20,17 @@ pub(super) fn today(named: Option<Date>) -> Date {
     named.unwrap_or_else(|| Date::of_unix(federation::now().unix()))
 }
 
-/// Everything that layers say about a repository.
-pub(super) fn rules(env: &Env<'_>, repository: &Repository, loaded: &[Policy], today: Date) -> Result<Rules, Error> {
+/// A policy's namespace and id.
+pub(super) type Name = (String, String);
+
+/// The names of policies, sorted.
+pub(super) fn names(sources: &[policies::Source]) -> Vec<Name> {
+    let names: BTreeSet<_> = sources.iter().map(|source| (source.namespace.clone(), source.id.clone())).collect();
+    names.into_iter().collect()
+}
+
+/// Everything that layers say about a repository. They may name every policy of `names`, also one that this run left out.
+pub(super) fn rules(env: &Env<'_>, repository: &Repository, loaded: &[Policy], names: &[Name], today: Date) -> Result<Rules, Error> {
     let mut rules = Rules { today, ..Rules::default() };
     let fetch = |name: &str, place: Location| -> Result<Layer, Error> {
         let found = read(shelf(env)?, name);
@@ -48,11 +57,8 @@ pub(super) fn rules(env: &Env<'_>, repository: &Repository, loaded: &[Policy], t
         }
     }
     if rules.all().next().is_some() {
-        let names: Vec<_> = policies::registered(env)?.into_iter().map(|source| (source.namespace, source.id)).collect();
-        let names: Vec<_> = names.into_iter().chain(loaded.iter().map(|p| (p.namespace.clone(), p.id.clone()))).collect();
-        let names: Vec<_> = names.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
         for layer in rules.all() {
-            layer.fits(&names, loaded).map_err(|diagnostic| Error::new(Kind::Config, *diagnostic))?;
+            layer.fits(names, loaded).map_err(|diagnostic| Error::new(Kind::Config, *diagnostic))?;
         }
     }
     Ok(rules)

@@ -104,7 +104,7 @@ fn source(tree: &Tree, shown: &str, inside: &str, id: &str) -> Source {
 }
 
 /// The policies that were named, by id or by `namespace/id`; all of them when none was.
-fn chosen(sources: Vec<Source>, only: &[String]) -> Result<Vec<Source>, Error> {
+pub(super) fn chosen(sources: Vec<Source>, only: &[String]) -> Result<Vec<Source>, Error> {
     let matches = |source: &Source, name: &str| source.id == name || format!("{}/{}", source.namespace, source.id) == name;
     for name in only {
         if !sources.iter().any(|source| matches(source, name)) {

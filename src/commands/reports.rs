@@ -24,8 +24,7 @@ pub(super) fn publish(
     repository: &Repository,
     env: &mut Env<'_>,
 ) -> Result<(), Error> {
-    let left_out = repository.left_out();
-    let mut report = Report::new(outcome, policies, &left_out, cards(outcome, repository), prefix(&args.path));
+    let mut report = Report::new(outcome, policies, cards(outcome, repository), prefix(&args.path));
     report.freshness.clone_from(&env.freshness.borrow());
     let tail = if args.vacuity { human::vacuity(&vacuous(policies, outcome)) } else { String::new() };
     let look = Look { paint: Paint::when(env.colour), quiet: env.quiet, tail: &tail };

@@ -17,7 +17,7 @@ pub use add::add;
 pub use cache::{Cache, CacheError, CachedUnit, Guard, Queued, Space, StoreError, SyncRecord};
 pub use edit::edit;
 pub use git::{CommitError, enclosing_repository, write_and_commit};
-pub use past::{PastError, added_by, committed, past};
+pub use past::{Earlier, PastError, added_by, earlier, past};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use stage::{Staging, WriteError, sweep};
 pub use walk::{DiskError, Skipped, Walk, read_folder, walk};

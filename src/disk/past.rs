@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use git2::{ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
+use git2::{Commit, ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
 use ignore::gitignore::GitignoreBuilder;
 
 use crate::tree::{Mode, ReadError, RepoPath, Source, Tree};
@@ -24,6 +24,9 @@ impl From<git2::Error> for PastError {
         Self::Git(error.message().to_owned())
     }
 }
+
+/// What the main branch of a remote is called in a clone.
+const MAIN: [&str; 3] = ["refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master"];
 
 /// Reads blobs by path.
 struct Blobs {
@@ -79,12 +82,54 @@ pub fn past(folder: &Path, revision: &str) -> Result<Tree, PastError> {
     Ok(tree)
 }
 
-/// One file at a revision; `None` when there is no repository, no such revision or no such file.
+/// What a file was before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// Its last bytes that were not the same.
+    Was(Vec<u8>),
+    /// It is as it was first committed, or git knows nothing of it.
+    Nothing,
+    /// It may have been something else, and the repository does not hold what.
+    Lost,
+}
+
+/// What a file was before it became what it is: where `revision`, or the remote's main branch, and `HEAD` part, or else at the last
+/// commit of the first parents that has it otherwise. `is_same` tells bytes that mean what the file means now.
 #[must_use]
-pub fn committed(folder: &Path, revision: &str, path: &str) -> Option<Vec<u8>> {
-    let (repository, prefix) = open(folder).ok()?;
-    let entry = repository.revparse_single(revision).ok()?.peel_to_tree().ok()?.get_path(&prefix.join(path)).ok()?;
-    Some(repository.find_blob(entry.id()).ok()?.content().to_vec())
+pub fn earlier(folder: &Path, path: &str, revision: Option<&str>, is_same: &dyn Fn(&[u8]) -> bool) -> Earlier {
+    let Ok((repository, prefix)) = open(folder) else { return Earlier::Nothing };
+    let Ok(head) = repository.head().and_then(|head| head.peel_to_commit()) else { return Earlier::Nothing };
+    let file = prefix.join(path);
+    let blob = |commit: &Commit<'_>| Some(commit.tree().ok()?.get_path(&file).ok()?.id());
+    let bytes = |id: Oid| repository.find_blob(id).map_or(Earlier::Lost, |blob| Earlier::Was(blob.content().to_vec()));
+    let old = match revision {
+        Some(revision) => repository.revparse_single(revision).and_then(|found| found.peel_to_commit()).ok(),
+        None => MAIN.iter().find_map(|name| repository.find_reference(name).and_then(|found| found.peel_to_commit()).ok()),
+    };
+    if let Some(old) = old {
+        let base = repository.merge_base(head.id(), old.id()).and_then(|id| repository.find_commit(id)).ok();
+        // What is on the main branch already is compared with what was there before.
+        let base = base.or_else(|| revision.map(|_| old)).filter(|base| revision.is_some() || base.id() != head.id());
+        if let Some(base) = base {
+            return blob(&base).map_or(Earlier::Nothing, bytes);
+        }
+    }
+    let (mut commit, mut last) = (head, None);
+    loop {
+        let Some(id) = blob(&commit) else { return Earlier::Nothing };
+        if last != Some(id) {
+            match bytes(id) {
+                Earlier::Was(bytes) if is_same(&bytes) => last = Some(id),
+                other => return other,
+            }
+        }
+        commit = match commit.parent(0) {
+            Ok(parent) => parent,
+            // A clone without its history ends as if there had been none.
+            Err(_) if repository.is_shallow() || commit.parent_count() > 0 => return Earlier::Lost,
+            Err(_) => return Earlier::Nothing,
+        };
+    }
 }
 
 /// Who added a file, and on which day: author and day (UTC) of the commit that made it; `None` when git knows nothing of it.

@@ -6,10 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{BaselineFile, Date, KnownFile, KnownFinding, TrendPoint};
-use crate::finding::{Finding, Suppression, SuppressionKind, fingerprints, one_blank};
+use crate::finding::{
+    Diagnostic, Finding, Fingerprint, Location, Severity, SourceText, Suppression, SuppressionKind, fingerprints, one_blank,
+};
 use crate::tree::{Digest, RepoPath, Tree};
 
 use super::Outcome;
+
+/// The most findings about the growth of a baseline that are shown one by one.
+const SHOWN: usize = 20;
 
 /// How many hashes of lines stand for a file.
 const SKETCH: usize = 24;
@@ -84,14 +89,53 @@ pub fn apply(
         let here = path_of(finding).to_owned();
         let home = moves.get(here.as_str()).unwrap_or(&here);
         if take(home, &finding.policy_name, &print.content).is_some() {
-            let because = "known before".to_owned();
-            let (owner, ticket, expires) = (None, None, None);
-            let path = path.to_owned();
-            finding.suppression = Some(Suppression { kind, reason: String::new(), because, owner, ticket, expires, path, line: 1 });
+            finding.suppression = Some(known_before(kind, path));
         }
     }
     let is_sure = |known: &&KnownFinding| evaluated.contains(&known.policy);
     left.into_iter().flat_map(|(path, list)| list.into_iter().filter(is_sure).map(move |known| (path.to_owned(), known.clone()))).collect()
+}
+
+/// Lets findings be that an earlier state of the same folder had: those of policies as a baseline of it would, and what the engine
+/// said of it by the same fingerprint, which names the file.
+pub fn since(outcome: &mut Outcome, before: &Outcome, trees: [&Tree; 2], path: &str, evaluated: &BTreeSet<String>) {
+    let [now, past] = trees;
+    let known = record(before, past, Date::LAST, None);
+    apply(outcome, &known, now, SuppressionKind::Since, path, evaluated);
+    let is_own = |(finding, _): &(&Finding, Fingerprint)| !is_recorded(finding);
+    let old: BTreeSet<String> =
+        before.findings.iter().zip(fingerprints(&before.findings)).filter(is_own).map(|(_, print)| print.id).collect();
+    let prints = fingerprints(&outcome.findings);
+    for (finding, print) in outcome.findings.iter_mut().zip(prints) {
+        if !is_recorded(finding) && finding.counts() && old.contains(&print.id) {
+            finding.suppression = Some(known_before(SuppressionKind::Since, path));
+        }
+    }
+}
+
+fn known_before(kind: SuppressionKind, path: &str) -> Suppression {
+    let (owner, ticket, expires) = (None, None, None);
+    let (because, path) = ("known before".to_owned(), path.to_owned());
+    Suppression { kind, reason: String::new(), because, owner, ticket, expires, path, line: 1 }
+}
+
+/// Findings for what a baseline knows and the one before it did not; one finding when nobody knows what that one was.
+#[must_use]
+pub fn growth(older: Option<&BaselineFile>, baseline: &BaselineFile, path: &str) -> Vec<Finding> {
+    let Some(older) = older else {
+        let diagnostic = Diagnostic::new("the baseline before this one cannot be had, so it may have grown")
+            .at(Location::file(path, "compared with the commits before"))
+            .help("fetch the commits before: `git fetch --unshallow`, or `fetch-depth: 0` of `actions/checkout`");
+        return vec![Finding::new("lost-baseline", Severity::Warning, "", diagnostic)];
+    };
+    let source = SourceText::new(path, baseline.text());
+    let one = |(file, known): &(String, KnownFinding)| {
+        let at = source.text().find(&known.fingerprint).unwrap_or(0);
+        let place = source.location(at..at + known.fingerprint.len(), format!("of policy {}", known.policy));
+        let diagnostic = Diagnostic::new(format!("baseline grew by `{}` in {file}", known.message)).at(place);
+        Finding::new("grown-baseline", Severity::Error, "", diagnostic.help("repair it, or waive it with a reason and an end"))
+    };
+    grown(older, baseline).iter().take(SHOWN).map(one).collect()
 }
 
 /// What a baseline knows and an older one did not, whatever the files are called.

@@ -14,7 +14,7 @@ use crate::tree::RepoPath;
 use super::evidence::Problem;
 use super::host::Session;
 use super::repository::{join, lock};
-use super::{ContractReader, Policy, PolicyError, Repository, Rules, SubjectKind, layers, value, verdict};
+use super::{ContractReader, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, layers, value, verdict};
 
 /// The longest that one rule may take on one subject, and what each file of the repository adds: a rule that searches all of
 /// 50,000 files on a busy machine is slow, but not stuck.
@@ -34,6 +34,8 @@ pub struct Outcome {
     pub policies: usize,
     /// How many findings the baseline held, each time that it was written; empty without one.
     pub trend: Vec<TrendPoint>,
+    /// What was not looked at, with the reason; sorted by path.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// A service that was checked.
@@ -124,7 +126,8 @@ impl Outcome {
 struct Subject {
     kind: SubjectKind,
     root: String,
-    facts: Vec<ServiceFile>,
+    /// The services in it: their roots, and what they say of themselves when that can be read.
+    services: Vec<(String, Option<ServiceFile>)>,
     /// Whether a `polity.yaml` describes it, or anything in it.
     described: bool,
     input: BTreeMap<Rego, Rego>,
@@ -172,7 +175,8 @@ pub fn check_by(
     let severity = |name: &str| policies.iter().find(|policy| policy.shown == name).map_or(Severity::Warning, |p| p.file.severity);
     findings.extend(repository.problem_findings(&severity));
     findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
-    Ok(Outcome { findings, evaluations, services, policies: policies.len(), trend: Vec::new() })
+    let left_out = repository.left_out();
+    Ok(Outcome { findings, evaluations, services, policies: policies.len(), trend: Vec::new(), left_out })
 }
 
 /// What could not be judged at all, because the service's own description does not load.
@@ -201,24 +205,26 @@ fn services(repository: &Repository) -> Vec<Service> {
 /// The services whose description can be read, and the repository itself.
 fn subjects(repository: &Repository, services: &[Service]) -> Vec<Subject> {
     let mut subjects: Vec<_> = services.iter().filter_map(|service| service_subject(repository, service)).collect();
-    let facts = subjects.iter().flat_map(|subject| subject.facts.clone()).collect();
+    let known = |root: &str| subjects.iter().find(|subject| subject.root == root).and_then(|subject| subject.services[0].1.clone());
+    let members = services.iter().map(|service| (service.root.clone(), known(&service.root))).collect();
     let roots = repository.roots().iter().map(String::as_str);
     let input = BTreeMap::from([(Rego::from("services"), value::texts(roots))]);
     let described = !repository.roots().is_empty();
-    subjects.push(Subject { kind: SubjectKind::Repository, root: String::new(), described, facts, input });
+    subjects.push(Subject { kind: SubjectKind::Repository, root: String::new(), services: members, described, input });
     subjects
 }
 
 fn service_subject(repository: &Repository, service: &Service) -> Option<Subject> {
-    let (known, facts) = if service.described { facts(repository, &service.root)? } else { (Vec::new(), Rego::Null) };
+    let (known, facts) = if service.described { facts(repository, &service.root)? } else { (None, Rego::Null) };
     let service_input =
         value::object([("root", Rego::from(service.root.as_str())), ("described", Rego::from(service.described)), ("facts", facts)]);
     let input = BTreeMap::from([(Rego::from("service"), service_input)]);
-    Some(Subject { kind: SubjectKind::Service, root: service.root.clone(), described: service.described, facts: known, input })
+    let services = vec![(service.root.clone(), known)];
+    Some(Subject { kind: SubjectKind::Service, root: service.root.clone(), services, described: service.described, input })
 }
 
 /// What `polity.yaml` says. One that does not load is reported, and no rule judges a service on facts that are not there.
-fn facts(repository: &Repository, root: &str) -> Option<(Vec<ServiceFile>, Rego)> {
+fn facts(repository: &Repository, root: &str) -> Option<(Option<ServiceFile>, Rego)> {
     let path = RepoPath::found(join(root, SERVICE_FILE));
     let evidence = repository.evidence(&path)?;
     let loaded = evidence.text(repository.tree()).and_then(|source| {
@@ -226,7 +232,7 @@ fn facts(repository: &Repository, root: &str) -> Option<(Vec<ServiceFile>, Rego)
         loaded.map_err(|error| Problem { severity: Severity::Error, diagnostic: *error.0 })
     });
     match loaded {
-        Ok((file, node)) => Some((vec![file], value::from_node(&node))),
+        Ok((file, node)) => Some((Some(file), value::from_node(&node))),
         Err(problem) => {
             let mut diagnostic = problem.diagnostic;
             diagnostic.notes.push("policies look at this service once its `polity.yaml` can be read".to_owned());
@@ -244,20 +250,21 @@ fn judge(
     contract: ContractReader,
     rules: &Rules,
 ) -> Result<(Vec<Finding>, Evaluation), PolicyError> {
-    let facts: Vec<&ServiceFile> = subject.facts.iter().collect();
-    let demanded = layers::effective(policy, rules, &subject.root, &facts).map_err(PolicyError::Rule)?;
-    if !layers::is_wanted(policy, rules, &subject.root, &facts) {
-        let reason = format!("switched off by {}", demanded.grade.origins.join(", "));
+    let services: Vec<layers::Party<'_>> = subject.services.iter().map(|(root, facts)| (root.as_str(), facts.as_ref())).collect();
+    let demands = layers::Demands::new(policy, rules, &services).map_err(PolicyError::Rule)?;
+    if !demands.is_wanted() {
+        let reason = format!("switched off by {}", demands.all().grade.origins.join(", "));
         let (policy, root) = (policy.shown.clone(), subject.root.clone());
         let (verdict, reasons, evidence) = (Verdict::NotApplicable, vec![reason], Vec::new());
         return Ok((Vec::new(), Evaluation { policy, subject: subject.kind, root, verdict, reasons, evidence }));
     }
-    let parameters = demanded.parameters.iter().map(|(name, setting)| (name.clone(), setting.value.clone())).collect();
+    let parameters = demands.all().parameters.iter().map(|(name, setting)| (name.clone(), setting.value.clone())).collect();
     let (mut findings, mut evaluation) = evaluate(policy, subject, repository, contract, parameters)?;
     let had_findings = !findings.is_empty();
     findings.retain_mut(|finding| {
         let path = finding.diagnostic.locations.first().map_or("", |place| &place.path);
-        let here = layers::severity_at(policy, rules, &subject.root, &facts, path);
+        let here = demands.severity_at(&finding.service, path);
+        let demanded = demands.of(&finding.service);
         let Some(severity) = here.value.severity() else { return false };
         finding.severity = severity;
         let own = format!("{}/policy.yaml", policy.folder);

@@ -141,8 +141,8 @@ pub fn judge(
             broken.push(at_case(format!("bad case fires `{}` too: {}", finding.policy, finding.diagnostic.title), &place(finding)));
         }
     }
-    let evaluations = outcome.evaluations.into_iter().filter(|one| one.policy == policy.shown).collect();
-    Ok((Outcome { findings: mine, evaluations, services: outcome.services, policies: 1, trend: Vec::new() }, broken))
+    let evaluations = outcome.evaluations.iter().filter(|one| one.policy == policy.shown).cloned().collect();
+    Ok((Outcome { findings: mine, evaluations, policies: 1, ..outcome }, broken))
 }
 
 /// A rule that never looks at anything cannot be right.

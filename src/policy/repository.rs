@@ -90,6 +90,12 @@ impl Repository {
         all
     }
 
+    /// What the tree lacks, which it lacks in a repaired tree too.
+    #[must_use]
+    pub fn lacks(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
     /// Notes that a file of a test was passed over.
     pub(super) fn skip(&self, path: &str, reason: &str) {
         lock(&self.skipped).insert(path.to_owned(), reason.to_owned());

@@ -75,10 +75,10 @@ pub fn write(report: &Report<'_>, paint: Paint, quiet: bool, out: &mut dyn Write
     for line in verdicts(outcome).into_iter().chain(suppressed(outcome)).chain(trend(outcome)) {
         writeln!(out, "{line}")?;
     }
-    if report.left_out.is_empty() {
+    if report.outcome.left_out.is_empty() {
         return Ok(());
     }
-    let files = count(report.left_out.len(), "entry was", "entries were");
+    let files = count(report.outcome.left_out.len(), "entry was", "entries were");
     writeln!(out, "{files} not looked at; `--format json` says which and why")
 }
 

@@ -16,7 +16,7 @@ mod scorecard;
 use std::collections::BTreeMap;
 
 use crate::finding::{Finding, Fingerprint, Location, fingerprints};
-use crate::policy::{LeftOut, Outcome, Policy};
+use crate::policy::{Outcome, Policy};
 
 /// A check and what is needed to explain it: what every format is made from.
 pub struct Report<'a> {
@@ -24,8 +24,6 @@ pub struct Report<'a> {
     pub outcome: &'a Outcome,
     /// The policies that ran.
     pub policies: &'a [Policy],
-    /// What the walk could not look at.
-    pub left_out: &'a [LeftOut],
     /// What services say of themselves, by root.
     pub cards: BTreeMap<String, Card>,
     /// The checked folder as seen from where paths are resolved, such as `services/orders`; empty for that folder itself.
@@ -47,14 +45,8 @@ pub struct Card {
 impl<'a> Report<'a> {
     /// A report on a check.
     #[must_use]
-    pub fn new(
-        outcome: &'a Outcome,
-        policies: &'a [Policy],
-        left_out: &'a [LeftOut],
-        cards: BTreeMap<String, Card>,
-        prefix: String,
-    ) -> Self {
-        Self { prints: fingerprints(&outcome.findings), outcome, policies, left_out, cards, prefix, freshness: BTreeMap::new() }
+    pub fn new(outcome: &'a Outcome, policies: &'a [Policy], cards: BTreeMap<String, Card>, prefix: String) -> Self {
+        Self { prints: fingerprints(&outcome.findings), outcome, policies, cards, prefix, freshness: BTreeMap::new() }
     }
 
     /// The findings that decide about the run: nothing lets them be.

@@ -388,8 +388,11 @@ fn broken_data_of_a_test_is_passed_over_with_a_reason() {
     assert_eq!(messages(&folder), ["deploy/a.yaml", "pkg/testdata/good.yaml"]);
     assert_eq!(report["left_out"][0]["path"], "pkg/testdata/broken.yaml");
     assert!(report["left_out"][0]["reason"].as_str().unwrap().starts_with("data of a test: "));
-    let elsewhere = with_rule(body).file("polity.yaml", "service: {name: a}\n").file("deploy/broken.yaml", "apiVersion: v1\nkind: [\n");
-    assert!(check(&elsewhere).exits(1).stdout.contains("unreadable-evidence"));
+    // Environments are called `test` too.
+    for path in ["deploy/broken.yaml", "overlays/test/broken.yaml", "environments/tests/broken.yaml"] {
+        let elsewhere = with_rule(body).file("polity.yaml", "service: {name: a}\n").file(path, "apiVersion: v1\nkind: [\n");
+        assert!(check(&elsewhere).exits(1).stdout.contains("unreadable-evidence"), "{path}");
+    }
 }
 
 #[test]

@@ -46,6 +46,20 @@ fn a_finding_says_how_it_can_be_repaired() {
 }
 
 #[test]
+fn data_of_tests_that_was_passed_over_is_passed_over_again() {
+    let rule = format!(
+        "{OWNER}\ndeny contains {{\"message\": \"m\"}} if {{ some m in repo.manifests(\"**/*.yaml\"); m.document.kind == \"X\" }}\n"
+    );
+    let folder = with_rule(&rule)
+        .file("rules/probe/fix/NOTES.md", "# Notes on {{ name }}\n")
+        .file("polity.yaml", "service: {name: orders}\n")
+        .file("testdata/broken.yaml", "apiVersion: v1\nkind: [\n");
+    let said = run(&folder, &["--fix"]).exits(1);
+    assert!(said.stderr.contains("repaired probe") && !said.stdout.contains("unreadable-evidence"), "{said}");
+    assert!(said.stdout.contains("1 entry was not looked at"), "{said}");
+}
+
+#[test]
 fn the_diff_is_what_would_be_written() {
     let folder = sample();
     insta::assert_snapshot!(run(&folder, &["--fix", "--unsafe", "--diff"]).exits(1), @r"
@@ -119,6 +133,19 @@ deny contains {"message": "o", "path": "c.yaml", "fix": {"does": "e", "safe": tr
     assert!(said.ends_with("repaired 1 finding in 1 file\n"), "{said}");
     assert_eq!((folder.read("a.yaml"), folder.read("b.yaml")), ("a: 1\n".to_owned(), "a: 1\n".to_owned()));
     assert_eq!(folder.read("c.yaml"), "a: 1\nx: 1\n");
+}
+
+#[test]
+fn a_fix_that_is_in_its_own_way_is_mentioned() {
+    let rule = r#"deny contains {"message": "m", "path": "a.txt", "fix": {"does": "d", "safe": true, "edits": [
+	{"path": "a.txt", "line": 1, "column": 1, "end_column": 2, "replace": "x"},
+	{"path": "a.txt", "line": 1, "column": 1, "end_column": 2, "replace": "y"},
+]}} if repo.exists("a.txt")
+deny contains {"message": "n", "path": "b.txt", "fix": {"does": "e", "safe": true, "edits": [{"path": "b.txt", "line": 1, "replace": "b"}]}} if repo.text("b.txt") == "a\n""#;
+    let folder = with_rule(rule).file("a.txt", "a\n").file("b.txt", "a\n");
+    let said = run(&folder, &["--fix"]).exits(1).stderr;
+    assert!(said.contains("not repaired probe: a.txt: its own edits change the same lines\n"), "{said}");
+    assert_eq!((folder.read("a.txt"), folder.read("b.txt")), ("a\n".to_owned(), "b\n".to_owned()));
 }
 
 #[test]

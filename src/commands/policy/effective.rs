@@ -5,9 +5,9 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 
 use crate::cli::OutputFormat;
-use crate::config::{Date, ServiceFile};
+use crate::config::Date;
 use crate::error::{Error, Exit, Kind};
-use crate::policy::layers::{Effective, effective};
+use crate::policy::layers::{Demands, Effective, Party};
 use crate::policy::{Policy, Rules, SubjectKind};
 use crate::report::json::pretty;
 
@@ -24,17 +24,20 @@ struct Row<'a> {
 pub(super) fn run(dir: &Path, today: Option<Date>, format: OutputFormat, env: &mut Env<'_>) -> Result<Exit, Error> {
     let repository = check::repository(dir, env)?;
     env.subject = env.cwd.join(dir).canonicalize().ok();
-    let policies = policies::load(env, &[], &[])?;
-    let rules = layers::rules(env, &repository, &policies, layers::today(today))?;
+    let sources = policies::sources(env, &[], &[])?;
+    let (names, policies) = (layers::names(&sources), policies::compile(&sources)?);
+    let rules = layers::rules(env, &repository, &policies, &names, layers::today(today))?;
     let facts = layers::facts(&repository);
-    let roots: Vec<String> = if facts.is_empty() { vec![String::new()] } else { facts.keys().cloned().collect() };
+    let described: Vec<Party<'_>> = facts.iter().map(|(root, facts)| (root.as_str(), Some(facts))).collect();
+    let parties = if described.is_empty() { vec![("", None)] } else { described };
     let mut rows = Vec::new();
     for policy in &policies {
-        let (own, all) = (policy.file.subject == SubjectKind::Service, facts.values().collect::<Vec<_>>());
-        for root in if own { roots.clone() } else { vec![String::new()] } {
-            let about: Vec<&ServiceFile> = if own { facts.get(&root).into_iter().collect() } else { all.clone() };
-            let demanded = effective(policy, &rules, &root, &about).map_err(|diagnostic| Error::new(Kind::Config, *diagnostic))?;
-            rows.push(Row { root, policy, demanded });
+        // A policy on the whole repository has one row, with what is strict enough for every service.
+        let one_by_one = policy.file.subject == SubjectKind::Service;
+        for services in if one_by_one { parties.chunks(1).collect() } else { vec![&parties[..]] } {
+            let demands = Demands::new(policy, &rules, services).map_err(|diagnostic| Error::new(Kind::Config, *diagnostic))?;
+            let root = if one_by_one { services[0].0.to_owned() } else { String::new() };
+            rows.push(Row { root, policy, demanded: demands.all().clone() });
         }
     }
     let text = match format {

@@ -69,18 +69,20 @@ pub fn repair<E>(first: Outcome, tree: &Tree, most: Safety, recheck: &mut dyn Fn
             .filter(|(finding, print)| wants(finding, most) && !banned.contains_key(&print.id))
             .collect();
         let mut files = Files::default();
-        let mut made = Vec::new();
+        let (mut made, mut waiting) = (Vec::new(), Vec::new());
         for (finding, print) in wanted {
             let Some(fix) = &finding.fix else { continue };
             match apply(fix, &mut files, &state.tree) {
                 Ok(()) => made.push((finding.clone(), fix.clone(), print.id.clone())),
-                Err(Refusal::Later) => {}
+                Err(Refusal::Later) => waiting.push(print.id.clone()),
                 Err(Refusal::Cannot(why)) => {
                     banned.insert(print.id.clone(), why);
                 }
             }
         }
         if made.is_empty() {
+            // Nothing came before them: they wait for themselves.
+            banned.extend(waiting.into_iter().map(|id| (id, "its own edits change the same lines".to_owned())));
             break;
         }
         let next = with(&state.tree, &files);
@@ -94,8 +96,11 @@ pub fn repair<E>(first: Outcome, tree: &Tree, most: Safety, recheck: &mut dyn Fn
         }
     }
     let prints = fingerprints(&state.outcome.findings);
+    let why = |finding: &Finding, id: &str| {
+        banned.get(id).cloned().or_else(|| wants(finding, most).then(|| format!("it was not its turn in {ROUNDS} rounds")))
+    };
     let refused =
-        state.outcome.findings.iter().zip(&prints).filter_map(|(finding, print)| Some((finding.clone(), banned.get(&print.id)?.clone())));
+        state.outcome.findings.iter().zip(&prints).filter_map(|(finding, print)| Some((finding.clone(), why(finding, &print.id)?)));
     state.refused = refused.collect();
     state.plan = difference(tree, &state.tree);
     Ok(state)

@@ -69,20 +69,17 @@ impl Concern<'_> {
     }
 }
 
-/// Every entry that concerns a policy and one of some services, wherever findings lie.
-pub(super) fn concern<'a>(policy: &Policy, rules: &'a Rules, root: &str, facts: &[&ServiceFile]) -> Vec<Concern<'a>> {
-    let about = |entry: &&Entry| {
-        let scope = &entry.demand.scope;
-        names(&entry.demand, policy) && (facts.iter().any(|facts| concerns(scope, Some(facts))) || concerns(scope, None))
-    };
+/// Every entry that concerns a policy and a service, wherever findings lie.
+pub(super) fn concern<'a>(policy: &Policy, rules: &'a Rules, root: &str, facts: Option<&ServiceFile>) -> Vec<Concern<'a>> {
+    let about = |entry: &&Entry| names(&entry.demand, policy) && concerns(&entry.demand.scope, facts);
     rules.of(root).flat_map(|layer| layer.entries.iter().filter(about).map(move |entry| Concern { layer, entry })).collect()
 }
 
-/// What layers demand of a policy for a service, or for a repository with several.
+/// What layers demand of a policy for a service.
 ///
 /// # Errors
 /// A diagnostic that shows both origins when two layers set a parameter that has no order to different values.
-pub fn effective(policy: &Policy, rules: &Rules, root: &str, facts: &[&ServiceFile]) -> Result<Effective, Box<Diagnostic>> {
+pub fn effective(policy: &Policy, rules: &Rules, root: &str, facts: Option<&ServiceFile>) -> Result<Effective, Box<Diagnostic>> {
     let all = concern(policy, rules, root, facts);
     let everywhere: Vec<_> = all.iter().copied().filter(|one| one.entry.demand.scope.paths.is_empty()).collect();
     let grade = grade(policy, rules, &everywhere, |one| one.today(policy, rules));
@@ -101,14 +98,14 @@ pub fn effective(policy: &Policy, rules: &Rules, root: &str, facts: &[&ServiceFi
 
 /// The severity of a finding at a path, when entries with paths have a say.
 #[must_use]
-pub fn severity_at(policy: &Policy, rules: &Rules, root: &str, facts: &[&ServiceFile], path: &str) -> Setting<Grade> {
+pub fn severity_at(policy: &Policy, rules: &Rules, root: &str, facts: Option<&ServiceFile>, path: &str) -> Setting<Grade> {
     let all = concern(policy, rules, root, facts);
     let here: Vec<_> = all.into_iter().filter(|one| lies_in(&one.entry.demand.scope, path)).collect();
     grade(policy, rules, &here, |one| one.today(policy, rules))
 }
 
-/// Whether the policy is wanted anywhere in the subject.
-pub(in crate::policy) fn is_wanted(policy: &Policy, rules: &Rules, root: &str, facts: &[&ServiceFile]) -> bool {
+/// Whether the policy is wanted anywhere in a service.
+pub(super) fn is_wanted(policy: &Policy, rules: &Rules, root: &str, facts: Option<&ServiceFile>) -> bool {
     let all = concern(policy, rules, root, facts);
     let somewhere = all.iter().filter(|one| !one.entry.demand.scope.paths.is_empty()).filter_map(|one| one.today(policy, rules)).max();
     let everywhere: Vec<_> = all.iter().copied().filter(|one| one.entry.demand.scope.paths.is_empty()).collect();

@@ -5,6 +5,7 @@
 
 mod join;
 mod read;
+mod several;
 #[cfg(test)]
 mod tests;
 
@@ -15,8 +16,8 @@ use crate::finding::SourceText;
 
 use super::Policy;
 
-pub(super) use join::is_wanted;
 pub use join::{Effective, Setting, effective, severity_at};
+pub use several::{Demands, Party};
 
 /// A policy layer that was read.
 #[derive(Clone, Debug)]
@@ -88,10 +89,9 @@ impl Rules {
         self.shared.iter().chain(self.own.values().flatten())
     }
 
-    /// The longest that a waiver for a service may last, in days.
-    #[must_use]
-    pub fn max_waiver(&self, root: &str) -> Option<i64> {
-        self.of(root).filter_map(|layer| layer.max_waiver).min()
+    /// The longest that a waiver for some services may last, in days: what the strictest of them allows.
+    pub fn max_waiver<'a>(&self, roots: impl IntoIterator<Item = &'a str>) -> Option<i64> {
+        roots.into_iter().flat_map(|root| self.of(root)).filter_map(|layer| layer.max_waiver).min()
     }
 }
 

@@ -41,7 +41,7 @@ fn facts(text: &str) -> ServiceFile {
 /// Severity and parameters with their origins, or the conflict.
 fn said(layers: Vec<Layer>) -> String {
     let facts = facts("service: {name: s, tier: core, owner: pay}\n");
-    match effective(policy(), &rules(layers), "", &[&facts]) {
+    match effective(policy(), &rules(layers), "", Some(&facts)) {
         Ok(found) => {
             let parameters: Vec<_> =
                 found.parameters.iter().map(|(name, s)| format!("{name}={}@{}", s.value, s.origins.join("+"))).collect();
@@ -55,7 +55,7 @@ fn said(layers: Vec<Layer>) -> String {
 
 fn grade(layers: Vec<Layer>) -> Grade {
     let facts = facts("service: {name: s, tier: core, owner: pay}\n");
-    effective(policy(), &rules(layers), "", &[&facts]).unwrap().grade.value
+    effective(policy(), &rules(layers), "", Some(&facts)).unwrap().grade.value
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn stages_have_dates() {
     let at = |stages: &str, day: &str| {
         let mut rules = rules(vec![layer("o", "org", &format!("mandatory: [{{policy: probe, severity: error, {stages}}}]\n"))]);
         rules.today = Date::parse(day).unwrap();
-        effective(policy(), &rules, "", &[]).unwrap().grade.value
+        effective(policy(), &rules, "", None).unwrap().grade.value
     };
     assert_eq!(at("enforce_after: 2026-07-01", "2026-06-30"), Grade::Advice);
     assert_eq!(at("enforce_after: 2026-07-01", "2026-07-01"), Grade::Error);
@@ -123,8 +123,41 @@ fn scopes_are_facts_and_paths() {
     assert_eq!(scope("{tier: [edge]}"), Grade::Warning);
     assert_eq!(scope("{tier: [core], context: [billing]}"), Grade::Warning, "a fact that is not stated matches nothing");
     let rules = rules(vec![layer("o", "org", "default: [{policy: probe, severity: 'off', scope: {paths: ['examples/**']}}]\n")]);
-    let at = |path: &str| severity_at(policy(), &rules, "", &[], path).value;
+    let at = |path: &str| severity_at(policy(), &rules, "", None, path).value;
     assert_eq!((at("examples/a/b.yaml"), at("src/examples.yaml")), (Grade::Off, Grade::Warning));
+}
+
+/// What each of two services and the repository come to, with the value of `low` that the rule gets.
+fn among(shared: &str, own: &[(&str, &str)]) -> String {
+    let mut rules = rules(vec![layer("o", "org", shared)]);
+    for (root, text) in own {
+        rules.own.insert((*root).to_owned(), vec![layer(root, "team", text)]);
+    }
+    let (core, device) = (facts("service: {name: a, tier: core}\n"), facts("service: {name: b, tier: device}\n"));
+    match Demands::new(policy(), &rules, &[("a", Some(&core)), ("b", Some(&device))]) {
+        Ok(demands) => {
+            let grades = ["a", "b", ""].map(|root| demands.severity_at(root, &format!("{root}/x")).value.as_str());
+            let all = demands.all();
+            format!("{} low={} wanted={}", grades.join(" "), all.parameters["low"].value, demands.is_wanted())
+        }
+        Err(diagnostic) => format!("{}; {}", diagnostic.title, diagnostic.notes.join("; ")),
+    }
+}
+
+#[test]
+fn a_policy_of_the_repository_asks_each_service_alone() {
+    let device = "default: [{policy: probe, severity: 'off', scope: {tier: [device]}}]\n";
+    assert_eq!(among(device, &[]), "warning off warning low=90 wanted=true");
+    assert_eq!(among("", &[("a", "mandatory: [{policy: probe, severity: error}]\n")]), "error warning error low=90 wanted=true");
+    let off = "default: [{policy: probe, severity: 'off'}]\n";
+    assert_eq!(among("", &[("a", off), ("b", off)]), "off off off low=90 wanted=false");
+    let low = |value: u8| format!("default: [{{policy: probe, parameters: {{low: {value}}}}}]\n");
+    assert_eq!(among("", &[("a", &low(30)), ("b", &low(20))]), "warning warning warning low=20 wanted=true");
+    assert_eq!(among("", &[("a", &low(99))]), "warning warning warning low=90 wanted=true", "b never asked for less");
+    let word = |value: &str| format!("default: [{{policy: probe, parameters: {{word: {value}}}}}]\n");
+    assert_eq!(among("", &[("a", &word("y"))]), "warning warning warning low=90 wanted=true");
+    let said = among("", &[("a", &word("y")), ("b", &word("z"))]);
+    assert!(said.starts_with("services disagree about `word`") && said.contains("`a` has \"y\" from a.yaml:5"), "{said}");
 }
 
 #[test]
@@ -223,9 +256,9 @@ proptest! {
         let floor = mandatory(&layers);
         let is_asked = floor.iter().any(|layer| layer.entries.iter().any(|e| e.demand.scope.tier.is_empty()));
         let facts = facts("service: {name: s, tier: core}\n");
-        let before = effective(policy(), &rules(floor), "", &[&facts]).unwrap();
+        let before = effective(policy(), &rules(floor), "", Some(&facts)).unwrap();
         let all: Vec<_> = layers.into_iter().chain(more).collect();
-        let after = effective(policy(), &rules(all), "", &[&facts]).unwrap();
+        let after = effective(policy(), &rules(all), "", Some(&facts)).unwrap();
         if is_asked {
             prop_assert!(after.grade.value >= before.grade.value);
             for (name, setting) in before.parameters.iter().filter(|(_, setting)| setting.mandatory) {

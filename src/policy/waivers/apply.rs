@@ -36,7 +36,7 @@ pub fn apply(outcome: &mut Outcome, repository: &Repository, rules: &Rules, run:
     }
     for waiver in &waivers {
         let matched: Vec<usize> = (0..outcome.findings.len()).filter(|index| covers(waiver, &outcome.findings[*index])).collect();
-        let complaint = judge(waiver, &matched, outcome, rules, run);
+        let complaint = judge(waiver, &matched, outcome, most(waiver, &matched, outcome, repository, rules), rules, run);
         if complaint.is_none() {
             for index in matched {
                 let finding = &mut outcome.findings[index];
@@ -79,8 +79,15 @@ fn covers(waiver: &Waiver, finding: &Finding) -> bool {
         }
 }
 
+/// The most days that a waiver may last: what it covers decides, not where it stands.
+fn most(waiver: &Waiver, matched: &[usize], outcome: &Outcome, repository: &Repository, rules: &Rules) -> Option<i64> {
+    let (Covers::Subject(Subject { path, .. }) | Covers::Line(path, _)) = &waiver.covers;
+    let found = matched.iter().map(|index| outcome.findings[*index].service.as_str());
+    rules.max_waiver(found.chain([repository.service_of(path)]))
+}
+
 /// What is wrong with a waiver; one thing at a time, the gravest first. A waiver with a mistake waives nothing.
-fn judge(waiver: &Waiver, matched: &[usize], outcome: &Outcome, rules: &Rules, run: &Run) -> Option<Finding> {
+fn judge(waiver: &Waiver, matched: &[usize], outcome: &Outcome, most: Option<i64>, rules: &Rules, run: &Run) -> Option<Finding> {
     let policy = &waiver.policy;
     let say = |id: &str, severity, diagnostic| Some(complaint(id, severity, &waiver.root, diagnostic));
     if waiver.owner.trim().is_empty() {
@@ -94,7 +101,7 @@ fn judge(waiver: &Waiver, matched: &[usize], outcome: &Outcome, rules: &Rules, r
         return say("expired-waiver", Severity::Warning, diagnostic.help(help));
     }
     let left = waiver.expires.since(rules.today);
-    if let Some(most) = rules.max_waiver(&waiver.root).filter(|most| left > *most) {
+    if let Some(most) = most.filter(|most| left > *most) {
         let title = format!("waiver of `{policy}` lasts {left} more days");
         let diagnostic = Diagnostic::new(title).at(waiver.expires_place.clone());
         let latest = rules.today.plus(most);

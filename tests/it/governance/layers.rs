@@ -109,6 +109,60 @@ fn what_a_layer_switches_off_is_not_applicable_with_the_reason() {
     assert_eq!(report["evaluations"][0]["reasons"][0], "switched off by rules/layers/baseline/layer.yaml:6");
 }
 
+/// Two services of one repository, and a policy that looks at all of it.
+fn both() -> Repo {
+    world()
+        .file("rules/policies/bad-line/policy.yaml", manifest("warning", "subject: repository\n"))
+        .file("polity.federation.yaml", "federation: acme\nlayers: [acme/baseline@3]\n")
+        .file("polity.yaml", "service: {name: root}\n")
+        .file("core/polity.yaml", "service: {name: core, tier: core}\n")
+        .file("device/polity.yaml", "service: {name: device, tier: device}\n")
+        .file("core/a.txt", "bad\n")
+        .file("device/a.txt", "bad\n")
+}
+
+#[test]
+fn a_policy_of_the_repository_is_graded_for_each_service() {
+    let grades = |folder: &Repo| -> Vec<String> {
+        let report = json(folder, &[]);
+        let one = |f: &serde_json::Value| format!("{} {}", f["service"].as_str().unwrap(), f["severity"].as_str().unwrap());
+        report["findings"].as_array().unwrap().iter().map(one).collect()
+    };
+    let off =
+        "version: 1.0.0\ntitle: t\nlevel: org\nowner: o\ndefault: [{policy: acme/bad-line, severity: 'off', scope: {tier: [device]}}]\n";
+    let folder = both().file("rules/layers/baseline/layer.yaml", off.replace("version: 1", "version: 3"));
+    assert_eq!(grades(&folder), ["core warning"]);
+    let own = "service: {name: core, tier: core}\npolicies: {mandatory: [{policy: acme/bad-line, severity: error}]}\n";
+    assert_eq!(grades(&folder.file("core/polity.yaml", own)), ["core error"]);
+    let floor =
+        both().file("rules/layers/baseline/layer.yaml", FLOOR.replace("    parameters: {most: 5}\n", "")).file("core/polity.yaml", own);
+    let said = floor.polity(["policy", "list", "--effective", "--registry", "rules", "--today", "2026-01-01"]).exits(0).stdout;
+    let from = said.find("acme/bad-line").unwrap();
+    assert!(
+        said[from..].starts_with("acme/bad-line 1.0.0\n  severity          error             core/polity.yaml:2  mandatory\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_a_run_leaves_out_is_known_all_the_same() {
+    let layer = FLOOR.replace("acme/bad-line", "local/own").replace("    parameters: {most: 5}\n", "");
+    let waiver =
+        "policy: local/own\nsubject: {path: a.txt}\nreason: accepted-risk\nbecause: b\nowner: pay\nticket: P-1\nexpires: 2026-12-31\n";
+    let folder = world()
+        .file("rules/layers/baseline/layer.yaml", layer)
+        .file("polity.federation.yaml", "federation: acme\nlayers: [acme/baseline@3]\n")
+        .file("mine/own/policy.yaml", manifest("error", ""))
+        .file("mine/own/policy.rego", super::LINES)
+        .file(".polityignore", "rules/\nmine/\n")
+        .file("waivers/w.yaml", waiver);
+    for more in [["--policy", "acme/bad-line"], ["--skip", "own"]] {
+        let args = ["check", "--registry", "rules", "--policies", "mine", "--today", "2026-11-01"];
+        let run = folder.run(&[&args[..], &more].concat());
+        assert!(run.code <= 1 && !run.stdout.contains("unused-waiver"), "{run}");
+    }
+}
+
 #[test]
 fn skipping_a_policy_is_said() {
     let said = check(&layered(), &["--skip", "bad-line"]).exits(0);

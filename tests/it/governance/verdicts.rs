@@ -43,6 +43,15 @@ fn what_cannot_be_read_is_unknown_and_fails_like_the_policy() {
 }
 
 #[test]
+#[cfg(unix)]
+fn what_the_walk_left_out_may_be_there() {
+    let folder = world();
+    std::os::unix::fs::symlink("nowhere", folder.path("RUNBOOK.md")).unwrap();
+    let rule = "package polity\ndeny contains {\"message\": \"m\"} if { repo.exists(\"RUNBOOK.md\"); repo.exists(\"x\") }\n";
+    verdict(&folder.file("rules/policies/bad-line/policy.rego", rule), "unknown", &["`RUNBOOK.md`: file was not looked at"]);
+}
+
+#[test]
 fn an_unreadable_description_makes_every_service_policy_unknown() {
     let folder = world().file("polity.yaml", "service: [\n").file("a.txt", "good\n");
     verdict(&folder, "unknown", &["`polity.yaml` does not load"]);

@@ -96,6 +96,19 @@ fn layers_limit_how_long_a_waiver_lasts() {
 }
 
 #[test]
+fn the_limit_is_that_of_the_service_that_is_waived() {
+    let layer = "version: 1.0.0\ntitle: t\nlevel: team\nowner: o\nmax_waiver: 30d\n";
+    let subject = |path: &str| waiver(&format!("{{path: {path}, at: 'Pod/shop#/spec/containers/name=web'}}"));
+    let folder = world()
+        .file("rules/policies/bad-line/policy.rego", IMAGES)
+        .file("rules/layers/floor/layer.yaml", layer)
+        .file("strict/polity.yaml", "service: {name: s}\npolicies: {layers: [acme/floor@1]}\n")
+        .file("strict/pod.yaml", POD.replace("    - name: db\n      image: db\n", ""))
+        .file("waivers/w.yaml", subject("strict/pod.yaml"));
+    assert_eq!(findings(&folder, DAY), ["bad-line strict/pod.yaml:7", "long-waiver waivers/w.yaml:7"]);
+}
+
+#[test]
 fn a_comment_waives_its_line() {
     let comment = "# polity:waive bad-line until=2026-12-31 owner=pay reason=accepted-risk ticket=PAY-1 the vendor ships no tag";
     let folder = pods().file("pod.yaml", POD.replace("image: web\n", &format!("image: web  {comment}\n")));
