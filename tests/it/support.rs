@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 /// A temporary folder to run polity in.
 pub struct Repo {
@@ -21,7 +22,17 @@ pub struct Run {
 
 /// An empty folder.
 pub fn repo() -> Repo {
-    Repo { dir: tempfile::tempdir().unwrap() }
+    static PLACE: OnceLock<PathBuf> = OnceLock::new();
+    Repo { dir: tempfile::tempdir_in(PLACE.get_or_init(place)).unwrap() }
+}
+
+/// Memory, where the machine has a folder there with a gigabyte to spare in which programs may run: thousands of small files, each of which
+/// is synced, are a matter of the disk otherwise.
+fn place() -> PathBuf {
+    let script = "cd /dev/shm && [ $(df -Pk . | awk 'NR == 2 {print $4}') -gt 1000000 ] && d=$(mktemp -d ./polity.XXXXXX) || exit 1\n\
+                  cp /bin/true $d/true && $d/true; fits=$?; rm -rf $d; exit $fits";
+    let fits = || Command::new("sh").args(["-c", script]).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+    if std::env::var_os("TMPDIR").is_none() && fits() { PathBuf::from("/dev/shm") } else { std::env::temp_dir() }
 }
 
 /// The polity binary under test.

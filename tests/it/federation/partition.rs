@@ -1,8 +1,11 @@
 //! The partition matrix: each way in which a federation can be torn, what still works, how it is marked, and which exit code says so.
 //! The registries stand behind real git servers on the loopback interface; a cut is a killed server.
 
+use std::sync::OnceLock;
+
 use polity::catalog::trust::Timestamp;
 
+use super::copies::Copies;
 use super::served::{Daemon, serve};
 use super::world::{World, said, world};
 
@@ -14,14 +17,29 @@ struct Torn {
 }
 
 fn torn() -> Torn {
-    let world = world();
-    world.git(&["clone", "-q", "--bare", "pay.git", "web.git"], ".");
+    static FIRST: OnceLock<Copies> = OnceLock::new();
+    let world = FIRST.get_or_init(|| Copies::of(with_web())).world();
     let (pay, web) = (serve(&world), serve(&world));
     let torn = Torn { world, pay: Some(pay), web: Some(web) };
     torn.federate();
-    torn.web_registry();
     torn.sync(0, "web  fresh");
     torn
+}
+
+/// The world with a second registry, `web`, that has one template, released by Ana.
+fn with_web() -> World {
+    let world = world();
+    world.git(&["init", "-q", "--bare", "web.git"], ".");
+    world.git(&["init", "-q", "web"], ".");
+    let entry = format!("  web: {{url: 'file://{}/web.git', signers: ['{}']}}\n", world.repo.root().display(), world.signer("ana"));
+    world.federate(&entry);
+    world.write("web/registry.yaml", "namespace: web\n");
+    world.polity_in("web", &["template", "new", "templates/page"]).exits(0);
+    world.git(&["add", "-A"], "web");
+    world.git(&["commit", "-q", "-m", "first"], "web");
+    let key = world.repo.path("keys/ana");
+    world.polity_in("web", &["registry", "release", "templates/page", "--no-checks", "--key", key.to_str().unwrap()]).exits(0);
+    world
 }
 
 impl Torn {
@@ -31,20 +49,6 @@ impl Torn {
         let entry = |name: &str, port: u16| format!("  {name}:\n    url: {root}:{port}/{name}.git\n    signers: ['{ana}']\n");
         let text = format!("federation: acme\nnamespaces:\n{}{}", entry("pay", port(&self.pay)), entry("web", port(&self.web)));
         self.world.write("polity.federation.yaml", &text);
-    }
-
-    /// A registry with one template, released by Ana.
-    fn web_registry(&self) {
-        let world = &self.world;
-        std::fs::remove_dir_all(world.repo.path("web.git")).unwrap();
-        world.git(&["init", "-q", "--bare", "web.git"], ".");
-        world.git(&["init", "-q", "web"], ".");
-        world.write("web/registry.yaml", "namespace: web\n");
-        world.polity_in("web", &["template", "new", "templates/page"]).exits(0);
-        world.git(&["add", "-A"], "web");
-        world.git(&["commit", "-q", "-m", "first"], "web");
-        let key = world.repo.path("keys/ana");
-        world.polity_in("web", &["registry", "release", "templates/page", "--no-checks", "--key", key.to_str().unwrap()]).exits(0);
     }
 
     fn sync(&self, code: i32, expected: &str) {

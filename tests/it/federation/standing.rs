@@ -9,7 +9,6 @@ use polity::tree::Digest;
 /// A service made of `pay/top` on the machine `fresh`.
 fn service() -> World {
     let world = layered();
-    world.sync().exits(0);
     world.machine("fresh", ".", &["new", "pay/top", "svc", "--defaults", "--no-git"]).exits(0);
     world
 }
@@ -126,7 +125,6 @@ fn a_change_that_breaks_users_needs_a_number_that_says_so() {
 #[test]
 fn knowledge_past_its_end_is_used_for_a_reason_that_the_lock_records() {
     let world = layered();
-    world.sync().exits(0);
     super::offline::age(&world, 100);
     let new = |more: &[&str]| world.machine("fresh", ".", &[&["new", "pay/top", "x", "--defaults", "--no-git"], more].concat());
     said(new(&[]), 3, "without a connection, `--accept-stale REASON` uses it all the same");
@@ -204,7 +202,6 @@ fn a_locked_release_that_is_contradicted_works_in_the_locked_bytes_alone() {
 #[test]
 fn every_lock_below_the_checked_folder_is_watched() {
     let world = layered();
-    world.sync().exits(0);
     for dir in ["mono/a", "mono/b"] {
         world.machine("fresh", ".", &["new", "pay/top", dir, "--defaults", "--no-git"]).exits(0);
     }

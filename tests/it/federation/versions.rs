@@ -2,13 +2,13 @@
 
 use std::sync::OnceLock;
 
-use super::world::{World, copy, said, world};
-use crate::support::Repo;
+use super::copies::Copies;
+use super::world::{World, said, world};
 
-/// The registry of `pay` with a layer `base` in four versions, and `greeting` on top of one of them.
+/// The registry of `pay` with a layer `base` in four versions, and `greeting` on top of one of them; the machine `fresh` has synced.
 pub fn layered() -> World {
-    static FIRST: OnceLock<Repo> = OnceLock::new();
-    copy(FIRST.get_or_init(|| make().repo))
+    static FIRST: OnceLock<Copies> = OnceLock::new();
+    FIRST.get_or_init(|| Copies::of(make())).world()
 }
 
 fn make() -> World {
@@ -21,6 +21,7 @@ fn make() -> World {
     release(&world, "middle").exits(0);
     world.template("top", "1.0.0", &["pay/middle@1.0.0", "pay/base@1.0.0"], "top.md");
     release(&world, "top").exits(0);
+    world.sync().exits(0);
     world
 }
 
@@ -45,7 +46,6 @@ fn new(world: &World, template: &str, dir: &str, more: &[&str]) -> crate::suppor
 #[test]
 fn the_highest_minimum_is_taken_and_nothing_newer() {
     let world = layered();
-    world.sync().exits(0);
     new(&world, "pay/top", "a", &[]).exits(0);
     assert_eq!(layers(&world, "a"), ["pay/base 1.1.0", "pay/middle 1.0.0", "pay/top 1.0.0"]);
     assert_eq!(world.repo.read("a/base.md"), "base 1.1.0\n");
@@ -93,7 +93,6 @@ fn two_majors_of_one_layer_are_an_error_that_shows_both_ways() {
 #[test]
 fn why_tells_who_asks_and_who_signed() {
     let world = layered();
-    world.sync().exits(0);
     let run = world.machine("fresh", ".", &["why", "pay/base", "--template", "pay/top"]).exits(0);
     let expected = "pay/base 1.1.0\n  decides 1.1.0: pay/top 1.0.0 → pay/middle 1.0.0\n  also asks for 1.0.0: pay/top 1.0.0\n  released by ana@acme, statement 5, fresh\n";
     assert_eq!(run.stdout, expected);
@@ -110,7 +109,6 @@ fn why_tells_who_asks_and_who_signed() {
 #[test]
 fn a_yanked_version_is_not_chosen_anew_and_stays_where_it_is_locked() {
     let world = layered();
-    world.sync().exits(0);
     new(&world, "pay/top", "a", &[]).exits(0);
     world.publish(&["yank", "templates/base", "1.1.0", "--reason", "bad words"]).exits(0);
     world.sync().exits(0);
@@ -128,7 +126,6 @@ fn a_yanked_version_is_not_chosen_anew_and_stays_where_it_is_locked() {
 #[test]
 fn a_lock_binds_to_the_byte_and_any_difference_is_an_error() {
     let world = layered();
-    world.sync().exits(0);
     new(&world, "pay/top", "a", &[]).exits(0);
     // What came later does not matter, and neither does a machine without a connection.
     world.template("base", "1.4.0", &[], "base.md");
@@ -157,7 +154,6 @@ fn a_lock_binds_to_the_byte_and_any_difference_is_an_error() {
 #[test]
 fn a_template_that_may_not_be_chosen_is_made_from_its_lock_alone() {
     let world = layered();
-    world.sync().exits(0);
     new(&world, "pay/top", "a", &[]).exits(0);
     world.publish(&["yank", "templates/top", "1.0.0", "--reason", "bad words"]).exits(0);
     world.sync().exits(0);

@@ -9,7 +9,13 @@ use polity::catalog::trust::{Body, Checkpoint, Release, Signed, Statement, State
 use polity::tree::Digest;
 use ssh_key::PrivateKey;
 
+use super::copies::Copies;
 use crate::support::{Repo, Run, repo};
+
+/// Whose commits they are, and what keeps a repository small and quick to copy: packs from the first push on, no hooks to begin with, and
+/// no waiting for a disk that no machine loses.
+const GIT: &str = "[user]\nname = Ana\nemail = ana@acme\n[init]\ndefaultBranch = main\ntemplateDir =\n\
+                   [core]\nfsync = none\n[gc]\nauto = 0\n[maintenance]\nauto = false\n[receive]\nunpackLimit = 1\n[fetch]\nunpackLimit = 1\n";
 
 pub struct World {
     pub repo: Repo,
@@ -17,27 +23,18 @@ pub struct World {
 
 /// The registry `pay` with one release of its template `greeting`, made once and copied.
 pub fn world() -> World {
-    static FIRST: OnceLock<Repo> = OnceLock::new();
-    let first = FIRST.get_or_init(|| {
+    static FIRST: OnceLock<Copies> = OnceLock::new();
+    let make = || {
         let world = World { repo: repo() };
         world.found();
-        world.repo
-    });
-    copy(first)
-}
-
-/// The same world at another place.
-pub fn copy(first: &Repo) -> World {
-    let world = World { repo: repo() };
-    let copied = Command::new("cp").args(["-a", &format!("{}/.", first.root().display())]).arg(world.repo.root()).status().unwrap();
-    assert!(copied.success());
-    world.federate("");
-    world
+        Copies::of(world)
+    };
+    FIRST.get_or_init(make).world()
 }
 
 impl World {
     fn found(&self) {
-        std::fs::write(self.repo.path(".gitconfig"), "[user]\nname = Ana\nemail = ana@acme\n[init]\ndefaultBranch = main\n").unwrap();
+        std::fs::write(self.repo.path(".gitconfig"), GIT).unwrap();
         std::fs::create_dir(self.repo.path("keys")).unwrap();
         for name in ["ana", "bob", "eve"] {
             let path = self.repo.path(&format!("keys/{name}"));
