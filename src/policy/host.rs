@@ -12,7 +12,7 @@ use crate::finding::{Severity, SourceText};
 use crate::tree::RepoPath;
 
 use super::evidence::{Evidence, Problem, Seen};
-use super::regexes::Anchors;
+use super::patterns::{self, Anchors};
 use super::repository::{Repository, left_out_problem, lock};
 use super::{ContractReader, SubjectKind, helm, search, value};
 
@@ -242,8 +242,7 @@ fn is_manifest(document: &Rego) -> bool {
 
 fn matches(session: &Session, values: &[Rego]) -> Answer {
     let (path, pattern) = (argument("repo.matches", values, 0)?, argument("repo.matches", values, 1)?);
-    let regex =
-        session.repository.regexes().get(pattern, Anchors::Line).map_err(|error| Misuse::Pattern("repo.matches", error.to_string()))?;
+    let regex = patterns::regex(pattern, Anchors::Line).map_err(|error| Misuse::Pattern("repo.matches", error.to_string()))?;
     session.with_file(path, None, |evidence| {
         let found = session.searchable(evidence, &regex)?;
         let rows =
@@ -253,9 +252,9 @@ fn matches(session: &Session, values: &[Rego]) -> Answer {
 }
 
 /// What the engine's own function answers. It compiles an expression anew for every call.
-fn regex_match(session: &Session, values: &[Rego]) -> Answer {
+fn regex_match(_: &Session, values: &[Rego]) -> Answer {
     let [Rego::String(pattern), Rego::String(text)] = values else { return Ok(Rego::Undefined) };
-    let regex = session.repository.regexes().get(pattern, Anchors::Text);
+    let regex = patterns::regex(pattern, Anchors::Text);
     let regex = regex.map_err(|error| Misuse::Pattern("regex.match", error.to_string()))?;
     Ok(Rego::from(regex.is_match(text)))
 }

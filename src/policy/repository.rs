@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use globset::GlobBuilder;
 use serde_json::Value as Json;
 
 use crate::config::SERVICE_FILE;
@@ -14,7 +13,7 @@ use crate::tree::{RepoPath, Tree};
 
 use super::SubjectKind;
 use super::evidence::{Evidence, Problem, Room};
-use super::regexes::Regexes;
+use super::patterns;
 
 /// The id under which the engine itself reports a file that a policy asked for and could not have.
 pub const UNREADABLE: &str = "unreadable-evidence";
@@ -41,7 +40,6 @@ pub struct Repository {
     room: Arc<Room>,
     globs: Mutex<HashMap<GlobKey, Arc<Vec<String>>>>,
     charts: Mutex<HashMap<String, Arc<Json>>>,
-    regexes: Regexes,
     problems: Mutex<BTreeMap<String, Asked>>,
 }
 
@@ -69,7 +67,6 @@ impl Repository {
             room: Arc::default(),
             globs: Mutex::default(),
             charts: Mutex::default(),
-            regexes: Regexes::default(),
             problems: Mutex::default(),
         }
     }
@@ -125,7 +122,7 @@ impl Repository {
         if let Some(found) = lock(&self.globs).get(&key) {
             return Ok(found.clone());
         }
-        let matcher = GlobBuilder::new(pattern).literal_separator(true).build()?.compile_matcher();
+        let matcher = patterns::glob(pattern)?;
         let prefix = if root.is_empty() { String::new() } else { format!("{root}/") };
         let files = self.tree.iter().filter_map(|(path, _)| path.as_str().strip_prefix(&prefix));
         let found = files.filter(|file| matcher.is_match(file) && self.belongs(kind, root, &join(root, file)));
@@ -139,8 +136,7 @@ impl Repository {
         if self.left_out.is_empty() {
             return Vec::new();
         }
-        let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() else { return Vec::new() };
-        let matcher = glob.compile_matcher();
+        let Ok(matcher) = patterns::glob(pattern) else { return Vec::new() };
         let literal = pattern.split(['*', '?', '[', '{']).next().unwrap_or_default();
         let concerns = |item: &&LeftOut| {
             let Some(path) = relative(root, &item.path) else { return false };
@@ -159,11 +155,6 @@ impl Repository {
         let made = Arc::new(make());
         lock(&self.charts).insert(folder.to_owned(), made.clone());
         made
-    }
-
-    /// The expressions of rules.
-    pub(super) fn regexes(&self) -> &Regexes {
-        &self.regexes
     }
 
     /// The file at a full path; `None` when the tree has no such file.

@@ -8,7 +8,7 @@ use regorus::Value as Rego;
 use crate::finding::Severity;
 
 use super::host::{Answer, Misuse, Session, argument, hits, joined, row};
-use super::regexes::Anchors;
+use super::patterns::{self, Anchors};
 use super::repository::lock;
 use super::value;
 
@@ -59,7 +59,7 @@ fn every(function: &'static str, session: &Session, pattern: &str, regex: &str, 
     if let Some(known) = lock(&session.answers).get(&key) {
         return Ok(known.clone());
     }
-    let regex = session.repository.regexes().get(regex, Anchors::Line).map_err(|error| Misuse::Pattern(function, error.to_string()))?;
+    let regex = patterns::regex(regex, Anchors::Line).map_err(|error| Misuse::Pattern(function, error.to_string()))?;
     let paths = session.files(function, pattern, Severity::Advice)?;
     let of_file = |path: &String| {
         session.with_file(path, None, |evidence| {

@@ -9,12 +9,10 @@ mod several;
 #[cfg(test)]
 mod tests;
 
-use globset::GlobBuilder;
-
 use crate::config::{Date, Demand, Level, Rollout, Scope, ServiceFile};
 use crate::finding::SourceText;
 
-use super::Policy;
+use super::{Policy, patterns};
 
 pub use join::{Effective, Setting, effective, severity_at};
 pub use several::{Demands, Party};
@@ -134,7 +132,7 @@ fn lies_in(scope: &Scope, path: &str) -> bool {
 
 fn matches(pattern: &str, text: &str) -> bool {
     // A pattern that is wrong was refused when the layer was read.
-    GlobBuilder::new(pattern).literal_separator(true).build().is_ok_and(|glob| glob.compile_matcher().is_match(text))
+    patterns::glob(pattern).is_ok_and(|glob| glob.is_match(text))
 }
 
 /// The stages of a policy's own manifest.

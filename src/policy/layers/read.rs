@@ -2,13 +2,11 @@
 
 use std::ops::Range;
 
-use globset::GlobBuilder;
-
 use crate::config::{ConfigError, Demand, Format, Grade, LayerFile, Level, Node, PolicyRules, ServiceFile, Step, load};
 use crate::finding::{Diagnostic, SourceText, nearest};
 
 use super::{Entry, Layer, Strength, is_pattern, named};
-use crate::policy::Policy;
+use crate::policy::{Policy, patterns};
 
 /// Parameters of a policy with the type of each, for the check of what a layer sets.
 type Known<'a> = &'a [Policy];
@@ -128,7 +126,7 @@ fn sensible(
     }
     let patterns = demand.scope.paths.iter().chain([&demand.policy].into_iter().filter(|name| is_pattern(name)));
     for pattern in patterns {
-        if let Err(error) = GlobBuilder::new(pattern).literal_separator(true).build() {
+        if let Err(error) = patterns::glob(pattern) {
             return fail(&["policy"], format!("`{pattern}` is no pattern: {}", error.kind()), "in this entry");
         }
     }
