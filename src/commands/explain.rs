@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::cli::{ExplainArgs, OutputFormat};
 use crate::error::{Error, Exit};
 use crate::policy::readme::{Readme, parse};
+use crate::policy::waivers::own_title;
 use crate::policy::{Policy, UNREADABLE, UNREADABLE_PAGE};
 use crate::report::json::pretty;
 
@@ -12,9 +13,9 @@ use super::{Env, policies, print};
 
 /// Prints the documentation of a policy.
 pub(super) fn run(args: &ExplainArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
-    let (head, facts, page) = if args.policy == UNREADABLE {
-        let title = "a policy asked for a file that cannot be read or understood";
-        (format!("{UNREADABLE}: {title}\n"), json!({"id": UNREADABLE, "title": title}), parse(UNREADABLE_PAGE))
+    let (head, facts, page) = if let Some(title) = own_title(&args.policy) {
+        let (id, page) = (&args.policy, if args.policy == UNREADABLE { UNREADABLE_PAGE } else { "" });
+        (format!("{id}: {title}\n"), json!({"id": id, "title": title}), parse(page))
     } else {
         let found = policies::load(env, &[], std::slice::from_ref(&args.policy))?;
         let [policy] = &found[..] else { return Err(ambiguous(&args.policy, &found)) };

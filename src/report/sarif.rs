@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value as Json, json};
 
 use crate::finding::{Finding, Fingerprint, Location, Severity, Suppression, SuppressionKind};
+use crate::policy::waivers::own_title;
 use crate::policy::{Policy, SubjectKind};
 
 use super::Report;
@@ -89,7 +90,7 @@ fn rules<'a>(report: &'a Report<'_>) -> Vec<(&'a str, Json)> {
     own.dedup();
     for id in own {
         if !report.policies.iter().any(|policy| policy.shown == id) {
-            let text = "a policy asked for a file that cannot be read or understood";
+            let text = own_title(id).unwrap_or("a finding of polity itself");
             rules.push((id, json!({"id": id, "shortDescription": {"text": text}})));
         }
     }

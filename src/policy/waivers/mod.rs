@@ -10,20 +10,30 @@ mod tests;
 use crate::config::Date;
 use crate::finding::{Diagnostic, Finding, Location, Severity, Subject, SuppressionKind};
 
+use super::UNREADABLE;
+
 pub use apply::{Run, apply};
 pub use file::read;
 
-/// The findings about waivers, and about the baseline, that the engine itself makes: id and title.
-pub const OWN_FINDINGS: [(&str, &str); 8] = [
+/// The findings that the engine itself makes, about waivers, the baseline and evidence: id and title.
+pub const OWN_FINDINGS: [(&str, &str); 10] = [
     ("broad-waiver", "a waiver covers more than one exact subject"),
     ("expired-waiver", "a waiver is past its last day"),
     ("grown-baseline", "the baseline knows more findings than the last commit's"),
     ("invalid-waiver", "a waiver cannot be read"),
     ("long-waiver", "a waiver lasts longer than the policy layers allow"),
+    ("lost-baseline", "the baseline before this one cannot be had, so it may have grown"),
     ("ownerless-waiver", "nobody answers for a waiver"),
     ("stale-baseline", "the baseline lists findings that are gone"),
+    (UNREADABLE, "a policy asked for a file that cannot be read or understood"),
     ("unused-waiver", "a waiver covers no finding"),
 ];
+
+/// The title of a finding that the engine itself makes.
+#[must_use]
+pub fn own_title(id: &str) -> Option<&'static str> {
+    OWN_FINDINGS.iter().find(|(own, _)| *own == id).map(|(_, title)| *title)
+}
 
 /// A waiver, from a file or from a comment.
 #[derive(Clone, Debug)]

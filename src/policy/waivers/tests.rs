@@ -47,4 +47,8 @@ fn what_is_no_comment_is_no_waiver() {
 #[test]
 fn the_findings_about_waivers_are_sorted_and_named() {
     assert!(OWN_FINDINGS.is_sorted());
+    for (id, title) in [("expired-waiver", Some("a waiver is past its last day")), ("expired", None), ("", None)] {
+        assert_eq!(own_title(id), title, "{id}");
+    }
+    assert_ne!(own_title("unreadable-evidence"), own_title("lost-baseline"));
 }

@@ -128,3 +128,15 @@ fn a_partial_run_calls_no_waiver_unused() {
     let run = folder.polity(["check", "--registry", "rules", "--format", "json", "--today", DAY]);
     assert!(run.stdout.contains("\"unused-waiver\""), "{run}");
 }
+
+#[test]
+fn what_the_engine_finds_is_described_as_what_it_is() {
+    let folder = pods().file("waivers/web.yaml", waiver("{path: pod.yaml, at: 'Pod/shop#/spec/containers/name=web'}"));
+    let said = check(&folder, &["--today", "2027-01-01", "--format", "sarif"]).exits(1).stdout;
+    let report: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let rules = report["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    let rule = rules.iter().find(|rule| rule["id"] == "expired-waiver").unwrap();
+    assert_eq!(rule["shortDescription"]["text"], "a waiver is past its last day");
+    assert_eq!(folder.polity(["explain", "expired-waiver"]).exits(0).stdout, "expired-waiver: a waiver is past its last day\n");
+    folder.polity(["explain", "expired-waivers"]).exits(2);
+}
