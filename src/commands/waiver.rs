@@ -9,7 +9,7 @@ use crate::config::{Date, WaiverFile, WaiverReason};
 use crate::disk;
 use crate::error::{Error, Exit};
 use crate::finding::{SourceText, Subject};
-use crate::policy::waivers::{Covers, Waiver, read};
+use crate::policy::waivers::{Covers, Waiver, all};
 use crate::report::human::count;
 use crate::report::json::pretty;
 
@@ -58,7 +58,7 @@ fn add(args: &WaiverAddArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
 
 fn list(args: &WaiverListArgs, within: Option<i64>, env: &mut Env<'_>) -> Result<Exit, Error> {
     let today = layers::today(args.today);
-    let (mut waivers, wrong) = read(&check::repository(&args.path, env)?);
+    let (mut waivers, wrong) = all(&check::repository(&args.path, env)?);
     waivers.retain(|waiver| within.is_none_or(|days| waiver.expires.since(today) <= days));
     waivers.sort_by(|a, b| (a.expires, &a.place.path).cmp(&(b.expires, &b.place.path)));
     let folder = env.cwd.join(&args.path);
@@ -79,20 +79,29 @@ fn list(args: &WaiverListArgs, within: Option<i64>, env: &mut Env<'_>) -> Result
 
 /// Who added the file, and when, as git knows it.
 fn granted(waiver: &Waiver, folder: &Path) -> Option<(String, Date)> {
+    // Who added a file has not granted what a comment in it waives.
+    let Covers::Subject(_) = waiver.covers else { return None };
     disk::added_by(folder, &waiver.place.path).map(|(name, seconds)| (name, Date::of_unix(seconds)))
 }
 
 fn row(waiver: &Waiver, today: Date, folder: &Path) -> String {
-    let Covers::Subject(subject) = &waiver.covers else { return String::new() };
-    let at = subject.at.iter().chain(&subject.text).map(|part| format!(" {part}")).collect::<String>();
+    let subject = match &waiver.covers {
+        Covers::Subject(subject) => {
+            subject.path.clone() + &subject.at.iter().chain(&subject.text).map(|p| format!(" {p}")).collect::<String>()
+        }
+        Covers::Line(path, line) => format!("{path}:{line}"),
+    };
     let left = waiver.expires.since(today);
     let end = if left < 0 { format!("expired {}", waiver.expires) } else { format!("until {}", waiver.expires) };
     let by = granted(waiver, folder).map_or(String::new(), |(name, day)| format!("; granted by {name} on {day}"));
-    format!("{}  {end}  {}\n  {}{at}\n  {}: {}{by}\n", waiver.policy, waiver.owner, subject.path, waiver.reason, waiver.because)
+    format!("{}  {end}  {}\n  {subject}\n  {}: {}{by}\n", waiver.policy, waiver.owner, waiver.reason, waiver.because)
 }
 
 fn as_json(waiver: &Waiver, folder: &Path) -> serde_json::Value {
-    let subject = if let Covers::Subject(subject) = &waiver.covers { Some(subject) } else { None };
+    let subject = match &waiver.covers {
+        Covers::Subject(subject) => json!(subject),
+        Covers::Line(path, line) => json!({"path": path, "line": line}),
+    };
     let granted = granted(waiver, folder).map(|(by, on)| json!({"by": by, "on": on}));
     json!({
         "policy": waiver.policy, "subject": subject, "reason": waiver.reason, "because": waiver.because, "owner": waiver.owner,

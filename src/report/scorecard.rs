@@ -138,6 +138,8 @@ impl Cell {
         match evaluation.verdict {
             Verdict::NotApplicable => self.not_applicable = reasons(),
             Verdict::Unknown => self.unknown = reasons(),
+            // What was found may be waived; what could not be read is not known all the same.
+            Verdict::Fail if !evaluation.reasons.is_empty() => self.unknown = reasons(),
             Verdict::Pass | Verdict::Fail => {}
         }
     }
@@ -163,6 +165,28 @@ impl Cell {
             (0, 0, _) => Standing::Advice,
             (0, _, _) => Standing::Warning,
             _ => Standing::Error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_read_stays_unknown_when_all_that_was_found_is_waived() {
+        for (verdict, reasons, expected) in [
+            (Verdict::Fail, vec!["`a`: too large"], Standing::Unknown),
+            (Verdict::Unknown, vec!["`a`: too large"], Standing::Unknown),
+            (Verdict::Fail, vec![], Standing::Pass),
+            (Verdict::NotApplicable, vec!["no manifest"], Standing::NotApplicable),
+            (Verdict::Pass, vec![], Standing::Pass),
+        ] {
+            let reasons = reasons.into_iter().map(str::to_owned).collect();
+            let (policy, root, evidence) = ("p".to_owned(), String::new(), Vec::new());
+            let mut cell = Cell::default();
+            cell.judge(&Evaluation { policy, subject: SubjectKind::Service, root, verdict, reasons, evidence });
+            assert_eq!(cell.standing(), expected, "{verdict:?}");
         }
     }
 }

@@ -54,13 +54,31 @@ fn texts(outcome: &Outcome, repository: &Repository) -> Vec<SourceText> {
     let found = outcome.findings.iter().filter_map(|finding| finding.diagnostic.locations.first()).map(|place| place.path.as_str());
     let read = outcome.evaluations.iter().flat_map(|one| &one.evidence).map(String::as_str);
     let paths: BTreeSet<&str> = found.chain(read).collect();
+    marked(paths.into_iter().collect(), repository)
+}
+
+/// Those of some files that hold a comment that waives.
+fn marked(paths: Vec<&str>, repository: &Repository) -> Vec<SourceText> {
     let text = |path: &&str| {
         let evidence = repository.evidence(&RepoPath::found((*path).to_owned()))?;
         let bytes = evidence.bytes(repository.tree()).ok()?;
         let text = std::str::from_utf8(&bytes).ok().filter(|text| inline::is_marked(text))?;
         Some(SourceText::new(*path, text))
     };
-    paths.into_iter().collect::<Vec<_>>().par_iter().filter_map(text).collect()
+    paths.par_iter().filter_map(text).collect()
+}
+
+/// Every waiver of a repository, files and comments, and the findings about those that cannot be read.
+#[must_use]
+pub fn all(repository: &Repository) -> (Vec<Waiver>, Vec<Finding>) {
+    let (mut waivers, mut wrong) = super::read(repository);
+    let paths: Vec<&str> = repository.tree().iter().map(|(path, _)| path.as_str()).collect();
+    for source in marked(paths, repository) {
+        let (more, unreadable) = inline::read(&source, repository.service_of(source.path()));
+        waivers.extend(more);
+        wrong.extend(unreadable);
+    }
+    (waivers, wrong)
 }
 
 fn is_about(waiver: &Waiver, finding: &Finding) -> bool {

@@ -12,7 +12,7 @@ use crate::finding::{Diagnostic, Finding, Location, Severity, Subject, Suppressi
 
 use super::UNREADABLE;
 
-pub use apply::{Run, apply};
+pub use apply::{Run, all, apply};
 pub use file::read;
 
 /// The findings that the engine itself makes, about waivers, the baseline and evidence: id and title.

@@ -23,6 +23,19 @@ fn a_waiver_that_was_written_waives_and_is_listed_by_its_end() {
 }
 
 #[test]
+fn a_comment_that_waives_is_listed_too() {
+    let comment = "# polity:waive bad-line until=2026-12-31 owner=pay reason=accepted-risk ticket=PAY-1 the vendor ships no tag\nbad\n";
+    let folder = world().file("src/a.txt", comment);
+    let said = folder.polity(["waiver", "list", "--today", "2026-01-03"]).exits(0).stdout;
+    assert_eq!(said, "bad-line  until 2026-12-31  pay\n  src/a.txt:2\n  accepted-risk: the vendor ships no tag\n1 waiver\n");
+    let said = folder.polity(["waiver", "list", "--today", "2026-01-03", "--format", "json"]).exits(0).stdout;
+    let report: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(report["waivers"][0]["subject"], serde_json::json!({"path": "src/a.txt", "line": 2}));
+    let folder = folder.file("b.txt", "# polity:waive bad-line\n");
+    assert!(folder.polity(["waiver", "list"]).exits(1).stdout.contains("unreadable: "));
+}
+
+#[test]
 fn who_granted_a_waiver_comes_from_git() {
     let folder = world().file("a.txt", "bad\n");
     add(&folder, "migration", "2026-02-01").exits(0);
