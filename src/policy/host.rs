@@ -332,3 +332,19 @@ fn steps(function: &'static str, values: &[Rego], step: i64) -> Answer {
     let at = |index: i128| first + i64::try_from(index * i128::from(step) * sign).unwrap_or_default();
     Ok(Rego::from((0..=count).map(|index| Rego::from(at(index))).collect::<Vec<_>>()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_of_tests_lies_in_folders_that_only_tests_have() {
+        for path in ["testdata/a.yaml", "pkg/TestData/a/b.yaml", "__tests__/a.json", "x/test-fixtures/y.yaml", "fixtures/a"] {
+            assert!(is_test_data(path), "{path}");
+        }
+        for path in ["overlays/test/a.yaml", "environments/tests/a.yaml", "testdata", "a/fixtures", "my-fixtures/a.yaml", "contest/a.yaml"]
+        {
+            assert!(!is_test_data(path), "{path}");
+        }
+    }
+}
