@@ -67,6 +67,9 @@ pub struct CheckArgs {
     /// The day to judge on, such as 2026-12-31, instead of today (UTC); dates of layers, waivers and the baseline are held against it
     #[arg(long, value_name = "DATE")]
     pub today: Option<Date>,
+    /// Evaluate every policy anew, and keep nothing for the next run
+    #[arg(long)]
+    pub no_cache: bool,
     /// List the policies that matched no subject, so that nothing could be found
     #[arg(long)]
     pub vacuity: bool,

@@ -13,6 +13,7 @@ use crate::policy::waivers::{self, Run};
 use crate::policy::{Outcome, Policy, Repository, Rules, baseline, check_by};
 
 use super::check::{contract, policy_errors, repository};
+use super::traces::{keep, traced};
 use super::{Env, known, layers, locked, policies};
 
 /// A check with everything that a report is made of.
@@ -33,12 +34,14 @@ impl Governed {
 
 /// Checks a folder.
 pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Error> {
-    let repository = Arc::new(repository(&args.path, env)?);
+    let (repository, traces) = traced(repository(&args.path, env)?, args, env);
+    let repository = Arc::new(repository);
     env.subject = env.cwd.join(&args.path).canonicalize().ok();
     locked::watch(env, &args.path, repository.roots())?;
     let (policies, run, names) = chosen(args, env)?;
     let rules = layers::rules(env, &repository, &policies, &names, layers::today(args.today))?;
     let outcome = judge(args, &env.cwd.join(&args.path), &policies, &repository, &rules, &run)?;
+    keep(traces, &repository);
     Ok(Governed { repository, policies, outcome, rules, run })
 }
 

@@ -36,6 +36,7 @@ mod service;
 mod shelf;
 mod shell;
 mod template;
+mod traces;
 mod update;
 mod waiver;
 mod ward;

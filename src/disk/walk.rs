@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use ignore::{DirEntry, WalkBuilder};
 
-use crate::tree::{Mode, ReadError, RepoPath, Source, Tree};
+use crate::tree::{Mode, ReadError, RepoPath, Source, Stamp, Tree};
 
 use super::git::enclosing_repository;
 
@@ -217,6 +217,20 @@ impl Source for Folder {
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
         file.take(MAX_FILE).read_to_end(&mut bytes).map_err(failed)?;
         Ok(bytes.into())
+    }
+
+    #[cfg(unix)]
+    fn stamp(&self, path: &RepoPath) -> Option<Stamp> {
+        use std::os::unix::fs::MetadataExt as _;
+        // A link has a stamp of its own, which says nothing about the file that it leads to.
+        let metadata = self.root.join(path.as_str()).symlink_metadata().ok().filter(std::fs::Metadata::is_file)?;
+        let nanoseconds = |seconds: i64, rest: i64| seconds.checked_mul(1_000_000_000)?.checked_add(rest);
+        Some(Stamp {
+            size: metadata.len(),
+            inode: metadata.ino(),
+            modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec())?,
+            changed: nanoseconds(metadata.ctime(), metadata.ctime_nsec())?,
+        })
     }
 }
 

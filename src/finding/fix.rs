@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A repair that a policy knows for a finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
     /// What it does, such as ``set `service: orders` ``.
     pub does: String,
@@ -16,7 +16,7 @@ pub struct Fix {
 }
 
 /// Who must look at a repair before it is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Safety {
     /// It writes down what the repository says elsewhere, and changes nothing that runs.
@@ -26,7 +26,7 @@ pub enum Safety {
 }
 
 /// A change of one file. Paths are relative to the folder that was checked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Edit {
     /// Sets a value of a YAML, JSON or TOML document, with the mappings that lead to it.

@@ -14,7 +14,7 @@ use crate::tree::RepoPath;
 use super::evidence::Problem;
 use super::host::Session;
 use super::repository::{join, lock};
-use super::{ContractReader, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, layers, value, verdict};
+use super::{ContractReader, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, layers, traces, value, verdict};
 
 /// The longest that one rule may take on one subject, and what each file of the repository adds: a rule that searches all of
 /// 50,000 files on a busy machine is slow, but not stuck.
@@ -65,7 +65,7 @@ pub struct Evaluation {
 }
 
 /// What one policy says about one subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Everything was looked at, and nothing was found.
@@ -151,6 +151,9 @@ pub fn check_by(
     contract: ContractReader,
     rules: &Rules,
 ) -> Result<Outcome, Vec<PolicyError>> {
+    if let Some(tracing) = repository.tracing() {
+        tracing.prepare(repository);
+    }
     let services = services(repository);
     let subjects = subjects(repository, &services);
     let pairs: Vec<_> = policies
@@ -299,6 +302,7 @@ fn evaluate(
         contract,
         reads: Mutex::default(),
         unknown: Mutex::default(),
+        effects: Mutex::default(),
         searched: Mutex::default(),
         answers: Mutex::default(),
     });
@@ -308,14 +312,24 @@ fn evaluate(
     }
     let mut input = subject.input.clone();
     input.insert(Rego::from("parameters"), Rego::from(parameters));
+    let input = Rego::from(input);
+    let traced = repository.tracing().map(|tracing| (tracing, tracing.key(&traces::given(policy, (subject.kind, &subject.root), &input))));
+    if let Some((tracing, key)) = &traced
+        && let Some((said, reads)) = tracing.recall(key)
+    {
+        return Ok(traces::recalled(policy, &session, said, reads));
+    }
     let limit = TIME_LIMIT + TIME_LIMIT_OF_A_FILE * u32::try_from(repository.tree().len()).unwrap_or(u32::MAX);
-    let said = policy.rule.evaluate(&session, Rego::from(input), limit).map_err(failed)?;
+    let said = policy.rule.evaluate(&session, input, limit).map_err(failed)?;
     let findings = said.found.iter().map(|value| verdict::finding(policy, &session, value)).collect::<Result<Vec<_>, _>>();
     let findings = findings.map_err(|reason| {
         let diagnostic = policy.rule.at_entrypoint("rule makes a finding of the wrong shape", &reason);
         failed(Box::new(diagnostic.help("the keys of a finding are listed on the page `Rules: what a policy sees`")))
     })?;
     let evaluation = evaluation(policy, &session, !findings.is_empty(), said.not_applicable);
+    if let Some((tracing, key)) = traced {
+        traces::remember(tracing, key, &session, &findings, &evaluation);
+    }
     Ok((findings, evaluation))
 }
 

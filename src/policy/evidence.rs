@@ -4,15 +4,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use regorus::Value as Rego;
+use serde::{Deserialize, Serialize};
 
 use crate::config::{Document, Format, parse};
 use crate::finding::{Diagnostic, Location, Severity, SourceText};
 use crate::tree::{ReadError, RepoPath, Tree};
 
+use super::traces::{Identity, Known};
 use super::{dockerfile, value};
 
 /// Why a policy could not have what it asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Problem {
     /// How bad it is that the policy could not see the file.
     pub severity: Severity,
@@ -50,18 +52,21 @@ type Cell<T> = OnceLock<Result<Arc<T>, Problem>>;
 
 /// How many bytes of files may still be kept, so that the next rule need not read them again. Beyond that files are read for each
 /// search: memory must not grow with the repository.
-pub(super) struct Room(AtomicUsize);
-
-impl Default for Room {
-    fn default() -> Self {
-        Self(AtomicUsize::new(32 << 20))
-    }
+pub(super) struct Room {
+    left: AtomicUsize,
+    /// Whether it is to be noted what the content of each file is.
+    is_traced: bool,
 }
 
 impl Room {
+    /// All of it.
+    pub fn new(is_traced: bool) -> Self {
+        Self { left: AtomicUsize::new(32 << 20), is_traced }
+    }
+
     /// Takes room for a file, if there is enough.
     fn take(&self, size: usize) -> bool {
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(size)).is_ok()
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(size)).is_ok()
     }
 }
 
@@ -70,6 +75,7 @@ pub(super) struct Evidence {
     path: RepoPath,
     room: Arc<Room>,
     bytes: OnceLock<Arc<[u8]>>,
+    identity: OnceLock<Identity>,
     text: Cell<SourceText>,
     yaml: Cell<Parsed>,
     json: Cell<Parsed>,
@@ -85,6 +91,7 @@ impl Evidence {
             path,
             room,
             bytes: OnceLock::new(),
+            identity: OnceLock::new(),
             text: Cell::new(),
             yaml: Cell::new(),
             json: Cell::new(),
@@ -105,11 +112,32 @@ impl Evidence {
         if let Some(bytes) = self.bytes.get() {
             return Ok(bytes.clone());
         }
-        let bytes = read(tree, &self.path)?;
+        let stamp = self.room.is_traced.then(|| tree.stamp(&self.path)).flatten();
+        let mut bytes = read(tree, &self.path)?;
         if self.bytes.get().is_none() && self.room.take(bytes.len()) {
-            let _ = self.bytes.set(bytes.clone());
+            bytes = self.bytes.get_or_init(|| bytes).clone();
+        }
+        if self.room.is_traced {
+            self.identity.get_or_init(|| Identity::of(stamp, &bytes, self.bytes.get().is_some()));
         }
         Ok(bytes)
+    }
+
+    /// What is known of the content: from an earlier run, when the file still has the stamp that it had then, else by reading it.
+    /// Nothing for a file that cannot be read.
+    pub fn identity(&self, tree: &Tree, known: Option<&Known>) -> Option<&Identity> {
+        if self.identity.get().is_none() {
+            match known.and_then(|known| Identity::recalled(known, tree.stamp(&self.path))) {
+                Some(identity) => drop(self.identity.set(identity)),
+                None => drop(self.bytes(tree).ok()?),
+            }
+        }
+        self.identity.get()
+    }
+
+    /// What became known of the content in this run.
+    pub fn learnt(&self) -> Option<&Identity> {
+        self.identity.get()
     }
 
     /// The file as text.

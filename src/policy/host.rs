@@ -14,6 +14,7 @@ use crate::tree::RepoPath;
 use super::evidence::{Evidence, Problem, Seen};
 use super::patterns::{self, Anchors};
 use super::repository::{Repository, left_out_problem, lock};
+use super::traces::Effect;
 use super::{ContractReader, SubjectKind, helm, search, value};
 
 /// One evaluation of one policy on one subject.
@@ -27,6 +28,8 @@ pub(super) struct Session {
     pub reads: Mutex<BTreeMap<RepoPath, Option<Seen>>>,
     /// What the rule asked for and could not have, by path, with the reason.
     pub unknown: Mutex<BTreeMap<String, String>>,
+    /// What it told the run about files.
+    pub effects: Mutex<BTreeMap<String, Vec<Effect>>>,
     /// The text that was searched last: rules search one file for several patterns in a row.
     pub searched: Mutex<Option<(RepoPath, Arc<SourceText>)>>,
     /// What searches of many files found, by function, pattern and expression: rules ask again in `not_applicable`.
@@ -109,7 +112,26 @@ impl Session {
 
     fn report(&self, problem: &Problem, path: &str) {
         lock(&self.unknown).entry(path.to_owned()).or_insert_with(|| problem.diagnostic.title.clone());
-        self.repository.report(path, problem, Some(&self.policy));
+        self.tell(Effect::Problem(path.to_owned(), problem.clone()));
+    }
+
+    /// Tells the run about a file, now or as an earlier run was told.
+    pub(super) fn tell(&self, effect: Effect) {
+        let path = match &effect {
+            Effect::Problem(path, problem) => {
+                self.repository.report(path, problem, Some(&self.policy));
+                path
+            }
+            Effect::Skipped(path, reason) => {
+                self.repository.skip(path, reason);
+                path
+            }
+        };
+        let mut effects = lock(&self.effects);
+        let of_file = effects.entry(path.clone()).or_default();
+        if !of_file.contains(&effect) {
+            of_file.push(effect);
+        }
     }
 
     fn note(&self, path: &RepoPath, seen: Option<Seen>) {
@@ -203,7 +225,8 @@ fn manifests(session: &Session, values: &[Rego]) -> Answer {
             let parsed = match helm::manifests(&session.repository, evidence) {
                 // What a test feeds to a parser is often broken on purpose, and nothing runs it.
                 Err(problem) if is_test_data(file) => {
-                    session.repository.skip(evidence.path().as_str(), &format!("data of a test: {}", problem.diagnostic.title));
+                    let reason = format!("data of a test: {}", problem.diagnostic.title);
+                    session.tell(Effect::Skipped(evidence.path().as_str().to_owned(), reason));
                     return Ok(Rego::new_array());
                 }
                 parsed => parsed?,

@@ -22,6 +22,7 @@ mod repository;
 mod rule;
 mod scaffold;
 mod search;
+mod traces;
 mod vacuity;
 mod value;
 mod verdict;
@@ -33,6 +34,7 @@ pub use load::{Policy, PolicyError, tell_apart};
 pub use manifest::{Parameter, ParameterKind, ParameterOrder, PolicyFile, SubjectKind};
 pub use repository::{LeftOut, Repository, UNREADABLE};
 pub use scaffold::scaffold;
+pub use traces::Traces;
 pub use vacuity::vacuous;
 
 use crate::finding::{Diagnostic, SourceText};

@@ -14,6 +14,7 @@ use crate::tree::{RepoPath, Tree};
 use super::SubjectKind;
 use super::evidence::{Evidence, Problem, Room};
 use super::patterns;
+use super::traces::{Identity, Traces, Tracing};
 
 /// The id under which the engine itself reports a file that a policy asked for and could not have.
 pub const UNREADABLE: &str = "unreadable-evidence";
@@ -38,6 +39,7 @@ pub struct Repository {
     roots: Vec<String>,
     evidence: Mutex<HashMap<RepoPath, Arc<Evidence>>>,
     room: Arc<Room>,
+    tracing: Option<Tracing>,
     globs: Mutex<HashMap<GlobKey, Arc<Vec<String>>>>,
     charts: Mutex<HashMap<String, Arc<Json>>>,
     problems: Mutex<BTreeMap<String, Asked>>,
@@ -64,11 +66,40 @@ impl Repository {
             skipped: Mutex::default(),
             roots,
             evidence: Mutex::default(),
-            room: Arc::default(),
+            room: Arc::new(Room::new(false)),
+            tracing: None,
             globs: Mutex::default(),
             charts: Mutex::default(),
             problems: Mutex::default(),
         }
+    }
+
+    /// The same, with what earlier runs kept: a rule whose evidence is unchanged is not evaluated again. Every result depends on `salt`
+    /// too, which changes with the program; `now` is in nanoseconds since 1970.
+    #[must_use]
+    pub fn traced(self, old: Traces, salt: String, now: i64) -> Self {
+        Self { room: Arc::new(Room::new(true)), tracing: Some(Tracing::new(old, salt, now)), ..self }
+    }
+
+    /// What is to be kept for the next run; nothing when it would learn nothing from it.
+    #[must_use]
+    pub fn traces(&self) -> Option<Traces> {
+        self.tracing.as_ref()?.finish(self)
+    }
+
+    pub(super) fn tracing(&self) -> Option<&Tracing> {
+        self.tracing.as_ref()
+    }
+
+    /// What is known of the content of a file; nothing for one that is not there or cannot be read.
+    pub(super) fn identity(&self, path: &RepoPath) -> Option<Identity> {
+        let known = self.tracing.as_ref().and_then(|tracing| tracing.known(path));
+        self.evidence(path)?.identity(&self.tree, known).cloned()
+    }
+
+    /// Whether it became known in this run what the content of some file is.
+    pub(super) fn learnt(&self, wanted: impl Fn(&Identity) -> bool) -> bool {
+        lock(&self.evidence).values().any(|evidence| evidence.learnt().is_some_and(&wanted))
     }
 
     /// The service roots, sorted; empty for a repository without a `polity.yaml`.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Digest, RepoPath, tree_digest};
 
 /// What git records of a file's kind.
@@ -45,6 +47,24 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// A [`ReadError`] that says why the file cannot be read.
     fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError>;
+
+    /// What tells one content of the file from the next without reading it, if there is such a thing.
+    fn stamp(&self, _path: &RepoPath) -> Option<Stamp> {
+        None
+    }
+}
+
+/// What a file system says about a file. It changes whenever the content does, unless that happens twice within one tick of its clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The size in bytes.
+    pub size: u64,
+    /// The number of the file.
+    pub inode: u64,
+    /// When its content was last changed as far as programs say, in nanoseconds since 1970.
+    pub modified: i64,
+    /// When it was last changed in any way, in nanoseconds since 1970.
+    pub changed: i64,
 }
 
 /// Why a file of a tree could not be read.
@@ -135,6 +155,15 @@ impl Tree {
         }
     }
 
+    /// What tells the content of the file at `path` from the next one, if where it comes from knows that.
+    #[must_use]
+    pub fn stamp(&self, path: &RepoPath) -> Option<Stamp> {
+        match self.entries.get(path).map(|e| &e.content) {
+            Some(Content::Lazy(source)) => source.stamp(path),
+            _ => None,
+        }
+    }
+
     /// The entry at `path`, without reading it.
     #[must_use]
     pub fn get(&self, path: &RepoPath) -> Option<&Entry> {
@@ -205,6 +234,10 @@ struct Rebased {
 impl Source for Rebased {
     fn read(&self, _: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
         self.source.read(&self.path)
+    }
+
+    fn stamp(&self, _: &RepoPath) -> Option<Stamp> {
+        self.source.stamp(&self.path)
     }
 }
 

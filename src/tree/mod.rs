@@ -8,6 +8,6 @@ mod path;
 mod plan;
 
 pub use digest::{BlobId, Digest, DigestError, tree_digest};
-pub use entries::{Changes, Entry, File, Files, Mode, ReadError, Source, Tree};
+pub use entries::{Changes, Entry, File, Files, Mode, ReadError, Source, Stamp, Tree};
 pub use path::{PathError, RepoPath};
 pub use plan::{Change, Plan};

@@ -19,4 +19,5 @@ mod schemas;
 mod support;
 mod template;
 mod tidy;
+mod traced;
 mod ward;

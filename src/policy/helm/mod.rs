@@ -23,6 +23,11 @@ use mask::Unknown;
 /// What stands for an action whose value is not known.
 const TEMPLATED: &str = "<templated>";
 
+/// What describes a chart.
+const DESCRIPTION: &str = "Chart.yaml";
+/// The values that a chart brings itself.
+const VALUES: &str = "values.yaml";
+
 /// The Kubernetes documents of a file; none for a file that has nothing to do with Kubernetes.
 pub(super) fn manifests(repository: &Repository, evidence: &Evidence) -> Result<Arc<Parsed>, Problem> {
     let make = |source: &SourceText| match chart_of(repository, evidence.path()) {
@@ -31,6 +36,12 @@ pub(super) fn manifests(repository: &Repository, evidence: &Evidence) -> Result<
         None => Ok(Vec::new()),
     };
     evidence.manifests(repository.tree(), make)
+}
+
+/// The files whose content goes into the documents of a file besides its own.
+pub(super) fn behind(repository: &Repository, path: &RepoPath) -> Vec<RepoPath> {
+    let chart = chart_of(repository, path).into_iter();
+    chart.flat_map(|chart| [DESCRIPTION, VALUES].map(|name| RepoPath::found(join(&chart, name)))).collect()
 }
 
 fn plain(source: &SourceText) -> Result<Vec<Document>, Problem> {
@@ -70,7 +81,7 @@ fn chart_of(repository: &Repository, path: &RepoPath) -> Option<String> {
     let text = path.as_str();
     let folders = text.match_indices("templates/").map(|(at, _)| text[..at].trim_end_matches('/'));
     let charts = folders.filter(|folder| folder.is_empty() || text.as_bytes()[folder.len()] == b'/');
-    charts.filter(|folder| repository.contains(&RepoPath::found(join(folder, "Chart.yaml")))).last().map(str::to_owned)
+    charts.filter(|folder| repository.contains(&RepoPath::found(join(folder, DESCRIPTION)))).last().map(str::to_owned)
 }
 
 /// What a template sees: the chart's own values and name. The release is unknown before there is one.
@@ -80,9 +91,9 @@ fn defaults(repository: &Repository, chart: &str) -> Json {
         let parsed = evidence.parsed(repository.tree(), Format::Yaml).ok()?;
         parsed.documents.first().map(Document::to_json)
     };
-    let about = read("Chart.yaml").unwrap_or_default();
+    let about = read(DESCRIPTION).unwrap_or_default();
     let chart = json!({"Name": about["name"], "Version": about["version"], "AppVersion": about["appVersion"]});
-    json!({"Values": read("values.yaml").unwrap_or_else(|| json!({})), "Chart": chart})
+    json!({"Values": read(VALUES).unwrap_or_else(|| json!({})), "Chart": chart})
 }
 
 #[cfg(test)]

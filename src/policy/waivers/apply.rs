@@ -8,7 +8,7 @@ use crate::finding::{Diagnostic, Finding, Severity, SourceText, Subject, Suppres
 use crate::policy::{Outcome, Repository, Rules};
 use crate::tree::RepoPath;
 
-use super::{Covers, Waiver, complaint, inline};
+use super::{Covers, Waiver, complaint, inline, is_marked};
 
 /// What a run looked at: only what was looked at completely can be called unused or stale.
 #[derive(Clone, Debug, Default)]
@@ -60,10 +60,14 @@ fn texts(outcome: &Outcome, repository: &Repository) -> Vec<SourceText> {
 /// Those of some files that hold a comment that waives.
 fn marked(paths: Vec<&str>, repository: &Repository) -> Vec<SourceText> {
     let text = |path: &&str| {
-        let evidence = repository.evidence(&RepoPath::found((*path).to_owned()))?;
-        let bytes = evidence.bytes(repository.tree()).ok()?;
-        let text = std::str::from_utf8(&bytes).ok().filter(|text| inline::is_marked(text))?;
-        Some(SourceText::new(*path, text))
+        let path = RepoPath::found((*path).to_owned());
+        // What an earlier run knows need not be read again.
+        if repository.tracing().is_some() && !repository.identity(&path)?.is_marked {
+            return None;
+        }
+        let bytes = repository.evidence(&path)?.bytes(repository.tree()).ok()?;
+        let text = std::str::from_utf8(&bytes).ok().filter(|text| is_marked(text))?;
+        Some(SourceText::new(path.as_str(), text))
     };
     paths.par_iter().filter_map(text).collect()
 }

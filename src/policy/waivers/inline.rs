@@ -15,7 +15,7 @@ const MARK: &str = "polity:waive";
 const SIGNS: [&str; 6] = ["<!--", "#", "//", "--", ";", "/*"];
 
 /// Whether a text may hold waivers.
-pub(super) fn is_marked(text: &str) -> bool {
+pub(in crate::policy) fn is_marked(text: &str) -> bool {
     text.contains(MARK)
 }
 

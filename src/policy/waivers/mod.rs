@@ -14,6 +14,7 @@ use super::UNREADABLE;
 
 pub use apply::{Run, all, apply};
 pub use file::read;
+pub(super) use inline::is_marked;
 
 /// The findings that the engine itself makes, about waivers, the baseline and evidence: id and title.
 pub const OWN_FINDINGS: [(&str, &str); 10] = [

@@ -1,0 +1,39 @@
+//! What `polity check` keeps between runs: where, and for which program.
+
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::cli::CheckArgs;
+use crate::disk::TraceFile;
+use crate::policy::Repository;
+
+use super::{Env, federation};
+
+/// The repository with what earlier runs kept of it, and where this run may keep something: nowhere without a cache folder, and when
+/// everything is to be evaluated.
+pub(super) fn traced(repository: Repository, args: &CheckArgs, env: &Env<'_>) -> (Repository, Option<TraceFile>) {
+    let Some((file, salt)) = place(&env.cwd.join(&args.path)).filter(|_| !args.no_cache) else { return (repository, None) };
+    (repository.traced(file.read(), salt, nanoseconds(SystemTime::now())), Some(file))
+}
+
+/// Keeps what this run learnt.
+pub(super) fn keep(file: Option<TraceFile>, repository: &Repository) {
+    if let (Some(file), Some(new)) = (file, repository.traces()) {
+        file.write(&new);
+    }
+}
+
+/// The file of a folder, and what tells this program from others: a version says nothing of builds on the way to the next one.
+fn place(folder: &Path) -> Option<(TraceFile, String)> {
+    let cache = federation::cache().ok()?;
+    let program = std::env::current_exe().ok()?.metadata().ok()?;
+    let salt = format!("{} {} {}", env!("CARGO_PKG_VERSION"), program.len(), nanoseconds(program.modified().ok()?));
+    let folder = folder.canonicalize().ok()?;
+    // Somebody's home may be a repository; what is kept must not be part of what is checked.
+    let is_apart = cache.root().ancestors().all(|above| above.canonicalize().ok().as_ref() != Some(&folder));
+    is_apart.then(|| (TraceFile::of(cache.root(), &folder), salt))
+}
+
+fn nanoseconds(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_nanos()).ok()).unwrap_or_default()
+}

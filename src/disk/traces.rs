@@ -1,0 +1,65 @@
+//! Where the traces of checks are kept: one file for each folder that is checked, below the cache folder.
+//!
+//! What is damaged, from another version, or in the way counts as absent. Runs at the same time may overwrite each other's file; each
+//! file is whole, so that what is lost is evaluated once more.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::policy::Traces;
+use crate::tree::Digest;
+
+use super::write_file;
+
+/// The folder in the cache.
+const FOLDER: &str = "checks";
+/// The largest file of traces, in bytes: reading more would not be faster than evaluating.
+const MOST: usize = 64 << 20;
+/// A file that nobody has written for this long is removed.
+const AGE: Duration = Duration::from_hours(24 * 60);
+/// The most files.
+const FILES: usize = 200;
+
+/// The file of the traces of one folder.
+#[derive(Clone, Debug)]
+pub struct TraceFile {
+    path: PathBuf,
+}
+
+impl TraceFile {
+    /// The file of a folder that is checked, which need not exist yet.
+    #[must_use]
+    pub fn of(cache: &Path, folder: &Path) -> Self {
+        let name = Digest::of(folder.as_os_str().as_encoded_bytes());
+        Self { path: cache.join(FOLDER).join(format!("{name}.json")) }
+    }
+
+    /// What earlier runs kept; nothing when that cannot be read.
+    #[must_use]
+    pub fn read(&self) -> Traces {
+        let small = fs::metadata(&self.path).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= MOST as u64);
+        let text = small.then(|| fs::read(&self.path).ok()).flatten();
+        text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+    }
+
+    /// Keeps traces for the next run. Nothing depends on it, so that a full disk is no error.
+    pub fn write(&self, traces: &Traces) {
+        let Ok(text) = serde_json::to_vec(traces) else { return };
+        if text.len() <= MOST && write_file(&self.path, &mut |out| out.write_all(&text)).is_ok() {
+            self.sweep(SystemTime::now());
+        }
+    }
+
+    /// Removes files that nobody needs any more: old ones, and the oldest of too many.
+    fn sweep(&self, now: SystemTime) {
+        let Some(Ok(entries)) = self.path.parent().map(fs::read_dir) else { return };
+        let file = |entry: fs::DirEntry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()));
+        let mut files: Vec<_> = entries.flatten().filter_map(file).filter(|(_, path)| *path != self.path).collect();
+        files.sort_by(|a, b| b.cmp(a));
+        let is_old = |time: &SystemTime| now.duration_since(*time).is_ok_and(|age| age > AGE);
+        for (_, path) in files.iter().enumerate().filter(|(place, (time, _))| *place >= FILES || is_old(time)).map(|(_, file)| file) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
