@@ -78,6 +78,12 @@ impl Repo {
         command.args(args).current_dir(self.root()).stdin(Stdio::null()).env_clear();
         command.env("HOME", self.root()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("LLVM_PROFILE_FILE", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        // Maintenance after each command costs a process and changes nothing here.
+        let settings = [("maintenance.auto", "false"), ("gc.auto", "0")];
+        command.env("GIT_CONFIG_COUNT", settings.len().to_string());
+        for (index, (key, value)) in settings.iter().enumerate() {
+            command.env(format!("GIT_CONFIG_KEY_{index}"), key).env(format!("GIT_CONFIG_VALUE_{index}"), value);
+        }
         command
     }
 
