@@ -13,7 +13,11 @@ pub struct Shelf {
 /// A registry with version 1.0.0 of `pay/go`.
 pub fn shelf(files: &[(&str, &str)]) -> Shelf {
     let shelf = Shelf { repo: repo().file("reg/registry.yaml", "namespace: pay\n") };
-    std::fs::write(shelf.repo.path(".gitconfig"), "[user]\nname = Ana\nemail = ana@acme\n[init]\ndefaultBranch = main\n[maintenance]\nauto = false\n[gc]\nauto = 0\n").unwrap();
+    std::fs::write(
+        shelf.repo.path(".gitconfig"),
+        "[user]\nname = Ana\nemail = ana@acme\n[init]\ndefaultBranch = main\n[maintenance]\nauto = false\n[gc]\nauto = 0\n",
+    )
+    .unwrap();
     shelf.version("1.0.0", "", files);
     shelf
 }
