@@ -17,6 +17,7 @@ use super::OutputFormat;
   polity update --dry-run --diff
   polity update orders --to 2.1.0 --set region=eu
   polity update --add org/chaos
+  polity update --locked
   polity update --abort")]
 pub struct UpdateArgs {
     /// The service's folder
@@ -50,8 +51,14 @@ pub struct UpdateArgs {
     #[arg(long)]
     pub stash: bool,
     /// Take back the last update that is not committed
-    #[arg(long, conflicts_with_all = ["to", "from", "set", "defaults", "add", "remove", "dry_run", "stash"])]
+    #[arg(long, conflicts_with_all = ["to", "from", "set", "defaults", "add", "remove", "dry_run", "stash", "locked", "frozen"])]
     pub abort: bool,
+    /// Change nothing: render the locked versions again; any difference from `polity.lock` is an error
+    #[arg(long, conflicts_with_all = ["to", "from", "set", "add", "remove", "stash"])]
+    pub locked: bool,
+    /// As --locked, and no network
+    #[arg(long, conflicts_with_all = ["to", "from", "set", "add", "remove", "stash"])]
+    pub frozen: bool,
     /// The format of the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: OutputFormat,
@@ -96,6 +103,7 @@ pub struct AdoptArgs {
 #[command(after_help = "Examples:
   polity drift
   polity drift orders --diff
+  polity drift --locked
   polity drift --format json")]
 pub struct DriftArgs {
     /// The service's folder
@@ -104,6 +112,12 @@ pub struct DriftArgs {
     /// Print what drifted as a diff from what was rendered
     #[arg(long)]
     pub diff: bool,
+    /// Do not take the word of `polity.lock`: render the locked versions again; any difference from it is an error
+    #[arg(long)]
+    pub locked: bool,
+    /// As --locked, and no network
+    #[arg(long)]
+    pub frozen: bool,
     /// The format of the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: OutputFormat,

@@ -11,11 +11,14 @@ use crate::template::life::{Drift, State, drift};
 use crate::tree::{Mode, Plan, RepoPath, Tree};
 
 use super::service::{self, Service};
-use super::{Env, print};
+use super::{Env, locked, print};
 
 /// Measures, and says what drifted.
 pub(super) fn run(args: &DriftArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let service = service::open(service::ground(env, &args.path)?, &args.path)?;
+    if args.locked || args.frozen {
+        locked::prove(env, &service)?;
+    }
     let found = drift(&service.lock, &mut |path| service.ground.file(path), &mut |path| service.rendered(path));
     let text = match (args.format, args.diff) {
         (OutputFormat::Json, _) => format!("{:#}\n", json(&service, &found)),

@@ -2,6 +2,7 @@
 
 mod concern;
 mod layer;
+mod proof;
 
 use std::path::Path;
 
@@ -17,6 +18,7 @@ use super::shelf::{self, Shelf};
 use super::{Env, federated};
 
 pub(super) use concern::watch;
+pub(super) use proof::prove;
 
 /// Reads the lock file of a folder; `None` when there is none.
 pub(super) fn read(folder: &Path, shown: &Path) -> Result<Option<Lock>, Error> {
@@ -71,7 +73,7 @@ fn stack(shelf: &Shelf, lock: &Lock, top: &str, extras: &[String]) -> Result<Res
 }
 
 /// Refuses a result that is not what is locked.
-pub(super) fn demand(lock: &Lock, made: &Lock) -> Result<(), Error> {
+pub(super) fn demand(lock: &Lock, made: &Lock, help: &str) -> Result<(), Error> {
     let differences = lock.differences(made);
     if differences.is_empty() {
         return Ok(());
@@ -81,5 +83,5 @@ pub(super) fn demand(lock: &Lock, made: &Lock) -> Result<(), Error> {
     if differences.len() > 20 {
         diagnostic.notes.push(format!("and {} more", differences.len() - 20));
     }
-    Err(Error::new(Kind::Config, diagnostic.help("without `--locked` the lock is written anew")))
+    Err(Error::new(Kind::Config, diagnostic.help(help)))
 }

@@ -32,7 +32,7 @@ pub(super) fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let mut rendered = answer(args, env, stack, &target)?;
     lock::seal(&shelf, &mut rendered, &resolved, lock.as_ref());
     if let Some(lock) = &lock {
-        locked::demand(lock, rendered.lock())?;
+        locked::demand(lock, rendered.lock(), "without `--locked` the lock is written anew")?;
     }
     let placed = if args.dry_run { None } else { Some(target.fill(&rendered, args)?) };
     let text = summary::text(args, env, stack, &rendered, placed.as_ref())?;

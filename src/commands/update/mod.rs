@@ -14,7 +14,7 @@ use crate::disk::update::{Ground, UpdateError};
 use crate::error::{Error, Exit};
 use crate::template::life::sides;
 
-use super::{Env, print, provenance, service};
+use super::{Env, locked, print, provenance, service};
 
 pub(super) use change::{Carry, Done, carry_out};
 pub(super) use recover::recover;
@@ -29,6 +29,11 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     }
     recover(env, &ground)?;
     let service = service::open(ground, &args.dir)?;
+    if args.locked || args.frozen {
+        locked::prove(env, &service)?;
+        print(env, &summary::as_locked(&service, args.format))?;
+        return Ok(Exit::Clean);
+    }
     let wanted = Wanted {
         template: args.from.clone().unwrap_or_else(|| service.record.from.clone()),
         extras: layers::extras(args, &service)?,

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::OutputFormat;
 use crate::disk::update::Ground;
+use crate::report::human::count;
 
 use super::super::service::Service;
 use super::words::{inputs, reason, step};
@@ -80,6 +81,19 @@ impl About {
             "update": self.title, "layers": self.layers, "inputs": self.inputs, "moved": moved.collect::<Vec<_>>(),
             "files": files.collect::<Vec<_>>(), "conflicts": clashes.collect::<Vec<_>>(), "stashed": done.back.is_none(),
         })
+    }
+}
+
+/// The lock holds, to the byte.
+pub(super) fn as_locked(service: &Service, format: OutputFormat) -> String {
+    let (name, files) = (format!("{} {}", service.record.from, service.record.version), service.lock.files.len());
+    match format {
+        OutputFormat::Human => {
+            format!("{} is locked to {name}: {} rendered again, no difference\n", service.name(), count(files, "file", "files"))
+        }
+        OutputFormat::Json => {
+            format!("{:#}\n", json!({"schema": "polity/update/1", "state": "locked", "update": name, "files": [], "conflicts": []}))
+        }
     }
 }
 

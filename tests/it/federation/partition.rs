@@ -179,6 +179,10 @@ fn a_warm_cache_needs_no_network_at_all() {
         &["new", "pay/greeting", "x", "--defaults", "--no-git"][..],
         &["why", "pay/greeting"],
         &["new", "pay/greeting", "sub/x", "--defaults", "--no-git", "--frozen", "--lock", "x/polity.lock"],
+        &["drift", "x"],
+        &["drift", "x", "--frozen"],
+        &["update", "x"],
+        &["update", "x", "--frozen"],
     ] {
         let mut command = std::process::Command::new("unshare");
         command.args(["-rn", crate::support::binary()]).args(args).current_dir(torn.world.repo.root()).env_clear();

@@ -4,6 +4,7 @@ mod adopt;
 mod blame;
 mod drift;
 mod killed;
+mod locked;
 mod lost;
 mod named;
 mod picture;
