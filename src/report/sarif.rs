@@ -58,6 +58,9 @@ impl Serialize for Run<'_> {
         });
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("tool", &json!({"driver": driver}))?;
+        if !report.freshness.is_empty() {
+            map.serialize_entry("invocations", &[invocation(&report.freshness)])?;
+        }
         map.serialize_entry("columnKind", "unicodeCodePoints")?;
         let base = json!({"ROOT": {"description": {"text": "the folder that polity was started in"}}});
         map.serialize_entry("originalUriBaseIds", &base)?;
@@ -66,6 +69,20 @@ impl Serialize for Run<'_> {
         map.serialize_entry("results", &Each(|| findings().map(|(finding, print)| result(report, finding, print, &index))))?;
         map.end()
     }
+}
+
+/// How old the knowledge is that the result rests on: a notification for each namespace, of which viewers show the warnings.
+fn invocation(freshness: &BTreeMap<String, String>) -> Json {
+    let notification = |(namespace, mark): (&String, &String)| {
+        let is_old = mark.starts_with("STALE") || mark.starts_with("EXPIRED") || mark == "never synced";
+        json!({
+            "level": if is_old { "warning" } else { "note" },
+            "message": {"text": format!("what is known of the namespace `{namespace}` is {mark}")},
+            "properties": {"namespace": namespace, "freshness": mark},
+        })
+    };
+    let notifications: Vec<_> = freshness.iter().map(notification).collect();
+    json!({"executionSuccessful": true, "toolExecutionNotifications": notifications})
 }
 
 /// What a policy is evaluated on, as a taxonomy: readers group rules by it.

@@ -6,7 +6,7 @@ use crate::support::{Repo, repo};
 
 /// The schema of OASIS, with its licence beside it. One of its patterns, for languages, has a bracket too many, which is no
 /// expression of ECMA-262 any more; reports carry no language.
-fn schema() -> Value {
+pub fn schema() -> Value {
     let text = include_str!("sarif/sarif-schema-2.1.0.json");
     serde_json::from_str(&text.replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$")).unwrap()
 }
@@ -55,7 +55,7 @@ fn sarif(folder: &Repo, args: &[&str]) -> Value {
 }
 
 #[track_caller]
-fn valid(schema: &Value, report: &Value) {
+pub fn valid(schema: &Value, report: &Value) {
     let validator = jsonschema::validator_for(schema).unwrap();
     let errors: Vec<_> = validator.iter_errors(report).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));

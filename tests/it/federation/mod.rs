@@ -5,6 +5,7 @@ mod copies;
 mod lock;
 mod offline;
 mod partition;
+mod scale;
 mod served;
 mod standing;
 mod story;

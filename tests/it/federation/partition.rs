@@ -51,6 +51,18 @@ impl Torn {
         self.world.write("polity.federation.yaml", &text);
     }
 
+    /// What SARIF says of the age of each namespace, in valid SARIF.
+    fn notifications(&self) -> Vec<String> {
+        let args = ["check", "empty", "--policy", "service-without-runbook", "--format", "sarif"];
+        let run = self.world.machine("fresh", ".", &args).exits(0);
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        crate::sarif::valid(&crate::sarif::schema(), &report);
+        let rows = report["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
+        let text = |row: &serde_json::Value, pointer: &str| row.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+        let all = ["/level", "/properties/namespace", "/properties/freshness"];
+        rows.iter().map(|row| all.map(|pointer| text(row, pointer)).join(" ")).collect()
+    }
+
     fn sync(&self, code: i32, expected: &str) {
         said(self.world.sync(), code, expected);
     }
@@ -94,6 +106,10 @@ fn one_unreachable_by_the_age_of_what_is_known() {
     for (days, mark, code) in [(3, "cached 3d", 0), (21, "STALE 21d", 0), (100, "EXPIRED 100d", 3)] {
         super::offline::age(&torn.world, days);
         torn.verbs(code, mark);
+        if code == 0 {
+            let level = if days > 7 { "warning" } else { "note" };
+            assert_eq!(torn.notifications(), [format!("{level} pay {mark}"), "note web fresh".to_owned()]);
+        }
     }
     let new = ["new", "pay/greeting", "x", "--defaults", "--no-git", "--accept-stale", "no link"];
     torn.world.machine("fresh", ".", &new).exits(0);
