@@ -39,14 +39,42 @@ pub enum PolicyVerb {
         dir: PathBuf,
     },
     /// Check every law of a policy: its bad cases fire it alone, its good cases fire nothing
-    #[command(after_help = "Examples:\n  polity policy test policies/service-without-pager --accept\n  polity policy test")]
-    Test {
-        /// Folders of policies, or of one policy; all of the registry when none is named
-        dirs: Vec<PathBuf>,
-        /// Write the snapshots instead of comparing them
-        #[arg(long)]
-        accept: bool,
-    },
+    Test(PolicyTestArgs),
+}
+
+/// `polity policy test`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  polity policy test
+  polity policy test policies/service-without-pager --accept
+  polity policy test policies --mutate --min-score 90")]
+pub struct PolicyTestArgs {
+    /// Folders of policies, or of one policy; all of the registry when none is named
+    pub dirs: Vec<PathBuf>,
+    /// Write the snapshots instead of comparing them
+    #[arg(long)]
+    pub accept: bool,
+    /// Change each condition of each rule in turn, and list the changes that no case notices
+    #[arg(long)]
+    pub mutate: bool,
+    /// Exit with 1 when cases notice less than this share of the changes
+    #[arg(long, value_name = "PERCENT", requires = "mutate", value_parser = percent)]
+    pub min_score: Option<usize>,
+    /// The format of the result
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: OutputFormat,
+}
+
+impl PolicyTestArgs {
+    /// The laws of one folder alone.
+    #[must_use]
+    pub fn of(folder: &std::path::Path) -> Self {
+        Self { dirs: vec![folder.to_owned()], accept: false, mutate: false, min_score: None, format: OutputFormat::default() }
+    }
+}
+
+fn percent(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number <= 100).ok_or_else(|| "a whole number from 0 to 100 is wanted".to_owned())
 }
 
 /// `polity policy simulate`

@@ -14,6 +14,7 @@ use crate::tree::RepoPath;
 use super::evidence::Problem;
 use super::host::Session;
 use super::repository::{join, lock};
+use super::rule::Failure;
 use super::{ContractReader, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, layers, traces, value, verdict};
 
 /// The longest that one rule may take on one subject, and what each file of the repository adds: a rule that searches all of
@@ -320,7 +321,10 @@ fn evaluate(
         return Ok(traces::recalled(policy, &session, said, reads));
     }
     let limit = TIME_LIMIT + TIME_LIMIT_OF_A_FILE * u32::try_from(repository.tree().len()).unwrap_or(u32::MAX);
-    let said = policy.rule.evaluate(&session, input, limit).map_err(failed)?;
+    let said = policy.rule.evaluate(&session, input, limit).map_err(|failure| match failure {
+        Failure::Wrong(diagnostic) => failed(diagnostic),
+        Failure::TooSlow(diagnostic) => PolicyError::TooSlow { policy: policy.shown.clone(), diagnostic },
+    })?;
     let findings = said.found.iter().map(|value| verdict::finding(policy, &session, value)).collect::<Result<Vec<_>, _>>();
     let findings = findings.map_err(|reason| {
         let diagnostic = policy.rule.at_entrypoint("rule makes a finding of the wrong shape", &reason);

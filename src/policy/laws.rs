@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::finding::{Diagnostic, Location, SourceText};
+use crate::finding::{Diagnostic, Finding, Location, SourceText};
 use crate::tree::Tree;
 
 use super::readme::{self, SECTIONS, fences};
-use super::{ContractReader, Outcome, Policy, PolicyError, Repository, check, fix};
+use super::{ContractReader, Evaluation, Outcome, Policy, PolicyError, Repository, Verdict, check, fix};
 
 /// Whether a policy should fire on a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,23 @@ pub enum Expectation {
     Silence,
     /// `cases/bad*`: the policy fires, and no other does.
     Finding,
+    /// `cases/not-applicable*`: the policy has no business here, and says why.
+    NoBusiness,
+}
+
+impl Expectation {
+    /// Every kind of case.
+    const ALL: [Self; 3] = [Self::Silence, Self::Finding, Self::NoBusiness];
+
+    /// The word that the name of a case begins with.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Silence => "good",
+            Self::Finding => "bad",
+            Self::NoBusiness => "not-applicable",
+        }
+    }
 }
 
 /// A small repository that shows what a policy says.
@@ -36,19 +53,17 @@ pub fn cases(policy: &Policy, tree: &Tree) -> (Vec<Case>, Vec<Diagnostic>) {
     names.dedup();
     let (mut cases, mut broken) = (Vec::new(), Vec::new());
     for name in names {
-        let expectation = match name.as_str() {
-            good if good.starts_with("good") => Expectation::Silence,
-            bad if bad.starts_with("bad") => Expectation::Finding,
-            _ => {
-                let place = Location::file(format!("{}/cases/{name}", policy.folder), "neither good nor bad");
-                broken.push(Diagnostic::new("name of a case begins with neither `good` nor `bad`").at(place));
-                continue;
-            }
+        let Some(expectation) = Expectation::ALL.into_iter().find(|one| name.starts_with(one.word())) else {
+            let place = Location::file(format!("{}/cases/{name}", policy.folder), "what should the policy say here?");
+            broken.push(Diagnostic::new("name of a case begins with none of `good`, `bad` and `not-applicable`").at(place));
+            continue;
         };
         cases.push(Case { tree: tree.subtree(&format!("cases/{name}")), name, expectation });
     }
-    for (expectation, word) in [(Expectation::Silence, "good"), (Expectation::Finding, "bad")] {
-        if !cases.iter().any(|case| case.expectation == expectation) {
+    for expectation in Expectation::ALL {
+        let wanted = expectation != Expectation::NoBusiness || policy.rule.gives_reasons();
+        if wanted && !cases.iter().any(|case| case.expectation == expectation) {
+            let word = expectation.word();
             let place = Location::file(format!("{}/cases/{word}", policy.folder), "no such folder");
             broken.push(Diagnostic::new(format!("policy has no {word} case")).at(place));
         }
@@ -95,7 +110,7 @@ fn shown(text: &str, expectation: Expectation, cases: &[Case]) -> Option<String>
     let mine = || cases.iter().filter(|case| case.expectation == expectation);
     let names = |case: &Case| text.contains(&format!("cases/{}", case.name));
     if !mine().any(names) {
-        let word = if expectation == Expectation::Finding { "bad" } else { "good" };
+        let word = expectation.word();
         return Some(format!("section names no file of a {word} case, such as `cases/{word}/polity.yaml`"));
     }
     let holds = |needle: &str| mine().any(|case| files(case).any(|text| text.contains(needle)));
@@ -123,26 +138,46 @@ pub fn judge(
     let unfixed =
         if case.expectation == Expectation::Finding { fix::broken(policy, registry, case, &outcome, contract)? } else { Vec::new() };
     let (mine, others): (Vec<_>, Vec<_>) = outcome.findings.into_iter().partition(|finding| finding.policy == policy.shown);
-    let mut broken = unfixed;
+    let evaluations: Vec<_> = outcome.evaluations.into_iter().filter(|one| one.policy == policy.shown).collect();
     let at_case = |title: String, label: &str| Diagnostic::new(title).at(Location::file(&folder, label));
-    match case.expectation {
-        Expectation::Finding if mine.is_empty() => {
-            broken.push(at_case("bad case does not fire the policy".to_owned(), "nothing is found here"))
-        }
-        Expectation::Silence => {
-            for finding in &mine {
-                broken.push(at_case(format!("good case fires the policy: {}", finding.diagnostic.title), &place(finding)));
-            }
-        }
-        Expectation::Finding => {}
-    }
+    let fires = |finding: &Finding, name: &str| {
+        let word = case.expectation.word();
+        at_case(format!("{word} case fires {name}: {}", finding.diagnostic.title), &place(finding))
+    };
+    let mut broken = unfixed;
     if case.expectation == Expectation::Finding {
-        for finding in &others {
-            broken.push(at_case(format!("bad case fires `{}` too: {}", finding.policy, finding.diagnostic.title), &place(finding)));
+        if mine.is_empty() {
+            broken.push(at_case("bad case does not fire the policy".to_owned(), "nothing is found here"));
+        }
+        broken.extend(others.iter().map(|finding| fires(finding, &format!("`{}` too", finding.policy))));
+    } else {
+        broken.extend(mine.iter().map(|finding| fires(finding, "the policy")));
+        if mine.is_empty() {
+            broken.extend(wrong_verdict(case.expectation, &evaluations).map(|(title, label)| at_case(title, &label)));
         }
     }
-    let evaluations = outcome.evaluations.iter().filter(|one| one.policy == policy.shown).cloned().collect();
-    Ok((Outcome { findings: mine, evaluations, policies: 1, ..outcome }, broken))
+    let left_out = outcome.left_out;
+    Ok((Outcome { findings: mine, evaluations, services: outcome.services, policies: 1, trend: Vec::new(), left_out }, broken))
+}
+
+/// What is wrong with the verdicts on a case without findings: a good case passes somewhere, one without business nowhere.
+fn wrong_verdict(expectation: Expectation, evaluations: &[Evaluation]) -> Option<(String, String)> {
+    let reasons = |verdict| {
+        evaluations.iter().filter(|one| one.verdict == verdict).flat_map(|one| one.reasons.clone()).collect::<Vec<_>>().join("; ")
+    };
+    let is = |verdict| move |one: &Evaluation| one.verdict == verdict;
+    if evaluations.iter().any(is(Verdict::Unknown)) {
+        return Some((format!("{} case cannot be judged", expectation.word()), reasons(Verdict::Unknown)));
+    }
+    match expectation {
+        Expectation::Silence if !evaluations.iter().any(is(Verdict::Pass)) => {
+            Some(("good case is none of the policy's business".to_owned(), reasons(Verdict::NotApplicable)))
+        }
+        Expectation::NoBusiness if !evaluations.iter().all(is(Verdict::NotApplicable)) => {
+            Some(("not-applicable case passes".to_owned(), "the rule gives no reason in `not_applicable`".to_owned()))
+        }
+        _ => None,
+    }
 }
 
 /// A rule that never looks at anything cannot be right.
@@ -157,7 +192,7 @@ pub fn reads_something(policy: &Policy, outcomes: &[Outcome]) -> Option<Diagnost
     Some(diagnostic.help("look at `input.service` or call a function such as `repo.yaml`"))
 }
 
-fn place(finding: &crate::finding::Finding) -> String {
+fn place(finding: &Finding) -> String {
     finding.diagnostic.locations.first().map_or_else(String::new, |l| format!("at {}:{}:{}", l.path, l.start.line, l.start.column))
 }
 

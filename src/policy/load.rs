@@ -1,6 +1,7 @@
 //! A policy from its folder: manifest, rule and documentation.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::config::ConfigError;
 use crate::finding::{Diagnostic, Location, SourceText};
@@ -45,6 +46,14 @@ pub enum PolicyError {
         /// What and where.
         diagnostic: Box<Diagnostic>,
     },
+    /// The rule did not end in time.
+    #[error("policy `{policy}`: {}", diagnostic.title)]
+    TooSlow {
+        /// The policy.
+        policy: String,
+        /// What and where.
+        diagnostic: Box<Diagnostic>,
+    },
 }
 
 impl PolicyError {
@@ -53,7 +62,7 @@ impl PolicyError {
     pub fn into_diagnostic(self) -> Diagnostic {
         match self {
             Self::Manifest(ConfigError(diagnostic)) | Self::Rule(diagnostic) => *diagnostic,
-            Self::Evaluation { policy, mut diagnostic } => {
+            Self::Evaluation { policy, mut diagnostic } | Self::TooSlow { policy, mut diagnostic } => {
                 diagnostic.title = format!("policy `{policy}`: {}", diagnostic.title);
                 *diagnostic
             }
@@ -81,6 +90,21 @@ impl Policy {
     /// [`PolicyError`] with a place when the rule is wrong.
     pub fn compile(&self) -> Result<(), PolicyError> {
         self.rule.compile().map(drop).map_err(PolicyError::Rule)
+    }
+
+    /// The same policy with another rule, which may take no longer than `limit` on a subject.
+    #[must_use]
+    pub(super) fn with_rule(&self, source: SourceText, limit: Duration) -> Self {
+        Self {
+            namespace: self.namespace.clone(),
+            id: self.id.clone(),
+            shown: self.shown.clone(),
+            folder: self.folder.clone(),
+            file: self.file.clone(),
+            readme: self.readme.clone(),
+            blanks: self.blanks.clone(),
+            rule: Rule::new(source).within(limit),
+        }
     }
 
     /// `namespace/id`.

@@ -15,6 +15,7 @@ pub mod layers;
 mod lint;
 mod load;
 mod manifest;
+pub mod mutate;
 mod patterns;
 mod pointer;
 pub mod readme;
@@ -27,6 +28,7 @@ mod vacuity;
 mod value;
 mod verdict;
 pub mod waivers;
+mod walk;
 
 pub use check::{Evaluation, Outcome, Service, Verdict, check, check_by};
 pub use layers::{Layer, Rules};

@@ -33,12 +33,33 @@ pub(super) struct Rule {
     source: SourceText,
     // An engine is cloned for every evaluation: what was compiled is shared, what is evaluated is not.
     engine: OnceLock<Result<Mutex<Engine>, Box<Diagnostic>>>,
+    /// A time limit of its own, shorter than that of every rule.
+    limit: Option<Duration>,
+}
+
+/// Why a rule said nothing.
+pub(super) enum Failure {
+    /// It went wrong.
+    Wrong(Box<Diagnostic>),
+    /// It did not end in time.
+    TooSlow(Box<Diagnostic>),
+}
+
+impl From<Box<Diagnostic>> for Failure {
+    fn from(diagnostic: Box<Diagnostic>) -> Self {
+        Self::Wrong(diagnostic)
+    }
 }
 
 impl Rule {
     /// A rule that is not compiled yet.
     pub fn new(source: SourceText) -> Self {
-        Self { source, engine: OnceLock::new() }
+        Self { source, engine: OnceLock::new(), limit: None }
+    }
+
+    /// The same with a time limit of its own.
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit: Some(limit), ..self }
     }
 
     /// Compiles the rule, if that was not done before.
@@ -71,19 +92,24 @@ impl Rule {
         &self.source
     }
 
+    /// Whether the rule may say that it has no business with a subject.
+    pub fn gives_reasons(&self) -> bool {
+        self.source.text().lines().any(|line| line.starts_with("not_applicable"))
+    }
+
     /// Evaluates the rule: the set of findings, and the reasons why there is nothing to judge.
     ///
     /// # Errors
     /// A diagnostic that points at what went wrong, also when the time limit is reached.
-    pub fn evaluate(&self, session: &Arc<Session>, input: Rego, limit: Duration) -> Result<Said, Box<Diagnostic>> {
+    pub fn evaluate(&self, session: &Arc<Session>, input: Rego, limit: Duration) -> Result<Said, Failure> {
+        let limit = self.limit.unwrap_or(limit);
         let mut engine = super::repository::lock(self.compile()?).clone();
         let check_interval = NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN);
         engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval });
         host::install(&mut engine, session).map_err(|error| located(&self.source, "rule cannot be evaluated", &error.to_string()))?;
         engine.set_input(input);
         let found = self.members(&mut engine, ENTRYPOINT, limit)?;
-        let has_reasons = self.source.text().lines().any(|line| line.starts_with("not_applicable"));
-        let reasons = if has_reasons { self.members(&mut engine, NOT_APPLICABLE, limit)? } else { Vec::new() };
+        let reasons = if self.gives_reasons() { self.members(&mut engine, NOT_APPLICABLE, limit)? } else { Vec::new() };
         let reason = |value: Rego| match value {
             Rego::String(text) if !text.trim().is_empty() => Ok(text.to_string()),
             _ => Err(Box::new(self.at_entrypoint("a reason of `not_applicable` is not a text", "this rule"))),
@@ -92,14 +118,14 @@ impl Rule {
     }
 
     /// The members of a set that a rule makes, sorted.
-    fn members(&self, engine: &mut Engine, rule: &str, limit: Duration) -> Result<Vec<Rego>, Box<Diagnostic>> {
+    fn members(&self, engine: &mut Engine, rule: &str, limit: Duration) -> Result<Vec<Rego>, Failure> {
         let answer = engine.eval_rule(rule.to_owned()).map_err(|error| {
             let too_long = matches!(error.downcast_ref(), Some(LimitError::TimeLimitExceeded { .. }));
             let message = error.to_string();
             if too_long || message.contains("exceeded time limit") {
-                self.too_slow(limit)
+                Failure::TooSlow(self.too_slow(limit))
             } else {
-                located(&self.source, "rule cannot be evaluated", &message)
+                located(&self.source, "rule cannot be evaluated", &message).into()
             }
         })?;
         let name = rule.rsplit('.').next().unwrap_or(rule);
@@ -109,7 +135,7 @@ impl Rule {
             _ => {
                 let variable = if rule == ENTRYPOINT { "finding" } else { "reason" };
                 let diagnostic = self.at_entrypoint(format!("`{name}` is not a set"), "this rule");
-                Err(Box::new(diagnostic.help(format!("write `{name} contains {variable} if {{ … }}`"))))
+                Err(Box::new(diagnostic.help(format!("write `{name} contains {variable} if {{ … }}`"))).into())
             }
         }
     }

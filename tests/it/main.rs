@@ -11,6 +11,7 @@ mod fix;
 mod governance;
 mod hostile;
 mod life;
+mod mutation;
 mod new;
 mod outputs;
 mod policy;

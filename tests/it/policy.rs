@@ -90,9 +90,39 @@ fn every_law_can_be_broken() {
         broken("cases/good2/polity.yaml", |_| "service: {name: a}\n".to_owned()),
         "good case fires the policy: service has no notes"
     );
-    assert_eq!(broken("cases/ugly/x", |_| String::new()), "name of a case begins with neither `good` nor `bad`");
+    assert_eq!(broken("cases/ugly/x", |_| String::new()), "name of a case begins with none of `good`, `bad` and `not-applicable`");
     let blind = |_| "package polity\n\ndeny contains {\"message\": \"m\"} if 1 > 0\n".to_owned();
     assert!(broken("policy.rego", blind).ends_with("rule reads nothing of the repository"));
+}
+
+#[test]
+fn a_case_without_business_says_why() {
+    let reasoned = |folder: Repo| {
+        let rule = folder.read(&format!("{POLICY}/policy.rego"));
+        folder.file(
+            &format!("{POLICY}/policy.rego"),
+            rule + "\nnot_applicable contains \"it is asleep\" if input.service.facts.service.language == \"sleep\"\n",
+        )
+    };
+    let said = |folder: &Repo| {
+        let run = folder.polity(["policy", "test"]).exits(1);
+        run.stdout.lines().filter_map(|line| line.strip_prefix("error: ")).collect::<Vec<_>>().join("; ")
+    };
+    let folder = reasoned(scaffolded());
+    assert_eq!(said(&folder), "policy has no not-applicable case");
+    let case = |language: &str| format!("service: {{name: a, language: {language}}}\n");
+    let folder = folder
+        .file(&format!("{POLICY}/cases/not-applicable/polity.yaml"), case("rust"))
+        .file(&format!("{POLICY}/cases/not-applicable/NOTES.md"), "");
+    assert!(said(&folder).starts_with("not-applicable case passes"), "{}", said(&folder));
+    let folder = folder.file(&format!("{POLICY}/cases/not-applicable/polity.yaml"), case("sleep"));
+    assert_eq!(said(&folder), "snapshot is not what the policy says about its not-applicable case");
+    folder.polity(["policy", "test", "--accept"]).exits(0);
+    assert_eq!(folder.read(&format!("{POLICY}/cases/not-applicable.snap")), "not applicable: it is asleep\n");
+    let folder = folder.file(&format!("{POLICY}/cases/good/polity.yaml"), case("sleep"));
+    assert_eq!(said(&folder), "good case is none of the policy's business");
+    std::fs::remove_file(folder.path(&format!("{POLICY}/cases/not-applicable/NOTES.md"))).unwrap();
+    assert!(said(&folder).contains("not-applicable case fires the policy: service has no notes"), "{}", said(&folder));
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) fn run(args: &PolicyArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         PolicyVerb::List { format, .. } => list::run(*format, env),
         PolicyVerb::Simulate(args) => simulate::run(args, env),
         PolicyVerb::New { dir } => new::run(dir, env),
-        PolicyVerb::Test { dirs, accept } => test::run(dirs, *accept, env),
+        PolicyVerb::Test(args) => test::run(args, env),
     }
 }
 

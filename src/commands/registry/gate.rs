@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::catalog::UnitKind;
 use crate::catalog::trust::UnitKey;
-use crate::cli::{OutputFormat, PolicyArgs, PolicyVerb, TemplateVerb};
+use crate::cli::{OutputFormat, PolicyArgs, PolicyTestArgs, PolicyVerb, TemplateVerb};
 use crate::error::{Error, Exit};
 use crate::finding::SourceText;
 use crate::policy::Layer;
@@ -26,8 +26,6 @@ pub(super) fn run(unit: &UnitKey, folder: &Path, checks: bool, env: &mut Env<'_>
             Layer::load(&unit.1, SourceText::new(file.to_string_lossy(), text))?;
             Ok(Exit::Clean)
         }
-        UnitKind::Policy => {
-            super::policy::run(&PolicyArgs { verb: PolicyVerb::Test { dirs: vec![folder.to_owned()], accept: false } }, env)
-        }
+        UnitKind::Policy => super::policy::run(&PolicyArgs { verb: PolicyVerb::Test(PolicyTestArgs::of(folder)) }, env),
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::config::formats::Syntax;
 
 use super::module::Parsed;
-use super::walk;
+use crate::policy::walk;
 
 /// Whether a name is one of the functions that are replaced.
 pub(super) fn is_builtin(name: &str) -> bool {

@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 use regorus::unstable::{BUILTINS, Expr, Import, Rule, RuleHead};
 
 use super::module::Parsed;
-use super::walk::{self, Part};
 use super::{annotations, host};
+use crate::policy::walk::{self, Part};
 
 /// Every call of a function that does not exist or is not allowed.
 pub(super) fn undefined(modules: &[Parsed], allowed: Option<&BTreeSet<String>>) -> Vec<String> {

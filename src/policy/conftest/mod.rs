@@ -15,7 +15,6 @@ mod rewrite;
 mod strict;
 mod value;
 mod verify;
-mod walk;
 
 pub use check::{CheckOptions, Config, check, check_combined, combined};
 pub use host::ReadFile;

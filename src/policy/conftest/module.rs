@@ -5,8 +5,9 @@ use std::num::NonZeroU32;
 use regorus::Source;
 use regorus::unstable::{Expr, Module, Parser, Rule, RuleHead};
 
+use super::ConftestError;
 use super::load::{RegoFile, RegoVersion};
-use super::{ConftestError, walk};
+use crate::policy::walk;
 
 /// A policy file and its syntax tree.
 pub(super) struct Parsed {

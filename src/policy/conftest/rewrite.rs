@@ -6,8 +6,8 @@ use regorus::unstable::{AssignOp, Expr, Literal, NodeRef, Query, Rule, RuleHead,
 
 use super::annotations::Annotations;
 use super::module::Parsed;
-use super::walk::{self, Part};
 use super::{ConftestError, host};
+use crate::policy::walk::{self, Part};
 
 /// A replacement of a byte range.
 struct Edit {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use regorus::unstable::{AssignOp, Expr, Literal, Query, Rule, RuleHead, Span};
 
 use super::module::Parsed;
-use super::walk::{self, Part};
+use crate::policy::walk::{self, Part};
 
 /// Every complaint about a module, with path and line.
 pub(super) fn check(parsed: &Parsed) -> Vec<String> {
