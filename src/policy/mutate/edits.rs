@@ -2,6 +2,8 @@
 //!
 //! What a finding says is no condition: the texts of its members and of `sprintf` are left alone.
 
+use std::ops::Range;
+
 use regorus::Source;
 use regorus::unstable::{AssignOp, BoolOp, Expr, Literal, LiteralStmt, Module, Parser, Query, Rule, RuleHead, Span};
 
@@ -88,14 +90,16 @@ impl Found<'_> {
             }
             Literal::NotExpr { span, expr } => {
                 self.drop(span);
-                self.put(span, expr.span().text().to_owned(), "negate");
+                let inner = self.text[self.whole(expr.span())].to_owned();
+                self.put(span, inner, "negate");
                 self.expr(expr, true);
             }
             Literal::Expr { span, expr } => {
                 // Without what binds its variables the rest of a body means nothing.
                 if !matches!(expr.as_ref(), Expr::AssignExpr { .. } | Expr::Bool { .. }) {
                     self.drop(span);
-                    self.put(span, format!("not {}", span.text()), "negate");
+                    let negated = format!("not {}", &self.text[self.whole(span)]);
+                    self.put(span, negated, "negate");
                 }
                 self.expr(expr, true);
             }
@@ -179,14 +183,24 @@ impl Found<'_> {
     }
 
     fn drop(&mut self, span: &Span) {
-        let does = format!("drop `{}`", quoted(span.text()));
-        self.edits.push(Edit { start: span.start as usize, end: span.end as usize, text: "true".to_owned(), does });
+        let whole = self.whole(span);
+        let does = format!("drop `{}`", quoted(&self.text[whole.clone()]));
+        self.edits.push(Edit { start: whole.start, end: whole.end, text: "true".to_owned(), does });
     }
 
     fn put(&mut self, span: &Span, text: String, verb: &str) {
-        let old = quoted(span.text());
+        let whole = self.whole(span);
+        let old = quoted(&self.text[whole.clone()]);
         let does = if verb == "alter" { format!("alter `{old}` to `{text}`") } else { format!("{verb} `{old}`") };
-        self.edits.push(Edit { start: span.start as usize, end: span.end as usize, text, does });
+        self.edits.push(Edit { start: whole.start, end: whole.end, text, does });
+    }
+
+    /// The text of a span. The parser leaves the quotes of a text at its ends outside.
+    fn whole(&self, span: &Span) -> Range<usize> {
+        let quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'`'));
+        let (bytes, start, end) = (self.text.as_bytes(), span.start as usize, span.end as usize);
+        let before = quote(start.checked_sub(1).and_then(|at| bytes.get(at)));
+        start - usize::from(before)..end + usize::from(quote(bytes.get(end)))
     }
 }
 
@@ -216,6 +230,10 @@ mod tests {
     fn conditions_are_negated_and_dropped() {
         check("a if input.x", &["a if not input.x", "a if true"]);
         check("a if not input.x", &["a if input.x", "a if true"]);
+        check(
+            "a if not input.x == \"y\"",
+            &["a if input.x == \"y\"", "a if true", "a if not input.x != \"y\"", "a if not input.x == \"~\""],
+        );
         check("a if { x := input.x; x }", &["a if { x := input.x; not x }", "a if { x := input.x; true }"]);
         check("a if every x in input.y { x }", &["a if true", "a if every x in input.y { not x }", "a if every x in input.y { true }"]);
     }
