@@ -23,7 +23,7 @@ pub use life::{AdoptArgs, BlameArgs, DriftArgs, PromoteArgs, UpdateArgs};
 pub use new::NewArgs;
 pub use policy::{PolicyArgs, PolicyTestArgs, PolicyVerb, SimulateArgs};
 pub use registry::{
-    AddArgs, CosignArgs, DeprecateArgs, OutboxArgs, OutboxVerb, PublishArgs, RegistryArgs, RegistryVerb, ReleaseArgs, SyncArgs,
+    AddArgs, CosignArgs, DeprecateArgs, MirrorArgs, OutboxArgs, OutboxVerb, PublishArgs, RegistryArgs, RegistryVerb, ReleaseArgs, SyncArgs,
     WithdrawArgs,
 };
 pub use template::{TemplateArgs, TemplateVerb};

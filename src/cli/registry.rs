@@ -36,6 +36,14 @@ pub enum RegistryVerb {
 
 Exit codes: 0 all synced, 1 synced but something was refused, 3 a registry was refused, 4 a registry could not be reached.")]
     Sync(SyncArgs),
+    /// Write what this machine knows of a namespace as plain files, for any web server or stick
+    #[command(after_help = "Examples:
+  polity registry mirror pay public/pay
+  polity registry sync pay --from public/pay
+
+Who serves the folder over HTTP makes a mirror of it, or a registry: `static+https://example.org/pay` in the federation file. It needs no
+trust and no git; run the command again after each sync.")]
+    Mirror(MirrorArgs),
     /// Verify every statement and every cached release of a namespace again, from the signatures up
     Verify {
         /// The namespaces; all of the federation when none is named
@@ -72,7 +80,7 @@ Exit codes: 0 all synced, 1 synced but something was refused, 3 a registry was r
 pub struct AddArgs {
     /// The namespace
     pub namespace: String,
-    /// Where it publishes: https, ssh, `git@host:path`, file, or a folder
+    /// Where it publishes: https, ssh, `git@host:path`, file, static+https for plain files, or a folder
     pub url: String,
     /// A line of OpenSSH's allowed_signers format; may be given several times
     #[arg(long = "signer", value_name = "LINE", required_unless_present = "unsigned", conflicts_with = "unsigned")]
@@ -102,6 +110,16 @@ pub struct SyncArgs {
     /// The format of the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: OutputFormat,
+}
+
+/// `polity registry mirror`
+#[derive(Debug, Args)]
+pub struct MirrorArgs {
+    /// The namespace
+    pub namespace: String,
+    /// The folder to write into; what stands there already is added to
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
 }
 
 /// What every verb takes that publishes a statement.

@@ -100,7 +100,7 @@ impl Federated {
         let address = Address::parse(text).map_err(|e| Error::config(e.to_string()).help(e.help()))?;
         Ok(match address {
             Address::Folder(path) => Address::Folder(self.beside(&path).to_string_lossy().into_owned()),
-            git @ Address::Git { .. } => git,
+            other => other,
         })
     }
 

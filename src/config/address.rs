@@ -1,4 +1,4 @@
-//! Where a registry is: a git repository by URL or in scp form, or a plain folder. Decides what git may be asked to open at all.
+//! Where a registry is: a git repository by URL or in scp form, plain files of a web server, or a plain folder. Decides what git may be asked to open at all.
 
 use std::fmt;
 
@@ -12,9 +12,19 @@ pub enum Address {
         /// Whether others on the way can read and change what is sent.
         encrypted: bool,
     },
+    /// Plain files of a web server.
+    Static {
+        /// The URL, without the prefix `static+`.
+        url: String,
+        /// Whether others on the way can read and change what is sent.
+        encrypted: bool,
+    },
     /// A folder of this machine, as it was written.
     Folder(String),
 }
+
+/// What stands before the URL of plain files, which git does not read.
+const STATIC: &str = "static+";
 
 /// Why a text is no address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +52,7 @@ impl AddressError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Password => "leave the password to git's credential helper",
-            Self::Scheme(_) | Self::Command(_) => "use https://, ssh://, git@host:path, file://, or the path of a folder",
+            Self::Scheme(_) | Self::Command(_) => "use https://, ssh://, git@host:path, file://, static+https://, or the path of a folder",
             Self::Empty | Self::Control => "write a URL such as https://git.example.org/team/registry.git, or the path of a folder",
         }
     }
@@ -64,6 +74,9 @@ impl Address {
         if text.starts_with('-') || head.contains("::") {
             return Err(AddressError::Command(text.to_owned()));
         }
+        if let Some(url) = text.strip_prefix(STATIC) {
+            return plain_files(url);
+        }
         if let Some((scheme, rest)) = text.split_once("://") {
             return by_scheme(text, &scheme.to_ascii_lowercase(), rest);
         }
@@ -76,7 +89,16 @@ impl Address {
     /// Whether others on the way can change what is sent.
     #[must_use]
     pub fn is_open_to_others(&self) -> bool {
-        matches!(self, Self::Git { encrypted: false, .. })
+        matches!(self, Self::Git { encrypted: false, .. } | Self::Static { encrypted: false, .. })
+    }
+}
+
+fn plain_files(url: &str) -> Result<Address, AddressError> {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    match by_scheme(url, &scheme.to_ascii_lowercase(), rest) {
+        Ok(Address::Git { url, encrypted }) if scheme.to_ascii_lowercase().starts_with("http") => Ok(Address::Static { url, encrypted }),
+        Ok(_) | Err(AddressError::Scheme(_)) => Err(AddressError::Scheme(format!("{STATIC}{scheme}"))),
+        Err(error) => Err(error),
     }
 }
 
@@ -107,10 +129,11 @@ fn check_host(text: &str, authority: &str) -> Result<(), AddressError> {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Git { url, .. } => url,
-            Self::Folder(path) => path,
-        })
+        match self {
+            Self::Git { url, .. } => f.write_str(url),
+            Self::Static { url, .. } => write!(f, "{STATIC}{url}"),
+            Self::Folder(path) => f.write_str(path),
+        }
     }
 }
 
@@ -135,6 +158,19 @@ mod tests {
         for text in ["../pay", "/srv/pay", "pay", "./a:b", "C:\\pay", "with space/pay"] {
             assert_eq!(Address::parse(text), Ok(Address::Folder(text.to_owned())));
         }
+    }
+
+    #[test]
+    fn plain_files_come_from_web_servers_alone() {
+        let parsed = Address::parse("static+https://h/pay").unwrap();
+        assert_eq!(parsed, Address::Static { url: "https://h/pay".to_owned(), encrypted: true });
+        assert_eq!(parsed.to_string(), "static+https://h/pay");
+        assert!(Address::parse("static+HTTP://127.0.0.1:80/pay").unwrap().is_open_to_others());
+        for (text, scheme) in [("static+ssh://h/x", "static+ssh"), ("static+file:///x", "static+file"), ("static+x", "static+")] {
+            assert_eq!(Address::parse(text), Err(AddressError::Scheme(scheme.to_owned())));
+        }
+        assert_eq!(Address::parse("static+https://ana:secret@h/x"), Err(AddressError::Password));
+        assert!(matches!(Address::parse("static+https://-oX/x"), Err(AddressError::Command(_))));
     }
 
     #[test]

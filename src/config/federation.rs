@@ -51,7 +51,7 @@ pub struct BreakGlass {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NamespaceRules {
-    /// Where its registry is: https, ssh, `git@host:path`, file, or a folder relative to this file.
+    /// Where its registry is: https, ssh, `git@host:path`, file, static+https for plain files, or a folder relative to this file.
     pub url: String,
     /// Further places that hold the same. They need no trust: everything is checked by digest and signature.
     #[serde(default)]

@@ -15,7 +15,7 @@ mod walk;
 mod whole;
 
 pub use add::add;
-pub use cache::{Cache, CacheError, CachedUnit, Guard, Queued, Space, StoreError, SyncRecord};
+pub use cache::{Cache, CacheError, CachedUnit, Guard, Queued, Space, StoreError, SyncRecord, object_name, parse_list};
 pub use edit::edit;
 pub use git::{CommitError, enclosing_repository, write_and_commit};
 pub use past::{Earlier, PastError, added_by, earlier, past};

@@ -84,6 +84,14 @@ impl Snapshot {
         Ok(Self::Git { repository, head })
     }
 
+    /// A template or policy that came file by file.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] as for [`Snapshot::below`].
+    pub fn unit(tree: &Tree, folder: &str) -> Result<Tree, SnapshotError> {
+        copy(tree, folder)
+    }
+
     /// The files below a folder of the default branch, or of the folder itself.
     ///
     /// # Errors

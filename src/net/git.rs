@@ -2,25 +2,11 @@
 //!
 //! Neither the other side's content nor an environment variable may make git run anything but itself and `ssh`.
 
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
-/// Why git did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum GitError {
-    /// There is no git, or it cannot be started.
-    #[error("cannot run git: {0}")]
-    Start(std::io::Error),
-    /// git says no; the text is the last line that it wrote.
-    #[error("git: {0}")]
-    Refused(String),
-    /// It took too long and was stopped.
-    #[error("no answer within {} s", .0.as_secs())]
-    Deadline(Duration),
-}
+use super::program::{ProgramError, wait};
 
 /// Settings that beat those of every file: nothing runs, nothing recurses, what arrives is checked.
 const SETTINGS: [&str; 14] = [
@@ -63,10 +49,10 @@ const FORGOTTEN: [&str; 15] = [
 /// The branch becomes `refs/polity/head`. History is left out.
 ///
 /// # Errors
-/// [`GitError`] when the other side cannot be reached, has no such thing, or takes longer than `deadline`.
-pub fn fetch(folder: &Path, url: &str, patterns: &[&str], deadline: Duration) -> Result<(), GitError> {
+/// [`ProgramError`] when the other side cannot be reached, has no such thing, or takes longer than `deadline`.
+pub fn fetch(folder: &Path, url: &str, patterns: &[&str], deadline: Duration) -> Result<(), ProgramError> {
     if !folder.join("HEAD").is_file() {
-        std::fs::create_dir_all(folder).map_err(GitError::Start)?;
+        std::fs::create_dir_all(folder).map_err(|cause| ProgramError::Start("git".to_owned(), cause))?;
         run(folder, &["init", "--quiet", "--bare", "--template=", "."], deadline)?;
     }
     let mut args =
@@ -80,8 +66,8 @@ pub fn fetch(folder: &Path, url: &str, patterns: &[&str], deadline: Duration) ->
 /// Pushes refs of the checkout `folder`, all or none.
 ///
 /// # Errors
-/// [`GitError`] when the other side cannot be reached or refuses.
-pub fn push(folder: &Path, url: &str, refs: &[String], deadline: Duration) -> Result<(), GitError> {
+/// [`ProgramError`] when the other side cannot be reached or refuses.
+pub fn push(folder: &Path, url: &str, refs: &[String], deadline: Duration) -> Result<(), ProgramError> {
     let mut args = vec!["push", "--quiet", "--atomic", "--no-verify", "--end-of-options", url];
     args.extend(refs.iter().map(String::as_str));
     run(folder, &args, deadline).map(drop)
@@ -90,8 +76,8 @@ pub fn push(folder: &Path, url: &str, refs: &[String], deadline: Duration) -> Re
 /// Runs git in `folder` and returns what it wrote to its standard output.
 ///
 /// # Errors
-/// [`GitError`] when it fails or takes longer than `deadline`.
-pub fn run(folder: &Path, args: &[&str], deadline: Duration) -> Result<String, GitError> {
+/// [`ProgramError`] when it fails or takes longer than `deadline`.
+pub fn run(folder: &Path, args: &[&str], deadline: Duration) -> Result<String, ProgramError> {
     let mut command = Command::new("git");
     command.arg("--no-replace-objects").args(SETTINGS.iter().flat_map(|setting| ["-c", setting])).args(args).current_dir(folder);
     for name in FORGOTTEN {
@@ -102,36 +88,7 @@ pub fn run(folder: &Path, args: &[&str], deadline: Duration) -> Result<String, G
         let seconds = deadline.as_secs().max(1);
         command.env("GIT_SSH_COMMAND", format!("ssh -oBatchMode=yes -oConnectTimeout={seconds} -oServerAliveInterval={seconds}"));
     }
-    wait(command, deadline)
-}
-
-/// Output goes to files: a helper that outlives git would keep a pipe open, and reading it would outlast the deadline.
-fn wait(mut command: Command, deadline: Duration) -> Result<String, GitError> {
-    let (mut out, mut err) = (tempfile::tempfile().map_err(GitError::Start)?, tempfile::tempfile().map_err(GitError::Start)?);
-    let streams = out.try_clone().and_then(|o| Ok((o, err.try_clone()?)));
-    let (stdout, stderr) = streams.map_err(GitError::Start)?;
-    let mut child = command.stdin(Stdio::null()).stdout(stdout).stderr(stderr).spawn().map_err(GitError::Start)?;
-    let (began, mut pause) = (Instant::now(), Duration::from_millis(1));
-    let status = loop {
-        if let Some(status) = child.try_wait().map_err(GitError::Start)? {
-            break status;
-        }
-        if began.elapsed() >= deadline {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(GitError::Deadline(deadline));
-        }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(50));
-    };
-    let said = text(&mut out);
-    if status.success() { Ok(said) } else { Err(GitError::Refused(cause(&text(&mut err)))) }
-}
-
-fn text(file: &mut File) -> String {
-    let mut bytes = Vec::new();
-    let _ = file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes));
-    String::from_utf8_lossy(&bytes).into_owned()
+    wait(command, deadline, cause)
 }
 
 /// The line that says why: the last one that git calls fatal or an error, else the last one.
@@ -147,6 +104,8 @@ fn cause(said: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     const SHORT: Duration = Duration::from_secs(20);
@@ -168,7 +127,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let began = Instant::now();
         let error = fetch(dir.path(), &url, &[], Duration::from_millis(300)).unwrap_err();
-        assert!(matches!(error, GitError::Deadline(_)), "{error}");
+        assert!(matches!(error, ProgramError::Deadline(_)), "{error}");
         assert!(began.elapsed() < SHORT);
     }
 

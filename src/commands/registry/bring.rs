@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use semver::Version;
 
-use crate::catalog::UnitKind;
 use crate::catalog::trust::{Standing, State, UnitKey};
-use crate::config::{Format, parse};
 use crate::disk::{Cache, CachedUnit, Snapshot, StoreError};
 use crate::error::Error;
-use crate::finding::SourceText;
-use crate::tree::{Digest, RepoPath, Tree};
+use crate::tree::{Digest, Tree};
+
+use super::fetch::Fetched;
+use super::unit::{folder, manifest_version, tag};
 
 /// What became of the bytes.
 #[derive(Default)]
@@ -22,10 +22,15 @@ pub(super) struct Brought {
 }
 
 /// Brings the trees of all releases that are not in the cache, and looks again at every tag that moved since `before`.
-pub(super) fn bring(cache: &Cache, snapshot: &Snapshot, state: &State, before: &BTreeMap<String, String>) -> Result<Brought, Error> {
+pub(super) fn bring(cache: &Cache, fetched: &Fetched, state: &State, before: &BTreeMap<String, String>) -> Result<Brought, Error> {
+    let snapshot = &fetched.snapshot;
     let (served, mut brought) = (snapshot.tags(), Brought::default());
-    for (unit, version) in state.versions() {
-        let (Standing::Released { tree } | Standing::Yanked { tree, .. }) = state.standing(unit, version, None) else { continue };
+    if let Some(site) = &fetched.site {
+        let lacking: Vec<_> = usable(state).map(|(.., tree)| tree).filter(|tree| !cache.has_tree(tree)).collect();
+        // What did not come is named with each release that lacks it.
+        brought.problems.extend(site.bring(cache, &lacking).err());
+    }
+    for (unit, version, tree) in usable(state) {
         let (tag, folder) = (tag(unit, version), folder(unit));
         let known = before.get(&tag).is_some_and(|object| served.get(&tag) == Some(object));
         if let Some(object) = served.get(&tag) {
@@ -45,10 +50,17 @@ pub(super) fn bring(cache: &Cache, snapshot: &Snapshot, state: &State, before: &
         if cache.has_tree(&tree) {
             continue;
         }
-        match snapshot.below(&folder).map_err(|e| e.to_string()).and_then(|t| fits(&t, &tree, unit, version).map(|()| t)) {
+        let found = match &fetched.site {
+            Some(site) => site.tree(cache, &tree, &folder),
+            None => snapshot.below(&folder).map_err(|e| e.to_string()),
+        };
+        match found.and_then(|t| fits(&t, &tree, unit, version).map(|()| t)) {
             Ok(found) => drop(cache.store(&found).map_err(failed)?),
             // A folder shows only its newest state; older releases are elsewhere.
-            Err(_) if matches!(snapshot, Snapshot::Folder(_)) && state.newest(unit).is_some_and(|(newest, _)| newest != version) => {}
+            Err(_)
+                if fetched.site.is_none()
+                    && matches!(snapshot, Snapshot::Folder(_))
+                    && state.newest(unit).is_some_and(|(newest, _)| newest != version) => {}
             Err(why) => brought.problems.push(format!("{folder} {version} is not to be had: {why}")),
         }
     }
@@ -56,6 +68,14 @@ pub(super) fn bring(cache: &Cache, snapshot: &Snapshot, state: &State, before: &
     let others = served.keys().filter(|tag| !signed.contains(tag));
     brought.problems.extend(others.map(|tag| format!("tag {tag} is ignored: no statement that counts releases it")));
     Ok(brought)
+}
+
+/// The releases that somebody may have, each with the digest of its tree.
+pub(super) fn usable(state: &State) -> impl Iterator<Item = (&UnitKey, &Version, Digest)> {
+    state.versions().filter_map(|(unit, version)| match state.standing(unit, version, None) {
+        Standing::Released { tree } | Standing::Yanked { tree, .. } => Some((unit, version, tree)),
+        _ => None,
+    })
 }
 
 /// Everything that an unsigned registry holds now.
@@ -83,32 +103,6 @@ fn fits(tree: &Tree, signed: &Digest, (kind, _): &UnitKey, version: &Version) ->
         Some(own) if own == version.to_string() => Ok(()),
         own => Err(format!("its {} says version {}", kind.manifest(), own.as_deref().unwrap_or("nothing"))),
     }
-}
-
-/// The version that a template's or policy's manifest says.
-pub(super) fn manifest_version(tree: &Tree, kind: UnitKind) -> Option<String> {
-    Some(in_manifest(tree, kind, "version")?.as_str()?.to_owned())
-}
-
-/// The layers that a template's manifest names.
-pub(super) fn manifest_requires(tree: &Tree, kind: UnitKind) -> Vec<String> {
-    in_manifest(tree, kind, "requires").and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default()
-}
-
-fn in_manifest(tree: &Tree, kind: UnitKind, key: &str) -> Option<serde_json::Value> {
-    let bytes = tree.read(&RepoPath::found(kind.manifest().to_owned())).ok()?;
-    let source = SourceText::new(kind.manifest(), String::from_utf8_lossy(&bytes).into_owned());
-    Some(parse(&source, Format::Yaml).ok()?.first()?.get(key)?.to_json())
-}
-
-/// The tag of a release.
-pub(super) fn tag((kind, name): &UnitKey, version: &Version) -> String {
-    format!("{}/{name}/{version}", kind.folder())
-}
-
-/// The folder of a template or policy in its registry.
-pub(super) fn folder((kind, name): &UnitKey) -> String {
-    format!("{}/{name}", kind.folder())
 }
 
 fn failed(error: StoreError) -> Error {

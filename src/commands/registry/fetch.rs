@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crate::config::Address;
 use crate::disk::{Cache, Guard, Snapshot};
-use crate::net::git::{self, GitError};
+use crate::net::{ProgramError, git};
+
+use super::site::Site;
 
 /// The tags that name releases; no others are fetched.
 const TAGS: [&str; 3] = ["templates/*", "policies/*", "layers/*"];
@@ -16,27 +18,49 @@ pub(super) struct Failure {
     pub(super) refused: bool,
 }
 
-fn failure(error: &impl ToString) -> Failure {
+/// What came from an address.
+pub(super) struct Fetched {
+    /// What is served there.
+    pub(super) snapshot: Snapshot,
+    /// Where bytes are had by their digest, if the registry is plain files.
+    pub(super) site: Option<Site>,
+    /// Keeps others from changing it meanwhile.
+    _guard: Option<Guard>,
+}
+
+pub(super) fn failure(error: &impl ToString) -> Failure {
     let why = error.to_string();
     Failure { refused: why.contains("fsck") || why.contains("git: object "), why }
 }
 
-/// What is served at `address`, and the guard that keeps others from changing it meanwhile.
-pub(super) fn fetch(address: &Address, cache: &Cache, deadline: Duration) -> Result<(Snapshot, Option<Guard>), Failure> {
+/// What is served at `address`.
+pub(super) fn fetch(address: &Address, cache: &Cache, deadline: Duration) -> Result<Fetched, Failure> {
     match address {
-        Address::Folder(path) => Snapshot::folder(Path::new(path)).map(|snapshot| (snapshot, None)).map_err(|e| failure(&e)),
+        Address::Folder(path) => match Site::folder(Path::new(path), cache)? {
+            Some(site) => plain(site),
+            None => {
+                let snapshot = Snapshot::folder(Path::new(path)).map_err(|e| failure(&e))?;
+                Ok(Fetched { snapshot, site: None, _guard: None })
+            }
+        },
+        Address::Static { url, .. } => plain(Site::web(url, cache, deadline)?),
         Address::Git { url, .. } => {
             let guard = cache.lock_git(url).map_err(|e| failure(&e))?;
             let folder = cache.git_folder(url);
             let existed = folder.exists();
             match git::fetch(&folder, url, &TAGS, deadline) {
                 // What a killed process left behind, such as a lock file of git's, must not stand in the way for ever.
-                Err(GitError::Refused(_)) if existed => replace(&folder, url, cache, deadline)?,
+                Err(ProgramError::Refused(..)) if existed => replace(&folder, url, cache, deadline)?,
                 fetched => fetched.map_err(|e| failure(&e))?,
             }
-            Snapshot::git(&folder).map(|snapshot| (snapshot, Some(guard))).map_err(|e| failure(&e))
+            let snapshot = Snapshot::git(&folder).map_err(|e| failure(&e))?;
+            Ok(Fetched { snapshot, site: None, _guard: Some(guard) })
         }
     }
+}
+
+fn plain(site: Site) -> Result<Fetched, Failure> {
+    Ok(Fetched { snapshot: site.snapshot()?, site: Some(site), _guard: None })
 }
 
 /// Fetches into a new repository, and puts it in the place of the old one.

@@ -9,9 +9,9 @@ use crate::cli::{OutputFormat, SyncArgs};
 use crate::error::{Error, Exit};
 use crate::report::human::count;
 
-use super::bring::folder;
 use super::federation::{Known, cache, expect};
 use super::take::Report;
+use super::unit::folder;
 use super::{Env, print};
 
 /// Lists the namespaces.

@@ -9,12 +9,15 @@ mod fetch;
 mod gate;
 mod inspect;
 mod list;
+mod mirror;
 mod outbox;
 mod publish;
 mod release;
 mod send;
+mod site;
 mod sync;
 mod take;
+mod unit;
 mod verify;
 mod withdraw;
 
@@ -31,6 +34,7 @@ pub(super) fn run(args: &RegistryArgs, env: &mut Env<'_>) -> Result<Exit, Error>
         RegistryVerb::Add(args) => add::run(args, env),
         RegistryVerb::List { format } => list::run(*format, env),
         RegistryVerb::Sync(args) => sync::run(args, env),
+        RegistryVerb::Mirror(args) => mirror::run(args, env),
         RegistryVerb::Verify { namespaces, format } => verify::run(namespaces, *format, env),
         RegistryVerb::Release(args) => release::run(args, env),
         RegistryVerb::Yank(args) => withdraw::run(args, withdraw::Weight::Yank, env),

@@ -14,32 +14,32 @@ use crate::tree::{Digest, Tree};
 
 use super::desk::{Desk, desk};
 use super::publish::{is_begun, publish, resume};
-use super::{Env, bring, bump, gate};
+use super::{Env, bump, gate, unit};
 
 /// Tests, signs and publishes one version of a template or policy.
 pub(super) fn run(args: &ReleaseArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let desk = desk(env, &args.unit)?;
     let unit = unit_of(env, &args.unit, &desk.root)?;
     let tree = committed(&desk, &unit)?;
-    let shown = format!("{}/{}", bring::folder(&unit), unit.0.manifest());
-    let version = bring::manifest_version(&tree, unit.0).ok_or_else(|| Error::config(format!("{shown} says no version")))?;
+    let shown = format!("{}/{}", unit::folder(&unit), unit.0.manifest());
+    let version = unit::manifest_version(&tree, unit.0).ok_or_else(|| Error::config(format!("{shown} says no version")))?;
     let version = Version::parse(&version).map_err(|e| Error::config(format!("{shown}: `{version}` is not a version: {e}")))?;
-    let digest = tree.digest().map_err(|e| Error::io(format!("read {}", bring::folder(&unit)), e))?;
+    let digest = tree.digest().map_err(|e| Error::io(format!("read {}", unit::folder(&unit)), e))?;
     if let Some(statement) = desk.known.state.statement(&unit, &version, &digest)
-        && let Some(exit) = resume(&desk, statement, &bring::tag(&unit, &version), &args.publish, env)?
+        && let Some(exit) = resume(&desk, statement, &unit::tag(&unit, &version), &args.publish, env)?
     {
         return Ok(exit);
     }
     if let Some((statement, begun)) = begun(&desk, &unit, &version, &digest) {
         if begun.tree_digest != digest {
-            let title = format!("{} {version} was begun with another tree (statement {statement})", bring::folder(&unit));
+            let title = format!("{} {version} was begun with another tree (statement {statement})", unit::folder(&unit));
             let help = format!("raise `version` in its {}: of two trees of one version none is chosen", unit.0.manifest());
             return Err(Error::usage(title).help(help));
         }
-        if let Some(exit) = resume(&desk, statement, &bring::tag(&unit, &version), &args.publish, env)? {
+        if let Some(exit) = resume(&desk, statement, &unit::tag(&unit, &version), &args.publish, env)? {
             return Ok(exit);
         }
-        let title = format!("{} {version} was begun and waits for further signatures", bring::folder(&unit));
+        let title = format!("{} {version} was begun and waits for further signatures", unit::folder(&unit));
         return Err(Error::usage(title).help("`polity registry cosign` adds them"));
     }
     fits(&desk, &unit, &version)?;
@@ -48,13 +48,13 @@ pub(super) fn run(args: &ReleaseArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
     if exit != Exit::Clean {
         return Err(Error::new(
             Kind::Config,
-            crate::finding::Diagnostic::new(format!("{} does not pass its own test", bring::folder(&unit)))
+            crate::finding::Diagnostic::new(format!("{} does not pass its own test", unit::folder(&unit)))
                 .help("the lines above say where; nothing was signed"),
         ));
     }
     desk.cache.store(&tree).map_err(|e| Error::io("keep it in the cache", e))?;
-    let tag = bring::tag(&unit, &version);
-    let requires = bring::manifest_requires(&tree, unit.0);
+    let tag = unit::tag(&unit, &version);
+    let requires = unit::manifest_requires(&tree, unit.0);
     let release = Release { kind: unit.0, name: unit.1, version: version.to_string(), tree_digest: digest, requires };
     publish(&desk, Some(Body::Release(release)), Some(&tag), &args.publish, env)
 }
@@ -73,7 +73,7 @@ pub(super) fn unit_of(env: &Env<'_>, folder: &Path, root: &Path) -> Result<UnitK
 
 /// The tree of the last commit; in a plain folder, the folder as it is. What is not committed cannot be released.
 fn committed(desk: &Desk, unit: &UnitKey) -> Result<Tree, Error> {
-    let folder = bring::folder(unit);
+    let folder = unit::folder(unit);
     let working = Snapshot::folder(&desk.root).and_then(|s| s.below(&folder)).map_err(|e| Error::config(e.to_string()))?;
     if !desk.root.join(".git").exists() {
         return Ok(working);
@@ -101,11 +101,11 @@ fn begun<'a>(desk: &'a Desk, (kind, name): &UnitKey, version: &Version, digest: 
 fn fits(desk: &Desk, unit: &UnitKey, version: &Version) -> Result<(), Error> {
     if desk.known.state.standing(unit, version, None) != Standing::Unknown {
         let help = format!("raise `version` in its {}", unit.0.manifest());
-        return Err(Error::usage(format!("{} {version} is released already", bring::folder(unit))).help(help));
+        return Err(Error::usage(format!("{} {version} is released already", unit::folder(unit))).help(help));
     }
     let same_major = desk.known.state.versions().filter(|(u, v)| *u == unit && compatible(v, version)).map(|(_, v)| v).max();
     match same_major.filter(|newest| *newest > version) {
-        Some(newest) => Err(Error::usage(format!("{} {version} is below {newest}, which is released", bring::folder(unit)))),
+        Some(newest) => Err(Error::usage(format!("{} {version} is below {newest}, which is released", unit::folder(unit)))),
         None => Ok(()),
     }
 }

@@ -17,7 +17,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Writes the files, and commits them when the registry is a git repository; returns what is to be pushed.
 pub(super) fn commit(desk: &Desk, made: &StatementSet, summary: &str, tag: Option<&str>) -> Result<Vec<String>, Error> {
-    let failed = |e: git::GitError| Error::io("commit the statements", e);
+    let failed = |e: crate::net::ProgramError| Error::io("commit the statements", e);
     std::fs::create_dir_all(desk.root.join(FOLDER)).map_err(|e| Error::io("write the statements", e))?;
     // Signatures come first: a killed run leaves behind no statement that nobody signed.
     for (name, text) in made.iter().flat_map(|(_, signed)| files(signed).into_iter().rev()) {

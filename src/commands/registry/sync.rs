@@ -59,7 +59,7 @@ fn namespace_of(federated: &Federated, cache: &Cache, namespace: &str, lock: Opt
         } else {
             federated.address(&text)?
         };
-        let (snapshot, _guard) = match fetch::fetch(&address, cache, Duration::from_secs(args.timeout)) {
+        let fetched = match fetch::fetch(&address, cache, Duration::from_secs(args.timeout)) {
             Ok(fetched) => fetched,
             Err(fetch::Failure { why, refused }) => {
                 report.failures.push((text, why, refused));
@@ -68,8 +68,8 @@ fn namespace_of(federated: &Federated, cache: &Cache, namespace: &str, lock: Opt
         };
         // What was wrong with a source that was not believed is no matter once another one is.
         report.problems.clear();
-        let judged = inspect::check_namespace(&snapshot, namespace);
-        match judged.and_then(|()| take(&snapshot, cache, &known, (&rules.url, &text), &mut report)) {
+        let judged = inspect::check_namespace(&fetched.snapshot, namespace);
+        match judged.and_then(|()| take(&fetched, cache, &known, (&rules.url, &text), &mut report)) {
             Ok(Ok(())) => {
                 report.source = Some(text);
                 break;

@@ -1,10 +1,11 @@
 //! From a snapshot to the cache: statements are united, bytes are proven, and the sync is recorded if the snapshot may be believed.
 
 use crate::catalog::trust::{StatementSet, judge};
-use crate::disk::{Cache, Snapshot, SyncRecord};
+use crate::disk::{Cache, SyncRecord};
 use crate::error::Error;
 
 use super::federation::{Known, now};
+use super::fetch::Fetched;
 use super::{bring, inspect, list};
 
 /// What became of one namespace.
@@ -23,14 +24,20 @@ pub(super) struct Report {
 
 /// Takes over what a snapshot holds. The outer error is a refusal of the registry, the inner one a failure of this machine.
 pub(super) fn take(
-    snapshot: &Snapshot,
+    fetched: &Fetched,
     cache: &Cache,
     known: &Known,
     (url, source): (&str, &str),
     report: &mut Report,
 ) -> Result<Result<(), Error>, String> {
     let mut record = SyncRecord { url: url.to_owned(), at: now(), source: source.to_owned(), tags: Default::default(), units: Vec::new() };
+    let snapshot = &fetched.snapshot;
     let Some(trust) = &known.trust else {
+        if fetched.site.is_some() {
+            return Err(
+                "is plain files, of which nothing but signed statements says what they are; the namespace has no signers".to_owned()
+            );
+        }
         return Ok(bring::bring_unsigned(cache, snapshot).and_then(|(units, problems)| {
             report.problems.extend(problems);
             record.units = units;
@@ -51,7 +58,7 @@ pub(super) fn take(
         let state = judge(&all, trust, record.at);
         report.problems.extend(state.equivocations().iter().map(list::equivocation));
         let before = known.record.as_ref().map(|r| r.tags.clone()).unwrap_or_default();
-        let brought = bring::bring(cache, snapshot, &state, &before)?;
+        let brought = bring::bring(cache, fetched, &state, &before)?;
         report.problems.extend(brought.problems);
         record.tags = brought.tags;
         // A registry that is not believed leaves its statements here, for they prove themselves, and no mark of freshness.

@@ -8,8 +8,8 @@ use crate::disk::Cache;
 use crate::error::{Error, Exit};
 use crate::report::human::count;
 
-use super::bring::folder;
 use super::federation::{Known, cache, expect, now};
+use super::unit::folder;
 use super::{Env, list, print};
 
 /// Verifies namespaces; exit code 1 when something does not hold.

@@ -10,7 +10,7 @@ use crate::error::{Error, Exit};
 use super::desk::desk;
 use super::publish::publish;
 use super::release::unit_of;
-use super::{Env, bring};
+use super::{Env, unit};
 
 /// How much is taken back.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,12 +27,12 @@ pub(super) fn run(args: &WithdrawArgs, weight: Weight, env: &mut Env<'_>) -> Res
     let unit = unit_of(env, &args.unit, &desk.root)?;
     let version = Version::parse(&args.version).map_err(|e| Error::usage(format!("`{}` is not a version: {e}", args.version)))?;
     match desk.known.state.standing(&unit, &version, None) {
-        Standing::Unknown => return Err(Error::usage(format!("{} has no release {version}", bring::folder(&unit)))),
+        Standing::Unknown => return Err(Error::usage(format!("{} has no release {version}", unit::folder(&unit)))),
         Standing::Revoked { reason } => {
-            return Err(Error::usage(format!("{} {version} is revoked already: {reason}", bring::folder(&unit))));
+            return Err(Error::usage(format!("{} {version} is revoked already: {reason}", unit::folder(&unit))));
         }
         Standing::Yanked { reason, .. } if weight == Weight::Yank => {
-            return Err(Error::usage(format!("{} {version} is yanked already: {reason}", bring::folder(&unit))));
+            return Err(Error::usage(format!("{} {version} is yanked already: {reason}", unit::folder(&unit))));
         }
         _ => {}
     }
@@ -46,7 +46,7 @@ pub(super) fn deprecate(args: &DeprecateArgs, env: &mut Env<'_>) -> Result<Exit,
     let desk = desk(env, &args.unit)?;
     let unit = unit_of(env, &args.unit, &desk.root)?;
     if !desk.known.state.units().any(|known| *known == unit) {
-        return Err(Error::usage(format!("{} has no release", bring::folder(&unit))));
+        return Err(Error::usage(format!("{} has no release", unit::folder(&unit))));
     }
     let is_name = args.successor.split_once('/').is_some_and(|(namespace, id)| is_name(namespace) && is_name(id));
     if !is_name || args.successor == format!("{}/{}", desk.namespace, unit.1) {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
-pub use objects::StoreError;
+pub use objects::{StoreError, object_name, parse_list};
 pub use record::{CachedUnit, Queued, SyncRecord};
 
 /// The cache folder.

@@ -68,9 +68,14 @@ impl Cache {
         files.is_some_and(|files| files.values().all(|(_, digest)| self.object(digest).is_file()))
     }
 
+    /// The bytes with this digest, if the store has them.
+    #[must_use]
+    pub fn bytes(&self, digest: &Digest) -> Option<Vec<u8>> {
+        self.read_bytes(digest).ok()
+    }
+
     fn object(&self, digest: &Digest) -> PathBuf {
-        let (head, tail) = digest.as_str().split_at(2);
-        self.root.join("objects").join(head).join(tail)
+        self.root.join(object_name(digest))
     }
 
     fn store_bytes(&self, bytes: &[u8]) -> Result<Digest, CacheError> {
@@ -96,8 +101,16 @@ impl Cache {
     }
 }
 
-/// Reads a tree's list. Paths were checked before they were stored, and the list is what its digest says.
-fn parse_list(text: &str) -> Option<BTreeMap<RepoPath, (Mode, Digest)>> {
+/// Where the bytes with a digest lie below the root of a store: in the cache, and where plain files stand for a registry.
+#[must_use]
+pub fn object_name(digest: &Digest) -> String {
+    let (head, tail) = digest.as_str().split_at(2);
+    format!("objects/{head}/{tail}")
+}
+
+/// Reads a tree's list: its files with mode and digest. `None` when it is none, or names a path that polity would not write.
+#[must_use]
+pub fn parse_list(text: &str) -> Option<BTreeMap<RepoPath, (Mode, Digest)>> {
     let row = |line: &str| {
         let (mode, rest) = line.split_once(' ')?;
         let (path, digest) = rest.split_once('\0')?;

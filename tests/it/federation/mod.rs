@@ -5,6 +5,7 @@ mod copies;
 mod lock;
 mod offline;
 mod partition;
+mod plain;
 mod scale;
 mod served;
 mod standing;
