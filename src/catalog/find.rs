@@ -38,7 +38,7 @@ impl Catalog {
     pub fn units(&self, kind: UnitKind) -> Result<Vec<Unit>, CatalogError> {
         let mut units = Vec::new();
         for registry in self.registries.values() {
-            for id in ids(registry, kind) {
+            for id in ids(registry, kind)? {
                 if !is_name(&id) {
                     return Err(misnamed(registry, kind, &id));
                 }
@@ -63,18 +63,33 @@ impl Catalog {
     }
 }
 
-/// The folders of a kind that hold a manifest.
-fn ids(registry: &Registry, kind: UnitKind) -> Vec<String> {
+/// The folders of a kind that hold a manifest, and the template at the root.
+fn ids(registry: &Registry, kind: UnitKind) -> Result<Vec<String>, CatalogError> {
     let prefix = format!("{}/", kind.folder());
     let manifest = format!("/{}", kind.manifest());
     let paths = registry.tree.iter().filter_map(|(path, _)| path.as_str().strip_prefix(&prefix)?.strip_suffix(&manifest));
-    paths.filter(|id| !id.contains('/')).map(str::to_owned).collect()
+    let mut ids: Vec<_> = paths.filter(|id| !id.contains('/')).map(str::to_owned).collect();
+    let Some(root) = registry.template.clone().filter(|_| kind == UnitKind::Template) else { return Ok(ids) };
+    let wrong = |title: String| {
+        let at = Location::file(format!("{}/registry.yaml", registry.origin.trim_end_matches('/')), "says `template`");
+        Err(CatalogError::Registry(Box::new(Diagnostic::new(title).at(at))))
+    };
+    if registry.tree.iter().all(|(path, _)| path.as_str() != kind.manifest()) {
+        return wrong(format!("there is no {} at the root, where the template `{root}` should stand", kind.manifest()));
+    }
+    if ids.contains(&root) {
+        return wrong(format!("the template `{root}` stands both at the root and in `{prefix}{root}`"));
+    }
+    ids.push(root);
+    Ok(ids)
 }
 
 fn unit(registry: &Registry, kind: UnitKind, id: String) -> Unit {
     let inside = format!("{}/{id}", kind.folder());
-    let tree = registry.tree.subtree(&inside);
-    let folder = if matches!(registry.origin.as_str(), "embedded" | ".") {
+    let tree = registry.unit(kind, &id);
+    let folder = if registry.is_at_root(kind, &id) {
+        registry.origin.clone()
+    } else if matches!(registry.origin.as_str(), "embedded" | ".") {
         inside
     } else {
         format!("{}/{inside}", registry.origin.trim_end_matches('/'))
@@ -145,6 +160,25 @@ mod tests {
         fails("base", "more than one template is called `base`; name one of them in full: `pay/base`, `polity/base`");
         fails("polity/bas", "there is no template `polity/bas`; did you mean `polity/base`?");
         fails("zzz", "there is no template `zzz`; `polity template list` shows what there is");
+    }
+
+    #[test]
+    fn one_template_may_stand_at_the_root() {
+        let files = ["template.yaml", "files/x", "README.md", "statements/s.json", "policies/p/policy.yaml"];
+        let mut registry = sample("../go", "pay", &files);
+        registry.template = Some("go".to_owned());
+        let found = Catalog::new([registry.clone()]).unwrap().find(UnitKind::Template, "pay/go").unwrap();
+        let paths: Vec<_> = found.tree.iter().map(|(path, _)| path.as_str().to_owned()).collect();
+        assert_eq!((found.folder.as_str(), paths.join(" ").as_str()), ("../go", "README.md files/x template.yaml"));
+        let fails = |registry: Registry, expected: &str| {
+            let error = Catalog::new([registry]).unwrap().units(UnitKind::Template).unwrap_err().into_diagnostic();
+            assert_eq!(error.title, expected);
+        };
+        registry.template = Some("base".to_owned());
+        registry.tree = sample("x", "pay", &["templates/base/template.yaml", "template.yaml"]).tree;
+        fails(registry.clone(), "the template `base` stands both at the root and in `templates/base`");
+        registry.tree = sample("x", "pay", &[]).tree;
+        fails(registry, "there is no template.yaml at the root, where the template `base` should stand");
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub mod trust;
 pub use bump::{Bump, changes, unannounced};
 pub use embedded::embedded;
 pub use find::Catalog;
-pub use registry::{Registry, RegistryFile, registry};
+pub use registry::{Registry, RegistryFile, is_of_root, registry, rooted};
 pub use select::{Candidate, Demand, SelectError, Selection, select};
 
 use serde::{Deserialize, Serialize};

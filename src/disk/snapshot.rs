@@ -5,8 +5,8 @@ use std::path::Path;
 
 use git2::{ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
 
-use crate::catalog::UnitKind;
 use crate::catalog::trust::FOLDER;
+use crate::catalog::{UnitKind, is_of_root, rooted};
 use crate::tree::{Mode, RepoPath, Tree};
 
 use super::read_folder;
@@ -98,6 +98,9 @@ impl Snapshot {
     /// [`SnapshotError`] when a file is a link, a submodule or badly named, or when there is too much.
     pub fn below(&self, folder: &str) -> Result<Tree, SnapshotError> {
         match self {
+            Self::Folder(tree) if self.file("registry.yaml").is_some_and(|bytes| leads_to_root(&bytes, folder)) => {
+                copy(&tree.only(is_of_root), folder)
+            }
             Self::Folder(tree) => copy(&tree.subtree(folder), folder),
             Self::Git { repository, head } => git_tree(repository, *head, folder),
         }
@@ -108,11 +111,7 @@ impl Snapshot {
     pub fn file(&self, path: &str) -> Option<Vec<u8>> {
         match self {
             Self::Folder(tree) => tree.read(&RepoPath::new(path).ok()?).ok().map(|bytes| bytes.to_vec()),
-            Self::Git { repository, head } => {
-                let entry = repository.find_tree(*head).ok()?.get_path(Path::new(path)).ok()?;
-                (entry.filemode() & 0o170_000 == 0o100_000).then_some(())?;
-                Some(repository.find_blob(entry.id()).ok()?.content().to_vec())
-            }
+            Self::Git { repository, head } => git_file(repository, *head, path),
         }
     }
 
@@ -120,7 +119,8 @@ impl Snapshot {
     #[must_use]
     pub fn units(&self) -> Vec<(UnitKind, String)> {
         let kinds = [UnitKind::Template, UnitKind::Policy, UnitKind::Layer];
-        kinds.into_iter().flat_map(|kind| self.names(kind).into_iter().map(move |name| (kind, name))).collect()
+        let root = self.file("registry.yaml").and_then(|bytes| rooted(&bytes)).map(|name| (UnitKind::Template, name));
+        kinds.into_iter().flat_map(|kind| self.names(kind).into_iter().map(move |name| (kind, name))).chain(root).collect()
     }
 
     fn names(&self, kind: UnitKind) -> Vec<String> {
@@ -164,6 +164,17 @@ impl Snapshot {
         let tree = repository.find_reference(&format!("refs/tags/{tag}"))?.peel_to_tree()?.id();
         git_tree(repository, tree, folder)
     }
+}
+
+/// Whether what a registry calls `folder` is the template at its root.
+fn leads_to_root(registry: &[u8], folder: &str) -> bool {
+    rooted(registry).is_some_and(|id| folder == format!("{}/{id}", UnitKind::Template.folder()))
+}
+
+fn git_file(repository: &Repository, root: Oid, path: &str) -> Option<Vec<u8>> {
+    let entry = repository.find_tree(root).ok()?.get_path(Path::new(path)).ok()?;
+    (entry.filemode() & 0o170_000 == 0o100_000).then_some(())?;
+    Some(repository.find_blob(entry.id()).ok()?.content().to_vec())
 }
 
 fn refused(path: String, reason: impl Into<String>) -> SnapshotError {
@@ -217,17 +228,23 @@ fn read(tree: &Tree, path: &RepoPath, folder: &str) -> Result<std::sync::Arc<[u8
 
 /// The blobs below a folder of a git tree. A folder that is not there is empty.
 fn git_tree(repository: &Repository, root: Oid, folder: &str) -> Result<Tree, SnapshotError> {
+    let is_at_root = git_file(repository, root, "registry.yaml").is_some_and(|bytes| leads_to_root(&bytes, folder));
     let root = repository.find_tree(root)?;
-    let Ok(entry) = root.get_path(Path::new(folder)) else { return Ok(Tree::new()) };
-    if entry.kind() != Some(ObjectType::Tree) {
-        return Err(refused(folder.to_owned(), "it is not a folder"));
-    }
+    let top = match root.get_path(Path::new(folder)) {
+        _ if is_at_root => root,
+        Err(_) => return Ok(Tree::new()),
+        Ok(entry) if entry.kind() != Some(ObjectType::Tree) => return Err(refused(folder.to_owned(), "it is not a folder")),
+        Ok(entry) => repository.find_tree(entry.id())?,
+    };
     let (mut builder, mut failure) = (Builder::new(folder), None);
-    let walked = repository.find_tree(entry.id())?.walk(TreeWalkMode::PreOrder, |parent, entry| {
+    let walked = top.walk(TreeWalkMode::PreOrder, |parent, entry| {
         let Ok(name) = entry.name() else {
             failure = Some(refused(folder.to_owned(), "a name is not UTF-8"));
             return TreeWalkResult::Abort;
         };
+        if is_at_root && !is_of_root(&format!("{parent}{name}")) {
+            return TreeWalkResult::Skip;
+        }
         match add_entry(repository, &mut builder, &format!("{parent}{name}"), entry) {
             Ok(()) => TreeWalkResult::Ok,
             Err(error) => {

@@ -202,6 +202,13 @@ impl Tree {
         self.entries.is_empty()
     }
 
+    /// The files whose path is wanted.
+    #[must_use]
+    pub fn only(&self, is_wanted: impl Fn(&str) -> bool) -> Self {
+        let wanted = self.entries.iter().filter(|(path, _)| is_wanted(path.as_str()));
+        Self { entries: wanted.map(|(path, entry)| (path.clone(), entry.clone())).collect() }
+    }
+
     /// The files below `folder` (all of them when it is empty), with paths relative to it.
     #[must_use]
     pub fn subtree(&self, folder: &str) -> Self {

@@ -42,7 +42,7 @@ impl Namespace {
         for (unit, _, digest) in self.newest() {
             units.extend(self.cache.tree(&digest).map(|tree| (format!("{}/{}", unit.0.folder(), unit.1), tree)));
         }
-        Registry { namespace: self.name.clone(), origin: self.origin.clone(), tree: joined(units) }
+        Registry { namespace: self.name.clone(), origin: self.origin.clone(), tree: joined(units), template: None }
     }
 
     pub(super) fn newest(&self) -> Vec<(UnitKey, String, Digest)> {

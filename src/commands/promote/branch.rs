@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::catalog::registry;
+use crate::catalog::{Registry, registry};
 use crate::cli::PromoteArgs;
 use crate::disk::update::{Ground, Proposed};
 use crate::error::Error;
@@ -25,12 +25,12 @@ pub(super) fn commit(
     let mut branches = Vec::new();
     for folder in &env.registries {
         let ground = Ground::open(&env.cwd.join(folder)).map_err(failed)?;
-        let Some(namespace) = namespace(&ground, folder) else { continue };
-        let own = proposal.files.iter().filter(|((layer, _), _)| layer.split_once('/').is_some_and(|(owner, _)| owner == namespace));
+        let Some(home) = registry_of(&ground, folder) else { continue };
+        let own = proposal.files.iter().filter(|((layer, _), _)| layer.split_once('/').is_some_and(|(owner, _)| owner == home.namespace));
         let files: Vec<_> = own
             .filter_map(|((layer, file), text)| {
                 let old = stack.layers.iter().find(|other| other.name == *layer)?.tree.read(&RepoPath::found(file.clone())).ok()?;
-                Some((RepoPath::found(place(layer, file)), old.to_vec(), text.clone().into_bytes()))
+                Some((RepoPath::found(place(home.template.as_deref(), layer, file)), old.to_vec(), text.clone().into_bytes()))
             })
             .collect();
         if files.is_empty() {
@@ -54,13 +54,14 @@ pub(super) fn commit(
     Ok(branches.into_iter().reduce(|all, one| format!("{all}, {one}")))
 }
 
-fn namespace(ground: &Ground, folder: &Path) -> Option<String> {
+fn registry_of(ground: &Ground, folder: &Path) -> Option<Registry> {
     let mut tree = Tree::new();
     tree.insert(RepoPath::found("registry.yaml".to_owned()), Mode::File, ground.read("registry.yaml")?);
-    Some(registry(&folder.to_string_lossy(), tree).ok()?.namespace)
+    registry(&folder.to_string_lossy(), tree).ok()
 }
 
-/// The path of a layer's file in its registry.
-pub(super) fn place(layer: &str, file: &str) -> String {
-    format!("templates/{}/{file}", layer.split_once('/').map_or(layer, |(_, id)| id))
+/// The path of a layer's file in its registry, which has the template `rooted` at its root.
+pub(super) fn place(rooted: Option<&str>, layer: &str, file: &str) -> String {
+    let id = layer.split_once('/').map_or(layer, |(_, id)| id);
+    if rooted == Some(id) { file.to_owned() } else { format!("templates/{id}/{file}") }
 }

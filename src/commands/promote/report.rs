@@ -48,7 +48,7 @@ pub(super) fn json(traced: &Traced, stack: &Stack, proposal: &Proposal, is_prove
 fn diff(stack: &Stack, proposal: &Proposal) -> Result<String, Error> {
     let (mut plan, mut tree) = (Plan::new(), Tree::new());
     for ((layer, file), text) in &proposal.files {
-        let path = RepoPath::found(place(layer, file));
+        let path = RepoPath::found(place(None, layer, file));
         plan.write(path.clone(), Mode::File, text.clone().into_bytes());
         let old = stack.layers.iter().find(|other| other.name == *layer);
         if let Some(bytes) = old.and_then(|layer| layer.tree.read(&RepoPath::found(file.clone())).ok()) {

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::catalog::registry;
 use crate::catalog::trust::{FOLDER, gather, judge};
+use crate::catalog::{Registry, registry};
 use crate::disk::{Cache, Snapshot};
 use crate::error::Error;
 use crate::tree::{Mode, RepoPath, Tree};
@@ -18,6 +18,8 @@ pub(super) struct Desk {
     pub(super) root: PathBuf,
     pub(super) known: Known,
     pub(super) namespace: String,
+    /// The template that stands at the root, if there is one.
+    pub(super) rooted: Option<String>,
 }
 
 /// Finds the registry at or above `folder`.
@@ -30,7 +32,7 @@ pub(super) fn desk(env: &Env<'_>, folder: &Path) -> Result<Desk, Error> {
     let tree = Snapshot::folder(root).map_err(|e| Error::io(format!("read `{}`", root.display()), e))?;
     let mut own = Tree::new();
     own.insert(RepoPath::found("registry.yaml".to_owned()), Mode::File, tree.file("registry.yaml").unwrap_or_default());
-    let namespace = registry(&root.to_string_lossy(), own)?.namespace;
+    let Registry { namespace, template: rooted, .. } = registry(&root.to_string_lossy(), own)?;
     let namespace = federated.chosen(&[namespace])?.remove(0);
     let mut known = federated.known(&cache, &namespace)?;
     let Some(trust) = &known.trust else {
@@ -42,5 +44,5 @@ pub(super) fn desk(env: &Env<'_>, folder: &Path) -> Result<Desk, Error> {
     let (own, _) = gather(read.iter().map(|(name, bytes)| (*name, &**bytes)), trust, &known.set);
     known.set.merge(&own);
     known.state = judge(&known.set, trust, now());
-    Ok(Desk { root: root.to_owned(), federated, cache, known, namespace })
+    Ok(Desk { root: root.to_owned(), federated, cache, known, namespace, rooted })
 }

@@ -19,7 +19,7 @@ use super::{Env, bump, gate, unit};
 /// Tests, signs and publishes one version of a template or policy.
 pub(super) fn run(args: &ReleaseArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let desk = desk(env, &args.unit)?;
-    let unit = unit_of(env, &args.unit, &desk.root)?;
+    let unit = unit_of(env, &args.unit, &desk)?;
     let tree = committed(&desk, &unit)?;
     let shown = format!("{}/{}", unit::folder(&unit), unit.0.manifest());
     let version = unit::manifest_version(&tree, unit.0).ok_or_else(|| Error::config(format!("{shown} says no version")))?;
@@ -60,14 +60,18 @@ pub(super) fn run(args: &ReleaseArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
 }
 
 /// The template or policy that a folder is, by its place in the registry.
-pub(super) fn unit_of(env: &Env<'_>, folder: &Path, root: &Path) -> Result<UnitKey, Error> {
+pub(super) fn unit_of(env: &Env<'_>, folder: &Path, desk: &Desk) -> Result<UnitKey, Error> {
     let real = env.cwd.join(folder).canonicalize().map_err(|e| Error::io(format!("open `{}`", folder.display()), e))?;
-    let inside = real.strip_prefix(root).unwrap_or(&real).to_string_lossy().replace('\\', "/");
+    if let Some(id) = desk.rooted.as_ref().filter(|_| real == desk.root) {
+        return Ok((UnitKind::Template, id.clone()));
+    }
+    let inside = real.strip_prefix(&desk.root).unwrap_or(&real).to_string_lossy().replace('\\', "/");
     let kinds = [UnitKind::Template, UnitKind::Policy, UnitKind::Layer];
     let found = kinds.into_iter().find_map(|kind| Some((kind, inside.strip_prefix(kind.folder())?.strip_prefix('/')?.to_owned())));
     let found = found.filter(|(kind, name)| !name.contains('/') && real.join(kind.manifest()).is_file());
     found.ok_or_else(|| {
         Error::usage(format!("`{}` is no `templates/<id>`, `policies/<id>` or `layers/<id>` of a registry", folder.display()))
+            .help("a repository of one template names it in its registry.yaml: `template: <id>`")
     })
 }
 

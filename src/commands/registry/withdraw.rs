@@ -24,7 +24,7 @@ pub(super) enum Weight {
 /// Publishes the statement.
 pub(super) fn run(args: &WithdrawArgs, weight: Weight, env: &mut Env<'_>) -> Result<Exit, Error> {
     let desk = desk(env, &args.unit)?;
-    let unit = unit_of(env, &args.unit, &desk.root)?;
+    let unit = unit_of(env, &args.unit, &desk)?;
     let version = Version::parse(&args.version).map_err(|e| Error::usage(format!("`{}` is not a version: {e}", args.version)))?;
     match desk.known.state.standing(&unit, &version, None) {
         Standing::Unknown => return Err(Error::usage(format!("{} has no release {version}", unit::folder(&unit)))),
@@ -44,7 +44,7 @@ pub(super) fn run(args: &WithdrawArgs, weight: Weight, env: &mut Env<'_>) -> Res
 /// Publishes that something else is to be used.
 pub(super) fn deprecate(args: &DeprecateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let desk = desk(env, &args.unit)?;
-    let unit = unit_of(env, &args.unit, &desk.root)?;
+    let unit = unit_of(env, &args.unit, &desk)?;
     if !desk.known.state.units().any(|known| *known == unit) {
         return Err(Error::usage(format!("{} has no release", unit::folder(&unit))));
     }

@@ -1,9 +1,10 @@
 //! The registries at hand: the embedded one, those the user named, and the one around a template's folder.
 
+mod around;
 mod units;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::catalog::{Catalog, CatalogError, Registry, Unit, UnitKind, embedded, registry};
@@ -12,6 +13,8 @@ use crate::error::Error;
 
 use super::federated::{self, Namespace};
 use super::{Env, resolve, root};
+
+use around::registry_around;
 
 /// The namespace of a template folder that belongs to no registry.
 pub(super) const LOCAL: &str = "local";
@@ -71,20 +74,6 @@ pub(super) fn open_at(env: &Env<'_>, name: &str, version: Option<&str>) -> Resul
     let units = shelf.catalog.units(UnitKind::Template)?;
     let unit = units.into_iter().find(|unit| unit.id == id && unit.origin == named(&root));
     unit.map(|unit| (shelf, unit)).ok_or_else(|| Error::config(format!("`{shown}` is not a template")))
-}
-
-/// The registry that holds a template's folder, as the user would name it, and the template's id.
-fn registry_around(env: &Env<'_>, folder: &Path, shown: &str) -> Option<(PathBuf, String)> {
-    let real = folder.canonicalize().ok()?;
-    let (id, kinds) = (real.file_name()?.to_str()?, real.parent()?);
-    let root = kinds.parent()?;
-    if kinds.file_name()? != UnitKind::Template.folder() || !root.join("registry.yaml").is_file() {
-        return None;
-    }
-    let relative = Path::new(shown).parent().and_then(Path::parent);
-    let relative = relative.map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path });
-    let named = relative.filter(|path| env.cwd.join(path).canonicalize().is_ok_and(|real| real == root)).unwrap_or(root).to_owned();
-    Some((named, id.to_owned()))
 }
 
 /// `beside` is the registry of a template that the user named by folder: it stands in for another of the same namespace.

@@ -6,6 +6,7 @@ mod lock;
 mod offline;
 mod partition;
 mod plain;
+mod rooted;
 mod scale;
 mod served;
 mod standing;
