@@ -32,14 +32,42 @@ pub enum PolicyVerb {
     },
     /// Show what a policy would do to repositories
     Simulate(SimulateArgs),
+    /// Show what a new version of a policy changes on repositories, and which version number says so
+    Diff(PolicyDiffArgs),
     /// Scaffold a policy that passes its own test
     #[command(after_help = "Example:\n  polity policy new policies/service-without-pager")]
     New {
         /// The policy's folder; its last part becomes the id
         dir: PathBuf,
     },
-    /// Check every law of a policy: its bad cases fire it alone, its good cases fire nothing
+    /// Check every law of a policy: its bad cases fire it alone, its good cases fire nothing, its unit tests hold
     Test(PolicyTestArgs),
+}
+
+/// `polity policy diff`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A version is the folder of a policy, a release of a registry, or a revision of git with a folder; a revision alone speaks of the
+folder of the other version. Ends with 1 when the version number announces less than the change deserves.
+
+Examples:
+  polity policy diff main policies/service-without-pager --on ../orders ../billing
+  polity policy diff main:policies/service-without-pager HEAD:policies/service-without-pager --on ../orders
+  polity policy diff acme/service-without-pager@1.2.0 policies/service-without-pager --on ../orders --format json"
+)]
+pub struct PolicyDiffArgs {
+    /// The old version
+    #[arg(value_name = "V1")]
+    pub old: String,
+    /// The new version
+    #[arg(value_name = "V2")]
+    pub new: String,
+    /// The repositories to look at
+    #[arg(long, required = true, num_args = 1.., value_name = "DIR")]
+    pub on: Vec<PathBuf>,
+    /// The format of the result
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: OutputFormat,
 }
 
 /// `polity policy test`
@@ -47,6 +75,7 @@ pub enum PolicyVerb {
 #[command(after_help = "Examples:
   polity policy test
   polity policy test policies/service-without-pager --accept
+  polity policy test policies/service-without-pager --coverage
   polity policy test policies --mutate --min-score 90")]
 pub struct PolicyTestArgs {
     /// Folders of policies, or of one policy; all of the registry when none is named
@@ -54,6 +83,9 @@ pub struct PolicyTestArgs {
     /// Write the snapshots instead of comparing them
     #[arg(long)]
     pub accept: bool,
+    /// Show which lines of each rule its unit tests evaluate
+    #[arg(long)]
+    pub coverage: bool,
     /// Change each condition of each rule in turn, and list the changes that no case notices
     #[arg(long)]
     pub mutate: bool,
@@ -69,7 +101,14 @@ impl PolicyTestArgs {
     /// The laws of one folder alone.
     #[must_use]
     pub fn of(folder: &std::path::Path) -> Self {
-        Self { dirs: vec![folder.to_owned()], accept: false, mutate: false, min_score: None, format: OutputFormat::default() }
+        Self {
+            dirs: vec![folder.to_owned()],
+            accept: false,
+            coverage: false,
+            mutate: false,
+            min_score: None,
+            format: OutputFormat::default(),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every policy on every subject: in parallel, with one result whatever the number of threads.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rayon::prelude::*;
@@ -295,18 +295,7 @@ fn evaluate(
     parameters: serde_json::Value,
 ) -> Result<(Vec<Finding>, Evaluation), PolicyError> {
     let failed = |diagnostic| PolicyError::Evaluation { policy: policy.shown.clone(), diagnostic };
-    let session = Arc::new(Session {
-        repository: repository.clone(),
-        kind: subject.kind,
-        root: subject.root.clone(),
-        policy: policy.shown.clone(),
-        contract,
-        reads: Mutex::default(),
-        unknown: Mutex::default(),
-        effects: Mutex::default(),
-        searched: Mutex::default(),
-        answers: Mutex::default(),
-    });
+    let session = Arc::new(Session::new(repository.clone(), subject.kind, subject.root.clone(), policy.shown.clone(), contract));
     if policy.file.described && !subject.described {
         let reason = "no `polity.yaml` describes a service".to_owned();
         return Ok((Vec::new(), evaluation(policy, &session, false, vec![reason])));

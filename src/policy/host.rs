@@ -88,6 +88,11 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     FUNCTIONS.iter().map(|(name, _, _)| *name)
 }
 
+/// The names of all host functions, each with the number of its arguments.
+pub(super) fn signatures() -> impl Iterator<Item = (&'static str, u8)> {
+    FUNCTIONS.iter().map(|(name, arguments, _)| (*name, *arguments))
+}
+
 /// Gives an engine the host functions of one session.
 pub(super) fn install(engine: &mut Engine, session: &Arc<Session>) -> Result<(), anyhow::Error> {
     for (name, arguments, function) in FUNCTIONS.into_iter().chain(BOUNDED) {
@@ -98,6 +103,22 @@ pub(super) fn install(engine: &mut Engine, session: &Arc<Session>) -> Result<(),
 }
 
 impl Session {
+    /// A session in which nothing was read yet.
+    pub fn new(repository: Arc<Repository>, kind: SubjectKind, root: String, policy: String, contract: ContractReader) -> Self {
+        Self {
+            repository,
+            kind,
+            root,
+            policy,
+            contract,
+            reads: Mutex::default(),
+            unknown: Mutex::default(),
+            effects: Mutex::default(),
+            searched: Mutex::default(),
+            answers: Mutex::default(),
+        }
+    }
+
     /// The file that a rule calls `path`. A file that the repository has but the tree lacks is reported.
     fn find(&self, path: &str) -> Option<Arc<Evidence>> {
         let full = self.repository.resolve(self.kind, &self.root, path)?;

@@ -5,6 +5,7 @@
 pub mod baseline;
 mod check;
 pub mod conftest;
+pub mod difference;
 mod dockerfile;
 mod evidence;
 pub mod fix;
@@ -24,6 +25,7 @@ mod rule;
 mod scaffold;
 mod search;
 mod traces;
+pub mod unit;
 mod vacuity;
 mod value;
 mod verdict;

@@ -176,7 +176,7 @@ fn line_end(source: &SourceText, at: usize) -> usize {
 }
 
 /// The engine writes `--> file:line:column`, an excerpt, and `error: what`; this takes them apart again.
-fn located(source: &SourceText, title: &str, message: &str) -> Box<Diagnostic> {
+pub(super) fn located(source: &SourceText, title: &str, message: &str) -> Box<Diagnostic> {
     let place = Regex::new(r"--> [^\n]*:(\d+):(\d+)").expect("the expression is constant");
     let what = message.rsplit_once("error: ").map_or(message, |(_, what)| what);
     let what = what.trim().lines().collect::<Vec<_>>().join(" ");

@@ -1,5 +1,6 @@
 //! `polity policy`: the verbs of those who write policies.
 
+mod diff;
 mod effective;
 mod list;
 mod new;
@@ -7,11 +8,15 @@ mod simulate;
 mod test;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::cli::{PolicyArgs, PolicyVerb};
 use crate::error::{Error, Exit};
+use crate::policy::{Outcome, Policy};
 
 use super::policies::{Source, in_folder};
+use super::resolve::refusal;
+use super::shelf::shelf;
 use super::{Env, check, layers, policies, print};
 
 /// Runs the verb.
@@ -19,6 +24,7 @@ pub(super) fn run(args: &PolicyArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     match &args.verb {
         PolicyVerb::List { effective: Some(dir), today, format } => effective::run(dir, *today, *format, env),
         PolicyVerb::List { format, .. } => list::run(*format, env),
+        PolicyVerb::Diff(args) => diff::run(args, env),
         PolicyVerb::Simulate(args) => simulate::run(args, env),
         PolicyVerb::New { dir } => new::run(dir, env),
         PolicyVerb::Test(args) => test::run(args, env),
@@ -37,4 +43,14 @@ fn neighbours(env: &Env<'_>, dir: &Path) -> Result<Vec<Source>, Error> {
     }
     // A folder without a policy yet is no error here.
     Ok(in_folder(env, &shown).unwrap_or_default())
+}
+
+/// What policies say about each repository.
+fn outcomes<'a>(policies: &[Policy], on: &'a [PathBuf], env: &Env<'_>) -> Result<Vec<(&'a PathBuf, Outcome)>, Error> {
+    let mut rows = Vec::new();
+    for path in on {
+        let repository = Arc::new(check::repository(path, env)?);
+        rows.push((path, check::evaluate(policies, &repository)?));
+    }
+    Ok(rows)
 }

@@ -1,19 +1,18 @@
 //! `polity policy simulate`: what a new or tightened policy would do to repositories that do not have it yet.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
 use crate::cli::{OutputFormat, SimulateArgs};
 use crate::error::{Error, Exit};
-use crate::finding::Severity;
+use crate::finding::{Finding, Severity};
 use crate::policy::{Outcome, Policy, Verdict};
 use crate::report::human::count;
 use crate::report::json::pretty;
 
 use super::policies::{compile, in_folder};
-use super::{Env, check, policies, print};
+use super::{Env, outcomes, policies, print};
 
 /// Prints a row for each repository.
 pub(super) fn run(args: &SimulateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -21,11 +20,7 @@ pub(super) fn run(args: &SimulateArgs, env: &mut Env<'_>) -> Result<Exit, Error>
     for text in &args.set {
         set(&mut policies, text)?;
     }
-    let mut rows = Vec::new();
-    for path in &args.on {
-        let repository = Arc::new(check::repository(path, env)?);
-        rows.push((path, check::evaluate(&policies, &repository)?));
-    }
+    let rows = outcomes(&policies, &args.on, env)?;
     let text = match args.format {
         OutputFormat::Human => table(&rows),
         OutputFormat::Json => {
@@ -89,16 +84,6 @@ fn table(rows: &[(&PathBuf, Outcome)]) -> String {
 }
 
 fn row((path, outcome): &(&PathBuf, Outcome)) -> Json {
-    let finding = |finding: &crate::finding::Finding| {
-        let place = finding.diagnostic.locations.first();
-        json!({
-            "severity": finding.severity,
-            "service": finding.service,
-            "message": finding.diagnostic.title,
-            "path": place.map(|place| &place.path),
-            "line": place.map(|place| place.start.line),
-        })
-    };
     let verdict = |verdict| outcome.verdicts(verdict);
     json!({
         "repository": path,
@@ -110,5 +95,17 @@ fn row((path, outcome): &(&PathBuf, Outcome)) -> Json {
             "unknown": verdict(Verdict::Unknown),
         },
         "findings": outcome.findings.iter().map(finding).collect::<Vec<_>>(),
+    })
+}
+
+/// A finding in short.
+pub(super) fn finding(finding: &Finding) -> Json {
+    let place = finding.diagnostic.locations.first();
+    json!({
+        "severity": finding.severity,
+        "service": finding.service,
+        "message": finding.diagnostic.title,
+        "path": place.map(|place| &place.path),
+        "line": place.map(|place| place.start.line),
     })
 }

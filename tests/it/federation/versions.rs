@@ -172,3 +172,27 @@ fn a_template_that_may_not_be_chosen_is_made_from_its_lock_alone() {
     said(new(&world, "pay/top", "x", &[]), 3, "pay/top 1.0.0 is revoked: leaks");
     said(new(&world, "pay/top", "x", &["--locked", "--lock", "a/polity.lock"]), 3, "pay/top 1.0.0 is revoked: leaks");
 }
+
+#[test]
+fn two_releases_of_a_policy_are_compared_by_what_they_find() {
+    let world = world();
+    world.polity_in("pay", &["policy", "new", "policies/no-notes"]).exits(0);
+    let manifest = world.repo.read("pay/policies/no-notes/policy.yaml");
+    for (version, severity) in [("1.0.0", "warning"), ("2.0.0", "error")] {
+        let text = manifest.replace("version: 0.1.0", &format!("version: {version}")).replace("warning", severity);
+        world.write("pay/policies/no-notes/policy.yaml", &text);
+        world.polity_in("pay", &["policy", "test", "policies/no-notes", "--accept"]).exits(0);
+        world.commit(version);
+        world.publish(&["release", "policies/no-notes"]).exits(0);
+    }
+    world.sync().exits(0);
+    world.write("orders/polity.yaml", "service: {name: orders}\n");
+    let diff = |new: &str| world.machine("fresh", ".", &["policy", "diff", "pay/no-notes@1.0.0", new, "--on", "orders"]);
+    let run = diff("pay/no-notes@2.0.0").exits(0);
+    assert!(
+        run.stdout.contains("~ orders: error: service has no notes (polity.yaml:1:1), was warning")
+            && run.stdout.ends_with("1.0.0 to 2.0.0 says so\n"),
+        "{run}"
+    );
+    said(diff("pay/no-notes@1.5.0"), 3, "pay/no-notes 1.5.0 is not known here");
+}

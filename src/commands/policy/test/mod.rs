@@ -11,6 +11,7 @@ use crate::error::{Error, Exit};
 use crate::finding::{Diagnostic, Location};
 use crate::policy::laws::{Case, Expectation, cases, documentation, judge, reads_something};
 use crate::policy::mutate::{Mutation, mutate};
+use crate::policy::unit::units;
 use crate::policy::{Outcome, Policy};
 use crate::report::human::{self, Paint};
 use crate::report::json::pretty;
@@ -30,7 +31,7 @@ pub(super) fn run(args: &PolicyTestArgs, env: &mut Env<'_>) -> Result<Exit, Erro
         for (policy, source) in policies.iter().zip(&registry).filter(|(policy, _)| ids.contains(&policy.id)) {
             let one = examine(policy, source, &policies, args, env)?;
             if args.format == OutputFormat::Human {
-                print(env, &report::one(&one, Paint::when(env.colour)))?;
+                print(env, &report::one(&one, args, Paint::when(env.colour)))?;
             }
             tested.push(one);
         }
@@ -59,9 +60,11 @@ fn examine(policy: &Policy, source: &Source, registry: &[Policy], args: &PolicyT
         outcomes.push(outcome);
     }
     broken.extend(reads_something(policy, &outcomes));
+    let units = units(policy, &source.tree, check::contract).map_err(|error| check::policy_errors(vec![error]))?;
+    broken.extend(units.failures().cloned());
     let mutation = args.mutate.then(|| mutate(policy, &cases, check::contract).map_err(check::policy_errors)).transpose()?;
     broken.extend(mutation.iter().flat_map(|mutation: &Mutation| mutation.stray.clone()));
-    Ok(Tested { policy: policy.name(), id: policy.id.clone(), cases: cases.len(), broken, mutation })
+    Ok(Tested { policy: policy.name(), id: policy.id.clone(), cases: cases.len(), broken, units, mutation })
 }
 
 /// What the snapshot of a case holds; a good case has none.

@@ -1,0 +1,105 @@
+//! The engine of unit tests: the rule, its tests, and a package of functions in front of the host's.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use regorus::utils::limits::ExecutionTimerConfig;
+use regorus::{Engine, Value as Rego};
+
+use crate::finding::Diagnostic;
+use crate::policy::host::{self, Session};
+use crate::policy::rule::located;
+use crate::policy::{ContractReader, PolicyError, Repository, SubjectKind};
+use crate::tree::Tree;
+
+use super::module::{Module, Test};
+use super::{Coverage, End, UnitTest};
+
+/// The package through which rules reach the host in a test.
+pub(super) const HOST: &str = "polity_host";
+
+/// The longest that one test may take.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// Everything compiled, to be copied for each test.
+pub(super) struct Bench<'a> {
+    engine: std::sync::Mutex<Engine>,
+    rule: &'a Module,
+    modules: &'a [Module],
+}
+
+impl<'a> Bench<'a> {
+    /// Compiles the rule with its tests.
+    pub fn new(rule: &'a Module, modules: &'a [Module], contract: ContractReader) -> Result<Self, PolicyError> {
+        let mut engine = Engine::new();
+        for module in std::iter::once(rule).chain(modules) {
+            let added = engine.add_policy(module.source.path().to_owned(), module.text.clone());
+            added.map_err(|error| PolicyError::Rule(located(&module.source, "test does not compile", &error.to_string())))?;
+        }
+        let failed = |error: anyhow::Error| PolicyError::Rule(place(rule, modules, "test does not compile", &error.to_string()));
+        engine.add_policy("host.rego".to_owned(), host_package()).map_err(failed)?;
+        host::install(&mut engine, &session(contract)).map_err(failed)?;
+        engine.set_enable_coverage(true);
+        Ok(Self { engine: std::sync::Mutex::new(engine), rule, modules })
+    }
+
+    /// Runs one test, and says which lines of the rule it evaluated.
+    pub fn run(&self, module: &Module, test: &Test) -> (UnitTest, Coverage) {
+        let name = format!("{}.{}", module.package, test.name);
+        if test.name.starts_with("todo_") {
+            return (UnitTest { name, end: End::Skipped }, Coverage::default());
+        }
+        let mut engine = crate::policy::repository::lock(&self.engine).clone();
+        engine.set_execution_timer_config(ExecutionTimerConfig {
+            limit: TIME_LIMIT,
+            check_interval: NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN),
+        });
+        let answer = engine.eval_rule(format!("data.{name}"));
+        let report = engine.get_coverage_report().map(|report| report.files).unwrap_or_default();
+        let lines = |path: &str| report.iter().find(|file| file.path == path);
+        let end = match answer {
+            Ok(value) if value == Rego::from(true) => End::Passed,
+            Ok(_) => {
+                let covered = lines(module.source.path()).map(|file| file.covered.clone()).unwrap_or_default();
+                End::Failed(Box::new(false_step(module, test, &covered)))
+            }
+            Err(error) => {
+                End::Failed(place(self.rule, self.modules, &format!("test `{}` cannot be evaluated", test.name), &error.to_string()))
+            }
+        };
+        let coverage = lines(self.rule.source.path())
+            .map_or_else(Coverage::default, |file| Coverage { covered: file.covered.clone(), uncovered: file.not_covered.clone() });
+        (UnitTest { name, end }, coverage)
+    }
+}
+
+/// The statement that a test came to last is the one that does not hold.
+fn false_step(module: &Module, test: &Test, covered: &BTreeSet<u32>) -> Diagnostic {
+    let line = |at: usize| u32::try_from(module.source.position(at).line).unwrap_or(u32::MAX);
+    let last = test.steps.iter().rev().find(|step| covered.contains(&line(step.start)));
+    let (at, label) = last.map_or((&test.at, "this test"), |step| (step, "this does not hold"));
+    Diagnostic::new(format!("test `{}` fails", test.name)).at(module.source.location(at.clone(), label))
+}
+
+/// A message of the engine with its place in the file that it names.
+fn place(rule: &Module, modules: &[Module], title: &str, message: &str) -> Box<Diagnostic> {
+    let named = message.rsplit("--> ").next().unwrap_or_default();
+    let module = modules.iter().find(|module| named.starts_with(&format!("{}:", module.source.path()))).unwrap_or(rule);
+    located(&module.source, title, message)
+}
+
+/// `exists(a) := repo.exists(a)` and the like for every function of the host.
+fn host_package() -> String {
+    let function = |(name, arguments): (&str, u8)| {
+        let arguments = ["a", "b", "c"][..usize::from(arguments)].join(", ");
+        format!("{}({arguments}) := {name}({arguments})\n", name.trim_start_matches("repo."))
+    };
+    format!("package {HOST}\n\n{}", host::signatures().map(function).collect::<String>())
+}
+
+fn session(contract: ContractReader) -> Arc<Session> {
+    let repository = Arc::new(Repository::new(Tree::new(), Vec::new()));
+    Arc::new(Session::new(repository, SubjectKind::Repository, String::new(), String::new(), contract))
+}

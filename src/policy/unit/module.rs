@@ -1,0 +1,70 @@
+//! One file of Rego in a run of unit tests: its package, its tests, and its text with the functions of the host in reach of `with`.
+
+use std::collections::HashMap;
+
+use regorus::Source;
+use regorus::unstable::{Expr, Parser, Rule, RuleHead};
+
+use crate::finding::{Diagnostic, SourceText};
+use crate::policy::PolicyError;
+use crate::policy::lint::forbidden;
+use crate::policy::rule::located;
+
+use super::engine::HOST;
+
+/// A file of Rego.
+pub(super) struct Module {
+    /// As its author wrote it.
+    pub source: SourceText,
+    /// Such as `polity_test`.
+    pub package: String,
+    /// What the engine gets: the lines are the same.
+    pub text: String,
+    pub tests: Vec<Test>,
+}
+
+/// A rule whose name begins with `test_` or `todo_test_`.
+pub(super) struct Test {
+    pub name: String,
+    /// Where the name stands.
+    pub at: std::ops::Range<usize>,
+    /// Where each statement of its body stands.
+    pub steps: Vec<std::ops::Range<usize>>,
+}
+
+impl Module {
+    /// Parses a file.
+    pub fn new(source: SourceText) -> Result<Self, PolicyError> {
+        if let Some(diagnostic) = forbidden(&source) {
+            return Err(PolicyError::Rule(Box::new(diagnostic)));
+        }
+        let wrong = |error: anyhow::Error| PolicyError::Rule(located(&source, "test does not compile", &error.to_string()));
+        let parsed = Source::from_contents(source.path().to_owned(), source.text().to_owned()).map_err(wrong)?;
+        let mut parser = Parser::new(&parsed).map_err(wrong)?;
+        parser.enable_rego_v1().map_err(wrong)?;
+        let module = parser.parse().map_err(wrong)?;
+        let package = module.package.refr.span().text().to_owned();
+        // An import of this name stands before the functions of the host, and what it names can be replaced by `with`.
+        let (before, after) = source.text().split_at(module.package.refr.span().end as usize);
+        let text = format!("{before} import data.{HOST} as repo{after}");
+        let tests: Vec<Test> = module.policy.iter().filter_map(|rule| test(rule)).collect();
+        let mut seen = HashMap::new();
+        for one in &tests {
+            if let Some(first) = seen.insert(one.name.as_str(), &one.at) {
+                let diagnostic = Diagnostic::new(format!("there are two tests `{}`", one.name));
+                let diagnostic = diagnostic.at(source.location(one.at.clone(), "either of them would be enough"));
+                return Err(PolicyError::Rule(Box::new(diagnostic.at(source.location(first.clone(), "the first one")))));
+            }
+        }
+        Ok(Self { package, text, tests, source })
+    }
+}
+
+fn test(rule: &Rule) -> Option<Test> {
+    let Rule::Spec { head: RuleHead::Compr { refr, .. }, bodies, .. } = rule else { return None };
+    let Expr::Var { span, .. } = refr.as_ref() else { return None };
+    let name = span.text();
+    let steps = bodies.iter().flat_map(|body| &body.query.stmts).map(|one| one.span.start as usize..one.span.end as usize);
+    let is_test = name.starts_with("test_") || name.starts_with("todo_test_");
+    is_test.then(|| Test { name: name.to_owned(), at: span.start as usize..span.end as usize, steps: steps.collect() })
+}
