@@ -3,10 +3,12 @@
 //! A run that is killed leaves at most its staging folder. It held a lock on that folder, which died with it: so the next run
 //! knows a leftover from the folder of a run that is still at work.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 
 use crate::tree::{Change, Mode, Plan};
 
@@ -91,18 +93,16 @@ impl Staging {
     pub fn write(&self, plan: &Plan) -> Result<(), WriteError> {
         let tree = self.tree();
         fs::create_dir(&tree).map_err(WriteError::io("make the folder", &tree))?;
-        let mut made = HashSet::from([String::new()]);
-        for (path, change) in plan.iter() {
-            let Change::Write { mode, bytes } = change else { continue };
-            if !made.contains(path.parent()) {
-                let folder = tree.join(path.parent());
-                fs::create_dir_all(&folder).map_err(WriteError::io("make the folder", &folder))?;
-                made.insert(path.parent().to_owned());
-            }
-            let file = tree.join(path.as_str());
-            create(&file, *mode, bytes).map_err(WriteError::io("write", &file))?;
+        let files: Vec<_> = plan.iter().filter(|(_, change)| matches!(change, Change::Write { .. })).collect();
+        for parent in files.iter().map(|(path, _)| path.parent()).filter(|parent| !parent.is_empty()).collect::<BTreeSet<_>>() {
+            let folder = tree.join(parent);
+            fs::create_dir_all(&folder).map_err(WriteError::io("make the folder", &folder))?;
         }
-        Ok(())
+        files.par_iter().try_for_each(|(path, change)| {
+            let Change::Write { mode, bytes } = change else { return Ok(()) };
+            let file = tree.join(path.as_str());
+            create(&file, *mode, bytes).map_err(WriteError::io("write", &file))
+        })
     }
 
     /// Makes the folder appear at its target, unless something stands there.

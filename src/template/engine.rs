@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tera::{Context, ErrorKind, Tera};
@@ -42,6 +43,12 @@ pub(super) fn tera(delimiters: Delimiters) -> Tera {
     tera.set_delimiters(marks(delimiters)).expect("the three sets of delimiters are distinct and two bytes long");
     filters::register(&mut tera);
     tera
+}
+
+/// The engine for expressions in manifests; it holds no templates.
+pub(super) fn expressions() -> &'static Tera {
+    static ENGINE: LazyLock<Tera> = LazyLock::new(|| tera(Delimiters::Curly));
+    &ENGINE
 }
 
 /// The openings of expressions, statements and comments.
@@ -122,7 +129,10 @@ pub(super) fn holds(tera: &Tera, expression: &str, context: &Context) -> Result<
 
 /// The variables that a template mentions.
 pub(super) fn variables(text: &str) -> Result<Vec<String>, Fault> {
-    let mut tera = tera(Delimiters::Curly);
+    if !openings(Delimiters::Curly).iter().any(|opening| text.contains(opening)) {
+        return Ok(Vec::new());
+    }
+    let mut tera = expressions().clone();
     tera.add_raw_template("text", text).map_err(|error| fault(&error))?;
     let mut names: Vec<_> = tera.get_template_variables("text").map_err(|error| fault(&error))?.into_iter().map(str::to_owned).collect();
     names.sort();

@@ -5,6 +5,7 @@
 use heck::{ToKebabCase as _, ToLowerCamelCase as _, ToPascalCase as _, ToShoutySnakeCase as _, ToSnakeCase as _, ToTitleCase as _};
 use tera::{Error, Kwargs, State, Tera, TeraResult, Value};
 
+use super::cargo;
 use super::limits::MAX_TEXT;
 use super::words::{plural, rust_ident, singular};
 
@@ -12,7 +13,7 @@ use super::words::{plural, rust_ident, singular};
 type TextFilter = (&'static str, fn(&str) -> String);
 
 /// The filters on texts; `reference/templates.md` says what each does.
-const TEXT_FILTERS: [TextFilter; 13] = [
+const TEXT_FILTERS: [TextFilter; 14] = [
     ("kebab", |t| t.to_kebab_case()),
     ("snake", |t| t.to_snake_case()),
     ("screaming_snake", |t| t.to_shouty_snake_case()),
@@ -26,6 +27,7 @@ const TEXT_FILTERS: [TextFilter; 13] = [
     ("rust", rust),
     ("sh", sh),
     ("markdown", markdown),
+    ("cargo_lock", cargo::lock),
 ];
 
 /// Adds the filters, and bounded versions of those of Tera that can multiply a text.

@@ -1,5 +1,8 @@
 //! Answers to one input: from text to a typed value, and what is wrong with a value.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -107,11 +110,21 @@ pub(super) fn scalar_text(value: Value) -> Value {
     }
 }
 
-/// A pattern that must match the whole text, in bounded memory.
-pub(super) fn compile(pattern: &str, limit: usize) -> Result<Regex, regex::Error> {
-    // The pattern is compiled alone first, so that `a)(b` cannot close the group around it.
-    RegexBuilder::new(pattern).size_limit(limit).build()?;
-    RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(limit).build()
+/// A pattern that must match the whole text, in bounded memory. It is compiled once in a run.
+pub(super) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
+    static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
+    let known = || COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(regex) = known().get(pattern) {
+        return Ok(regex.clone());
+    }
+    let build = |pattern: &str| RegexBuilder::new(pattern).size_limit(MAX_REGEX).build();
+    // What is wrong alone must not become right in a group: `a)(b` would close it.
+    let whole = match build(&format!("^(?:{pattern})$")) {
+        Ok(whole) if !pattern.contains(')') => whole,
+        whole => build(pattern).and(whole)?,
+    };
+    known().insert(pattern.to_owned(), whole.clone());
+    Ok(whole)
 }
 
 /// What is wrong with `value` as an answer to `input`, as the end of a sentence about it.
@@ -150,7 +163,7 @@ fn text_problem(text: &str, pattern: Option<&str>, min: Option<usize>, max: Opti
         return Some(format!("is longer than {}", characters(max)));
     }
     let pattern = pattern?;
-    match compile(pattern, MAX_REGEX) {
+    match compile(pattern) {
         Ok(regex) if regex.is_match(text) => None,
         _ => Some(format!("does not match `{pattern}`")),
     }

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use tera::Tera;
 
 use crate::finding::Diagnostic;
 
@@ -10,7 +9,6 @@ use super::answer::wrong;
 use super::check::{is_template, key};
 use super::engine;
 use super::limits::MAX_TEXT;
-use super::manifest::Delimiters;
 use super::render::{self, Rendered};
 use super::stack::expression_fault;
 use super::{InputKind, InputSpec, Question, Stack, TemplateError};
@@ -66,23 +64,22 @@ pub enum Outcome {
 /// # Errors
 /// [`TemplateError`] with the place in the template or the input that is wrong.
 pub fn make(stack: &Stack, job: &Job, progress: &mut dyn FnMut(&str)) -> Result<Outcome, TemplateError> {
-    let mut answers = Answers { stack, job, tera: engine::tera(Delimiters::Curly), values: Map::new(), questions: Vec::new() };
+    let mut answers = Answers { stack, job, values: Map::new(), questions: Vec::new() };
     for spec in &stack.inputs {
         answers.settle(spec)?;
     }
     if !answers.questions.is_empty() {
         return Ok(Outcome::Ask(answers.questions));
     }
-    let (tera, mut values) = (answers.tera, answers.values);
+    let mut values = answers.values;
     let recorded: Map<String, Value> = values.iter().filter(|(_, v)| !v.is_null()).map(|(n, v)| (n.clone(), v.clone())).collect();
-    derive(stack, &tera, &mut values)?;
+    derive(stack, &mut values)?;
     render::render(stack, recorded, &values, &job.dir, progress).map(|rendered| Outcome::Done(Box::new(rendered)))
 }
 
 struct Answers<'a> {
     stack: &'a Stack,
     job: &'a Job,
-    tera: Tera,
     values: Map<String, Value>,
     questions: Vec<Question>,
 }
@@ -119,7 +116,7 @@ impl Answers<'_> {
 
     fn applies(&self, spec: &InputSpec) -> Result<bool, TemplateError> {
         let Some((layer, when)) = spec.when() else { return Ok(true) };
-        match engine::holds(&self.tera, when, &engine::context(&self.values)) {
+        match engine::holds(engine::expressions(), when, &engine::context(&self.values)) {
             Ok(truth) => Ok(truth),
             // What hangs on an open question cannot be known yet; it is asked once the question is answered.
             Err(_) if !self.questions.is_empty() => Ok(false),
@@ -159,7 +156,8 @@ impl Answers<'_> {
         let steps = [key("inputs"), key(&spec.name), key("default")];
         let layer = &self.stack.layers[layer];
         let text = |text: &str| {
-            engine::render_text(&self.tera, text, &context, MAX_TEXT).map_err(|fault| expression_fault(layer, &steps, text, &fault, text))
+            engine::render_text(engine::expressions(), text, &context, MAX_TEXT)
+                .map_err(|fault| expression_fault(layer, &steps, text, &fault, text))
         };
         match default {
             Value::String(template) if spec.kind() == InputKind::String => Ok(Value::String(text(template)?)),
@@ -176,10 +174,10 @@ impl Answers<'_> {
 }
 
 /// Adds the derived values of every layer.
-fn derive(stack: &Stack, tera: &Tera, values: &mut Map<String, Value>) -> Result<(), TemplateError> {
+fn derive(stack: &Stack, values: &mut Map<String, Value>) -> Result<(), TemplateError> {
     for layer in &stack.layers {
         for (name, template) in layer.file.values.iter() {
-            let text = engine::render_text(tera, template, &engine::context(values), MAX_TEXT)
+            let text = engine::render_text(engine::expressions(), template, &engine::context(values), MAX_TEXT)
                 .map_err(|fault| expression_fault(layer, &[key("values"), key(name)], template, &fault, template))?;
             if text.contains('\0') {
                 let at = layer.at(&[key("values"), key(name)], "a NUL character came out");

@@ -4,6 +4,7 @@
 //! template engine has no fuel: whoever renders a template of strangers runs it where it can be stopped.
 
 mod answer;
+mod cargo;
 mod check;
 mod engine;
 mod filters;

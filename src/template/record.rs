@@ -54,14 +54,22 @@ impl Rendered {
         let files = self.files.iter().filter(|(path, _)| path.as_str() != LOCK_FILE);
         let files = files.map(|(path, file)| (path.clone(), locked(file))).collect();
         self.lock = Lock::new(answers_digest(&self.answers), self.layers.clone(), files);
-        self.relock(|_| ());
+        self.lock.sort();
+        self.write_lock();
     }
 
     /// Writes `polity.lock` again, with what is known of the layers by now and what the caller adds to it.
     pub fn relock(&mut self, edit: impl FnOnce(&mut Lock)) {
+        let before = self.lock.clone();
         self.lock.layers.clone_from(&self.layers);
         edit(&mut self.lock);
         self.lock.sort();
+        if self.lock != before {
+            self.write_lock();
+        }
+    }
+
+    fn write_lock(&mut self) {
         if let Some(file) = self.files.get_mut(&lock_path()) {
             file.bytes = self.lock.to_text().into_bytes().into();
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use globset::{Glob, GlobBuilder, GlobMatcher};
+use globset::{GlobBuilder, GlobSet};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ use super::check::key;
 use super::engine::{self, Fault, Place};
 use super::layer::text_of;
 use super::limits::{MAX_BYTES, MAX_FILES, MAX_TEXT};
-use super::manifest::{Delimiters, FileRule, Merge};
+use super::manifest::{FileRule, Merge};
 use super::paths::{self, Origin};
 use super::stack::expression_fault;
 use super::{Layer, Stack, TemplateError, merge, record};
@@ -137,29 +137,35 @@ struct Painter<'a> {
     layer: &'a Layer,
     context: &'a Context,
     tera: Tera,
-    rules: Vec<(GlobMatcher, &'a FileRule, bool)>,
+    globs: GlobSet,
+    /// The rules, and whether their conditions hold, in the order of their globs.
+    rules: Vec<(&'a FileRule, bool)>,
 }
 
 impl<'a> Painter<'a> {
     fn new(stack: &'a Stack, layer: &'a Layer, context: &'a Context) -> Result<Self, TemplateError> {
-        let expressions = engine::tera(Delimiters::Curly);
-        let mut rules = Vec::new();
+        let (mut globs, mut rules) = (GlobSet::builder(), Vec::new());
         for (index, rule) in layer.file.files.iter().enumerate() {
             let steps = [key("files"), Step::Index(index)];
             let holds = match &rule.when {
                 None => true,
-                Some(when) => engine::holds(&expressions, when, context).map_err(|fault| {
+                Some(when) => engine::holds(engine::expressions(), when, context).map_err(|fault| {
                     let steps = [&steps[..], &[key("when")]].concat();
                     expression_fault(layer, &steps, when, &fault, when)
                 })?,
             };
-            let glob = glob(&rule.path).map_err(|error| {
+            let glob = GlobBuilder::new(&rule.path).literal_separator(true).build().map_err(|error| {
                 let at = layer.at(&[&steps[..], &[key("path")]].concat(), error.kind().to_string());
                 TemplateError::template(Diagnostic::new("path is not a glob").at(at))
             })?;
-            rules.push((glob, rule, holds));
+            globs.add(glob);
+            rules.push((rule, holds));
         }
-        let mut painter = Self { stack, layer, context, tera: engine::tera(layer.file.delimiters), rules };
+        let globs = globs.build().map_err(|error| {
+            let at = layer.at(&[key("files")], error.kind().to_string());
+            TemplateError::template(Diagnostic::new("paths are too much to match").at(at))
+        })?;
+        let mut painter = Self { stack, layer, context, tera: engine::tera(layer.file.delimiters), globs, rules };
         painter.parse()?;
         Ok(painter)
     }
@@ -181,13 +187,13 @@ impl<'a> Painter<'a> {
         let (path, is_template) = match name.strip_suffix(SUFFIX) {
             None => (target(name)?, false),
             Some(stem) => match target(name)? {
-                Some(whole) if self.rule(&whole, |rule| rule.verbatim) == Some(true) => (Some(whole), false),
+                Some(whole) if self.rules_of(&whole).find_map(|(rule, _)| rule.verbatim) == Some(true) => (Some(whole), false),
                 _ => (target(stem)?, true),
             },
         };
         let Some(path) = path else { return Ok(None) };
-        let decided = self.rules.iter().find(|(glob, rule, _)| rule.when.is_some() && glob.is_match(path.as_str()));
-        if decided.is_some_and(|(_, _, holds)| !holds) {
+        let rules: Vec<_> = self.rules_of(&path).collect();
+        if rules.iter().find(|(rule, _)| rule.when.is_some()).is_some_and(|(_, holds)| !holds) {
             return Ok(None);
         }
         let bytes: Arc<[u8]> = if is_template {
@@ -197,17 +203,17 @@ impl<'a> Painter<'a> {
             self.layer.read(origin)?
         };
         let mode = self.layer.tree.get(origin).map_or(Mode::File, |entry| entry.mode);
-        let class = self.rule(&path, |rule| rule.class);
-        let merge = self.rule(&path, |rule| rule.merge);
+        let class = rules.iter().find_map(|(rule, _)| rule.class);
+        let merge = rules.iter().find_map(|(rule, _)| rule.merge);
         let (layers, sources) = (vec![self.layer.name.clone()], vec![format!("{}:{origin}", self.layer.name)]);
         let file = RenderedFile { mode, class: FileClass::Managed, bytes, layers, sources };
         let origin = Origin { folder: self.layer.folder.clone(), path: origin.as_str().to_owned(), layer: self.layer.name.clone() };
         Ok(Some((path, Contribution { origin, file, merge, class })))
     }
 
-    /// What the first rule that says something says about a path.
-    fn rule<T>(&self, path: &RepoPath, attribute: impl Fn(&FileRule) -> Option<T>) -> Option<T> {
-        self.rules.iter().filter(|(glob, ..)| glob.is_match(path.as_str())).find_map(|(_, rule, _)| attribute(rule))
+    /// The rules for a path, in order: of each key the first that has it counts.
+    fn rules_of(&self, path: &RepoPath) -> impl Iterator<Item = (&'a FileRule, bool)> {
+        self.globs.matches(path.as_str()).into_iter().map(|index| self.rules[index])
     }
 
     /// A fault in a file of the layer, with its place.
@@ -232,11 +238,6 @@ impl<'a> Painter<'a> {
         diagnostic.notes.clone_from(&fault.notes);
         TemplateError::template(diagnostic)
     }
-}
-
-fn glob(pattern: &str) -> Result<GlobMatcher, globset::Error> {
-    let glob: Glob = GlobBuilder::new(pattern).literal_separator(true).build()?;
-    Ok(glob.compile_matcher())
 }
 
 /// One file from the contributions of several layers.
@@ -277,7 +278,6 @@ fn contested(path: &RepoPath, lower: &Contribution, upper: &Contribution) -> Tem
 
 /// The moves of all layers, in the order of versions.
 fn moves(stack: &Stack, context: &Context) -> Result<Vec<Move>, TemplateError> {
-    let tera = engine::tera(Delimiters::Curly);
     let mut moves = Vec::new();
     for layer in &stack.layers {
         let mut order: Vec<_> = layer.file.migrations.iter().enumerate().collect();
@@ -286,7 +286,7 @@ fn moves(stack: &Stack, context: &Context) -> Result<Vec<Move>, TemplateError> {
             for (from, to) in migration.files.iter() {
                 let steps = [key("migrations"), Step::Index(index), key("files"), key(from)];
                 let path = |template: &str| {
-                    let text = engine::render_text(&tera, template, context, MAX_TEXT)
+                    let text = engine::render_text(engine::expressions(), template, context, MAX_TEXT)
                         .map_err(|fault| expression_fault(layer, &steps, template, &fault, template))?;
                     RepoPath::new(text).map_err(|error| {
                         TemplateError::template(Diagnostic::new("file cannot be moved").at(layer.at(&steps, error.to_string())))
@@ -304,7 +304,6 @@ fn next_steps(layer: &Layer, values: &Map<String, Value>, dir: &str) -> Result<O
     let Some(template) = &layer.file.next_steps else { return Ok(None) };
     let mut context = engine::context(values);
     context.insert("dir", dir);
-    let tera = engine::tera(Delimiters::Curly);
-    let text = engine::render_text(&tera, template, &context, MAX_TEXT);
+    let text = engine::render_text(engine::expressions(), template, &context, MAX_TEXT);
     text.map(Some).map_err(|fault| expression_fault(layer, &[key("next_steps")], template, &fault, template))
 }
