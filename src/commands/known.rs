@@ -1,9 +1,10 @@
 //! `.polity-baseline.yaml` in a check: read, written, shrunk, and compared with what the last commit holds.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::cli::{BaselineVerb, CheckArgs};
-use crate::config::{BASELINE_FILE, BaselineFile, KnownFinding};
+use crate::config::{BASELINE_FILE, BaselineFile, Date, KnownFinding, TrendPoint};
 use crate::disk::{self, Earlier};
 use crate::error::Error;
 use crate::finding::{Diagnostic, Finding, Location, Severity, SourceText, SuppressionKind};
@@ -76,6 +77,17 @@ fn write(folder: &Path, baseline: &BaselineFile) -> Result<(), Error> {
     let text = baseline.text();
     let written = disk::write_file(&folder.join(BASELINE_FILE), &mut |out| out.write_all(text.as_bytes()));
     written.map_err(|error| Error::io(format!("write `{BASELINE_FILE}`"), error))
+}
+
+/// How many findings the baseline held, by day: what its commits say, and on other days what the file says of itself.
+pub(super) fn trend(folder: &Path, outcome: &Outcome) -> Vec<TrendPoint> {
+    let of_file = outcome.trend.iter().map(|point| (point.date, point.findings));
+    let committed = disk::history(folder, BASELINE_FILE).into_iter().filter_map(|(seconds, bytes)| {
+        let file = BaselineFile::load(&SourceText::new(BASELINE_FILE, std::str::from_utf8(&bytes).ok()?)).ok()?;
+        Some((Date::of_unix(seconds), file.count()))
+    });
+    let days: BTreeMap<Date, usize> = of_file.chain(committed).collect();
+    days.into_iter().map(|(date, findings)| TrendPoint { date, findings }).collect()
 }
 
 /// One finding for all that is gone.

@@ -14,7 +14,7 @@ use crate::report::human::{self, Paint};
 use crate::report::{Card, Report, annotations, codequality, html, json, junit, markdown, sarif};
 use crate::tree::RepoPath;
 
-use super::Env;
+use super::{Env, known};
 
 /// Writes a check in every format that was asked for.
 pub(super) fn publish(
@@ -26,6 +26,10 @@ pub(super) fn publish(
 ) -> Result<(), Error> {
     let mut report = Report::new(outcome, policies, cards(outcome, repository), prefix(&args.path));
     report.freshness.clone_from(&env.freshness.borrow());
+    let formats = || args.reports.iter().map(|(format, _)| *format).chain([args.format]);
+    if formats().any(|format| format == ReportFormat::Html) {
+        report.history = known::trend(&env.cwd.join(&args.path), outcome);
+    }
     let tail = if args.vacuity { human::vacuity(&vacuous(policies, outcome)) } else { String::new() };
     let look = Look { paint: Paint::when(env.colour), quiet: env.quiet, tail: &tail };
     for (format, file) in

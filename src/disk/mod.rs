@@ -18,7 +18,7 @@ pub use add::add;
 pub use cache::{Cache, CacheError, CachedUnit, Guard, Queued, Space, StoreError, SyncRecord, object_name, parse_list};
 pub use edit::edit;
 pub use git::{CommitError, enclosing_repository, write_and_commit};
-pub use past::{Earlier, PastError, added_by, earlier, past};
+pub use past::{Earlier, PastError, added_by, earlier, history, past};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use stage::{Staging, WriteError, sweep};
 pub use traces::TraceFile;

@@ -132,6 +132,33 @@ pub fn earlier(folder: &Path, path: &str, revision: Option<&str>, is_same: &dyn 
     }
 }
 
+/// The most commits that a history is followed through.
+const COMMITS: usize = 20_000;
+
+/// Every content that a file had on the first parents of `HEAD`, oldest first, with the time of the commit that gave it to it, in
+/// seconds since 1970. Empty when git knows nothing of the file.
+#[must_use]
+pub fn history(folder: &Path, path: &str) -> Vec<(u64, Vec<u8>)> {
+    let mut found = Vec::new();
+    let Ok((repository, prefix)) = open(folder) else { return found };
+    let file = prefix.join(path);
+    let mut next = repository.head().and_then(|head| head.peel_to_commit()).ok();
+    let blob = |commit: &Commit<'_>| Some(commit.tree().ok()?.get_path(&file).ok()?.id());
+    for _ in 0..COMMITS {
+        let Some(commit) = next else { break };
+        let parent = commit.parent(0).ok();
+        if let Some(id) = blob(&commit)
+            && parent.as_ref().and_then(blob) != Some(id)
+            && let Ok(content) = repository.find_blob(id)
+        {
+            found.push((u64::try_from(commit.time().seconds()).unwrap_or_default(), content.content().to_vec()));
+        }
+        next = parent;
+    }
+    found.reverse();
+    found
+}
+
 /// Who added a file, and on which day: author and day (UTC) of the commit that made it; `None` when git knows nothing of it.
 #[must_use]
 pub fn added_by(folder: &Path, path: &str) -> Option<(String, u64)> {

@@ -101,7 +101,7 @@ fn case(report: &Report<'_>, cell: &Cell, out: &mut dyn Write) -> io::Result<()>
         }
         Ending::Skipped => {
             let waived = || format!("{} waived or known before", cell.suppressed);
-            writeln!(out, "      <skipped message=\"{}\"/>", xml(&cell.not_applicable.clone().unwrap_or_else(waived)))?;
+            writeln!(out, "      <skipped>{}</skipped>", xml(&cell.not_applicable.clone().unwrap_or_else(waived)))?;
         }
         Ending::Failed => {
             let message = of(true).next().map_or_else(String::new, |first| xml(&first.diagnostic.title));

@@ -15,6 +15,7 @@ mod scorecard;
 
 use std::collections::BTreeMap;
 
+use crate::config::TrendPoint;
 use crate::finding::{Finding, Fingerprint, Location, fingerprints};
 use crate::policy::{Outcome, Policy};
 
@@ -30,6 +31,8 @@ pub struct Report<'a> {
     pub prefix: String,
     /// How old the knowledge of each namespace of the federation is: `fresh`, `cached 3h`, `STALE 21d`.
     pub freshness: BTreeMap<String, String>,
+    /// How many findings the baseline held, by day, as far as its file and its history tell.
+    pub history: Vec<TrendPoint>,
     prints: Vec<Fingerprint>,
 }
 
@@ -46,7 +49,7 @@ impl<'a> Report<'a> {
     /// A report on a check.
     #[must_use]
     pub fn new(outcome: &'a Outcome, policies: &'a [Policy], cards: BTreeMap<String, Card>, prefix: String) -> Self {
-        Self { prints: fingerprints(&outcome.findings), outcome, policies, cards, prefix, freshness: BTreeMap::new() }
+        Self { prints: fingerprints(&outcome.findings), outcome, policies, cards, prefix, freshness: BTreeMap::new(), history: Vec::new() }
     }
 
     /// The findings that decide about the run: nothing lets them be.

@@ -10,6 +10,7 @@ mod federation;
 mod fix;
 mod governance;
 mod hostile;
+mod integration;
 mod life;
 mod mutation;
 mod new;

@@ -4,6 +4,7 @@
 
 mod findings;
 mod tables;
+mod trend;
 
 use std::io::{self, Write};
 
@@ -29,6 +30,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     tiles(report, &card, out)?;
     writeln!(out, "</header>\n<main>")?;
     tables::matrix(&card, out)?;
+    trend::write(&report.history, out)?;
     tables::owners(&card, out)?;
     tables::policies(&card, out)?;
     findings::write(report, &card, out)?;

@@ -245,3 +245,33 @@ fn the_exit_code_follows_the_threshold() {
     check(&errors, &["--fail-on", "never"]).exits(0);
     assert_eq!(json(&errors, &["--fail-on", "never"])["summary"]["error"], 1);
 }
+
+#[test]
+fn the_scorecard_draws_what_the_commits_of_the_baseline_held() {
+    let folder = written();
+    let committed = |folder: &Repo, day: &str| {
+        git(folder, &["add", "."]);
+        let mut command = std::process::Command::new("git");
+        let day = format!("{day}T12:00:00Z");
+        command.args(["-c", "user.name=Ana", "-c", "user.email=ana@example.org", "commit", "-qm", "m"]).current_dir(folder.root());
+        assert!(command.env("GIT_COMMITTER_DATE", &day).env("GIT_AUTHOR_DATE", &day).output().unwrap().status.success());
+    };
+    git(&folder, &["init", "-q"]);
+    committed(&folder, "2026-01-10");
+    let folder = folder.file("a.txt", format!("{}bad two\n", lines("good", 40)));
+    run(&folder, &["--baseline", "shrink", "--today", "2026-02-01"]).exits(0);
+    committed(&folder, "2026-02-10");
+    // What the file says of itself is gone; its commits still tell.
+    let text = folder.read(".polity-baseline.yaml");
+    let (head, rest) = text.split_once("trend:").unwrap();
+    let folder = folder.file(".polity-baseline.yaml", format!("{head}{}", &rest[rest.find("files:").unwrap()..]));
+    run(&folder, &["--today", "2026-02-11", "--report", "html=card.html", "--quiet"]);
+    let page = folder.read("card.html");
+    assert!(page.contains("<title id=\"trend-title\">Known findings: 2 on 2026-01-10, 1 on 2026-02-10, at most 2</title>"), "{page}");
+    assert!(page.contains("<tr><td>2026-02-10</td><td class=\"num\">1</td></tr>"), "{page}");
+    std::fs::remove_file(folder.path(".polity-baseline.yaml")).unwrap();
+    run(&folder, &["--baseline", "ignore", "--report", "html=none.html", "--quiet"]);
+    std::fs::remove_dir_all(folder.path(".git")).unwrap();
+    run(&folder, &["--report", "html=none.html", "--quiet"]);
+    assert!(!folder.read("none.html").contains("<svg"));
+}
