@@ -17,6 +17,7 @@ mod new;
 mod outputs;
 mod policy;
 mod policy_diff;
+mod rego;
 mod sarif;
 mod schemas;
 mod support;

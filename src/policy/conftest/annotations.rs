@@ -53,13 +53,12 @@ impl Annotations {
                 at += 1;
             }
             let wrong = |e: &dyn std::fmt::Display| format!("{}:{}: rego_parse_error: yaml: {e}", parsed.path, start + 1);
-            let annotations = Syntax::Yaml.parse(yaml.as_bytes()).map_err(|e| wrong(&e))?;
+            let mut annotations = Syntax::Yaml.parse(yaml.as_bytes()).map_err(|e| wrong(&e))?;
             while at < lines.len() && lines[at].trim().is_empty() {
                 at += 1;
             }
             let line = at + 1;
-            let default = if line == package_line { "package" } else { "rule" };
-            let scope = annotations.get("scope").and_then(Value::as_str).unwrap_or(default).to_owned();
+            let scope = complete(&mut annotations, line == package_line);
             blocks.push(Block { scope, line, annotations });
         }
         Ok(Self { blocks, package })
@@ -72,8 +71,7 @@ impl Annotations {
 
     /// What `rego.metadata.chain()` is: the rule itself, then document, package and subpackages as far as they are annotated.
     pub fn chain(&self, name: &str, line: usize) -> Value {
-        let mut rule_path = vec!["data".to_owned()];
-        rule_path.extend(self.package.iter().cloned());
+        let mut rule_path = self.package.clone();
         let package_path = rule_path.clone();
         rule_path.push(name.to_owned());
         let mut chain = vec![match self.of("rule", line) {
@@ -91,4 +89,39 @@ impl Annotations {
     fn of(&self, scope: &str, line: usize) -> Option<&Block> {
         self.blocks.iter().find(|block| block.scope == scope && block.line == line)
     }
+}
+
+/// Writes out what an annotation leaves to be understood, as OPA does; gives the scope.
+fn complete(annotations: &mut Value, before_package: bool) -> String {
+    let Value::Object(members) = annotations else { return "rule".to_owned() };
+    let entrypoint = members.get("entrypoint").and_then(Value::as_bool) == Some(true);
+    let default = if before_package {
+        "package"
+    } else if entrypoint {
+        "document"
+    } else {
+        "rule"
+    };
+    let scope = members.entry("scope").or_insert_with(|| default.into()).as_str().unwrap_or(default).to_owned();
+    for (list, complete) in [("authors", author as fn(&str) -> Value), ("related_resources", |text| json!({"ref": text}))] {
+        if let Some(Value::Array(items)) = members.get_mut(list) {
+            for item in items.iter_mut() {
+                if let Value::String(text) = item {
+                    *item = complete(text);
+                }
+            }
+        }
+    }
+    scope
+}
+
+/// `name <address>`, or one of the two.
+fn author(text: &str) -> Value {
+    let (name, address) = match text.rsplit_once(' ') {
+        Some((name, address)) if address.starts_with('<') && address.ends_with('>') => (name.trim(), address.trim_matches(['<', '>'])),
+        None if text.starts_with('<') && text.ends_with('>') => ("", text.trim_matches(['<', '>'])),
+        _ => (text, ""),
+    };
+    let members = [("name", name), ("email", address)].into_iter().filter(|(_, text)| !text.is_empty());
+    members.map(|(key, text)| (key.to_owned(), Value::from(text))).collect::<serde_json::Map<_, _>>().into()
 }

@@ -60,6 +60,8 @@ pub(super) fn sprintf(format: &str, values: &[Rego]) -> String {
 }
 
 const MAX_WIDTH: usize = 10_000;
+/// From here on Go's shortest form of a float has an exponent.
+const LARGE: f64 = 1e6;
 
 fn number(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> usize {
     let mut digits = String::new();
@@ -73,6 +75,8 @@ fn argument(value: &Rego) -> Argument {
     match value {
         Rego::String(text) => Argument::Text(text.to_string()),
         Rego::Number(_) => match (value.as_i64(), value.as_f64()) {
+            // What arithmetic with fractions gave is whole to OPA as long as Go writes it without an exponent.
+            (_, Ok(float)) if float.abs() >= LARGE && value.to_string().contains(['.', 'e']) => Argument::Float(float),
             (Ok(whole), _) => Argument::Int(whole),
             (_, Ok(float)) => Argument::Float(float),
             _ => Argument::Text(value.to_string()),
@@ -124,7 +128,7 @@ fn one(letter: char, value: &Argument, verb: &Verb) -> String {
 
 fn type_name(value: &Argument) -> &'static str {
     match value {
-        Argument::Int(_) => "int",
+        Argument::Int(_) => "int64",
         Argument::Float(_) => "float64",
         Argument::Text(_) => "string",
     }
@@ -137,7 +141,7 @@ fn plain(value: &Argument) -> String {
         Argument::Text(text) => text.clone(),
         Argument::Float(number) => {
             let size = number.abs();
-            if size != 0.0 && !(1e-4..1e21).contains(&size) {
+            if size != 0.0 && !(1e-4..LARGE).contains(&size) {
                 let short = format!("{number:e}");
                 let (mantissa, power) = short.split_once('e').unwrap_or((&short, "0"));
                 return format!("{mantissa}e{}", power_text(power));
@@ -198,14 +202,15 @@ mod tests {
         check("%5.2f|%v|%e", "[1.5, 2.25, 1.5]", " 1.50|2.25|1.500000e+00");
         check("%v %v", r#"[[1, "a", {"k": null}], true]"#, r#"[1, "a", {"k": null}] true"#);
         check("100%%", "[]", "100%");
+        check("%v %v %v", "[1234567.5, 1234567, 0.00001]", "1.2345675e+06 1234567 1e-05");
     }
 
     #[test]
     fn what_does_not_fit_is_shown() {
         check("%d", r#"["x"]"#, "%!d(string=x)");
         check("%s %s", r#"["x"]"#, "x %!s(MISSING)");
-        check("%s", r#"["x", 1]"#, "x%!(EXTRA int=1)");
-        check("%s", "[5]", "%!s(int=5)");
+        check("%s", r#"["x", 1]"#, "x%!(EXTRA int64=1)");
+        check("%s", "[5]", "%!s(int64=5)");
         check("%", "[]", "%!(NOVERB)");
     }
 

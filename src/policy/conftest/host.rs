@@ -9,9 +9,11 @@ use serde_json::Value;
 
 use crate::config::formats::Syntax;
 
+use super::arithmetic;
 use super::check::combine;
 use super::format::sprintf;
-use super::value::to_rego;
+use super::output::escape_html;
+use super::value::{to_json, to_rego};
 
 /// Reads a file for `parse_config_file`; the error says why it cannot.
 pub type ReadFile = Arc<dyn Fn(&str) -> Result<Vec<u8>, String> + Send + Sync>;
@@ -76,6 +78,14 @@ pub(super) fn install(engine: &mut Engine, modules: &[&str], read: &ReadFile, jo
     let log = journal.clone();
     let function = move |args: Vec<Rego>| Ok(answer("sprintf", format_values(&args), &log));
     engine.add_extension("sprintf".to_owned(), 2, Box::new(function))?;
+    // Go escapes what could end a script in a page; the engine does not.
+    let marshal = |args: Vec<Rego>| Ok(args.first().map_or(Rego::Undefined, |value| Rego::from(escape_html(&to_json(value).to_string()))));
+    engine.add_extension("json.marshal".to_owned(), 1, Box::new(marshal))?;
+    for (name, arguments) in arithmetic::FUNCTIONS {
+        let log = journal.clone();
+        let function = move |args: Vec<Rego>| Ok(answer(name, arithmetic::evaluate(name, &args), &log));
+        engine.add_extension(name.to_owned(), arguments, Box::new(function))?;
+    }
     for (name, arguments) in REFUSED {
         let log = journal.clone();
         let function = move |_: Vec<Rego>| Ok(answer(name, Err("policies cannot use the network".to_owned()), &log));

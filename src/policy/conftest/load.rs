@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::check::Evaluator;
 use super::host::{self, Journal, ReadFile};
 use super::module::{Parsed, RuleFact};
+use super::scopes::{self, Globals};
 use super::value::to_rego;
 use super::{ConftestError, calls, rewrite, strict};
 
@@ -113,6 +114,14 @@ impl Policies {
         if options.strict {
             errors.extend(parsed.iter().flat_map(strict::check));
         }
+        let globals = Globals::of(&parsed);
+        let mut edits = Vec::new();
+        for module in &parsed {
+            match scopes::resolve(module, &globals) {
+                Ok(found) => edits.push(found),
+                Err(found) => errors.extend(found),
+            }
+        }
         if !errors.is_empty() {
             return Err(ConftestError::Compile(errors));
         }
@@ -120,8 +129,9 @@ impl Policies {
         let mut engine = empty_engine(&options);
         let mut modules = Vec::new();
         let mut tests = Vec::new();
-        for (index, module) in parsed.into_iter().enumerate() {
-            let rewritten = rewrite::rewrite(&module, index)?;
+        for (index, (module, edits)) in parsed.into_iter().zip(edits).enumerate() {
+            let rewritten = rewrite::rewrite(&module, index, edits)?;
+            engine.set_rego_v0(!module.is_v1());
             add(&mut engine, &module.path, rewritten.text)?;
             tests.extend(rewritten.tests.into_iter().map(|(name, inner, line)| TestRule {
                 path: module.path.clone(),
@@ -132,6 +142,7 @@ impl Policies {
             }));
             modules.push(Module { path: module.path, text: module.text, namespace: module.namespace, rules: module.rules });
         }
+        engine.set_rego_v0(false);
         add(&mut engine, PROBE.0, PROBE.1.to_owned())?;
         engine.add_data(data.clone()).map_err(|e| ConftestError::Data(e.to_string()))?;
         let probed = engine.eval_rule("data.polity_conftest_probe.ready".to_owned());
@@ -190,7 +201,6 @@ impl Policies {
 
 fn empty_engine(options: &LoadOptions) -> Engine {
     let mut engine = Engine::new();
-    engine.set_rego_v0(options.version == RegoVersion::V0);
     engine.set_strict_builtin_errors(options.builtin_errors);
     engine.set_gather_prints(true);
     let bound = |n: usize| std::num::NonZeroUsize::new(n).unwrap_or(std::num::NonZeroUsize::MIN);

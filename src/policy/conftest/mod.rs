@@ -3,15 +3,19 @@
 //! Nothing here reads a disk or prints: the caller brings policies, data and configs as texts and values.
 
 mod annotations;
+mod arithmetic;
 mod calls;
 mod check;
+mod edit;
 mod format;
 mod host;
 mod load;
 mod module;
+mod negation;
 pub mod output;
 mod result;
 mod rewrite;
+mod scopes;
 mod strict;
 mod value;
 mod verify;

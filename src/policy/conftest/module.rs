@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use regorus::Source;
-use regorus::unstable::{Expr, Module, Parser, Rule, RuleHead};
+use regorus::unstable::{Expr, Import, Module, Parser, Rule, RuleHead};
 
 use super::ConftestError;
 use super::load::{RegoFile, RegoVersion};
@@ -16,6 +16,9 @@ pub(super) struct Parsed {
     pub module: Module,
     pub namespace: String,
     pub rules: Vec<RuleFact>,
+    /// Whether it imports the keyword `not`, which the parser does not know.
+    pub whole_not: bool,
+    version: RegoVersion,
 }
 
 /// A rule as conftest counts it: a head with two bodies counts twice.
@@ -26,7 +29,7 @@ pub(super) struct RuleFact {
     /// Whether arguments make it a function.
     pub function: bool,
     /// Where the name stands in the text, for the first body only.
-    pub at: Option<(usize, usize)>,
+    pub at: Option<(u32, u32)>,
 }
 
 /// Lines of generated policies can be long.
@@ -36,7 +39,8 @@ impl Parsed {
     /// Parses a policy file.
     pub fn new(file: &RegoFile, version: RegoVersion) -> Result<Self, ConftestError> {
         let wrong = |message: String| ConftestError::Parse(format!("{}: rego_parse_error: {}", file.path, message.trim()));
-        let source = Source::from_contents(file.path.clone(), file.text.clone()).map_err(|e| wrong(e.to_string()))?;
+        let (text, whole_not) = without_not(&file.text);
+        let source = Source::from_contents(file.path.clone(), text.clone()).map_err(|e| wrong(e.to_string()))?;
         let mut parser = Parser::new(&source).map_err(|e| wrong(e.to_string()))?;
         parser.set_max_col(NonZeroU32::new(MAX_COLUMNS).unwrap_or(NonZeroU32::MIN));
         if version == RegoVersion::V1 {
@@ -48,8 +52,26 @@ impl Parsed {
         for rule in &module.policy {
             facts(rule, &file.path, &mut rules)?;
         }
-        Ok(Self { path: file.path.clone(), text: file.text.clone(), module, namespace, rules })
+        Ok(Self { path: file.path.clone(), text, module, namespace, rules, whole_not, version })
     }
+
+    /// Whether the module is written in version 1 of the language: all are, or it says so itself.
+    pub fn is_v1(&self) -> bool {
+        let says = |import: &Import| walk::dotted(&import.refr).is_some_and(|path| path == ["rego", "v1"]);
+        self.version == RegoVersion::V1 || self.module.imports.iter().any(says)
+    }
+}
+
+/// The text with its imports of `future.keywords.not` blanked, and whether there were any.
+fn without_not(text: &str) -> (String, bool) {
+    let is_import = |line: &str| line.split_whitespace().eq(["import", "future.keywords.not"]);
+    if !text.lines().any(is_import) {
+        return (text.to_owned(), false);
+    }
+    let blanked = text
+        .split_inclusive('\n')
+        .map(|line| if is_import(line) { line.replace(|c: char| !c.is_whitespace(), " ") } else { line.to_owned() });
+    (blanked.collect(), true)
 }
 
 fn namespace(package: &Expr) -> String {
@@ -93,7 +115,7 @@ fn facts(rule: &Rule, path: &str, out: &mut Vec<RuleFact>) -> Result<(), Conftes
     let named = depth == 1 || depth == 2 && assigned && !contains;
     let name = if named { root.text().to_owned() } else { String::new() };
     for index in 0..count {
-        let at = (index == 0 && depth == 1).then_some((root.start as usize, root.end as usize));
+        let at = (index == 0 && depth == 1).then_some((root.start, root.end));
         out.push(RuleFact { name: name.clone(), line, function, at });
     }
     Ok(())

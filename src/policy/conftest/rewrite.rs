@@ -2,19 +2,13 @@
 
 use std::collections::HashMap;
 
-use regorus::unstable::{AssignOp, Expr, Literal, NodeRef, Query, Rule, RuleHead, Span};
+use regorus::unstable::{Expr, Rule, RuleHead};
 
 use super::annotations::Annotations;
+use super::edit::{self, Edit};
 use super::module::Parsed;
-use super::{ConftestError, host};
+use super::{ConftestError, arithmetic, host, negation};
 use crate::policy::walk::{self, Part};
-
-/// A replacement of a byte range.
-struct Edit {
-    start: usize,
-    end: usize,
-    text: String,
-}
 
 /// A policy's text for the engine, and the names under which its tests are known to users.
 pub(super) struct Rewritten {
@@ -23,22 +17,15 @@ pub(super) struct Rewritten {
     pub tests: Vec<(String, String, u32)>,
 }
 
-/// Rewrites one module; `index` tells its file functions from those of the others.
-pub(super) fn rewrite(parsed: &Parsed, index: usize) -> Result<Rewritten, ConftestError> {
-    let mut edits = Vec::new();
+/// Rewrites one module; `index` tells its file functions from those of the others, `edits` are what its variables need.
+pub(super) fn rewrite(parsed: &Parsed, index: usize, mut edits: Vec<Edit>) -> Result<Rewritten, ConftestError> {
     metadata(parsed, &mut edits)?;
     files(parsed, index, &mut edits);
-    redeclared(parsed, &mut edits);
+    keywords(parsed, &mut edits);
+    arithmetic::rewrite(parsed, &mut edits);
+    negation::rewrite(parsed, &mut edits);
     let tests = tests(parsed, &mut edits);
-    // An inner comprehension comes behind the one around it and has the last word on a variable of both.
-    edits.reverse();
-    edits.sort_by_key(|edit| std::cmp::Reverse(edit.start));
-    edits.dedup_by_key(|edit| edit.start);
-    let mut text = parsed.text.clone();
-    for edit in edits {
-        text.replace_range(edit.start..edit.end, &edit.text);
-    }
-    Ok(Rewritten { text, tests })
+    Ok(Rewritten { text: edit::apply(&parsed.text, edits), tests })
 }
 
 fn metadata(parsed: &Parsed, edits: &mut Vec<Edit>) -> Result<(), ConftestError> {
@@ -55,7 +42,7 @@ fn metadata(parsed: &Parsed, edits: &mut Vec<Edit>) -> Result<(), ConftestError>
                 Some("rego.metadata.chain") => annotations.chain(head_name(rule), line),
                 _ => return,
             };
-            edits.push(Edit { start: span.start as usize, end: span.end as usize, text: value.to_string() });
+            edits.push(Edit::text(span.start, span.end, value.to_string()));
         });
     }
     Ok(())
@@ -67,72 +54,14 @@ fn head_name(rule: &Rule) -> &str {
     refr.span().text()
 }
 
-/// A comprehension may use an outer variable and then declare one of the same name; the engine takes both for one.
-fn redeclared(parsed: &Parsed, edits: &mut Vec<Edit>) {
-    for rule in &parsed.module.policy {
-        walk::rule(rule, &mut |part| {
-            let Part::Expr(expr) = part else { return };
-            let (heads, query) = match expr {
-                Expr::ArrayCompr { term, query, .. } | Expr::SetCompr { term, query, .. } => (vec![term], query),
-                Expr::ObjectCompr { key, value, query, .. } => (vec![key, value], query),
-                _ => return,
-            };
-            shadowed(rule, query, &heads, edits);
-            for (at, statement) in query.stmts.iter().enumerate() {
-                let Literal::Expr { expr, .. } = &statement.literal else { continue };
-                let Expr::AssignExpr { op: AssignOp::ColEq, lhs, .. } = expr.as_ref() else { continue };
-                let Expr::Var { span: name, .. } = lhs.as_ref() else { continue };
-                let (earlier, later) = (&query.stmts[..at], &query.stmts[at + 1..]);
-                if earlier.iter().all(|one| spans(name.text(), |visit| walk::statement(one, visit)).is_empty()) {
-                    continue;
-                }
-                let mut found = vec![(name.start, name.end)];
-                found.extend(later.iter().flat_map(|one| spans(name.text(), |visit| walk::statement(one, visit))));
-                found.extend(heads.iter().flat_map(|head| spans(name.text(), |visit| walk::expr(head, visit))));
-                let inner = format!("{}_inner", name.text());
-                edits.extend(found.iter().map(|(start, end)| Edit { start: *start as usize, end: *end as usize, text: inner.clone() }));
-            }
-        });
-    }
-}
-
-/// `some x` in a comprehension, where the rule has another `some x`, is a variable of its own; the engine refuses the second.
-fn shadowed(rule: &Rule, query: &Query, heads: &[&NodeRef<Expr>], edits: &mut Vec<Edit>) {
-    let mut declared: HashMap<String, usize> = HashMap::new();
-    walk::rule(rule, &mut |part| {
-        let Part::Query(query) = part else { return };
-        for name in declarations(query) {
-            *declared.entry(name.text().to_owned()).or_default() += 1;
+/// Keywords that are known anyway need no import, and the engine would take the last part of its path for a name: `v1`, `in`.
+fn keywords(parsed: &Parsed, edits: &mut Vec<Edit>) {
+    for import in parsed.module.imports.iter().filter(|_| parsed.is_v1()) {
+        let root = walk::dotted(&import.refr).and_then(|path| path.first().cloned());
+        if matches!(root.as_deref(), Some("rego" | "future")) {
+            edits.push(Edit::text(import.span.start, import.span.end, ""));
         }
-    });
-    for name in declarations(query).filter(|name| declared.get(name.text()).is_some_and(|count| *count > 1)) {
-        let mut found = vec![(name.start, name.end)];
-        found.extend(spans(name.text(), |visit| walk::query(query, visit)));
-        found.extend(heads.iter().flat_map(|head| spans(name.text(), |visit| walk::expr(head, visit))));
-        let inner = format!("{}_some{}", name.text(), name.start);
-        edits.extend(found.iter().map(|(start, end)| Edit { start: *start as usize, end: *end as usize, text: inner.clone() }));
     }
-}
-
-/// The variables that `some x` declares in a query.
-fn declarations(query: &Query) -> impl Iterator<Item = &Span> {
-    query.stmts.iter().flat_map(|statement| match &statement.literal {
-        Literal::SomeVars { vars, .. } => vars.as_slice(),
-        _ => &[],
-    })
-}
-
-/// Where a variable stands in a part of a rule.
-fn spans<'a>(name: &str, walk: impl Fn(&mut dyn FnMut(Part<'a>))) -> Vec<(u32, u32)> {
-    let mut found = Vec::new();
-    walk(&mut |part| {
-        if let Part::Expr(Expr::Var { span, .. }) = part
-            && span.text() == name
-        {
-            found.push((span.start, span.end));
-        }
-    });
-    found
 }
 
 /// Functions that read files know which policy calls them by their name alone.
@@ -142,7 +71,7 @@ fn files(parsed: &Parsed, index: usize, edits: &mut Vec<Edit>) {
             let Part::Expr(Expr::Call { fcn, .. }) = part else { return };
             let span = fcn.span();
             if host::reads_files(span.text()) {
-                edits.push(Edit { start: span.start as usize, end: span.end as usize, text: host::file_function(span.text(), index) });
+                edits.push(Edit::text(span.start, span.end, host::file_function(span.text(), index)));
             }
         });
     }
@@ -159,7 +88,7 @@ fn tests(parsed: &Parsed, edits: &mut Vec<Edit>) -> Vec<(String, String, u32)> {
             found.push((rule.name.clone(), rule.name.clone(), rule.line));
         } else {
             let inner = format!("{}_again_{count}", rule.name);
-            edits.push(Edit { start, end, text: inner.clone() });
+            edits.push(Edit::text(start, end, inner.clone()));
             found.push((format!("{}#{count:02}", rule.name), inner, rule.line));
         }
         *count += 1;

@@ -1,0 +1,134 @@
+//! Operators as OPA has them: on operands of the wrong kind, and for division by zero, they are undefined, and so is `some x in y` when
+//! `y` has no elements. The engine ends the run instead.
+
+use regorus::Value as Rego;
+use regorus::unstable::{ArithOp, AssignOp, BinOp, Expr, Literal, Span};
+
+use super::edit::{self, Edit, Piece};
+use super::module::Parsed;
+use crate::policy::walk::{self, Part};
+
+/// The functions that stand in the place of operators, and how many operands they have.
+pub(super) const FUNCTIONS: [(&str, u8); 9] =
+    [(PLUS, 2), (MINUS, 2), (TIMES, 2), (BY, 2), (REST, 2), (UNION, 2), (INTERSECTION, 2), (COLLECTION, 1), (EXACTLY, 2)];
+
+const PLUS: &str = "polity_plus";
+const MINUS: &str = "polity_minus";
+const TIMES: &str = "polity_times";
+const BY: &str = "polity_by";
+const REST: &str = "polity_rest";
+const UNION: &str = "polity_union";
+const INTERSECTION: &str = "polity_intersection";
+const COLLECTION: &str = "polity_collection";
+const EXACTLY: &str = "polity_exactly";
+
+/// Puts calls in the place of operators.
+pub(super) fn rewrite(parsed: &Parsed, edits: &mut Vec<Edit>) {
+    for rule in &parsed.module.policy {
+        walk::rule(rule, &mut |part| match part {
+            Part::Expr(Expr::ArithExpr { span, op, lhs, rhs, .. }) => {
+                if ![lhs, rhs].iter().all(|side| matches!(side.as_ref(), Expr::Number { .. })) {
+                    edits.push(call(arithmetic(op), span, lhs, rhs, &parsed.text));
+                }
+            }
+            Part::Expr(Expr::BinExpr { span, op, lhs, rhs, .. }) => edits.push(call(of_sets(op), span, lhs, rhs, &parsed.text)),
+            Part::Expr(Expr::AssignExpr { op, lhs, rhs, .. }) => {
+                exactly(*op == AssignOp::ColEq, lhs, rhs, edits);
+                if *op == AssignOp::Eq {
+                    exactly(false, rhs, lhs, edits);
+                }
+            }
+            Part::Query(query) => query.stmts.iter().for_each(|statement| ranged(&statement.literal, edits)),
+            Part::Expr(_) => {}
+        });
+    }
+}
+
+fn call(function: &str, span: &Span, lhs: &Expr, rhs: &Expr, text: &str) -> Edit {
+    let (left, right) = (edit::place(lhs), edit::place(rhs));
+    // Lines stay where they are.
+    let breaks = "\n".repeat(text[left.1..right.0].matches('\n').count());
+    let pieces = vec![
+        Piece::Text(format!("{function}(")),
+        Piece::Copy(left.0, left.1),
+        Piece::Text(format!(", {breaks}")),
+        Piece::Copy(right.0, right.1),
+        Piece::Text(")".to_owned()),
+    ];
+    // The quotes of a text belong to it.
+    Edit { start: (span.start as usize).min(left.0), end: (span.end as usize).max(right.1), pieces }
+}
+
+/// An object that takes another one apart has all of its keys; the engine is content with some.
+fn exactly(declares: bool, pattern: &Expr, value: &Expr, edits: &mut Vec<Edit>) {
+    let Expr::Object { fields, .. } = pattern else { return };
+    // In an equation a variable may itself be what is bound.
+    let variable = declares && matches!(value, Expr::Var { .. });
+    if !variable && !matches!(value, Expr::RefDot { .. } | Expr::RefBrack { .. } | Expr::Call { .. }) {
+        return;
+    }
+    let (start, end) = edit::place(value);
+    let mut pieces = vec![Piece::Text(format!("{EXACTLY}(")), Piece::Copy(start, end), Piece::Text(", [".to_owned())];
+    for (_, key, _) in fields {
+        let (start, end) = edit::place(key);
+        pieces.extend([Piece::Copy(start, end), Piece::Text(", ".to_owned())]);
+    }
+    pieces.push(Piece::Text("])".to_owned()));
+    edits.push(Edit { start, end, pieces });
+}
+
+/// What a statement ranges over must be a collection.
+fn ranged(literal: &Literal, edits: &mut Vec<Edit>) {
+    let (Literal::SomeIn { collection, .. } | Literal::Every { domain: collection, .. }) = literal else { return };
+    if matches!(collection.as_ref(), Expr::RefDot { .. } | Expr::RefBrack { .. } | Expr::Var { .. } | Expr::Call { .. }) {
+        let (start, end) = edit::place(collection);
+        let pieces = vec![Piece::Text(format!("{COLLECTION}(")), Piece::Copy(start, end), Piece::Text(")".to_owned())];
+        edits.push(Edit { start, end, pieces });
+    }
+}
+
+fn arithmetic(op: &ArithOp) -> &'static str {
+    match op {
+        ArithOp::Add => PLUS,
+        ArithOp::Sub => MINUS,
+        ArithOp::Mul => TIMES,
+        ArithOp::Div => BY,
+        ArithOp::Mod => REST,
+    }
+}
+
+fn of_sets(op: &BinOp) -> &'static str {
+    match op {
+        BinOp::Union => UNION,
+        BinOp::Intersection => INTERSECTION,
+    }
+}
+
+/// What an operator gives; the error says why it gives nothing.
+pub(super) fn evaluate(function: &str, args: &[Rego]) -> Result<Rego, String> {
+    match (function, args) {
+        (COLLECTION, [value @ (Rego::Array(_) | Rego::Set(_) | Rego::Object(_))]) => Ok(value.clone()),
+        (EXACTLY, [value @ Rego::Object(members), Rego::Array(keys)]) => {
+            let same = members.len() == keys.len() && keys.iter().all(|key| members.contains_key(key));
+            if same { Ok(value.clone()) } else { Err("the keys are others".to_owned()) }
+        }
+        (MINUS, [Rego::Set(left), Rego::Set(right)]) => Ok(Rego::from(left.difference(right))),
+        (UNION, [Rego::Set(left), Rego::Set(right)]) => Ok(Rego::from(left.union(right))),
+        (INTERSECTION, [Rego::Set(left), Rego::Set(right)]) => Ok(Rego::from(left.intersection(right))),
+        (UNION | INTERSECTION, _) => Err("operands must be sets".to_owned()),
+        (_, [Rego::Number(left), Rego::Number(right)]) => {
+            let zero = right.as_f64() == Some(0.0);
+            let result = match function {
+                PLUS => left.add(right),
+                MINUS => left.sub(right),
+                TIMES => left.mul(right),
+                BY | REST if zero => return Err("divide by zero".to_owned()),
+                BY => left.clone().divide(right),
+                _ if !left.is_integer() || !right.is_integer() => return Err("modulo on floating-point number".to_owned()),
+                _ => left.clone().modulo(right),
+            };
+            result.map(Rego::Number).map_err(|e| e.to_string())
+        }
+        _ => Err("operands have the wrong type".to_owned()),
+    }
+}

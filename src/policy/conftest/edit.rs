@@ -1,0 +1,106 @@
+//! Changes to a text that may lie within each other: what a change copies from the text is itself changed.
+
+use regorus::unstable::{Expr, LiteralStmt};
+
+/// A replacement of a byte range.
+#[derive(Debug)]
+pub(super) struct Edit {
+    pub start: usize,
+    pub end: usize,
+    pub pieces: Vec<Piece>,
+}
+
+/// What stands in the place of a range.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// A text of our own.
+    Text(String),
+    /// A range of the original text, with the changes that lie in it.
+    Copy(usize, usize),
+}
+
+impl Edit {
+    /// A range that becomes a text.
+    pub fn text(start: u32, end: u32, text: impl Into<String>) -> Self {
+        Self { start: start as usize, end: end as usize, pieces: vec![Piece::Text(text.into())] }
+    }
+}
+
+/// Where a statement stands; the quotes of a text at its ends belong to it, though the parser leaves them out.
+pub(super) fn range(text: &str, statement: &LiteralStmt) -> (usize, usize) {
+    let (start, end) = (statement.span.start as usize, statement.span.end as usize);
+    let quoted = |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)).is_some_and(|byte| matches!(byte, b'"' | b'`'));
+    (start - usize::from(quoted(start.checked_sub(1))), end + usize::from(quoted(Some(end))))
+}
+
+/// Where an expression stands, with its quotes when it is a text.
+pub(super) fn place(expression: &Expr) -> (usize, usize) {
+    let span = expression.span();
+    let quotes = usize::from(matches!(expression, Expr::String { .. } | Expr::RawString { .. }));
+    (span.start as usize - quotes, span.end as usize + quotes)
+}
+
+/// Applies changes. One that begins inside another and is not copied by it is dropped with what it stood in.
+pub(super) fn apply(text: &str, mut edits: Vec<Edit>) -> String {
+    edits.sort_by_key(|edit| (edit.start, std::cmp::Reverse(edit.end)));
+    let mut out = String::with_capacity(text.len() + edits.len() * 8);
+    copy(text, &edits, (0, text.len()), None, &mut out);
+    out
+}
+
+/// Copies a range; `within` is the change that copies it, which must not be applied to what it copies.
+fn copy(text: &str, edits: &[Edit], (start, end): (usize, usize), within: Option<usize>, out: &mut String) {
+    let mut at = start;
+    let first = edits.partition_point(|edit| edit.start < start);
+    for (index, edit) in edits.iter().enumerate().skip(first) {
+        if edit.start >= end {
+            break;
+        }
+        // The statement that a change moves away stands in the place of another such change.
+        let moved = within.is_some() && (edit.start, edit.end) == (start, end) && edit.moves();
+        if edit.start < at || edit.end > end || Some(index) == within || moved {
+            continue;
+        }
+        out.push_str(&text[at..edit.start]);
+        for piece in &edit.pieces {
+            match piece {
+                Piece::Text(text) => out.push_str(text),
+                Piece::Copy(from, to) => copy(text, edits, (*from, *to), Some(index), out),
+            }
+        }
+        at = edit.end;
+    }
+    out.push_str(&text[at..end]);
+}
+
+impl Edit {
+    fn moves(&self) -> bool {
+        matches!(self.pieces.as_slice(), [Piece::Copy(start, end)] if (*start, *end) != (self.start, self.end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, edits: Vec<Edit>, expected: &str) {
+        assert_eq!(apply(text, edits), expected);
+    }
+
+    #[test]
+    fn changes_apply_within_what_is_moved() {
+        let moved = |start, end, from, to| Edit { start, end, pieces: vec![Piece::Copy(from, to)] };
+        check("a b; c d", vec![moved(0, 3, 5, 8), moved(5, 8, 0, 3), Edit::text(2, 3, "x"), Edit::text(5, 6, "y")], "y d; a x");
+    }
+
+    #[test]
+    fn changes_apply_within_what_is_wrapped() {
+        let wrapped = Edit {
+            start: 0,
+            end: 5,
+            pieces: vec![Piece::Text("f(".into()), Piece::Copy(0, 1), Piece::Copy(4, 5), Piece::Text(")".into())],
+        };
+        check("a + b.", vec![wrapped, Edit::text(4, 5, "c")], "f(ac).");
+    }
+}

@@ -1,0 +1,156 @@
+//! Variables as OPA sees them: which occurrence belongs to which declaration, and in which order the statements of a body bind them.
+//!
+//! The engine takes variables of one name in nested bodies for one, and some orders for unsafe. So statements are put into the order
+//! in which OPA evaluates them, and variables that only share a name get names of their own. What OPA calls unsafe is an error here.
+
+mod binding;
+mod names;
+mod order;
+mod parts;
+
+use std::collections::{BTreeSet, HashMap};
+
+use regorus::unstable::{BUILTINS, Expr, Query, Rule, RuleHead};
+
+use super::edit::Edit;
+use super::module::Parsed;
+use super::negation;
+use crate::policy::walk;
+
+use names::Names;
+use order::Order;
+
+/// What all modules define: names that are no variables, and how many arguments functions take.
+pub(super) struct Globals {
+    rules: HashMap<String, BTreeSet<String>>,
+    arities: HashMap<String, usize>,
+}
+
+impl Globals {
+    /// Gathers the rules of all modules.
+    pub fn of(modules: &[Parsed]) -> Self {
+        let mut globals = Self { rules: HashMap::new(), arities: HashMap::new() };
+        for module in modules {
+            let rules = globals.rules.entry(module.namespace.clone()).or_default();
+            for rule in &module.module.policy {
+                let (refr, args) = head(rule);
+                rules.insert(parts::root(refr).to_owned());
+                if let Some(path) = walk::dotted(refr).filter(|_| !args.is_empty()) {
+                    globals.arities.insert(format!("data.{}.{}", module.namespace, path.join(".")), args.len());
+                }
+            }
+        }
+        globals
+    }
+
+    /// What is known inside one module.
+    fn within(&self, module: &Parsed) -> Known<'_> {
+        let mut names = self.rules.get(&module.namespace).cloned().unwrap_or_default();
+        let mut aliases = HashMap::new();
+        for import in &module.module.imports {
+            let Some(path) = walk::dotted(&import.refr) else { continue };
+            let name = import.r#as.as_ref().map(|span| span.text().to_owned()).or_else(|| path.last().cloned());
+            if let Some(name) = name.filter(|_| matches!(path[0].as_str(), "data" | "input")) {
+                names.insert(name.clone());
+                aliases.insert(name, path.join("."));
+            }
+        }
+        names.extend(["input".to_owned(), "data".to_owned()]);
+        Known { names, aliases, namespace: module.namespace.clone(), arities: &self.arities, whole_not: negation::is_whole(module) }
+    }
+}
+
+/// What is known inside one module.
+struct Known<'a> {
+    names: BTreeSet<String>,
+    aliases: HashMap<String, String>,
+    namespace: String,
+    arities: &'a HashMap<String, usize>,
+    /// Whether what `not` denies is a body of its own.
+    whole_not: bool,
+}
+
+impl Known<'_> {
+    /// How many arguments a function takes; one more in a call takes its result.
+    fn arity(&self, function: &Expr) -> Option<usize> {
+        let path = walk::dotted(function)?;
+        let name = path.join(".");
+        let aliased = self.aliases.get(&path[0]).map(|start| [std::slice::from_ref(start), &path[1..]].concat().join("."));
+        let candidates = [Some(format!("data.{}.{name}", self.namespace)), Some(name.clone()), aliased];
+        let own = candidates.into_iter().flatten().find_map(|name| self.arities.get(&name).copied());
+        own.or_else(|| BUILTINS.get(name.as_str()).map(|builtin| usize::from(builtin.1)))
+    }
+}
+
+/// The name of a rule and its arguments.
+fn head(rule: &Rule) -> (&Expr, &[regorus::unstable::NodeRef<Expr>]) {
+    match rule {
+        Rule::Default { refr, args, .. } => (refr, args),
+        Rule::Spec { head: RuleHead::Func { refr, args, .. }, .. } => (refr, args),
+        Rule::Spec { head: RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. }, .. } => (refr, &[]),
+    }
+}
+
+/// The changes that a module needs, or everything that OPA's compiler says about its variables.
+pub(super) fn resolve(parsed: &Parsed, globals: &Globals) -> Result<Vec<Edit>, Vec<String>> {
+    let known = globals.within(parsed);
+    let mut edits = Vec::new();
+    let mut errors = Vec::new();
+    for rule in &parsed.module.policy {
+        let Rule::Spec { head: head_, bodies, .. } = rule.as_ref() else { continue };
+        let args = head(rule).1;
+        let own = own_terms(head_);
+        let mut previous: Option<&Query> = None;
+        for body in bodies {
+            // What the head says belongs to the first body, and to those that stand beside it; an `else` has a value of its own.
+            let mut terms = if body.is_else { Vec::new() } else { own.clone() };
+            terms.extend(body.assign.as_ref().map(|assign| assign.value.as_ref()));
+            let scope = Body { args, query: &body.query, terms, alone: bodies.len() == 1 };
+            one(parsed, &known, &scope, &mut edits, &mut errors);
+            previous = Some(&body.query);
+        }
+        if previous.is_none() {
+            let empty = Query { span: rule.span().clone(), stmts: Vec::new(), qidx: 0 };
+            one(parsed, &known, &Body { args, query: &empty, terms: own, alone: true }, &mut edits, &mut errors);
+        }
+    }
+    if errors.is_empty() { Ok(edits) } else { Err(errors) }
+}
+
+/// A body with what the rule's head takes and gives.
+struct Body<'a> {
+    args: &'a [regorus::unstable::NodeRef<Expr>],
+    query: &'a Query,
+    terms: Vec<&'a Expr>,
+    /// Whether the head belongs to no other body, so that its variables can have other names.
+    alone: bool,
+}
+
+fn one(parsed: &Parsed, known: &Known<'_>, body: &Body<'_>, edits: &mut Vec<Edit>, errors: &mut Vec<String>) {
+    let located = |line: u32, message: &str| format!("{}:{line}: {message}", parsed.path);
+    let mut names = Names::of(body, known);
+    if !names.mistakes.is_empty() {
+        errors.extend(names.mistakes.iter().map(|(line, mistake)| located(*line, &format!("rego_compile_error: {mistake}"))));
+        return;
+    }
+    let mut order = Order { names: &mut names, known, text: &parsed.text, edits: Vec::new() };
+    if let Err((line, name)) = order.body(body) {
+        errors.push(located(line, &format!("rego_unsafe_var_error: var {name} is unsafe")));
+        return;
+    }
+    edits.append(&mut order.edits);
+    names.renamed(known, body.alone, edits);
+}
+
+/// What a head computes: the keys in its name, its element, its value.
+fn own_terms(head: &RuleHead) -> Vec<&Expr> {
+    let (refr, rest): (_, Vec<&Expr>) = match head {
+        RuleHead::Compr { refr, assign, .. } | RuleHead::Func { refr, assign, .. } => {
+            (refr, assign.iter().map(|assign| assign.value.as_ref()).collect())
+        }
+        RuleHead::Set { refr, key, .. } => (refr, key.iter().map(AsRef::as_ref).collect()),
+    };
+    let mut terms = parts::indices(refr);
+    terms.extend(rest);
+    terms
+}
