@@ -11,7 +11,7 @@ use crate::finding::nearest;
 use crate::policy::{Policy, PolicyError, tell_apart};
 use crate::tree::{RepoPath, Tree};
 
-use super::{Env, check::policy_errors, federated, shelf::shelf};
+use super::{Env, check::policy_errors, federated, limits, shelf::shelf};
 
 /// The namespace of policies that stand in a plain folder.
 const LOCAL: &str = "local";
@@ -47,6 +47,7 @@ pub(super) fn sources(env: &Env<'_>, folders: &[PathBuf], only: &[String]) -> Re
 /// Compiles policies, all of them or none.
 pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Error> {
     // A thread that waits for the files of one rule takes up another rule meanwhile, on top of its stack. Who was faster has set it.
+    let _ = crate::policy::PROCESSOR.set(limits::processor);
     let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
     let load = |source: &Source| {
         let policy = Policy::load(&source.namespace, &source.id, &source.folder, &source.tree)?;

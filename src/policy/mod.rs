@@ -37,6 +37,7 @@ pub use layers::{Layer, Rules};
 pub use load::{Policy, PolicyError, tell_apart};
 pub use manifest::{Parameter, ParameterKind, ParameterOrder, PolicyFile, SubjectKind};
 pub use repository::{LeftOut, Repository, UNREADABLE};
+pub use rule::PROCESSOR;
 pub use scaffold::scaffold;
 pub use traces::Traces;
 pub use vacuity::vacuous;

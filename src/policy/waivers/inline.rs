@@ -1,6 +1,7 @@
 //! Comments that waive one line: `# polity:waive POLICY until=DATE owner=TEAM reason=REASON [ticket=ID] why`.
 //!
-//! A comment behind code is about its own line, a comment alone about the next line that is not one.
+//! A comment behind code is about its own line, a comment alone about the next line that is not one. In prose only what readers do
+//! not see is a comment: a page may show how to write one.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,13 @@ const MARK: &str = "polity:waive";
 /// What begins a comment in the languages that policies look at; one that ends like another stands before it.
 const SIGNS: [&str; 6] = ["<!--", "#", "//", "--", ";", "/*"];
 
+/// What begins a comment in prose, where the other signs are headings, rules and text.
+const PROSE_SIGNS: [&str; 1] = ["<!--"];
+/// The endings of files that hold prose.
+const PROSE: [&str; 6] = [".md", ".markdown", ".mdx", ".rst", ".adoc", ".txt"];
+/// What begins and ends an example in prose.
+const FENCES: [&str; 2] = ["```", "~~~"];
+
 /// Whether a text may hold waivers.
 pub(in crate::policy) fn is_marked(text: &str) -> bool {
     text.contains(MARK)
@@ -23,8 +31,12 @@ pub(in crate::policy) fn is_marked(text: &str) -> bool {
 pub(super) fn read(source: &SourceText, root: &str) -> (Vec<Waiver>, Vec<Finding>) {
     let (mut waivers, mut wrong) = (Vec::new(), Vec::new());
     let lines: Vec<&str> = source.text().lines().collect();
+    let is_prose = PROSE.iter().any(|ending| source.path().ends_with(ending));
+    let signs = if is_prose { PROSE_SIGNS.as_slice() } else { SIGNS.as_slice() };
+    let mut is_example = false;
     for (index, line) in lines.iter().enumerate() {
-        let Some((before, words)) = comment(line) else { continue };
+        is_example ^= is_prose && FENCES.iter().any(|fence| line.trim_start().starts_with(fence));
+        let Some((before, words)) = comment(line, signs).filter(|_| !is_example) else { continue };
         let number = index + 1;
         let column = line.len() - words.len() - MARK.len();
         let start = source.line(number).map_or(0, |range| range.start);
@@ -59,14 +71,14 @@ pub(super) fn read(source: &SourceText, root: &str) -> (Vec<Waiver>, Vec<Finding
 }
 
 /// What stands before a waiver's comment, and its words.
-fn comment(line: &str) -> Option<(&str, &str)> {
+fn comment<'a>(line: &'a str, signs: &[&str]) -> Option<(&'a str, &'a str)> {
     let at = line.find(MARK)?;
     let words = &line[at + MARK.len()..];
     if !words.is_empty() && !words.starts_with(char::is_whitespace) {
         return None;
     }
     let before = line[..at].trim_end();
-    let sign = SIGNS.iter().find(|sign| before.ends_with(**sign))?;
+    let sign = signs.iter().find(|sign| before.ends_with(**sign))?;
     Some((&before[..before.len() - sign.len()], words))
 }
 

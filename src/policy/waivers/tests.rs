@@ -45,6 +45,18 @@ fn what_is_no_comment_is_no_waiver() {
 }
 
 #[test]
+fn a_page_may_show_how_to_write_one() {
+    let said = |path: &str, text: &str| {
+        let (waivers, wrong) = read(&SourceText::new(path, text), "");
+        (waivers.len(), wrong.len())
+    };
+    assert_eq!(said("guide.md", "Write `# polity:waive POLICY why`, or:\n\n# polity:waive p\n"), (0, 0));
+    assert_eq!(said("guide.md", "```html\n<!-- polity:waive p -->\n```\n"), (0, 0));
+    assert_eq!(said("guide.md", &format!("~~~\n~~~\n<!-- polity:waive p {GIVEN} -->\n<!-- polity:waive -->\n")), (1, 1));
+    assert_eq!(said("guide.yaml", "# polity:waive p\n"), (0, 1));
+}
+
+#[test]
 fn the_findings_about_waivers_are_sorted_and_named() {
     assert!(OWN_FINDINGS.is_sorted());
     for (id, title) in [("expired-waiver", Some("a waiver is past its last day")), ("expired", None), ("", None)] {

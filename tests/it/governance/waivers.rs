@@ -2,6 +2,7 @@
 
 use super::{check, json, world};
 use crate::support::Repo;
+use crate::support::repo;
 
 /// A policy that finds every container without a tag, by its pointer.
 const IMAGES: &str = r#"package polity
@@ -139,4 +140,14 @@ fn what_the_engine_finds_is_described_as_what_it_is() {
     assert_eq!(rule["shortDescription"]["text"], "a waiver is past its last day");
     assert_eq!(folder.polity(["explain", "expired-waiver"]).exits(0).stdout, "expired-waiver: a waiver is past its last day\n");
     folder.polity(["explain", "expired-waivers"]).exits(2);
+}
+
+#[test]
+fn a_page_that_shows_a_comment_does_not_fail_the_list() {
+    let folder = repo()
+        .file("polity.yaml", "service: {name: a}\n")
+        .file("docs/guide.md", "Write `# polity:waive POLICY until=DATE`:\n\n```yaml\n# polity:waive p\n```\n");
+    assert_eq!(folder.polity(["waiver", "list"]).exits(0).stdout, "0 waivers\n");
+    let folder = folder.file("deploy.yaml", "# polity:waive p\na: 1\n");
+    assert!(folder.polity(["waiver", "list"]).exits(1).stdout.contains("unreadable: "));
 }
