@@ -3,7 +3,7 @@
 //! Order: the statement's form, federation and namespace (on reading, see `set`) · signatures fit · the key is listed for our purpose ·
 //! the key was valid when the statement was first witnessed · enough voices · the author is one of them.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::tree::Digest;
 
@@ -55,12 +55,12 @@ pub enum Refusal {
 pub fn judge(set: &StatementSet, trust: &Trust, now: Timestamp) -> State {
     let history = History::of(set);
     let mut state = State::default();
-    let mut witnessed: BTreeMap<&Digest, Timestamp> = BTreeMap::new();
+    let mut witnessed: HashMap<&Digest, Timestamp> = HashMap::new();
     for id in history.newest_first() {
         let Some((signed, checkpoint)) = history.checkpoints.get(id) else { continue };
         let at = witnessed.get(id).copied().unwrap_or(now);
         let mut outcome = admit(signed, trust, at);
-        if outcome.is_ok() && !witnessed.contains_key(id) && history.lacks_nothing(id) && history.digest(id) != checkpoint.statements {
+        if outcome.is_ok() && !witnessed.contains_key(id) && history.digest(id).is_some_and(|digest| digest != checkpoint.statements) {
             outcome = Err(Refusal::CheckpointDigest);
         }
         // What stands below was there when this checkpoint was made, or when one above it was.
@@ -142,7 +142,7 @@ impl<'a> History<'a> {
 
     /// Every checkpoint after all checkpoints that name it.
     fn newest_first(&self) -> Vec<&'a Digest> {
-        let mut named: BTreeMap<&Digest, usize> = BTreeMap::new();
+        let mut named: HashMap<&Digest, usize> = HashMap::new();
         for id in self.checkpoints.keys() {
             for child in self.children(id) {
                 *named.entry(child).or_default() += 1;
@@ -172,21 +172,17 @@ impl<'a> History<'a> {
         }
     }
 
-    fn digest(&self, id: &Digest) -> Digest {
-        let mut all = BTreeSet::new();
-        self.cover(id, &mut all);
-        digest_of(&all)
-    }
-
-    /// Whether every checkpoint below is at hand, so that the digest can be made.
-    fn lacks_nothing(&self, id: &Digest) -> bool {
+    /// The digest over everything below a checkpoint; none when a checkpoint below is not at hand.
+    fn digest(&self, id: &Digest) -> Option<Digest> {
         let mut all = BTreeSet::new();
         self.cover(id, &mut all);
         let named = |id: &Digest| self.checkpoints.get(id).is_none_or(|(_, c)| c.previous.iter().all(|p| self.checkpoints.contains_key(p)));
-        named(id) && all.iter().all(|id| named(id))
+        (named(id) && all.iter().all(|id| named(id))).then(|| digest_of(&all))
     }
 }
 
 fn digest_of(all: &BTreeSet<&Digest>) -> Digest {
-    Digest::of(all.iter().map(|id| format!("{id}\n")).collect::<String>().as_bytes())
+    let mut text = String::with_capacity(all.len() * 65);
+    all.iter().for_each(|id| text.extend([id.as_str(), "\n"]));
+    Digest::of(text.as_bytes())
 }

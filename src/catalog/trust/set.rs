@@ -38,6 +38,14 @@ pub struct Attested {
     pub attestor: Attestor,
 }
 
+impl Signed {
+    /// The statement's id.
+    #[must_use]
+    pub fn id(&self) -> Digest {
+        Digest::of(self.text.as_bytes())
+    }
+}
+
 /// A set of signed statements, by id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StatementSet {
@@ -47,7 +55,11 @@ pub struct StatementSet {
 impl StatementSet {
     /// Adds one statement, or signatures to one that is there. Says whether anything was new.
     pub fn insert(&mut self, signed: Signed) -> bool {
-        let id = Digest::of(signed.text.as_bytes());
+        self.insert_as(signed.id(), signed)
+    }
+
+    /// As [`Self::insert`], for who has found out its [`Signed::id`] already.
+    pub fn insert_as(&mut self, id: Digest, signed: Signed) -> bool {
         match self.entries.get_mut(&id) {
             None => {
                 self.entries.insert(id, signed);

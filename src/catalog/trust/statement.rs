@@ -146,7 +146,19 @@ impl Statement {
         if text.len() > MAX_BYTES {
             return Err(StatementError(format!("the text has {} bytes, more than {MAX_BYTES}", text.len())));
         }
-        let Value::Object(mut members) = from_canonical(text).map_err(|e| StatementError(e.to_string()))? else {
+        Self::from_value(from_canonical(text).map_err(|e| StatementError(e.to_string()))?)
+    }
+
+    /// Reads a text that was read by [`Self::parse`] before it was kept: that it is canonical is known.
+    ///
+    /// # Errors
+    /// [`StatementError`] when it is no statement.
+    pub fn recall(text: &str) -> Result<Self, StatementError> {
+        Self::from_value(serde_json::from_str(text).map_err(|e| StatementError(e.to_string()))?)
+    }
+
+    fn from_value(value: Value) -> Result<Self, StatementError> {
+        let Value::Object(mut members) = value else {
             return Err(StatementError("the text is no JSON object".to_owned()));
         };
         let kind: String = take(&mut members, "type")?;

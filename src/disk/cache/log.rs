@@ -13,6 +13,8 @@ use crate::tree::Digest;
 use super::{Cache, CacheError, Guard, Space};
 
 const FILE: &str = "statements.log";
+/// So many lines are not worth another thread.
+const FEW: usize = 200;
 
 /// A statement with signatures, as a line keeps it. That the signatures fit was found out before the line was written.
 #[derive(Serialize, Deserialize)]
@@ -42,11 +44,9 @@ impl Cache {
         let (mut set, mut damaged) = (StatementSet::default(), 0);
         // A last line without its end is still being written, or was when the writer was killed: nobody relies on it.
         let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
-        for line in bytes[..whole].split_inclusive(|b| *b == b'\n') {
-            match parse(line) {
-                Some(signed) => {
-                    set.insert(signed);
-                }
+        for line in parsed(&bytes[..whole]) {
+            match line {
+                Some((id, signed)) => drop(set.insert_as(id, signed)),
                 None => damaged += 1,
             }
         }
@@ -91,18 +91,35 @@ fn line(signed: &Signed) -> std::io::Result<String> {
     Ok(format!("{} {json}\n", Digest::of(json.as_bytes())))
 }
 
-fn parse(line: &[u8]) -> Option<Signed> {
+/// Every line of a log, parsed by several threads. They are its own: the pool that evaluates policies begins with stacks of another size.
+fn parsed(bytes: &[u8]) -> Vec<Option<(Digest, Signed)>> {
+    let lines: Vec<_> = bytes.split_inclusive(|b| *b == b'\n').collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(lines.len() / FEW + 1);
+    let share = |lines: &[&[u8]]| lines.iter().map(|line| parse(line)).collect::<Vec<_>>();
+    let size = lines.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let mut shares = lines.chunks(size);
+        let first = shares.next().unwrap_or_default();
+        let others: Vec<_> = shares.map(|lines| scope.spawn(move || share(lines))).collect();
+        let mut all = share(first);
+        all.extend(others.into_iter().flat_map(|other| other.join().expect("parsing a line does not panic")));
+        all
+    })
+}
+
+fn parse(line: &[u8]) -> Option<(Digest, Signed)> {
     let (digest, json) = std::str::from_utf8(line).ok()?.trim_end_matches('\n').split_once(' ')?;
     if Digest::of(json.as_bytes()).as_str() != digest {
         return None;
     }
     let line: Line = serde_json::from_str(json).ok()?;
-    let statement = Statement::parse(&line.text).ok()?;
+    let statement = Statement::recall(&line.text).ok()?;
     let signatures = line.signatures.into_iter().map(|s| {
         let attested = Attested { armor: s.armor, attestor: s.attestor };
         (Digest::of(attested.armor.as_bytes()), attested)
     });
-    Some(Signed { statement, text: line.text, signatures: signatures.collect::<BTreeMap<_, _>>() })
+    let signed = Signed { statement, text: line.text, signatures: signatures.collect::<BTreeMap<_, _>>() };
+    Some((signed.id(), signed))
 }
 
 #[cfg(test)]
