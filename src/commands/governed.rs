@@ -14,7 +14,7 @@ use crate::policy::{Outcome, Policy, Repository, Rules, baseline, check_by};
 
 use super::check::{contract, policy_errors, repository};
 use super::traces::{keep, traced};
-use super::{Env, known, layers, locked, policies};
+use super::{Env, known, layers, locked, policies, releases};
 
 /// A check with everything that a report is made of.
 pub(super) struct Governed {
@@ -39,7 +39,9 @@ pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Err
     env.subject = env.cwd.join(&args.path).canonicalize().ok();
     locked::watch(env, &args.path, repository.roots())?;
     let (policies, run, names) = chosen(args, env)?;
-    let rules = layers::rules(env, &repository, &policies, &names, layers::today(args.today))?;
+    let today = layers::today(args.today);
+    let mut rules = layers::rules(env, &repository, &policies, &names, today)?;
+    rules.facts = releases::facts(env, &repository, &policies, today)?;
     let outcome = judge(args, &env.cwd.join(&args.path), &policies, &repository, &rules, &run)?;
     keep(traces, &repository);
     Ok(Governed { repository, policies, outcome, rules, run })

@@ -29,6 +29,7 @@ mod policy;
 mod promote;
 mod provenance;
 mod registry;
+mod releases;
 mod reports;
 mod resolve;
 mod root;

@@ -230,6 +230,7 @@ impl Source for Folder {
             inode: metadata.ino(),
             modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec())?,
             changed: nanoseconds(metadata.ctime(), metadata.ctime_nsec())?,
+            executable: metadata.mode() & 0o100 != 0,
         })
     }
 }

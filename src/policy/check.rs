@@ -15,7 +15,7 @@ use super::evidence::Problem;
 use super::host::Session;
 use super::repository::{join, lock};
 use super::rule::Failure;
-use super::{ContractReader, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, layers, traces, value, verdict};
+use super::{ContractReader, Facts, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, layers, traces, value, verdict};
 
 /// The longest that one rule may take on one subject, and what each file of the repository adds: a rule that searches all of
 /// 50,000 files on a busy machine is slow, but not stuck.
@@ -263,7 +263,7 @@ fn judge(
         return Ok((Vec::new(), Evaluation { policy, subject: subject.kind, root, verdict, reasons, evidence }));
     }
     let parameters = demands.all().parameters.iter().map(|(name, setting)| (name.clone(), setting.value.clone())).collect();
-    let (mut findings, mut evaluation) = evaluate(policy, subject, repository, contract, parameters)?;
+    let (mut findings, mut evaluation) = evaluate(policy, subject, repository, contract, (parameters, &rules.facts))?;
     let had_findings = !findings.is_empty();
     findings.retain_mut(|finding| {
         let path = finding.diagnostic.locations.first().map_or("", |place| &place.path);
@@ -292,7 +292,7 @@ fn evaluate(
     subject: &Subject,
     repository: &Arc<Repository>,
     contract: ContractReader,
-    parameters: serde_json::Value,
+    (parameters, facts): (serde_json::Value, &Facts),
 ) -> Result<(Vec<Finding>, Evaluation), PolicyError> {
     let failed = |diagnostic| PolicyError::Evaluation { policy: policy.shown.clone(), diagnostic };
     let session = Arc::new(Session::new(repository.clone(), subject.kind, subject.root.clone(), policy.shown.clone(), contract));
@@ -302,6 +302,9 @@ fn evaluate(
     }
     let mut input = subject.input.clone();
     input.insert(Rego::from("parameters"), Rego::from(parameters));
+    for fact in &policy.file.facts {
+        input.insert(Rego::from(fact.key()), Rego::from(facts.of(*fact, &subject.root)));
+    }
     let input = Rego::from(input);
     let traced = repository.tracing().map(|tracing| (tracing, tracing.key(&traces::given(policy, (subject.kind, &subject.root), &input))));
     if let Some((tracing, key)) = &traced

@@ -9,7 +9,7 @@ use regorus::{Engine, Value as Rego};
 
 use crate::config::Format;
 use crate::finding::{Severity, SourceText};
-use crate::tree::RepoPath;
+use crate::tree::{Digest, Mode, RepoPath};
 
 use super::evidence::{Evidence, Problem, Seen};
 use super::patterns::{self, Anchors};
@@ -56,9 +56,10 @@ type Function = fn(&Session, &[Rego]) -> Answer;
 const MAX_RANGE: i64 = 1_000_000;
 
 /// Every host function, with the number of its arguments.
-const FUNCTIONS: [(&str, u8, Function); 14] = [
+const FUNCTIONS: [(&str, u8, Function); 15] = [
     ("repo.glob", 1, glob),
     ("repo.exists", 1, exists),
+    ("repo.file", 1, file),
     ("repo.text", 1, text),
     ("repo.matches", 2, matches),
     ("repo.search", 2, search::files),
@@ -210,6 +211,24 @@ fn exists(session: &Session, values: &[Rego]) -> Answer {
     }
     // What the walk left out may well be there: that is reported, and the verdict is no pass.
     Ok(Rego::from(session.find(path).is_some()))
+}
+
+/// What a file is, whatever it holds.
+fn file(session: &Session, values: &[Rego]) -> Answer {
+    let path = argument("repo.file", values, 0)?;
+    session.with_file(path, None, |evidence| {
+        let (repository, path) = (&session.repository, evidence.path());
+        let digest = match repository.identity(path) {
+            Some(identity) => identity.digest,
+            None => Digest::of(&evidence.bytes(repository.tree())?),
+        };
+        let mode = repository.tree().mode(path).unwrap_or(Mode::File);
+        Ok(value::object([
+            ("sha256", Rego::from(digest.as_str())),
+            ("executable", Rego::from(mode == Mode::Executable)),
+            ("link", Rego::from(mode == Mode::Symlink)),
+        ]))
+    })
 }
 
 fn text(session: &Session, values: &[Rego]) -> Answer {

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::config::{Format, parse};
 use crate::finding::{Diagnostic, Finding, Location, SourceText};
-use crate::tree::Tree;
+use crate::tree::{RepoPath, Tree};
 
 use super::readme::{self, SECTIONS, fences};
-use super::{ContractReader, Evaluation, Outcome, Policy, PolicyError, Repository, Verdict, check, fix};
+use super::{ContractReader, Evaluation, Facts, Outcome, Policy, PolicyError, Repository, Rules, Verdict, check_by, fix};
 
 /// Whether a policy should fire on a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,15 @@ pub struct Case {
     pub expectation: Expectation,
     /// The repository.
     pub tree: Tree,
+    /// What else the rule is told, from `cases/NAME.facts.yaml`.
+    pub facts: Facts,
+}
+
+impl Case {
+    /// No layer, and the facts of the case.
+    pub(super) fn rules(&self) -> Rules {
+        Rules { facts: self.facts.clone(), ..Rules::default() }
+    }
 }
 
 /// The cases of a policy's folder, sorted by name, and the laws that its folders break.
@@ -58,7 +68,9 @@ pub fn cases(policy: &Policy, tree: &Tree) -> (Vec<Case>, Vec<Diagnostic>) {
             broken.push(Diagnostic::new("name of a case begins with none of `good`, `bad` and `not-applicable`").at(place));
             continue;
         };
-        cases.push(Case { tree: tree.subtree(&format!("cases/{name}")), name, expectation });
+        let (facts, wrong) = facts(policy, tree, &name);
+        broken.extend(wrong);
+        cases.push(Case { tree: tree.subtree(&format!("cases/{name}")), name, expectation, facts });
     }
     for expectation in Expectation::ALL {
         let wanted = expectation != Expectation::NoBusiness || policy.rule.gives_reasons();
@@ -69,6 +81,30 @@ pub fn cases(policy: &Policy, tree: &Tree) -> (Vec<Case>, Vec<Diagnostic>) {
         }
     }
     (cases, broken)
+}
+
+/// What a case tells the rule beyond its repository, and what is wrong with that.
+fn facts(policy: &Policy, tree: &Tree, case: &str) -> (Facts, Option<Diagnostic>) {
+    let mut facts = Facts::default();
+    let path = RepoPath::found(format!("cases/{case}.facts.yaml"));
+    let Ok(bytes) = tree.read(&path) else { return (facts, None) };
+    let source = SourceText::new(format!("{}/{path}", policy.folder), String::from_utf8_lossy(&bytes).into_owned());
+    let root = match parse(&source, Format::Yaml) {
+        Ok(documents) => documents.first().map(|document| document.to_json()).unwrap_or_default(),
+        Err(diagnostic) => return (facts, Some(*diagnostic)),
+    };
+    for fact in &policy.file.facts {
+        if let Some(value) = root.get(fact.key()) {
+            facts.tell(*fact, "", value.clone());
+        }
+    }
+    let keys: Vec<_> = root.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect();
+    let stray = keys.iter().find(|key| policy.file.facts.iter().all(|fact| fact.key() != key.as_str()));
+    let wrong = stray.map(|key| {
+        let diagnostic = Diagnostic::new(format!("`{key}` is no fact that the policy asks for")).at(source.location(0..0, "told here"));
+        diagnostic.help("name it in `facts:` of its policy.yaml")
+    });
+    (facts, wrong)
 }
 
 /// The laws of name and documentation that a policy breaks.
@@ -133,7 +169,7 @@ pub fn judge(
     contract: ContractReader,
 ) -> Result<(Outcome, Vec<Diagnostic>), Vec<PolicyError>> {
     let repository = Arc::new(Repository::new(case.tree.clone(), Vec::new()));
-    let outcome = check(registry, &repository, contract)?;
+    let outcome = check_by(registry, &repository, contract, &case.rules())?;
     let folder = format!("{}/cases/{}", policy.folder, case.name);
     let unfixed =
         if case.expectation == Expectation::Finding { fix::broken(policy, registry, case, &outcome, contract)? } else { Vec::new() };

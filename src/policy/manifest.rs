@@ -9,6 +9,8 @@ use serde_json::Value as Json;
 use crate::config::{ConfigError, Date, Format, Node, Step, load};
 use crate::finding::{Diagnostic, Severity, SourceText};
 
+use super::Fact;
+
 /// The manifest at the root of every policy's folder.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +36,9 @@ pub struct PolicyFile {
     /// Findings are advice before this day, unless a layer says otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enforce_after: Option<Date>,
+    /// What the rule is told beyond the repository; each is a key of `input`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
     /// Standards and papers that the policy rests on.
     #[serde(default)]
     pub sources: Vec<String>,

@@ -8,6 +8,7 @@ pub mod conftest;
 pub mod difference;
 mod dockerfile;
 mod evidence;
+mod facts;
 pub mod fix;
 mod helm;
 mod host;
@@ -33,6 +34,7 @@ pub mod waivers;
 mod walk;
 
 pub use check::{Evaluation, Outcome, Service, Verdict, check, check_by};
+pub use facts::{Fact, Facts};
 pub use layers::{Layer, Rules};
 pub use load::{Policy, PolicyError, tell_apart};
 pub use manifest::{Parameter, ParameterKind, ParameterOrder, PolicyFile, SubjectKind};

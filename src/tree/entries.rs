@@ -65,6 +65,8 @@ pub struct Stamp {
     pub modified: i64,
     /// When it was last changed in any way, in nanoseconds since 1970.
     pub changed: i64,
+    /// Whether its owner may execute it, which a walk that reads names only does not find out.
+    pub executable: bool,
 }
 
 /// Why a file of a tree could not be read.
@@ -161,6 +163,15 @@ impl Tree {
         match self.entries.get(path).map(|e| &e.content) {
             Some(Content::Lazy(source)) => source.stamp(path),
             _ => None,
+        }
+    }
+
+    /// The kind of the file at `path`; where it comes from is asked for what its entry does not know.
+    #[must_use]
+    pub fn mode(&self, path: &RepoPath) -> Option<Mode> {
+        match self.entries.get(path)?.mode {
+            Mode::File if self.stamp(path).is_some_and(|stamp| stamp.executable) => Some(Mode::Executable),
+            mode => Some(mode),
         }
     }
 

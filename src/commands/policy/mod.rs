@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 use crate::cli::{PolicyArgs, PolicyVerb};
 use crate::error::{Error, Exit};
-use crate::policy::{Outcome, Policy};
+use crate::policy::{Outcome, Policy, Rules, check_by};
 
 use super::policies::{Source, in_folder};
 use super::resolve::refusal;
 use super::shelf::shelf;
-use super::{Env, check, layers, policies, print};
+use super::{Env, check, layers, policies, print, releases};
 
 /// Runs the verb.
 pub(super) fn run(args: &PolicyArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -50,7 +50,9 @@ fn outcomes<'a>(policies: &[Policy], on: &'a [PathBuf], env: &Env<'_>) -> Result
     let mut rows = Vec::new();
     for path in on {
         let repository = Arc::new(check::repository(path, env)?);
-        rows.push((path, check::evaluate(policies, &repository)?));
+        let facts = releases::facts(env, &repository, policies, layers::today(None))?;
+        let rules = Rules { facts, ..Rules::default() };
+        rows.push((path, check_by(policies, &repository, check::contract, &rules).map_err(check::policy_errors)?));
     }
     Ok(rows)
 }

@@ -12,7 +12,7 @@ mod tests;
 use crate::config::{Date, Demand, Level, Rollout, Scope, ServiceFile};
 use crate::finding::SourceText;
 
-use super::{Policy, patterns};
+use super::{Facts, Policy, patterns};
 
 pub use join::{Effective, Setting, effective, severity_at};
 pub use several::{Demands, Party};
@@ -58,7 +58,7 @@ pub enum Strength {
     Mandatory,
 }
 
-/// The layers that hold for a service, and the day.
+/// The layers that hold for a service, the day, and what else rules are told.
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// Layers that hold for every service.
@@ -67,12 +67,14 @@ pub struct Rules {
     pub own: std::collections::BTreeMap<String, Vec<Layer>>,
     /// The day on which the verdict is asked for.
     pub today: Date,
+    /// What rules are told beyond the repository.
+    pub facts: Facts,
 }
 
 impl Default for Rules {
     /// No layer, and every stage of a rollout reached.
     fn default() -> Self {
-        Self { shared: Vec::new(), own: std::collections::BTreeMap::new(), today: Date::LAST }
+        Self { shared: Vec::new(), own: std::collections::BTreeMap::new(), today: Date::LAST, facts: Facts::default() }
     }
 }
 

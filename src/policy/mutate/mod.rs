@@ -11,10 +11,9 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use crate::finding::{Diagnostic, Finding, Location, SourceText};
-use crate::tree::Tree;
 
 use super::laws::Case;
-use super::{ContractReader, Policy, PolicyError, Repository, Verdict, check};
+use super::{ContractReader, Policy, PolicyError, Repository, Verdict, check_by};
 
 use edits::{Edit, edits};
 pub use excuse::Excuse;
@@ -82,7 +81,7 @@ pub fn mutate(policy: &Policy, cases: &[Case], contract: ContractReader) -> Resu
     let edits = edits(source).map_err(|diagnostic| vec![PolicyError::Rule(diagnostic)])?;
     let mut known = Vec::new();
     for case in cases {
-        known.push((&case.tree, said(std::slice::from_ref(policy), &case.tree, contract)?));
+        known.push((case, said(std::slice::from_ref(policy), case, contract)?));
     }
     let fates: Vec<Fate> = edits.par_iter().map(|edit| fate(policy, edit, &known, contract)).collect();
     let mut excuses = excuse::read(source);
@@ -108,15 +107,15 @@ pub fn mutate(policy: &Policy, cases: &[Case], contract: ContractReader) -> Resu
     Ok(mutation)
 }
 
-fn fate(policy: &Policy, edit: &Edit, known: &[(&Tree, Said)], contract: ContractReader) -> Fate {
+fn fate(policy: &Policy, edit: &Edit, known: &[(&Case, Said)], contract: ContractReader) -> Fate {
     let text = policy.rego().text();
     let changed = format!("{}{}{}", &text[..edit.start], edit.text, &text[edit.end..]);
     let mutant = policy.with_rule(SourceText::new(policy.rego().path(), changed), TIME_LIMIT);
     if mutant.compile().is_err() {
         return Fate::Invalid;
     }
-    for (tree, before) in known {
-        match said(std::slice::from_ref(&mutant), tree, contract) {
+    for (case, before) in known {
+        match said(std::slice::from_ref(&mutant), case, contract) {
             Ok(now) if now == *before => {}
             Ok(_) => return Fate::Killed,
             Err(errors) if errors.iter().any(is_no_rule) => return Fate::Invalid,
@@ -133,9 +132,9 @@ fn is_no_rule(error: &PolicyError) -> bool {
     diagnostic.locations.iter().any(|place| place.label.contains("undefined variable"))
 }
 
-fn said(policy: &[Policy], tree: &Tree, contract: ContractReader) -> Result<Said, Vec<PolicyError>> {
-    let repository = Arc::new(Repository::new(tree.clone(), Vec::new()));
-    let outcome = check(policy, &repository, contract)?;
+fn said(policy: &[Policy], case: &Case, contract: ContractReader) -> Result<Said, Vec<PolicyError>> {
+    let repository = Arc::new(Repository::new(case.tree.clone(), Vec::new()));
+    let outcome = check_by(policy, &repository, contract, &case.rules())?;
     let verdicts = outcome.evaluations.into_iter().map(|one| (one.root, one.verdict, one.reasons)).collect();
     Ok((outcome.findings, verdicts))
 }

@@ -10,7 +10,7 @@ use crate::finding::{Diagnostic, Fix};
 use crate::policy::Verdict;
 use crate::policy::evidence::Problem;
 use crate::policy::repository::{Repository, lock};
-use crate::tree::{Digest, RepoPath};
+use crate::tree::{Digest, Mode, RepoPath};
 
 use super::kept::{Builder, Content, Known, Trace};
 use super::{Identity, Traces};
@@ -144,9 +144,14 @@ impl Tracing {
     }
 }
 
-/// What a file is now, as a text: its digest, or that there is none. Nothing for a file that cannot be read.
+/// What a file is now, as a text: its digest, and whether it may be executed, or that there is none. Nothing for a file that cannot be read.
 fn content(repository: &Repository, path: &RepoPath) -> Option<String> {
-    if repository.contains(path) { Some(repository.identity(path)?.digest.as_str().to_owned()) } else { Some("-".to_owned()) }
+    if !repository.contains(path) {
+        return Some("-".to_owned());
+    }
+    let identity = repository.identity(path)?;
+    let mark = if identity.stamp.is_some_and(|stamp| stamp.executable) { " x" } else { "" };
+    Some(format!("{}{mark}", identity.digest))
 }
 
 fn digest_of(rows: &[(&RepoPath, &str)]) -> Digest {
@@ -157,9 +162,13 @@ fn digest_of(rows: &[(&RepoPath, &str)]) -> Digest {
 /// The names of everything in the repository, and what the walk left out.
 fn names(repository: &Repository) -> Digest {
     let mut text = Vec::new();
-    for (path, _) in repository.tree().iter() {
+    for (path, entry) in repository.tree().iter() {
         text.extend_from_slice(path.as_str().as_bytes());
         text.push(0);
+        // A rule may ask for it, and no digest of a content tells it: links, and what a tree knows without asking.
+        if entry.mode != Mode::File {
+            text.extend_from_slice(entry.mode.as_git().as_bytes());
+        }
     }
     for item in repository.left_out() {
         text.extend_from_slice(format!("\u{1}{}\0{}\0{}\0", item.path, item.reason, item.folder).as_bytes());

@@ -32,7 +32,7 @@ impl Source for Disk {
     fn stamp(&self, path: &RepoPath) -> Option<Stamp> {
         let files = self.files.lock().unwrap();
         let (text, time) = files.get(path.as_str())?;
-        Some(Stamp { size: text.len() as u64, inode: 1, modified: *time, changed: *time })
+        Some(Stamp { size: text.len() as u64, inode: 1, modified: *time, changed: *time, executable: text.starts_with("#!") })
     }
 }
 

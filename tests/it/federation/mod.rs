@@ -2,6 +2,7 @@
 
 mod attacks;
 mod copies;
+mod current;
 mod lock;
 mod offline;
 mod partition;

@@ -1,0 +1,59 @@
+//! The releases above each locked layer that this machine knows, for the rules that ask for them.
+
+use semver::Version;
+use serde_json::{Value, json};
+
+use crate::catalog::UnitKind;
+use crate::catalog::trust::Timestamp;
+use crate::config::{Date, LOCK_FILE, Lock, LockedUnit};
+use crate::error::Error;
+use crate::finding::SourceText;
+use crate::policy::{Fact, Facts, Policy, Repository};
+use crate::tree::RepoPath;
+
+use super::Env;
+use super::shelf::{Shelf, shelf};
+
+/// What the policies ask to be told of every service.
+pub(super) fn facts(env: &Env<'_>, repository: &Repository, policies: &[Policy], today: Date) -> Result<Facts, Error> {
+    let mut facts = Facts::default();
+    if policies.iter().all(|policy| !policy.file.facts.contains(&Fact::Releases)) {
+        return Ok(facts);
+    }
+    for root in repository.roots() {
+        // A lock that does not load is for the rules to report, as is one that is not there.
+        let Some(lock) = lock(repository, root) else { continue };
+        let shelf = shelf(env)?;
+        let known = lock.layers.iter().filter_map(|layer| Some((layer.name.clone(), json!({"newer": newer(shelf, layer, today)?}))));
+        facts.tell(Fact::Releases, root, known.collect::<serde_json::Map<_, _>>().into());
+    }
+    Ok(facts)
+}
+
+fn lock(repository: &Repository, root: &str) -> Option<Lock> {
+    let path = if root.is_empty() { LOCK_FILE.to_owned() } else { format!("{root}/{LOCK_FILE}") };
+    let bytes = repository.tree().read(&RepoPath::found(path.clone())).ok()?;
+    Lock::read(&SourceText::new(path, std::str::from_utf8(&bytes).ok()?)).ok()
+}
+
+/// The versions above the locked one that may be chosen, lowest first; nothing when nothing is known of any.
+fn newer(shelf: &Shelf, locked: &LockedUnit, today: Date) -> Option<Vec<Value>> {
+    let version = Version::parse(&locked.version).ok()?;
+    let unit = (UnitKind::Template, locked.name.split_once('/')?.1.to_owned());
+    let Some(namespace) = shelf.namespace_of(&locked.name).filter(|namespace| namespace.is_signed()) else {
+        let found = shelf.layer(&shelf.find(&locked.name).ok()?).ok()?.file.version;
+        return Some((found > version).then(|| json!({"version": found.to_string(), "days": null})).into_iter().collect());
+    };
+    let state = &namespace.known.state;
+    if !state.units().any(|known| *known == unit) {
+        return None;
+    }
+    let days = |issued: Timestamp| today.since(Date::of_unix(issued.unix())).max(0);
+    let row = |(version, tree)| {
+        let said = namespace.release(&unit, version, &tree).map(|(statement, _)| days(statement.issued));
+        json!({"version": version.to_string(), "days": said})
+    };
+    let mut rows: Vec<_> = state.choices(&unit).take_while(|(other, _)| **other > version).map(row).collect();
+    rows.reverse();
+    Some(rows)
+}
