@@ -11,12 +11,9 @@ const FILES: &[(&str, bool, &[u8])] = include!(concat!(env!("OUT_DIR"), "/regist
 /// # Errors
 /// [`CatalogError`] when the project's own `registry.yaml` is wrong, which a test rules out.
 pub fn embedded() -> Result<Registry, CatalogError> {
-    let mut tree = Tree::new();
-    for (path, executable, bytes) in FILES {
-        let mode = if *executable { Mode::Executable } else { Mode::File };
-        tree.insert_static(RepoPath::found((*path).to_owned()), mode, bytes);
-    }
-    registry("embedded", tree)
+    let mode = |executable| if executable { Mode::Executable } else { Mode::File };
+    let files = FILES.iter().map(|(path, executable, bytes)| (RepoPath::found((*path).to_owned()), mode(*executable), *bytes));
+    registry("embedded", Tree::of_static(files))
 }
 
 #[cfg(test)]

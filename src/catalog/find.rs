@@ -1,6 +1,7 @@
 //! All registries at hand as one: units by kind and by name. The order of registries never decides.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::finding::{Diagnostic, Location, nearest};
 
@@ -9,7 +10,7 @@ use super::{CatalogError, Registry, Unit, UnitKind, is_name};
 /// The registries at hand, one a namespace.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    registries: BTreeMap<String, Registry>,
+    registries: BTreeMap<String, Arc<Registry>>,
 }
 
 impl Catalog {
@@ -26,7 +27,7 @@ impl Catalog {
                 let help = "give each registry a namespace of its own in its `registry.yaml`";
                 return Err(CatalogError::Registry(Box::new(Diagnostic::new(title).note(note).help(help))));
             }
-            catalog.registries.insert(registry.namespace.clone(), registry);
+            catalog.registries.insert(registry.namespace.clone(), Arc::new(registry));
         }
         Ok(catalog)
     }
@@ -36,16 +37,7 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Registry`] when a folder's name is no name for a unit.
     pub fn units(&self, kind: UnitKind) -> Result<Vec<Unit>, CatalogError> {
-        let mut units = Vec::new();
-        for registry in self.registries.values() {
-            for id in ids(registry, kind)? {
-                if !is_name(&id) {
-                    return Err(misnamed(registry, kind, &id));
-                }
-                units.push(unit(registry, kind, id));
-            }
-        }
-        Ok(units)
+        Ok(self.ids(kind)?.into_iter().map(|(registry, id)| unit(registry, kind, id)).collect())
     }
 
     /// The unit called `name`: `namespace/id`, or an id that only one registry has.
@@ -53,13 +45,30 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Name`] when there is none, or more than one.
     pub fn find(&self, kind: UnitKind, name: &str) -> Result<Unit, CatalogError> {
-        let units = self.units(kind)?;
-        let matches: Vec<_> = units.iter().filter(|unit| unit.id == name || unit.name() == name).collect();
+        let is_meant = |registry: &Registry, id: &str| {
+            id == name || name.split_once('/').is_some_and(|(namespace, rest)| namespace == registry.namespace && rest == id)
+        };
+        let ids = self.ids(kind)?;
+        let matches: Vec<_> = ids.iter().filter(|(registry, id)| is_meant(registry, id)).collect();
         match matches[..] {
-            [unit] => Ok(unit.clone()),
-            [] => Err(unknown(kind, name, &units)),
+            [(registry, id)] => Ok(unit(registry, kind, id.clone())),
+            [] => Err(unknown(kind, name, &ids)),
             _ => Err(ambiguous(kind, name, &matches)),
         }
+    }
+
+    /// The ids of a kind, with their registries.
+    fn ids(&self, kind: UnitKind) -> Result<Vec<(&Registry, String)>, CatalogError> {
+        let mut found = Vec::new();
+        for registry in self.registries.values() {
+            for id in ids(registry, kind)? {
+                if !is_name(&id) {
+                    return Err(misnamed(registry, kind, &id));
+                }
+                found.push((&**registry, id));
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -103,9 +112,9 @@ fn misnamed(registry: &Registry, kind: UnitKind, id: &str) -> CatalogError {
     CatalogError::Registry(Box::new(diagnostic.help("use lower-case letters, digits and hyphens, for example `team-docs`")))
 }
 
-fn unknown(kind: UnitKind, name: &str, units: &[Unit]) -> CatalogError {
-    let names: Vec<_> = units.iter().map(Unit::name).collect();
-    let known = units.iter().map(|unit| unit.id.as_str()).chain(names.iter().map(String::as_str));
+fn unknown(kind: UnitKind, name: &str, ids: &[(&Registry, String)]) -> CatalogError {
+    let names: Vec<_> = ids.iter().map(full_name).collect();
+    let known = ids.iter().map(|(_, id)| id.as_str()).chain(names.iter().map(String::as_str));
     let help = match nearest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("`polity {} list` shows what there is", kind.word()),
@@ -113,10 +122,14 @@ fn unknown(kind: UnitKind, name: &str, units: &[Unit]) -> CatalogError {
     CatalogError::Name(Box::new(Diagnostic::new(format!("there is no {} `{name}`", kind.word())).help(help)))
 }
 
-fn ambiguous(kind: UnitKind, name: &str, units: &[&Unit]) -> CatalogError {
-    let names: Vec<_> = units.iter().map(|unit| format!("`{}`", unit.name())).collect();
+fn ambiguous(kind: UnitKind, name: &str, ids: &[&(&Registry, String)]) -> CatalogError {
+    let names: Vec<_> = ids.iter().map(|id| format!("`{}`", full_name(id))).collect();
     let title = format!("more than one {} is called `{name}`", kind.word());
     CatalogError::Name(Box::new(Diagnostic::new(title).help(format!("name one of them in full: {}", names.join(", ")))))
+}
+
+fn full_name((registry, id): &(&Registry, String)) -> String {
+    format!("{}/{id}", registry.namespace)
 }
 
 #[cfg(test)]

@@ -18,10 +18,13 @@ pub(super) fn lock(text: &str) -> String {
         let after = packages.partition_point(|package| value(package, "name") < value(own, "name"));
         packages.insert(after, own);
     }
-    let whole: String = std::iter::once(header).chain(packages.into_iter().flat_map(|package| [PACKAGE, package])).collect();
+    let mut whole = String::with_capacity(text.len() + 1);
+    whole.push_str(header);
+    packages.into_iter().flat_map(|package| [PACKAGE, package]).for_each(|part| whole.push_str(part));
     // Of several versions each is named with its own already.
-    let whole = if let [only] = namesakes[..] { told_apart(&whole, only) } else { whole };
-    whole + "\n"
+    let mut whole = if let [only] = namesakes[..] { told_apart(&whole, only) } else { whole };
+    whole.push('\n');
+    whole
 }
 
 /// Every dependency on a package with its version.

@@ -1,5 +1,7 @@
 //! One template, loaded: its manifest with places, and its files.
 
+use rayon::prelude::*;
+
 use crate::config::{Format, Node, Step, load};
 use crate::finding::{Diagnostic, Location, SourceText};
 use crate::tree::{Digest, Mode, RepoPath, Tree, tree_digest};
@@ -96,7 +98,8 @@ impl Layer {
     /// # Errors
     /// [`TemplateError::Template`] when a file cannot be read.
     pub fn digest(&self) -> Result<Digest, TemplateError> {
-        let rows = self.tree.iter().map(|(path, entry)| Ok((path, entry.mode, Digest::of(&self.read(path)?))));
+        let files: Vec<_> = self.tree.iter().collect();
+        let rows = files.into_par_iter().map(|(path, entry)| Ok((path, entry.mode, Digest::of(&self.read(path)?))));
         let rows: Vec<_> = rows.collect::<Result<_, TemplateError>>()?;
         Ok(tree_digest(rows.iter().map(|(path, mode, digest)| (*path, *mode, digest))))
     }

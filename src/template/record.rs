@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::config::{FileClass, Format, LOCK_FILE, Lock, LockedFile, LockedUnit, SERVICE_FILE, ServiceFile, TemplateRecord, load, parse};
@@ -51,7 +52,7 @@ impl Rendered {
             executable: file.mode == Mode::Executable,
             from: file.sources.clone(),
         };
-        let files = self.files.iter().filter(|(path, _)| path.as_str() != LOCK_FILE);
+        let files = self.files.par_iter().filter(|(path, _)| path.as_str() != LOCK_FILE);
         let files = files.map(|(path, file)| (path.clone(), locked(file))).collect();
         self.lock = Lock::new(answers_digest(&self.answers), self.layers.clone(), files);
         self.lock.sort();

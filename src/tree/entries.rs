@@ -133,10 +133,10 @@ impl Tree {
         self.entries.insert(path, Entry { mode, size, content: Content::Memory(bytes) })
     }
 
-    /// Adds a file whose bytes are part of the program; nothing is copied before somebody reads them.
-    pub fn insert_static(&mut self, path: RepoPath, mode: Mode, bytes: &'static [u8]) {
-        let size = Some(bytes.len() as u64);
-        self.entries.insert(path, Entry { mode, size, content: Content::Static(bytes) });
+    /// Files whose bytes are part of the program; nothing is copied before somebody reads them.
+    pub fn of_static(files: impl Iterator<Item = (RepoPath, Mode, &'static [u8])>) -> Self {
+        let entry = |mode, bytes: &'static [u8]| Entry { mode, size: Some(bytes.len() as u64), content: Content::Static(bytes) };
+        Self { entries: files.map(|(path, mode, bytes)| (path, entry(mode, bytes))).collect() }
     }
 
     /// Adds a file whose bytes `source` reads when they are asked for.
