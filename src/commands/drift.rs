@@ -19,7 +19,7 @@ pub(super) fn run(args: &DriftArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     if args.locked || args.frozen {
         locked::prove(env, &service)?;
     }
-    let found = drift(&service.lock, &mut |path| service.ground.file(path), &mut |path| service.rendered(path));
+    let found = drift(&service.lock, &mut |path| service.file(path), &mut |path| service.rendered(path));
     let text = match (args.format, args.diff) {
         (OutputFormat::Json, _) => format!("{:#}\n", json(&service, &found)),
         (OutputFormat::Human, true) => diff(&service, &found)?,
@@ -68,7 +68,7 @@ fn diff(service: &Service, found: &Drift) -> Result<String, Error> {
             let _ = writeln!(text, "{path}: {}", mode(service, path));
         }
         tree.insert(path.clone(), Mode::File, rendered);
-        match service.ground.file(path) {
+        match service.file(path) {
             Some((mode, bytes)) => plan.write(path.clone(), mode, bytes),
             None => plan.delete(path.clone()),
         }

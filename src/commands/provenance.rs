@@ -6,7 +6,7 @@ use crate::config::LOCK_FILE;
 use crate::error::Error;
 use crate::template::life::{Origin, marked, trace};
 use crate::template::{Job, Outcome, Stack, Unanswered, Unwanted};
-use crate::tree::RepoPath;
+use crate::tree::{Mode, RepoPath};
 
 use super::service::{self, Service};
 use super::{Env, contain, locked};
@@ -39,7 +39,8 @@ pub(super) fn look(env: &Env<'_>, file: &Path) -> Result<Traced, Error> {
     let root = root.strip_prefix(&env.cwd).map_or_else(|_| root.to_owned(), Path::to_owned);
     let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root };
     let service = service::open(service::ground(env, &root)?, &root)?;
-    let now = service.ground.read(path.as_str()).ok_or_else(|| Error::usage(format!("there is no file `{shown}`")))?;
+    let now = service.file(&path).filter(|(mode, _)| *mode != Mode::Symlink).map(|(_, bytes)| bytes);
+    let now = now.ok_or_else(|| Error::usage(format!("there is no file `{shown}`")))?;
     let rendered = service.rendered(&path);
     let stack = layers(env, &service);
     let origins = match (&stack, &rendered) {

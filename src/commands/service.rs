@@ -54,6 +54,14 @@ impl Service {
         self.ground.name()
     }
 
+    /// A file of the working tree, with the line ends that git keeps unless the others are those that were rendered.
+    pub(super) fn file(&self, path: &RepoPath) -> Option<(Mode, Vec<u8>)> {
+        let (mode, bytes) = self.ground.file(path)?;
+        let is_rendered = |bytes: &[u8]| self.lock.files.get(path).is_some_and(|locked| Digest::of(bytes) == locked.sha256);
+        let kept = self.ground.kept(path, &bytes).filter(|_| !is_rendered(&bytes));
+        Some((mode, kept.unwrap_or(bytes)))
+    }
+
     /// The bytes that were rendered for a locked file, from the working tree or from git; their digest proves them.
     pub(super) fn rendered(&self, path: &RepoPath) -> Option<Vec<u8>> {
         let locked = self.lock.files.get(path)?;

@@ -18,6 +18,19 @@ pub(super) fn turned(repository: &Repository, path: &str, bytes: &[u8]) -> Optio
     })
 }
 
+/// The bytes that git keeps for the bytes of the working tree, where these are what it made of others.
+pub(super) fn kept(repository: &Repository, path: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut ends = bytes.windows(2).enumerate().filter(|(_, pair)| pair == b"\r\n").map(|(at, _)| at).peekable();
+    ends.peek()?;
+    let (mut text, mut from) = (Vec::with_capacity(bytes.len()), 0);
+    for at in ends {
+        text.extend_from_slice(&bytes[from..at]);
+        from = at + 1;
+    }
+    text.extend_from_slice(&bytes[from..]);
+    (turned(repository, path, &text).as_deref() == Some(bytes)).then_some(text)
+}
+
 fn wants_crlf(repository: &Repository, path: &str, bytes: &[u8]) -> bool {
     let attribute = |name: &str| repository.get_attr(Path::new(path), name, AttrCheckFlags::default()).ok().flatten();
     let configured = |name: &str| repository.config().and_then(|mut config| config.snapshot()?.get_string(name)).unwrap_or_default();
@@ -80,6 +93,9 @@ mod tests {
                 let written = std::fs::read(dir.path().join(name)).unwrap();
                 let expected = turned(&repository, name, bodies[*body]).unwrap_or_else(|| bodies[*body].to_vec());
                 assert_eq!(expected, written, "{setting} {name}");
+                if written != bodies[*body] {
+                    assert_eq!(kept(&repository, name, &written).unwrap(), String::from_utf8_lossy(&written).replace('\r', "").as_bytes());
+                }
             }
         }
     }

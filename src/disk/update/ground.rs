@@ -8,6 +8,7 @@ use git2::{Oid, Repository, RepositoryState, Signature, Status, StatusOptions};
 
 use crate::tree::{BlobId, Digest, Files, Mode, RepoPath};
 
+use super::ends;
 use super::scratch::{Scratch, tree};
 use super::{Sides, UpdateError, mode_of};
 
@@ -92,7 +93,14 @@ impl Ground {
         file.symlink_metadata().is_ok_and(|metadata| metadata.is_file()).then(|| std::fs::read(&file).ok()).flatten()
     }
 
-    /// A file of the working tree as git would keep it: its kind and bytes; a link's bytes are its target.
+    /// The bytes that git keeps for those of a file of the working tree, where it turns line ends.
+    #[must_use]
+    pub fn kept(&self, path: &RepoPath, bytes: &[u8]) -> Option<Vec<u8>> {
+        let git = self.git.as_ref()?;
+        ends::kept(&git.repository, &format!("{}{path}", git.prefix), bytes)
+    }
+
+    /// A file of the working tree: its kind and bytes; a link's bytes are its target.
     #[must_use]
     pub fn file(&self, path: &RepoPath) -> Option<(Mode, Vec<u8>)> {
         let file = self.folder.join(path.as_str());

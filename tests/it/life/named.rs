@@ -118,6 +118,10 @@ fn a_repository_that_turns_line_ends() {
     std::fs::remove_file(shelf.repo.path("svc/w.txt")).unwrap();
     shelf.git(&["checkout", "-q", "w.txt"]);
     assert!(shelf.read("w.txt").contains("one\r\ntwo\r\n"));
+    let drift = shelf.polity(&["drift", "svc"]).exits(0).stdout;
+    assert!(drift.contains("0 of 1 file drifted"), "{drift}");
+    let blame = shelf.polity(&["blame", "svc/w.txt"]).exits(0).stdout;
+    assert!(!blame.contains("yours"), "{blame}");
     shelf.version("1.1.0", "", &[("w.txt", &OLD.replace("one", "new"))]);
     shelf.update(&[]).exits(0);
     assert_eq!(shelf.read("w.txt"), OLD.replace("one", "new").replace('\n', "\r\n"));
