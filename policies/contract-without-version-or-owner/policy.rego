@@ -6,6 +6,7 @@ infos contains {"file": one.file, "info": info} if {
 	some one in facts.provides
 	one.kind in {"openapi", "asyncapi"}
 	some document in documents(one.file)
+	is_object(document)
 	info := object.get(document, "info", {})
 	is_object(info)
 }

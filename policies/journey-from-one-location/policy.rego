@@ -17,7 +17,10 @@ deny contains {
 	from := few(object.get(document, "locations", []))
 }
 
+# What is no list names no place.
 few(locations) := "nowhere in particular" if {
+	not is_array(locations)
+} else := "nowhere in particular" if {
 	count(locations) == 0
 } else := sprintf("`%v` only", [[place | some place in locations][0]]) if {
 	count({place | some place in locations}) < 2

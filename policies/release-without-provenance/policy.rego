@@ -4,12 +4,15 @@ workflows := repo.glob(".github/workflows/*.{yml,yaml}")
 
 # What publishes, in a step.
 publishes(step) := "docker/build-push-action" if {
+	is_string(step.uses)
 	startswith(step.uses, "docker/build-push-action")
 	not step["with"].push in {false, "false"}
 	step["with"].push
 } else := step.uses if {
+	is_string(step.uses)
 	regex.match(`^(goreleaser/goreleaser-action|JS-DevTools/npm-publish|helm/chart-releaser-action)`, step.uses)
 } else := command if {
+	is_string(step.run)
 	command := trim_space(regex.find_n(`(?m)^[^#\n]*\b(docker( buildx build[^\n]*--| image |\s)push|npm publish|pnpm publish|yarn npm publish|cargo publish|twine upload|helm push|ko (build|publish)|goreleaser release|podman push|crane push|dotnet nuget push)\b`, step.run, 1)[0])
 	not contains(command, "dry-run")
 }

@@ -5,6 +5,7 @@ teams contains lower(name) if {
 	some path in repo.glob("**/{catalog-info,catalog,teams,team,groups,org,organization}*.{yaml,yml}")
 	some document in repo.yaml(path)
 	document.kind == "Group"
+	is_string(document.apiVersion)
 	startswith(document.apiVersion, "backstage.io/")
 	some name in [document.metadata.name, object.get(document, ["spec", "profile", "displayName"], document.metadata.name)]
 	is_string(name)

@@ -10,7 +10,9 @@ selector(spec) := spec.podSelector if {
 	spec.podSelector
 } else := spec.endpointSelector if {
 	spec.endpointSelector
-} else := object.get(spec, "selector", {})
+} else := object.get(spec, "selector", {}) if {
+	is_object(spec)
+}
 
 labels_of(spec) := pairs(selector(spec).matchLabels)
 

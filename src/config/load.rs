@@ -5,6 +5,7 @@ use serde_path_to_error::Segment;
 
 use crate::finding::{Diagnostic, SourceText, nearest};
 
+use super::strict::Strict;
 use super::{Format, Node, Step, parse};
 
 /// A config file that is not what it should be.
@@ -24,7 +25,7 @@ pub fn load<T: DeserializeOwned>(source: &SourceText, format: Format) -> Result<
     if !documents.is_empty() {
         return Err(fail(source, root.span.start..root.span.start, "file has more than one document", "another document starts here"));
     }
-    match serde_path_to_error::deserialize(root.to_json()) {
+    match serde_path_to_error::deserialize(Strict(root.to_json())) {
         Ok(value) => Ok((value, root)),
         Err(error) => Err(locate(source, &root, &error)),
     }
@@ -50,6 +51,8 @@ fn locate(source: &SourceText, root: &Node, error: &serde_path_to_error::Error<s
         }
         title = format!("unknown key `{wrong}`");
         help = Some(nearest(wrong, known.iter().copied()).map_or_else(|| known_keys(&known), |near| format!("did you mean `{near}`?")));
+    } else if message.starts_with("invalid type: sequence, expected struct") {
+        title = "a list stands where keys and values belong".to_owned();
     } else if let Some(rest) = message.strip_prefix("missing field ") {
         title = format!("key {rest} is missing");
     } else if let Some(rest) = message.strip_prefix("unknown variant ") {
@@ -76,6 +79,8 @@ fn label_of(title: &str, steps: &[Step]) -> String {
         "it belongs here".to_owned()
     } else if title.starts_with("unknown key") {
         "not a key of this file format".to_owned()
+    } else if steps.is_empty() {
+        "this document".to_owned()
     } else {
         format!("in `{}`", pointer(steps))
     }
@@ -124,6 +129,8 @@ mod tests {
         check("service: {name: o}\nprovides:\n- name: x\n  kind: openapi\n  file: 7\n", PLACE_IN_A_LIST);
         check("service: {name: o}\nstaleness: {a: 5 s}\n", NO_SPAN);
         check("service: {name: o}\nstaleness: {a: 30s, b: 250ms}\ntimeouts: {c: 7d}\n", "");
+        check("[]\n", "1:1: a list stands where keys and values belong; this document; ");
+        check("service: [orders, shop]\n", "1:1: a list stands where keys and values belong; in `service`; ");
         check("", "1:1: file is empty; nothing is set here; ");
         check("service: {name: a}\n---\nservice: {name: b}\n", "3:1: file has more than one document; another document starts here; ");
     }

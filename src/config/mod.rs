@@ -15,6 +15,7 @@ mod lock;
 mod node;
 mod requirement;
 mod service;
+mod strict;
 #[cfg(test)]
 mod tests;
 mod toml;

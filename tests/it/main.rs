@@ -8,6 +8,7 @@ mod cli;
 mod conftest;
 mod federation;
 mod fix;
+mod fuzz;
 mod governance;
 mod hostile;
 mod integration;
