@@ -20,12 +20,12 @@ drifted(path, _) := {"what": "is gone", "place": {
 
 drifted(path, entry) := {"what": "is not what its template rendered", "place": in_file(path, "changed since")} if {
 	file := repo.file(path)
-	not is_same(file, entry)
+	not is_same(path, file, entry)
 }
 
 drifted(path, entry) := {"what": "has another mode than its template gave it", "place": in_file(path, mode)} if {
 	file := repo.file(path)
-	is_same(file, entry)
+	is_same(path, file, entry)
 	file.executable != object.get(entry, "executable", false)
 	mode := {true: "executable now", false: "not executable any more"}[file.executable]
 }
@@ -36,11 +36,16 @@ in_file(path, label) := {
 	"also": [{"path": "polity.lock", "at": ["files", path], "label": "what was rendered"}],
 }
 
-is_same(file, entry) if {
+is_same(path, file, entry) if {
 	# polity:equivalent no case can hold a link: a registry has none
 	not file.link
-	file.sha256 == entry.sha256
+	entry.sha256 in digests(path, file, entry)
 }
+
+# Git may have turned the line ends when it wrote the file; it is read only when it differs.
+digests(_, file, entry) := {file.sha256} if file.sha256 == entry.sha256
+
+digests(path, file, entry) := {repo.unix_sha256(path)} if file.sha256 != entry.sha256
 
 deny contains object.union(drift.place, {
 	"message": sprintf("managed file `%s` %s", [path, drift.what]),

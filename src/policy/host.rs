@@ -56,10 +56,11 @@ type Function = fn(&Session, &[Rego]) -> Answer;
 const MAX_RANGE: i64 = 1_000_000;
 
 /// Every host function, with the number of its arguments.
-const FUNCTIONS: [(&str, u8, Function); 15] = [
+const FUNCTIONS: [(&str, u8, Function); 16] = [
     ("repo.glob", 1, glob),
     ("repo.exists", 1, exists),
     ("repo.file", 1, file),
+    ("repo.unix_sha256", 1, unix_sha256),
     ("repo.text", 1, text),
     ("repo.matches", 2, matches),
     ("repo.search", 2, search::files),
@@ -228,6 +229,17 @@ fn file(session: &Session, values: &[Rego]) -> Answer {
             ("executable", Rego::from(mode == Mode::Executable)),
             ("link", Rego::from(mode == Mode::Symlink)),
         ]))
+    })
+}
+
+/// The digest of a file with the line ends of Unix, whatever git made of them on this machine.
+fn unix_sha256(session: &Session, values: &[Rego]) -> Answer {
+    let path = argument("repo.unix_sha256", values, 0)?;
+    session.with_file(path, None, |evidence| {
+        let bytes = evidence.bytes(session.repository.tree())?;
+        let text = std::str::from_utf8(&bytes).ok().filter(|text| !text.contains('\0'));
+        let digest = text.map_or_else(|| Digest::of(&bytes), |text| Digest::of(text.replace("\r\n", "\n").as_bytes()));
+        Ok(Rego::from(digest.as_str()))
     })
 }
 

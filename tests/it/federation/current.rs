@@ -91,3 +91,15 @@ fn drift_is_found_again_in_every_run() {
     let drift = world.machine("fresh", ".", &["drift", "a"]).exits(1);
     assert!(drift.stdout.contains("missing   managed  base.md"), "both say the same: {drift}");
 }
+
+#[test]
+fn line_ends_that_git_turned_are_no_drift() {
+    let world = service();
+    check(&world, "template-drift", &[]).exits(0);
+    let turned = world.repo.read("a/base.md").replace('\n', "\r\n");
+    assert!(turned.contains("\r\n"), "{turned}");
+    std::fs::write(world.repo.path("a/base.md"), &turned).unwrap();
+    check(&world, "template-drift", &[]).exits(0);
+    std::fs::write(world.repo.path("a/base.md"), turned + "mine\r\n").unwrap();
+    said(check(&world, "template-drift", &[]), 1, "managed file `base.md` is not what its template rendered");
+}
