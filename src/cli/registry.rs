@@ -53,6 +53,9 @@ trust and no git; run the command again after each sync.")]
         format: OutputFormat,
     },
     /// Test a template or policy, sign a statement of its version and publish it
+    ///
+    /// Every case of a template renders what its snapshot says, and a service made from it has no finding of severity `error` that no waiver
+    /// lets be. What is `abstract` is no service: only the policies that it `satisfies` judge it.
     #[command(after_help = "Examples:
   polity registry release templates/api
   polity registry release policies/service-without-pager --key ~/.ssh/id_ed25519
@@ -143,7 +146,7 @@ pub struct PublishArgs {
 pub struct ReleaseArgs {
     /// The folder of the template or policy, in a working copy of its registry
     pub unit: PathBuf,
-    /// Leave out the commands that a template declares as its checks
+    /// Leave out the policies on what a template renders, and the commands that it declares as its checks
     #[arg(long)]
     pub no_checks: bool,
     /// How to publish.

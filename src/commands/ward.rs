@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::process::{Command, ExitStatus, Stdio};
 
-use crate::cli::{CheckArgs, PolicyVerb, Verb};
+use crate::cli::{CheckArgs, PolicyVerb, RegistryArgs, RegistryVerb, Verb};
 use crate::error::{Error, Exit, Kind};
 use crate::finding::{Diagnostic, Location};
 
@@ -30,6 +30,7 @@ pub(super) fn is_needed(verb: &Verb, env: &Env<'_>) -> bool {
     match verb {
         Verb::Check(args) => !args.policies.is_empty() || elsewhere() || env.cwd.join(&args.path).ancestors().any(holds_federation),
         Verb::Policy(args) => !matches!(args.verb, PolicyVerb::New { .. }),
+        Verb::Registry(RegistryArgs { verb: RegistryVerb::Release(args) }) => !args.no_checks,
         _ => false,
     }
 }

@@ -59,11 +59,11 @@ fn accepted(env: &Env<'_>, freshness: Freshness) -> Option<String> {
 }
 
 /// Refuses to go on when a namespace that may bring policies cannot be used: rules that did not load must not look like rules that found
-/// nothing.
-pub(super) fn demand_policies(env: &Env<'_>) -> Result<(), Error> {
+/// nothing. Nothing is asked of `own`, whose working copy is at hand.
+pub(super) fn demand_policies(env: &Env<'_>, own: Option<&str>) -> Result<(), Error> {
     let Some(federated) = federation::find(env)? else { return Ok(()) };
     for (namespace, rules) in &federated.federation.file.namespaces {
-        if rules.capabilities.contains(&Capability::Policies) {
+        if rules.capabilities.contains(&Capability::Policies) && own != Some(namespace) {
             demand(env, &federated, namespace)?;
         }
     }

@@ -1,4 +1,4 @@
-//! The publish gate: a template or policy is signed only when it passes its own test.
+//! The publish gate: a template or policy is signed only when it passes its own test, and what a template renders is silent.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::error::{Error, Exit};
 use crate::finding::SourceText;
 use crate::policy::Layer;
 
-use super::Env;
+use super::{Env, output};
 
 /// Runs `polity template test` or `polity policy test` on the folder.
 pub(super) fn run(unit: &UnitKey, folder: &Path, checks: bool, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -18,7 +18,10 @@ pub(super) fn run(unit: &UnitKey, folder: &Path, checks: bool, env: &mut Env<'_>
             // A name without a slash would be looked up in the registries at hand.
             let folder = format!("{}/", env.cwd.join(folder).to_string_lossy().trim_end_matches('/'));
             let (format, no_checks) = (OutputFormat::Human, !checks);
-            super::template::run(&TemplateVerb::Test { templates: vec![folder], accept: false, no_checks, format }, env)
+            let tested =
+                super::template::run(&TemplateVerb::Test { templates: vec![folder.clone()], accept: false, no_checks, format }, env)?;
+            let passes = tested == Exit::Clean && (!checks || output::is_silent(Path::new(&folder), env)?);
+            Ok(if passes { Exit::Clean } else { Exit::Findings })
         }
         UnitKind::Layer => {
             let file = folder.join(unit.0.manifest());

@@ -11,6 +11,7 @@ mod inspect;
 mod list;
 mod mirror;
 mod outbox;
+mod output;
 mod publish;
 mod release;
 mod send;

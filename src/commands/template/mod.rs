@@ -4,7 +4,7 @@ mod list;
 mod new;
 mod show;
 mod test;
-mod trial;
+pub(super) mod trial;
 
 use crate::cli::TemplateVerb;
 use crate::error::{Error, Exit};

@@ -11,13 +11,13 @@ use crate::tree::RepoPath;
 use super::contain;
 
 /// The names of a template's cases.
-pub(super) fn cases(layer: &Layer) -> Vec<String> {
+pub(in crate::commands) fn cases(layer: &Layer) -> Vec<String> {
     let named = layer.tree.iter().filter_map(|(path, _)| path.as_str().strip_prefix("cases/")?.strip_suffix("/answers.yaml"));
     named.filter(|case| !case.contains('/')).map(str::to_owned).collect()
 }
 
 /// Renders a case. `given` are answers beside those of the case.
-pub(super) fn render(stack: &Stack, case: &str, given: &mut Given) -> Result<Rendered, Error> {
+pub(in crate::commands) fn render(stack: &Stack, case: &str, given: &mut Given) -> Result<Rendered, Error> {
     let path = format!("cases/{case}/answers.yaml");
     let top = stack.top();
     let bytes = top.read(&RepoPath::found(path.clone()))?;

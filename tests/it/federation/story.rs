@@ -81,6 +81,41 @@ fn the_gate_lets_only_what_is_ready_through() {
 }
 
 #[test]
+fn what_a_template_renders_is_held_to_the_policies() {
+    let world = world();
+    let statements = world.repo.files("pay/statements");
+    // A service that says nobody's name.
+    world.edit("7.0.0");
+    let run = world.publish(&["release", "templates/greeting"]).exits(3);
+    assert!(run.stdout.contains("FAILED pay/greeting default: ") && run.stdout.contains("error[service-without-owner]: "), "{run}");
+    assert!(run.stderr.contains("templates/greeting does not pass its own test"), "{run}");
+    assert_eq!(world.repo.files("pay/statements"), statements, "nothing is signed");
+    // A layer is no service, but keeps what it promises.
+    let layer = |id: &str, more: &str| {
+        world.template(id, "1.0.0", &[], &format!("{id}.md"));
+        let path = format!("pay/templates/{id}/template.yaml");
+        world.write(&path, &format!("{}abstract: true\n{more}", world.repo.read(&path)));
+        world.commit(id);
+        world.publish(&["release", &format!("templates/{id}")])
+    };
+    layer("modest", "").exits(0);
+    said(layer("boastful", "satisfies: [service-without-owner]\n"), 3, "FAILED pay/boastful minimal: 1 finding");
+    said(layer("careless", "satisfies: [service-without-onwer]\n"), 3, "did you mean `service-without-owner`?");
+    // What stands on the service of the binary is as silent as that.
+    world.draft("api", "1.0.0", &["polity/rust-service@1.0.0"], "api.md");
+    world.write("pay/templates/api/cases/minimal/answers.yaml", "owner: payments\n");
+    world.polity_in("pay", &["template", "test", "templates/api/", "--accept", "--no-checks"]).exits(0);
+    world.commit("api");
+    said(world.publish(&["release", "templates/api"]), 0, "release pay/api 1.0.0");
+    world.template("api", "1.1.0", &["polity/rust-service@1.0.0"], "Dockerfile.debug");
+    world.write("pay/templates/api/files/Dockerfile.debug", "FROM debian:latest\n");
+    world.write("pay/templates/api/cases/minimal/answers.yaml", "owner: payments\n");
+    world.polity_in("pay", &["template", "test", "templates/api/", "--accept", "--no-checks"]).exits(0);
+    world.commit("a Dockerfile that runs as root");
+    said(world.publish(&["release", "templates/api"]), 3, "error[root-container]: ");
+}
+
+#[test]
 fn namespaces_are_added_without_touching_the_rest() {
     let world = world();
     let before = world.repo.read("polity.federation.yaml");

@@ -1,20 +1,20 @@
 //! The policies that a verb works with: those of the registries and those of folders that the user named, loaded in parallel.
 
-use std::path::{Path, PathBuf};
+mod folder;
+
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
 use crate::catalog::{Unit, UnitKind};
-use crate::disk;
 use crate::error::Error;
 use crate::finding::nearest;
 use crate::policy::{Policy, PolicyError, tell_apart};
-use crate::tree::{RepoPath, Tree};
+use crate::tree::Tree;
 
-use super::{Env, check::policy_errors, federated, limits, shelf::shelf};
+use super::{Env, check::policy_errors, federated, limits, shelf::Shelf, shelf::shelf};
 
-/// The namespace of policies that stand in a plain folder.
-const LOCAL: &str = "local";
+pub(super) use folder::in_folder;
 
 /// The stack of a thread that evaluates policies, in bytes; memory is taken as it is used.
 const STACK: usize = 64 << 20;
@@ -73,35 +73,16 @@ pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Error> {
 
 /// The policies of every registry.
 pub(super) fn registered(env: &Env<'_>) -> Result<Vec<Source>, Error> {
-    let units = shelf(env)?.catalog.units(UnitKind::Policy)?;
-    federated::demand_policies(env)?;
-    let source = |Unit { namespace, id, origin, folder, tree, .. }| Source { namespace, id, folder, tree, embedded: origin == "embedded" };
-    Ok(units.into_iter().map(source).collect())
-}
-
-/// The policies of a folder: a registry, a folder of policies, or the folder of one policy.
-pub(super) fn in_folder(env: &Env<'_>, folder: &Path) -> Result<Vec<Source>, Error> {
-    let full = env.cwd.join(folder);
-    let tree =
-        disk::read_folder(&full).map_err(|error| Error::config(format!("cannot read `{}`: {}", folder.display(), error.cause)))?.tree;
-    let shown = folder.to_string_lossy().trim_end_matches('/').to_owned();
-    let has = |path: &str| tree.contains(&RepoPath::found(path.to_owned()));
-    if has("policy.yaml") {
-        let name = full.canonicalize().unwrap_or(full).file_name().map_or_else(|| shown.clone(), |n| n.to_string_lossy().into_owned());
-        return Ok(vec![Source { namespace: LOCAL.to_owned(), id: name, folder: shown, tree, embedded: false }]);
-    }
-    let inside = if has("registry.yaml") { "policies/" } else { "" };
-    let manifests = tree.iter().filter_map(|(path, _)| path.as_str().strip_prefix(inside)?.strip_suffix("/policy.yaml"));
-    let found: Vec<_> = manifests.filter(|id| !id.contains('/')).map(|id| source(&tree, &shown, inside, id)).collect();
-    if found.is_empty() {
-        return Err(Error::usage(format!("there is no policy in `{shown}`")).help("a policy is a folder with a `policy.yaml`"));
-    }
+    let found = of(shelf(env)?)?;
+    federated::demand_policies(env, None)?;
     Ok(found)
 }
 
-fn source(tree: &Tree, shown: &str, inside: &str, id: &str) -> Source {
-    let folder = format!("{shown}/{inside}{id}");
-    Source { namespace: LOCAL.to_owned(), id: id.to_owned(), folder, tree: tree.subtree(&format!("{inside}{id}")), embedded: false }
+/// The policies that a shelf has at hand.
+pub(super) fn of(shelf: &Shelf) -> Result<Vec<Source>, Error> {
+    let units = shelf.catalog.units(UnitKind::Policy)?;
+    let source = |Unit { namespace, id, origin, folder, tree, .. }| Source { namespace, id, folder, tree, embedded: origin == "embedded" };
+    Ok(units.into_iter().map(source).collect())
 }
 
 /// The policies that were named, by id or by `namespace/id`; all of them when none was.
