@@ -2,6 +2,7 @@
 
 mod check;
 mod conftest;
+mod gatekeeper;
 mod life;
 mod new;
 mod policy;
@@ -19,6 +20,7 @@ pub use conftest::{
     ConftestArgs, ConftestOutputArgs, ConftestParseArgs, ConftestPolicyArgs, ConftestReformatArgs, ConftestTestArgs, ConftestVerb,
     ConftestVerifyArgs,
 };
+pub use gatekeeper::{GatekeeperArgs, GatekeeperPathArgs, GatekeeperVerb};
 pub use life::{AdoptArgs, BlameArgs, DriftArgs, PromoteArgs, UpdateArgs};
 pub use new::NewArgs;
 pub use policy::{PolicyArgs, PolicyDiffArgs, PolicyTestArgs, PolicyVerb, SimulateArgs};
@@ -118,6 +120,8 @@ pub enum Verb {
     Waiver(WaiverArgs),
     /// Run conftest's Rego policies on config files
     Conftest(ConftestArgs),
+    /// Judge Kubernetes objects by Gatekeeper's constraint templates
+    Gatekeeper(GatekeeperArgs),
     /// Share templates and policies with other teams, signed and without a server
     Registry(RegistryArgs),
     /// Show or push what was published without a connection

@@ -18,6 +18,7 @@ mod explain;
 mod federated;
 mod federation;
 mod fix;
+mod gatekeeper;
 mod governed;
 mod known;
 mod layers;
@@ -86,6 +87,7 @@ fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
         Verb::Why(args) => why::run(args, env),
         Verb::Waiver(args) => waiver::run(args, env),
         Verb::Conftest(args) => conftest::run(args, env),
+        Verb::Gatekeeper(args) => gatekeeper::run(args, env),
         Verb::Registry(args) => registry::run(args, env),
         Verb::Outbox(args) => registry::outbox(args, env),
         Verb::Completions(args) => shell::completions(args, env),

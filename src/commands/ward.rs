@@ -29,6 +29,7 @@ pub(super) fn is_needed(verb: &Verb, env: &Env<'_>) -> bool {
     let elsewhere = || !env.registries.is_empty() || !matches!(federation::find(env), Ok(None));
     match verb {
         Verb::Check(args) => !args.policies.is_empty() || elsewhere() || env.cwd.join(&args.path).ancestors().any(holds_federation),
+        Verb::Gatekeeper(_) => true,
         Verb::Policy(args) => !matches!(args.verb, PolicyVerb::New { .. }),
         Verb::Registry(RegistryArgs { verb: RegistryVerb::Release(args) }) => !args.no_checks,
         _ => false,

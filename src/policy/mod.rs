@@ -10,6 +10,7 @@ mod dockerfile;
 mod evidence;
 mod facts;
 pub mod fix;
+pub mod gatekeeper;
 mod helm;
 mod host;
 pub mod laws;

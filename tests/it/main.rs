@@ -9,6 +9,7 @@ mod conftest;
 mod federation;
 mod fix;
 mod fuzz;
+mod gatekeeper;
 mod governance;
 mod hostile;
 mod integration;

@@ -20,6 +20,7 @@ mod spdx;
 mod toml;
 mod xml;
 mod yaml;
+mod yaml_quoted;
 mod yaml_scalar;
 
 #[cfg(test)]

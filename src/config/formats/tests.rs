@@ -34,6 +34,14 @@ fn yaml_scalars_are_those_of_go_yaml() {
 }
 
 #[test]
+fn yaml_quoted_texts_may_go_on_below_their_key() {
+    let text = "a:\n  b: \"one \\\"quoted\\\"\n  two\"\n  c: 'it''s\n  here'\n  d: 1\n";
+    check("yaml", text, json!({"a": {"b": "one \"quoted\" two", "c": "it's here", "d": 1}}));
+    refuses("yaml", "a:\n  b: \"one\n  two", "line");
+    refuses("yaml", &"a:\n  b: \"x\n  y\"\n".replace("a:\n", "").repeat(60), "line");
+}
+
+#[test]
 fn yaml_documents_are_split_at_lines_of_dashes() {
     check("yaml", "a: 1\n---\nb: 2\n", json!([{"a": 1}, {"b": 2}]));
     check("yaml", "---\na: 1\n", json!({"a": 1}));

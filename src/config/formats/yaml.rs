@@ -2,12 +2,14 @@
 //!
 //! Two documents that YAML itself separates (a `---` with a comment behind it) are both read; conftest looks at the first only.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Value};
 
 use super::super::document::{MAX_DEPTH, MAX_NODES};
+use super::yaml_quoted;
 use super::yaml_scalar::resolve;
 
 /// Reads a text; several documents become an array.
@@ -37,13 +39,41 @@ fn split(text: &str) -> Vec<String> {
 }
 
 fn documents_of(text: &str) -> Result<Vec<Value>, String> {
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..MAX_OUTDENTED {
+        match attempt(&text) {
+            Err(Stop::Outdented { line, column }) => text = Cow::Owned(yaml_quoted::indent(&text, line, column)),
+            Err(Stop::Wrong(message)) => return Err(message),
+            Ok(documents) => return Ok(documents),
+        }
+    }
+    Err(format!("more than {MAX_OUTDENTED} quoted texts whose lines stand too far left"))
+}
+
+/// Every one of them costs another reading.
+const MAX_OUTDENTED: usize = 50;
+
+/// Why a text could not be read.
+enum Stop {
+    Wrong(String),
+    /// A quoted text goes on as far left as its key; go-yaml does not mind, the parser does.
+    Outdented {
+        line: usize,
+        column: usize,
+    },
+}
+
+fn attempt(text: &str) -> Result<Vec<Value>, Stop> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let at = error.marker();
-            format!("line {}, column {}: {}", at.line(), at.col() + 1, error.info())
+            match error.info() {
+                "invalid indentation in quoted scalar" => Stop::Outdented { line: at.line(), column: at.col() },
+                info => Stop::Wrong(format!("line {}, column {}: {info}", at.line(), at.col() + 1)),
+            }
         })?;
-        builder.event(event).map_err(|message| format!("line {}: {message}", span.start.line()))?;
+        builder.event(event).map_err(|message| Stop::Wrong(format!("line {}: {message}", span.start.line())))?;
     }
     Ok(builder.documents)
 }

@@ -81,6 +81,21 @@ pub fn combined(configs: &[Config]) -> Value {
     combine(configs.iter().map(|config| (config.path.as_str(), &config.value)))
 }
 
+impl Policies {
+    /// The value of a rule for an input; null when it is undefined. `data` stands beside the policies' own data.
+    ///
+    /// # Errors
+    /// [`ConftestError`] when the rule cannot be evaluated.
+    pub fn evaluate(&self, rule: &str, input: &Value, data: &Value) -> Result<Value, ConftestError> {
+        let mut evaluator = self.evaluator()?;
+        if data.is_object() {
+            evaluator.engine.add_data(to_rego(data)).map_err(|e| ConftestError::Data(e.to_string()))?;
+        }
+        evaluator.engine.set_input(to_rego(input));
+        Ok(to_json(&evaluator.query(rule)?.value))
+    }
+}
+
 /// An engine and what its functions noted.
 pub(super) struct Evaluator<'a> {
     pub engine: Engine,

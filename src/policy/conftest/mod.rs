@@ -16,6 +16,7 @@ pub mod output;
 mod result;
 mod rewrite;
 mod scopes;
+mod source;
 mod strict;
 mod value;
 mod verify;

@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use regorus::Source;
 use regorus::unstable::{Expr, Import, Module, Parser, Rule, RuleHead};
 
-use super::ConftestError;
 use super::load::{RegoFile, RegoVersion};
+use super::{ConftestError, source};
 use crate::policy::walk;
 
 /// A policy file and its syntax tree.
@@ -39,7 +39,7 @@ impl Parsed {
     /// Parses a policy file.
     pub fn new(file: &RegoFile, version: RegoVersion) -> Result<Self, ConftestError> {
         let wrong = |message: String| ConftestError::Parse(format!("{}: rego_parse_error: {}", file.path, message.trim()));
-        let (text, whole_not) = without_not(&file.text);
+        let (text, whole_not) = source::repaired(&file.text, version);
         let source = Source::from_contents(file.path.clone(), text.clone()).map_err(|e| wrong(e.to_string()))?;
         let mut parser = Parser::new(&source).map_err(|e| wrong(e.to_string()))?;
         parser.set_max_col(NonZeroU32::new(MAX_COLUMNS).unwrap_or(NonZeroU32::MIN));
@@ -60,18 +60,6 @@ impl Parsed {
         let says = |import: &Import| walk::dotted(&import.refr).is_some_and(|path| path == ["rego", "v1"]);
         self.version == RegoVersion::V1 || self.module.imports.iter().any(says)
     }
-}
-
-/// The text with its imports of `future.keywords.not` blanked, and whether there were any.
-fn without_not(text: &str) -> (String, bool) {
-    let is_import = |line: &str| line.split_whitespace().eq(["import", "future.keywords.not"]);
-    if !text.lines().any(is_import) {
-        return (text.to_owned(), false);
-    }
-    let blanked = text
-        .split_inclusive('\n')
-        .map(|line| if is_import(line) { line.replace(|c: char| !c.is_whitespace(), " ") } else { line.to_owned() });
-    (blanked.collect(), true)
 }
 
 fn namespace(package: &Expr) -> String {
