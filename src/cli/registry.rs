@@ -20,7 +20,8 @@ pub enum RegistryVerb {
     /// Add a namespace to the federation file, which is created when there is none
     #[command(after_help = "Examples:
   polity registry add pay https://git.example.org/pay/registry.git --signer 'ana@example.org ssh-ed25519 AAAA…'
-  polity registry add web ../web-registry --unsigned")]
+  polity registry add web ../web-registry --unsigned
+  polity registry add --org git@git.example.org:acme/platform.git")]
     Add(AddArgs),
     /// List the namespaces of the federation and how fresh what is known of them is
     List {
@@ -82,11 +83,13 @@ trust and no git; run the command again after each sync.")]
 #[derive(Debug, Args)]
 pub struct AddArgs {
     /// The namespace
-    pub namespace: String,
+    #[arg(required_unless_present = "org")]
+    pub namespace: Option<String>,
     /// Where it publishes: https, ssh, `git@host:path`, file, static+https for plain files, or a folder
-    pub url: String,
+    #[arg(required_unless_present = "org")]
+    pub url: Option<String>,
     /// A line of OpenSSH's allowed_signers format; may be given several times
-    #[arg(long = "signer", value_name = "LINE", required_unless_present = "unsigned", conflicts_with = "unsigned")]
+    #[arg(long = "signer", value_name = "LINE", required_unless_present_any = ["unsigned", "org"], conflicts_with = "unsigned")]
     pub signers: Vec<String>,
     /// Trust whoever can write to the registry; this is said on every use
     #[arg(long)]
@@ -94,6 +97,11 @@ pub struct AddArgs {
     /// The name of the federation, for a file that does not exist yet
     #[arg(long, value_name = "NAME", default_value = "federation")]
     pub name: String,
+    /// Take the federation file from this repository of your organisation, wherever none is nearer; each sync brings it up to date
+    ///
+    /// A git repository or a folder with a `polity.federation.yaml` at its root. Whoever can write to it decides whom you trust.
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["namespace", "url", "signers", "unsigned"])]
+    pub org: Option<String>,
 }
 
 /// `polity registry sync`

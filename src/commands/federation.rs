@@ -1,13 +1,14 @@
 //! The federation that a verb stands in, and what the cache knows of its namespaces. Nothing here waits for the network.
 
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::catalog::trust::{Freshness, State, StatementSet, Timestamp, Trust, judge, limits_of, trust_of};
 use crate::config::{Address, FEDERATION_FILE, Federation, LockedCheckpoint};
 use crate::disk::{Cache, Space, SyncRecord};
 use crate::error::{Error, Kind};
 use crate::finding::{Diagnostic, SourceText};
+
+pub(super) use super::user::{cache, now, org};
 
 use super::Env;
 
@@ -32,11 +33,15 @@ pub(super) struct Known {
     pub(super) damaged: usize,
 }
 
-/// The federation file that was named, or the nearest one at or above the folder that the verb is about, or else the working directory.
+/// The federation file that was named, or the nearest one at or above the folder that the verb is about, or else the working directory,
+/// or else that of the user's organisation.
 pub(super) fn find(env: &Env<'_>) -> Result<Option<Federated>, Error> {
     let found = match &env.federation {
         Some(named) => Some(env.cwd.join(named)),
-        None => env.around().map(|folder| folder.join(FEDERATION_FILE)).find(|file| file.is_file()),
+        None => {
+            let near = env.around().map(|folder| folder.join(FEDERATION_FILE)).find(|file| file.is_file());
+            near.or_else(|| org().ok()?.file())
+        }
     };
     found.map(|file| open(env, file)).transpose()
 }
@@ -51,17 +56,6 @@ fn open(env: &Env<'_>, file: PathBuf) -> Result<Federated, Error> {
     let shown = file.strip_prefix(&env.cwd).unwrap_or(&file).to_string_lossy().into_owned();
     let text = std::fs::read_to_string(&file).map_err(|e| Error::io(format!("read `{shown}`"), e))?;
     Ok(Federated { federation: Federation::read(SourceText::new(shown, text))?, file })
-}
-
-/// The cache of this user.
-pub(super) fn cache() -> Result<Cache, Error> {
-    let place = Cache::place(|name| std::env::var_os(name));
-    place.map(Cache::at).ok_or_else(|| Error::config("there is no folder for the cache").help("set POLITY_CACHE to a folder"))
-}
-
-/// The time by this machine's clock.
-pub(super) fn now() -> Timestamp {
-    Timestamp::from_unix(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()))
 }
 
 impl Federated {

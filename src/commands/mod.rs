@@ -40,6 +40,7 @@ mod shell;
 mod template;
 mod traces;
 mod update;
+mod user;
 mod waiver;
 mod ward;
 mod why;

@@ -6,44 +6,52 @@ use crate::config::{FEDERATION_FILE, Federation};
 use crate::error::{Error, Exit};
 use crate::finding::SourceText;
 
-use super::federation::find;
-use super::{Env, print};
+use super::federation::{self, find};
+use super::{Env, org, print};
+
+/// The seconds that an organisation's repository has for its answer.
+const TIMEOUT: u64 = 60;
 
 /// Writes the namespace, if the file still says everything it said before.
 pub(super) fn run(args: &AddArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    if let Some(address) = &args.org {
+        return org::add(address, TIMEOUT, env);
+    }
+    let (namespace, url) = (args.namespace.as_deref().unwrap_or_default(), args.url.as_deref().unwrap_or_default());
     for line in &args.signers {
         let wrong = |e: crate::catalog::trust::LineError| Error::usage(format!("{}: {}", e.title, e.label)).help(e.help);
         parse_signer(line).map_err(wrong)?.ok_or_else(|| Error::usage("a signer is an empty line"))?;
     }
-    let found = find(env)?;
+    // What is added to the copy of an organisation's file would be gone with the next sync.
+    let organisation = federation::org().ok().and_then(|org| org.file());
+    let found = find(env)?.filter(|found| organisation.as_ref() != Some(&found.file));
     let file =
         found.as_ref().map_or_else(|| env.cwd.join(env.federation.as_deref().unwrap_or(FEDERATION_FILE.as_ref())), |f| f.file.clone());
     let shown = file.strip_prefix(&env.cwd).unwrap_or(&file).to_string_lossy().into_owned();
     let old =
         found.as_ref().map(|f| f.federation.source.text().to_owned()).unwrap_or_else(|| format!("federation: {}\n", quoted(&args.name)));
-    if found.as_ref().is_some_and(|f| f.federation.file.namespaces.contains_key(&args.namespace)) {
-        return Err(Error::usage(format!("{shown} has the namespace `{}` already", args.namespace)).help("edit it there"));
+    if found.as_ref().is_some_and(|f| f.federation.file.namespaces.contains_key(namespace)) {
+        return Err(Error::usage(format!("{shown} has the namespace `{}` already", namespace)).help("edit it there"));
     }
-    let new = with_namespace(&old, &entry(args));
+    let new = with_namespace(&old, &entry(args, namespace, url));
     let read = Federation::read(SourceText::new(shown.clone(), new.clone()))?;
     let before = found.map(|f| f.federation.file.namespaces.len()).unwrap_or(0);
-    if read.file.namespaces.len() != before + 1 || !read.file.namespaces.contains_key(&args.namespace) {
-        return Err(
-            Error::config(format!("{shown} is written in a way that cannot be added to")).help(format!("add by hand:\n{}", entry(args)))
-        );
+    if read.file.namespaces.len() != before + 1 || !read.file.namespaces.contains_key(namespace) {
+        return Err(Error::config(format!("{shown} is written in a way that cannot be added to"))
+            .help(format!("add by hand:\n{}", entry(args, namespace, url))));
     }
     std::fs::write(&file, new).map_err(|e| Error::io(format!("write `{shown}`"), e))?;
-    print(env, &format!("{shown}: added `{}`; `polity registry sync {}` fetches it\n", args.namespace, args.namespace))?;
+    print(env, &format!("{shown}: added `{namespace}`; `polity registry sync {namespace}` fetches it\n"))?;
     Ok(Exit::Clean)
 }
 
-fn entry(args: &AddArgs) -> String {
+fn entry(args: &AddArgs, namespace: &str, url: &str) -> String {
     let signers = if args.unsigned {
         " none\n".to_owned()
     } else {
         args.signers.iter().fold("\n".to_owned(), |text, line| text + &format!("      - {}\n", quoted(line)))
     };
-    format!("  {}:\n    url: {}\n    signers:{signers}", args.namespace, quoted(&args.url))
+    format!("  {namespace}:\n    url: {}\n    signers:{signers}", quoted(url))
 }
 
 /// A JSON string is a double-quoted scalar of YAML.

@@ -10,6 +10,7 @@ use crate::error::{Error, Exit};
 use crate::report::human::count;
 
 use super::federation::{Known, cache, expect};
+use super::org::Refreshed;
 use super::take::Report;
 use super::unit::folder;
 use super::{Env, print};
@@ -49,12 +50,19 @@ fn releases(known: &Known) -> usize {
 }
 
 /// What a sync found.
-pub(super) fn sync_report(reports: &[Report], knowns: &[Known], pushed: &[String], args: &SyncArgs) -> String {
+pub(super) fn sync_report(org: Option<&Refreshed>, reports: &[Report], knowns: &[Known], pushed: &[String], args: &SyncArgs) -> String {
     if args.format == OutputFormat::Json {
         let rows: Vec<_> = reports.iter().zip(knowns).map(|(report, known)| row(report, known)).collect();
-        return format!("{:#}\n", json!({"schema": "polity/registry-sync/1", "namespaces": rows, "pushed": pushed}));
+        return format!(
+            "{:#}\n",
+            json!({"schema": "polity/registry-sync/1", "org": org.map(of_org), "namespaces": rows, "pushed": pushed})
+        );
     }
-    let mut text = String::new();
+    let mut text = match org.map(|org| (&org.address, &org.outcome)) {
+        Some((address, Ok(true))) => format!("the federation file of {address} is another one than before\n"),
+        Some((address, Err(why))) => format!("the federation file stays as it was: {address}: {why}\n"),
+        Some((_, Ok(false))) | None => String::new(),
+    };
     for (report, known) in reports.iter().zip(knowns) {
         let from = report.source.as_ref().map_or_else(|| "not synced".to_owned(), |source| format!("from {source}"));
         let (all, new) = (count(releases(known), "release", "releases"), count(report.news.len(), "new statement", "new statements"));
@@ -79,6 +87,10 @@ pub(super) fn sync_report(reports: &[Report], knowns: &[Known], pushed: &[String
     }
     pushed.iter().for_each(|line| text += &format!("{line}\n"));
     text
+}
+
+fn of_org(org: &Refreshed) -> serde_json::Value {
+    json!({"address": org.address, "changed": org.outcome.as_ref().ok(), "failure": org.outcome.as_ref().err()})
 }
 
 fn row(report: &Report, known: &Known) -> serde_json::Value {

@@ -10,6 +10,7 @@ mod gate;
 mod inspect;
 mod list;
 mod mirror;
+mod org;
 mod outbox;
 mod output;
 mod publish;

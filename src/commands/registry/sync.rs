@@ -11,15 +11,19 @@ use crate::error::{Error, Exit};
 
 use super::federation::{Federated, cache, expect};
 use super::take::{Report, take};
-use super::{Env, fetch, inspect, list, locked, print, send};
+use super::{Env, fetch, inspect, list, locked, org, print, send};
 
 /// Fetches the namespaces one after the other; none stops the others.
 pub(super) fn run(args: &SyncArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
-    let (federated, cache) = (expect(env)?, cache()?);
-    let namespaces = federated.chosen(&args.namespaces)?;
+    let (mut federated, cache) = (expect(env)?, cache()?);
     if env.offline {
         return Err(Error::usage("`sync` needs the network, and `--offline` forbids it"));
     }
+    let org = org::refresh(&federated, args.timeout)?;
+    if org.as_ref().is_some_and(|org| matches!(org.outcome, Ok(true))) {
+        federated = expect(env)?;
+    }
+    let namespaces = federated.chosen(&args.namespaces)?;
     let lock = locked::around(env)?;
     let mut reports = Vec::new();
     let bar = if env.progress { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
@@ -31,12 +35,12 @@ pub(super) fn run(args: &SyncArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     bar.finish_and_clear();
     let pushed = send::push_waiting(&cache, &federated, Duration::from_secs(args.timeout))?;
     let knowns = namespaces.iter().map(|name| federated.known(&cache, name)).collect::<Result<Vec<_>, _>>()?;
-    let text = list::sync_report(&reports, &knowns, &pushed, args);
+    let text = list::sync_report(org.as_ref(), &reports, &knowns, &pushed, args);
     print(env, &text)?;
     let refused = |r: &Report| r.source.is_none() && r.failures.iter().any(|(.., refused)| *refused);
     Ok(if reports.iter().any(refused) {
         Exit::Config
-    } else if reports.iter().any(|r| r.source.is_none()) {
+    } else if reports.iter().any(|r| r.source.is_none()) || org.is_some_and(|org| org.outcome.is_err()) {
         Exit::Io
     } else if reports.iter().any(|r| !r.problems.is_empty()) {
         Exit::Findings

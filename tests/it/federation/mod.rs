@@ -5,6 +5,7 @@ mod copies;
 mod current;
 mod lock;
 mod offline;
+mod org;
 mod partition;
 mod plain;
 mod rooted;
