@@ -1,0 +1,1 @@
+FROM docker.io/grafana/grafana:11.2.0@sha256:99e09cb2284e2ddbb73a995deee3e91783fd04d177602ccf6eab326d778ee777
