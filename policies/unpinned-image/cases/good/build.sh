@@ -1,0 +1,1 @@
+docker build --build-context tools=../tools .

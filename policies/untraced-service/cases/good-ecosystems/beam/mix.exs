@@ -1,0 +1,1 @@
+  defp deps, do: [{:opentelemetry, "1"}, {:opentelemetry_exporter, "1"}]

@@ -1,0 +1,2 @@
+module x
+require go.opentelemetry.io/otel/exporters/otlp v1.0.0
