@@ -1,6 +1,6 @@
 package polity
 
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 # Clients that wait forever unless they are told not to, and calls on them without a limit.
 endless := `\breqwest::(blocking::)?(Client::new\(\)|get\()|\bhttp\.(Get|Post|Head|PostForm)\(|\bhttp\.DefaultClient\b|&?http\.Client\{\}|\brequests\.(get|post|put|patch|delete|head)\([^()\n]*(\([^()\n]*\)[^()\n]*)*\)|\baxios\.(get|post|put|patch|delete)\([^\n]*\)|\bnew RestTemplate\(\)|\bHttpClient\.newHttpClient\(\)`
@@ -14,7 +14,6 @@ deny contains {
 	"label": "this client has no timeout unless it is given one",
 	"help": "set a timeout on the client or the call, shorter than that of the caller's caller",
 } if {
-	input.service.described
 	some hit in repo.code(endless)
 	not regex.match(`(?i)timeout|deadline|signal`, hit.text)
 	not has_default(hit.text)

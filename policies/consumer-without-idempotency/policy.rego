@@ -1,6 +1,6 @@
 package polity
 
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 known := `(?i)\binbox|_inbox|dedup|de-dup|idempot|already[_ ]?(processed|seen|handled)|(processed|handled|seen|consumed)_?(messages?|events?|ids?)\b|exactly[_-]?once|on\s+conflict\b|insert\s+(or\s+ignore|ignore)|merge\s+into|upsert|ReceiveEndpoint.*Outbox`
 

@@ -1,6 +1,6 @@
 package polity
 
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 infos contains {"file": one.file, "info": info} if {
 	some one in facts.provides

@@ -1,6 +1,6 @@
 package polity
 
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 places := "**/*.{sql,yaml,yml,toml,xml,gradle,kts,csproj,json,props,properties,mod,txt}"
 

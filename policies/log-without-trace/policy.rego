@@ -1,6 +1,6 @@
 package polity
 
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 logs := `\b(tracing|log)::(error|warn|info|debug)!|^\s*(error|warn|info|debug)!\(|\blogg?(er|ing)\.(error|warn|warning|info|debug|Error|Warn|Info|LogInformation|LogError|LogWarning)\w*\(|\b_?logger\.Log(Information|Error|Warning|Debug)\(|\bslog\.(Info|Error|Warn|Debug)|\blog\.(Printf|Println|Print|Fatalf?|Infof?|Errorf?|Warnf?|info|error|warn)\(|\bconsole\.(log|error|warn|info)\(|\b(zap|logrus|zerolog|winston|pino)\b`
 
@@ -15,7 +15,6 @@ deny contains {
 	"label": "whoever reads this line cannot find the request",
 	"help": "write `trace_id` and `span_id` into each line, or send logs through OpenTelemetry",
 } if {
-	input.service.described
 	object.get(facts, ["service", "tier"], "core") != "device"
 	# What runs in a browser writes to nobody's log.
 	first := [hit | some hit in repo.code(logs); not regex.match(`(^|/)(static|public|wwwroot|assets)/`, hit.path)][0]

@@ -1,9 +1,6 @@
 package polity
 
-default facts := {}
-
-# A repository without a `polity.yaml` has none.
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 problem_types := {"application/problem+json", "application/problem+xml"}
 

@@ -1,6 +1,6 @@
 package polity
 
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 kind := object.get(facts, ["partitioning", "kind"], "none")
 

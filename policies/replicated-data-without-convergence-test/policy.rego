@@ -1,6 +1,6 @@
 package polity
 
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 deny contains {
 	"message": sprintf("replicated data `%s` %s", [one.data, lack]),

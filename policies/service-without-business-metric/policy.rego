@@ -1,9 +1,6 @@
 package polity
 
-default facts := {}
-
-# A repository without a `polity.yaml` has none.
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 metrics := object.get(object.get(facts, "metrics", {}), "business", [])
 
@@ -20,7 +17,6 @@ deny contains {
 	"label": "no metric is named here",
 	"help": "name what the owner of the business would ask for: `metrics: {business: [{name: orders.created, unit: \"{order}\"}]}`, and count it in the code",
 } if {
-	input.service.described
 	count(metrics) == 0
 }
 

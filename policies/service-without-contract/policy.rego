@@ -1,9 +1,6 @@
 package polity
 
-default facts := {}
-
-# A repository without a `polity.yaml` has none.
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 provided := object.get(facts, "provides", [])
 
@@ -14,7 +11,6 @@ deny contains {
 	"label": "no contract is provided here",
 	"help": "write down what callers may rely on and list it: `provides: [{name: orders, kind: openapi, file: contract/openapi.yaml}]`",
 } if {
-	input.service.described
 	count(provided) == 0
 }
 
@@ -25,7 +21,6 @@ deny contains {
 	"label": "there is no such file",
 	"help": sprintf("write the contract to `%s`, or name the file where it is", [one.file]),
 } if {
-	input.service.described
 	some i, one in provided
 	not repo.exists(one.file)
 }
@@ -39,7 +34,6 @@ deny contains {
 	"help": "describe each operation that the service answers",
 	"also": [{"path": "polity.yaml", "at": ["provides", i, "file"], "label": "declared as a contract here"}],
 } if {
-	input.service.described
 	some i, one in provided
 	one.kind == "openapi"
 	contract := repo.contract(one.file)

@@ -1,9 +1,6 @@
 package polity
 
-default facts := {}
-
-# A repository without a `polity.yaml` has none.
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 file := facts.service.decision if is_string(facts.service.decision)
 
@@ -14,7 +11,6 @@ deny contains {
 	"label": "`decision` is not set here",
 	"help": "write down why it is a service and not a module, with what that costs, and set `decision: docs/decisions/0001-own-service.md`",
 } if {
-	input.service.described
 	not file
 }
 

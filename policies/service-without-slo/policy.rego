@@ -1,9 +1,6 @@
 package polity
 
-default facts := {}
-
-# A repository without a `polity.yaml` has none.
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 files := object.get(facts, "slo", [])
 
@@ -14,7 +11,6 @@ deny contains {
 	"label": "no OpenSLO file is listed here",
 	"help": "say how good is good enough in an OpenSLO file, and list it: `slo: [slo/availability.yaml]`",
 } if {
-	input.service.described
 	count(files) == 0
 }
 

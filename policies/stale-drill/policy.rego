@@ -1,6 +1,6 @@
 package polity
 
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 # Journals that Chaos Toolkit wrote; a repository without any keeps them elsewhere.
 journals := [{"path": path, "journal": journal} |

@@ -1,6 +1,6 @@
 package polity
 
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 # Words for what there is one of for each user, request or record.
 many := `(user|customer|account|session|request|trace|span|order|basket|cart|transaction|message|correlation|device|client|visitor|invoice|payment)[._-]?(id|uuid|guid|ID|Id)|e?mail([._-]?address)?|ip([._-]?addr(ess)?)?|remote[._-]?addr|raw[._-]?(path|url)|url[._-]?full|user[._-]?agent`
@@ -25,6 +25,5 @@ deny contains {
 	"label": "one time series for each value, kept for as long as metrics are kept",
 	"help": "put it on the span or into the log line, and label the metric with the class: route, plan, region, outcome",
 } if {
-	input.service.described
 	some hit in repo.code(concat("|", places))
 }

@@ -1,6 +1,6 @@
 package polity
 
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 owned := {plain(name) | some name in object.get(facts, ["owns", "data"], [])} | {plain(one.data) | some one in object.get(facts, ["owns", "replicated"], [])}
 
@@ -17,7 +17,6 @@ deny contains {
 	"label": "made here",
 	"help": sprintf("add it to `owns: {data: [%s]}` in `polity.yaml`, so that others know whom to ask", [name]),
 } if {
-	input.service.described
 	some name, hits in by_name
 	not is_bookkeeping(name)
 	not plain(name) in owned

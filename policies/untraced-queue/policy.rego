@@ -1,6 +1,6 @@
 package polity
 
-facts := input.service.facts if input.service.described
+facts := input.service.facts
 
 events := array.concat(object.get(facts, ["events", "publishes"], []), object.get(facts, ["events", "consumes"], []))
 

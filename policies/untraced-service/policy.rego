@@ -135,7 +135,6 @@ deny contains {
 	"label": sprintf("no dependency of %s does, and no manifest injects an agent", [looked_at]),
 	"help": "add OpenTelemetry's SDK with the W3C propagator and an OTLP exporter to the service's dependencies",
 } if {
-	input.service.described
 	has_code
 	count(passing) == 0
 	not is_injected
@@ -151,7 +150,6 @@ deny contains {
 	"label": sprintf("`%s` records spans", [first.name]),
 	"help": "add an exporter, such as OTLP, and let `OTEL_EXPORTER_OTLP_ENDPOINT` say where to",
 } if {
-	input.service.described
 	count(passing) > 0
 	count(exporting) == 0
 	not is_injected
