@@ -17,7 +17,7 @@ root_of(path) := longest[count(longest) - 1][1] if {
 	longest := sort([[count(root), root] | some root in input.services; startswith(path, prefix(root))])
 }
 
-names := {lower(one.facts.service.name): one.file | some one in services; is_string(one.facts.service.name)}
+names := {lower(one.facts.service.name) | some one in services; is_string(one.facts.service.name)}
 
 # Addresses inside a cluster: the name of a service, alone or followed by its namespace.
 calls contains {"hit": hit, "host": host, "root": root} if {
@@ -29,7 +29,7 @@ calls contains {"hit": hit, "host": host, "root": root} if {
 	is_service(host, hit.text)
 }
 
-is_service(host, _) if names[host]
+is_service(host, _) if host in names
 
 is_service(host, text) if {
 	regex.match(`\.svc([.:/"'\s]|$)`, text)

@@ -209,19 +209,42 @@ pub(super) fn located(source: &SourceText, title: &str, message: &str) -> Box<Di
     let place = Regex::new(r"--> [^\n]*:(\d+):(\d+)").expect("the expression is constant");
     let what = message.rsplit_once("error: ").map_or(message, |(_, what)| what);
     let what = what.trim().lines().collect::<Vec<_>>().join(" ");
+    // The engine goes on with its own tables.
+    let unknown = what.strip_prefix("var ").and_then(|rest| rest.split_once(" is unsafe")).map(|(name, _)| name);
+    let what = unknown.map_or(what.clone(), |name| format!("`{name}` is not defined"));
     let number = |captures: &regex::Captures<'_>, index: usize| captures.get(index).and_then(|m| m.as_str().parse().ok()).unwrap_or(1);
     let Some(captures) = place.captures_iter(message).last() else {
         return Box::new(Diagnostic::new(title).at(source.location(entrypoint(source), what)));
     };
-    let start = source.offset(crate::finding::Position { line: number(&captures, 1), column: number(&captures, 2) });
+    let start = offset(source, number(&captures, 1), number(&captures, 2));
     let end =
         source.text()[start..].find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.')).map_or(source.text().len(), |i| start + i);
     Box::new(Diagnostic::new(title).at(source.location(start..end.max(start), what)))
 }
 
+/// The place of the engine's line and column in the text: for the engine a tab is four columns wide.
+fn offset(source: &SourceText, line: usize, column: usize) -> usize {
+    let start = source.offset(crate::finding::Position { line, column: 1 });
+    let widths = source.text()[start..].chars().map(|c| if c == '\t' { 4 } else { 1 });
+    let mut reached = 1;
+    let before = widths.take_while(|width| (reached < column).then(|| reached += width).is_some()).count();
+    source.offset(crate::finding::Position { line, column: before + 1 })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_place_of_a_mistake_is_right_behind_tabs() {
+        for indent in ["    ", "\t", "\t\t ", ""] {
+            let text = format!("package polity\n\ndeny contains \"x\" if {{\n{indent}a := 1; count(suport) == 0\n}}\n");
+            let rule = Rule::new(SourceText::new("rule.rego", text.as_str()));
+            let said = rule.compile().err().unwrap_or_else(|| panic!("{text}"));
+            let at = &said.locations[0];
+            assert_eq!((at.start.line, at.start.column), (4, indent.len() + 15), "{said:?}");
+        }
+    }
 
     #[test]
     fn a_rule_that_had_no_processor_gets_more_time() {

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use crate::cli::{OutputFormat, SimulateArgs};
 use crate::error::{Error, Exit};
 use crate::finding::{Finding, Severity};
-use crate::policy::{Outcome, Policy, Verdict};
+use crate::policy::{Outcome, ParameterKind, Policy, Verdict};
 use crate::report::human::count;
 use crate::report::json::pretty;
 
@@ -42,22 +42,30 @@ fn named(name: &str, env: &Env<'_>) -> Result<Vec<Policy>, Error> {
     policies::load(env, &[], &[name.to_owned()])
 }
 
-/// Sets a parameter, as `name=value`; the value is YAML of the parameter's type.
+/// Sets a parameter, as `name=value`; the parameter's type decides what the value means.
 fn set(policies: &mut [Policy], text: &str) -> Result<(), Error> {
     let (name, value) = text.split_once('=').ok_or_else(|| Error::usage(format!("`{text}` is not `parameter=value`")))?;
-    let value: Json = serde_yaml::from_str(value).map_err(|error| Error::usage(format!("`{value}` is no value: {error}")))?;
     let mut found = false;
     for parameter in policies.iter_mut().filter_map(|policy| policy.file.parameters.get_mut(name)) {
-        if !parameter.kind.accepts(&value) {
-            return Err(Error::usage(format!("`{name}` wants a value of type {}", parameter.kind.word())));
-        }
-        parameter.default = value.clone();
+        let wrong = || Error::usage(format!("`{name}` wants a value of type {}, and `{value}` is none", parameter.kind.word()));
+        parameter.default = read(parameter.kind, value).ok_or_else(wrong)?;
         found = true;
     }
     if found {
         Ok(())
     } else {
         Err(Error::usage(format!("the policy has no parameter `{name}`")).help("`polity explain` shows its parameters"))
+    }
+}
+
+/// A text is taken as it is; a list is YAML, or separated by commas.
+fn read(kind: ParameterKind, text: &str) -> Option<Json> {
+    match kind {
+        ParameterKind::String => Some(Json::from(text)),
+        ParameterKind::List if !text.trim_start().starts_with('[') => {
+            Some(text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect())
+        }
+        _ => serde_yaml::from_str(text).ok().filter(|value| kind.accepts(value)),
     }
 }
 
@@ -108,4 +116,20 @@ pub(super) fn finding(finding: &Finding) -> Json {
         "path": place.map(|place| &place.path),
         "line": place.map(|place| place.start.line),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_type_of_a_parameter_decides_what_a_value_means() {
+        for text in ["@[a-z]+", "#help", "true", "12", "[a]", ""] {
+            assert_eq!(read(ParameterKind::String, text), Some(Json::from(text)));
+        }
+        assert_eq!(read(ParameterKind::List, "a, b"), Some(json!(["a", "b"])));
+        assert_eq!(read(ParameterKind::List, "[a, 'b,c']"), Some(json!(["a", "b,c"])));
+        assert_eq!((read(ParameterKind::Integer, "12"), read(ParameterKind::Integer, "@")), (Some(json!(12)), None));
+        assert_eq!((read(ParameterKind::Bool, "true"), read(ParameterKind::Bool, "12")), (Some(json!(true)), None));
+    }
 }

@@ -18,7 +18,7 @@ const SIGNS: [&str; 6] = ["<!--", "#", "//", "--", ";", "/*"];
 /// What begins a comment in prose, where the other signs are headings, rules and text.
 const PROSE_SIGNS: [&str; 1] = ["<!--"];
 /// The endings of files that hold prose.
-const PROSE: [&str; 6] = [".md", ".markdown", ".mdx", ".rst", ".adoc", ".txt"];
+const PROSE: [&str; 5] = [".md", ".markdown", ".mdx", ".rst", ".adoc"];
 /// What begins and ends an example in prose.
 const FENCES: [&str; 2] = ["```", "~~~"];
 
