@@ -10,20 +10,21 @@ use super::OutputFormat;
 ///
 /// Merges what changed in the template into the working tree, as git merges a branch: what you edited stays, and where both changed the
 /// same lines you find an ordinary conflict. Nothing is committed. The tree must be clean; an update that was interrupted is undone by the
-/// next run, and `--abort` takes the last one back.
+/// next run, and `--abort` takes the last one back. No layer goes back to an older version unless `--to` or `--add LAYER@VERSION` says so.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   polity update
   polity update --dry-run --diff
   polity update orders --to 2.1.0 --set region=eu
   polity update --add org/chaos
+  polity --registry ../platform update --add pay/support-page@1.2
   polity update --locked
   polity update --abort")]
 pub struct UpdateArgs {
     /// The service's folder
     #[arg(default_value = ".", value_name = "DIR")]
     pub dir: PathBuf,
-    /// The template's version; without it, the newest at hand
+    /// The template's version, or its beginning; without it, the newest at hand
     #[arg(long, value_name = "VERSION")]
     pub to: Option<String>,
     /// The template, if it is not to be looked up by its name: a folder, or another name
@@ -32,10 +33,15 @@ pub struct UpdateArgs {
     /// The value of one input; may be given several times
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub set: Vec<String>,
+    /// A YAML file with the values of inputs
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
     /// Take the default of every new input, and ask nothing
     #[arg(long)]
     pub defaults: bool,
     /// Add a layer over the template; may be given several times
+    ///
+    /// `@1`, `@1.2` or `@1.2.0` behind the name asks for a version, also of a layer that was added before.
     #[arg(long, value_name = "LAYER")]
     pub add: Vec<String>,
     /// Take a layer away that was added; may be given several times
@@ -51,13 +57,13 @@ pub struct UpdateArgs {
     #[arg(long)]
     pub stash: bool,
     /// Take back the last update that is not committed
-    #[arg(long, conflicts_with_all = ["to", "from", "set", "defaults", "add", "remove", "dry_run", "stash", "locked", "frozen"])]
+    #[arg(long, conflicts_with_all = ["to", "from", "set", "answers", "defaults", "add", "remove", "dry_run", "stash", "locked", "frozen"])]
     pub abort: bool,
     /// Change nothing: render the locked versions again; any difference from `polity.lock` is an error
-    #[arg(long, conflicts_with_all = ["to", "from", "set", "add", "remove", "stash"])]
+    #[arg(long, conflicts_with_all = ["to", "from", "set", "answers", "add", "remove", "stash"])]
     pub locked: bool,
     /// As --locked, and no network
-    #[arg(long, conflicts_with_all = ["to", "from", "set", "add", "remove", "stash"])]
+    #[arg(long, conflicts_with_all = ["to", "from", "set", "answers", "add", "remove", "stash"])]
     pub frozen: bool,
     /// The format of the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -81,6 +87,9 @@ pub struct AdoptArgs {
     /// The value of one input; may be given several times
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub set: Vec<String>,
+    /// A YAML file with the values of inputs
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
     /// Take the default of every input that has no value, and ask nothing
     #[arg(long)]
     pub defaults: bool,

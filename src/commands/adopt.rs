@@ -16,8 +16,15 @@ pub(super) fn run(args: &AdoptArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let ground = service::ground(env, &args.dir)?;
     recover(env, &ground)?;
     stranger(&ground)?;
-    let wanted =
-        Wanted { template: args.template.clone(), extras: Vec::new(), to: None, set: &args.set, defaults: args.defaults, dir: &args.dir };
+    let wanted = Wanted {
+        template: args.template.clone(),
+        extras: Vec::new(),
+        to: None,
+        answers: args.answers.as_deref(),
+        set: &args.set,
+        defaults: args.defaults,
+        dir: &args.dir,
+    };
     let target = Target::work_out(env, &wanted, None, &ground.name())?;
     if !args.dry_run {
         ready(&ground, &target, false)?;

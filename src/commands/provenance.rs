@@ -23,6 +23,25 @@ pub(super) struct Traced {
     pub(super) origins: Vec<Option<Origin>>,
     /// The layers, if the versions that were locked are at hand.
     pub(super) stack: Option<Stack>,
+    /// What is not at hand, if something is not: `pay/go 1.0.0 is not at hand`.
+    pub(super) lost: Option<String>,
+}
+
+impl Traced {
+    /// The layers and their files that the file was rendered from.
+    pub(super) fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.service.lock.files.get(&self.path).into_iter().flat_map(|file| &file.from).filter_map(|source| source.split_once(':'))
+    }
+
+    /// Why the line of the template behind a line is not known.
+    pub(super) fn doubt(&self) -> &str {
+        self.lost.as_deref().filter(|_| self.origins.is_empty()).unwrap_or("it is not certain which")
+    }
+
+    /// A layer with the version that is locked.
+    pub(super) fn versioned(&self, layer: &str) -> String {
+        self.service.lock.layer(layer).map_or_else(|| layer.to_owned(), |unit| format!("{layer} {}", unit.version))
+    }
 }
 
 /// Finds the service that a file belongs to and traces its lines.
@@ -42,18 +61,34 @@ pub(super) fn look(env: &Env<'_>, file: &Path) -> Result<Traced, Error> {
     let now = service.file(&path).filter(|(mode, _)| *mode != Mode::Symlink).map(|(_, bytes)| bytes);
     let now = now.ok_or_else(|| Error::usage(format!("there is no file `{shown}`")))?;
     let rendered = service.rendered(&path);
-    let stack = layers(env, &service);
-    let origins = match (&stack, &rendered) {
+    let (stack, lost) = match opened(env, &service, &service.record.layers) {
+        Ok(stack) => (Some(stack), None),
+        Err(error) => (None, Some(locked::lost(env, &service.lock).unwrap_or_else(|| error.to_string()))),
+    };
+    let enough = stack.clone().or_else(|| without_lost(env, &service, &path));
+    let origins = match (&enough, &rendered) {
         (Some(stack), Some(rendered)) => origins(&service, stack, &path, rendered),
         _ => Vec::new(),
     };
-    Ok(Traced { service, path, now, rendered, origins, stack })
+    Ok(Traced { service, path, now, rendered, origins, stack, lost })
 }
 
 /// The layers that were locked, if each is at hand with its digest.
 pub(super) fn layers(env: &Env<'_>, service: &Service) -> Option<Stack> {
-    let opened = locked::open(env, &service.lock, &service.record.from, &service.record.layers);
-    opened.ok().map(|(_, resolved)| resolved.stack)
+    opened(env, service, &service.record.layers).ok()
+}
+
+fn opened(env: &Env<'_>, service: &Service, extras: &[String]) -> Result<Stack, Error> {
+    locked::open(env, &service.lock, &service.record.from, extras).map(|(_, resolved)| resolved.stack)
+}
+
+/// The layers without those that were added and are not at hand, if a file comes from the others alone.
+fn without_lost(env: &Env<'_>, service: &Service, path: &RepoPath) -> Option<Stack> {
+    let is_here = |extra: &&String| opened(env, service, std::slice::from_ref(*extra)).is_ok();
+    let extras: Vec<_> = service.record.layers.iter().filter(is_here).cloned().collect();
+    let stack = opened(env, service, &extras).ok()?;
+    let mut makers = service.lock.files.get(path)?.from.iter().filter_map(|source| source.split_once(':'));
+    makers.all(|(maker, _)| stack.layers.iter().any(|layer| layer.name == maker)).then_some(stack)
 }
 
 fn origins(service: &Service, stack: &Stack, path: &RepoPath, rendered: &[u8]) -> Vec<Option<Origin>> {

@@ -71,7 +71,7 @@ fn version(namespace: &Namespace, key: &UnitKey, full: &str, wanted: &str) -> Re
 }
 
 /// Whether a version is `wanted`, or begins with it: `1` or `1.2`.
-fn fits(version: &Version, wanted: &str) -> bool {
+pub(super) fn fits(version: &Version, wanted: &str) -> bool {
     let text = version.to_string();
     text == wanted || (version.pre.is_empty() && text.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.')))
 }

@@ -48,7 +48,7 @@ pub(super) fn json(traced: &Traced, rows: &[Row<'_>]) -> String {
                     "signer": unit.and_then(signer), "file": origin.file, "at": origin.line, "answers": answers(traced, origin),
                 })
             }
-            Maker::Somewhere => json!({"maker": "template", "from": from(traced)}),
+            Maker::Somewhere => json!({"maker": "template", "from": from(traced).collect::<Vec<_>>()}),
             Maker::Polity => json!({"maker": "polity"}),
             Maker::Yours(since) => json!({
                 "maker": "yours", "commit": since.map(|since| &since.commit), "author": since.map(|since| &since.author),
@@ -66,8 +66,8 @@ pub(super) fn json(traced: &Traced, rows: &[Row<'_>]) -> String {
 
 fn name(traced: &Traced, maker: &Maker<'_>) -> String {
     match maker {
-        Maker::Template(origin) => format!("{} {}:{}", versioned(traced, &origin.layer), file(&origin.file), origin.line),
-        Maker::Somewhere => format!("{} (line unknown)", traced.service.record.from),
+        Maker::Template(origin) => format!("{} {}:{}", traced.versioned(&origin.layer), file(&origin.file), origin.line),
+        Maker::Somewhere => format!("{} (line unknown)", layers(traced)),
         Maker::Polity => "polity".to_owned(),
         Maker::Yours(Some(since)) => format!("yours {}", &since.commit[..since.commit.len().min(8)]),
         Maker::Yours(None) => "yours (not committed)".to_owned(),
@@ -77,15 +77,12 @@ fn name(traced: &Traced, maker: &Maker<'_>) -> String {
 fn facts(traced: &Traced, maker: &Maker<'_>) -> Vec<(&'static str, String)> {
     match maker {
         Maker::Template(origin) => {
-            let mut facts = vec![("layer", versioned(traced, &origin.layer)), ("line", format!("{}:{}", file(&origin.file), origin.line))];
+            let mut facts = vec![("layer", traced.versioned(&origin.layer)), ("line", format!("{}:{}", file(&origin.file), origin.line))];
             facts.extend(traced.service.lock.layer(&origin.layer).and_then(signer).map(|signer| ("signed by", signer.to_owned())));
             facts.extend(answers(traced, origin).into_iter().map(|(name, value)| ("answer", format!("{name} = {}", shown(&value)))));
             facts
         }
-        Maker::Somewhere => {
-            let why = if traced.stack.is_some() { "it is not certain which" } else { "that version is not at hand" };
-            from(traced).into_iter().map(|from| ("from", from)).chain([("line", format!("unknown: {why}"))]).collect()
-        }
+        Maker::Somewhere => from(traced).map(|from| ("from", from)).chain([("line", format!("unknown: {}", traced.doubt()))]).collect(),
         Maker::Polity => vec![("from", "polity itself".to_owned())],
         Maker::Yours(Some(since)) => vec![
             ("yours", format!("since {}", &since.commit[..since.commit.len().min(8)])),
@@ -96,14 +93,15 @@ fn facts(traced: &Traced, maker: &Maker<'_>) -> Vec<(&'static str, String)> {
     }
 }
 
-fn from(traced: &Traced) -> Vec<String> {
-    let sources = traced.service.lock.files.get(&traced.path).map(|file| &file.from[..]).unwrap_or_default();
-    let split = sources.iter().filter_map(|source| source.split_once(':'));
-    split.map(|(layer, path)| format!("{} {}", versioned(traced, layer), file(path))).collect()
+fn from(traced: &Traced) -> impl Iterator<Item = String> {
+    traced.sources().map(|(layer, path)| format!("{} {}", traced.versioned(layer), file(path)))
 }
 
-fn versioned(traced: &Traced, layer: &str) -> String {
-    traced.service.lock.layer(layer).map_or_else(|| layer.to_owned(), |unit| format!("{layer} {}", unit.version))
+/// The layers that a file comes from.
+fn layers(traced: &Traced) -> String {
+    let mut layers: Vec<_> = traced.sources().map(|(layer, _)| traced.versioned(layer)).collect();
+    layers.dedup();
+    layers.join(", ")
 }
 
 fn signer(unit: &LockedUnit) -> Option<&str> {

@@ -24,7 +24,7 @@ impl Shelf {
                     let folder = format!("{}/templates/{id}", namespace.origin.trim_end_matches('/'));
                     Layer::load(name, &namespace.origin, &folder, tree)?
                 }
-                None => self.layer(&self.find(name)?)?,
+                None => self.layer(&self.find(name).map_err(|_| absent(locked))?)?,
             };
             if layer.file.version != *version || layer.digest()? != locked.digest {
                 let title = format!("{name} {version} is locked and not at hand, only {}", layer.file.version);
@@ -46,6 +46,12 @@ impl Shelf {
             standing => Err(refused(name, version, &standing)),
         }
     }
+}
+
+/// No registry at hand has the layer.
+fn absent(locked: &LockedUnit) -> TemplateError {
+    let help = format!("it came from the registry `{}`: name its folder with `--registry`", locked.registry);
+    error(format!("{} {} is locked and not at hand", locked.name, locked.version), help)
 }
 
 /// What is said of a lock that names bytes which were never released as this version.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use semver::Version;
 
-use crate::config::{LOCK_FILE, Lock};
+use crate::config::{LOCK_FILE, Lock, LockedUnit};
 use crate::error::{Error, Kind};
 use crate::finding::{Diagnostic, SourceText};
 use crate::template::Layer;
@@ -54,6 +54,18 @@ pub(super) fn open(env: &Env<'_>, lock: &Lock, named: &str, extras: &[String]) -
             lock.layers.iter().try_for_each(|layer| federated::demand_namespace(env, &layer.name))?;
             Err(error)
         }
+    }
+}
+
+/// Which locked layers are not at hand, in words; `None` when all are.
+pub(super) fn lost(env: &Env<'_>, lock: &Lock) -> Option<String> {
+    let shelf = shelf::shelf(env).ok()?;
+    let is_lost = |locked: &&LockedUnit| Version::parse(&locked.version).is_ok_and(|version| shelf.locked_layer(locked, &version).is_err());
+    let names: Vec<_> = lock.layers.iter().filter(is_lost).map(|locked| format!("{} {}", locked.name, locked.version)).collect();
+    match &names[..] {
+        [] => None,
+        [name] => Some(format!("{name} is not at hand")),
+        names => Some(format!("{} are not at hand", names.join(", "))),
     }
 }
 

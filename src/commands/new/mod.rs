@@ -42,7 +42,8 @@ pub(super) fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
 
 /// Collects answers until everything can be rendered.
 fn answer(args: &NewArgs, env: &mut Env<'_>, stack: &Stack, target: &place::Target) -> Result<Rendered, Error> {
-    let mut given = given(args, env, stack)?;
+    let mut given = given(env, stack, args.answers.as_deref(), &args.set)?;
+    given.check(stack)?;
     loop {
         let job = Job {
             given: given.values.clone(),
@@ -63,13 +64,10 @@ fn answer(args: &NewArgs, env: &mut Env<'_>, stack: &Stack, target: &place::Targ
     }
 }
 
-fn given(args: &NewArgs, env: &Env<'_>, stack: &Stack) -> Result<Given, Error> {
-    let mut given = Given::default();
-    if let Some(file) = &args.answers {
-        given = read(env, file)?;
-    }
-    given.extend(given_from_text(stack, &args.set)?);
-    given.check(stack)?;
+/// The answers of a file, and over them those of the command line.
+pub(super) fn given(env: &Env<'_>, stack: &Stack, answers: Option<&Path>, set: &[String]) -> Result<Given, Error> {
+    let mut given = answers.map_or_else(|| Ok(Given::default()), |file| read(env, file))?;
+    given.extend(given_from_text(stack, set)?);
     Ok(given)
 }
 

@@ -36,10 +36,18 @@ pub(super) fn commit(
         if files.is_empty() {
             continue;
         }
+        if !ground.is_versioned() {
+            let error =
+                Error::usage(format!("the registry `{}` is in no git repository, so there is no branch to commit to", folder.display()));
+            return Err(error
+                .help("name the checkout of its repository with `--registry`")
+                .help("`--diff` shows the change and commits nothing"));
+        }
         let stem = traced.path.as_str().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let branch = args.branch.clone().unwrap_or_else(|| format!("polity/promote-{}", stem.trim_matches('-')));
         let title = format!("{}: an improvement made in {}", traced.path, traced.service.name());
-        match ground.propose(&branch, &files, &title).map_err(failed)? {
+        let broken = |error| Error::io(format!("commit to the registry `{}`", folder.display()), error);
+        match ground.propose(&branch, &files, &title).map_err(broken)? {
             Proposed::Committed => branches.push(format!("{branch} in {}", folder.display())),
             Proposed::Exists => {
                 return Err(Error::usage(format!("the branch `{branch}` exists already")).help("name another with `--branch`"));

@@ -49,7 +49,7 @@ fn ready(traced: &Traced) -> Result<(&Stack, &[u8]), Error> {
     }
     let from = format!("{} {}", traced.service.record.from, traced.service.record.version);
     let stack = traced.stack.as_ref().ok_or_else(|| {
-        Error::config(format!("{from} is not at hand"))
+        Error::config(traced.lost.clone().unwrap_or_else(|| format!("{from} is not at hand")))
             .help("name the folder of its registry with `--registry`, or update the service first")
     })?;
     let rendered = traced.rendered.as_deref().ok_or_else(|| Error::config(format!("what {from} rendered for `{path}` is not at hand")))?;

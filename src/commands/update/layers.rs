@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::template::{Layer, TemplateError};
 
 use super::super::resolve::{Resolved, resolve};
+use super::super::root;
 use super::super::service::Service;
 use super::super::shelf::Shelf;
 
@@ -14,31 +15,34 @@ use super::super::shelf::Shelf;
 /// Unless `is_exact`, layers that others require are taken in their newest release of the same major version, too: that is what
 /// teams expect who release on their own.
 pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String], is_exact: bool) -> Result<Resolved, TemplateError> {
-    let newest = |name: &String| shelf.layer(&shelf.find(name)?);
     // The record names layers in full, whatever somebody typed.
-    let mut full: Vec<String> = Vec::new();
+    let mut roots: Vec<Unit> = Vec::new();
     for name in extras {
-        let name = shelf.find(name)?.name();
-        if !full.contains(&name) {
-            full.push(name);
+        let unit = root::unit(shelf, name).map_err(|error| TemplateError::template(error.into_diagnostic()))?;
+        if roots.iter().all(|other| other.name() != unit.name()) {
+            roots.push(unit);
         }
     }
-    let mut roots = full.clone();
+    let full: Vec<_> = roots.iter().map(Unit::name).collect();
     loop {
-        let layers = roots.iter().map(newest).collect::<Result<_, _>>()?;
+        let layers = roots.iter().map(|root| shelf.layer(root)).collect::<Result<_, _>>()?;
         let mut resolved = resolve(shelf, shelf.layer(unit)?, layers, None)?;
-        let older = |layer: &&Layer| -> bool {
-            let is_open = !is_exact && layer.name != unit.name() && !roots.contains(&layer.name);
-            let newer = |new: Layer| new.file.version.major == layer.file.version.major && new.file.version > layer.file.version;
-            is_open && newest(&layer.name).is_ok_and(newer)
-        };
-        let raised: Vec<_> = resolved.stack.layers.iter().filter(older).map(|layer| layer.name.clone()).collect();
+        let given = |layer: &Layer| layer.name == unit.name() || roots.iter().any(|root| root.name() == layer.name);
+        let open = resolved.stack.layers.iter().filter(|layer| !is_exact && !given(layer));
+        let raised: Vec<_> = open.filter_map(|layer| newer(shelf, layer)).collect();
         if raised.is_empty() {
             resolved.stack = resolved.stack.with_extras(full);
             return Ok(resolved);
         }
         roots.extend(raised);
     }
+}
+
+/// The newest release of a layer, if it is newer and of the same major version.
+fn newer(shelf: &Shelf, layer: &Layer) -> Option<Unit> {
+    let unit = shelf.find(&layer.name).ok()?;
+    let (new, old) = (shelf.layer(&unit).ok()?.file.version, &layer.file.version);
+    (new.major == old.major && new > *old).then_some(unit)
 }
 
 /// The layers over the template afterwards.
@@ -53,11 +57,16 @@ pub(super) fn extras(args: &UpdateArgs, service: &Service) -> Result<Vec<String>
         }
         extras.retain(|name| !is(name, gone));
     }
-    for name in &args.add {
-        if service.lock.layers.iter().any(|layer| is(&layer.name, name)) {
-            return Err(Error::usage(format!("the service has the layer `{name}` already")));
+    for wanted in &args.add {
+        let (name, version) = wanted.split_once('@').map_or((wanted.as_str(), None), |(name, version)| (name, Some(version)));
+        let is_new = service.lock.layers.iter().all(|layer| !is(&layer.name, name));
+        match (extras.iter_mut().find(|extra| is(extra, name)), version) {
+            // Another version of what was added.
+            (Some(extra), Some(version)) => *extra = format!("{extra}@{version}"),
+            (Some(_), None) if is_new => {}
+            (None, _) if is_new => extras.push(wanted.clone()),
+            _ => return Err(Error::usage(format!("the service has the layer `{name}` already"))),
         }
-        extras.push(name.clone());
     }
     Ok(extras)
 }

@@ -5,6 +5,7 @@ mod layers;
 mod recover;
 mod summary;
 mod target;
+mod version;
 mod words;
 mod write;
 
@@ -38,6 +39,7 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         template: args.from.clone().unwrap_or_else(|| service.record.from.clone()),
         extras: layers::extras(args, &service)?,
         to: args.to.as_deref(),
+        answers: args.answers.as_deref(),
         set: &args.set,
         defaults: args.defaults,
         dir: &args.dir,
@@ -88,8 +90,7 @@ fn settled(ground: &Ground) -> Result<(), Error> {
 /// Refuses a working tree in which an update could not be told from other work.
 pub(super) fn ready(ground: &Ground, target: &Target, may_stash: bool) -> Result<(), Error> {
     if let Some(what) = ground.occupied() {
-        let error = Error::usage(format!("the repository has {what}"));
-        return Err(error.help("finish that first: `git status` says how"));
+        return Err(Error::usage(format!("the repository has {what}")).help("finish that first: `git status` says how"));
     }
     let dirty = ground.dirty(&mut |path| target.rendered.files.contains_key(path)).map_err(failed)?;
     if dirty.is_empty() || may_stash {

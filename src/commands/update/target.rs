@@ -2,16 +2,15 @@
 
 use std::path::Path;
 
-use semver::Version;
-
 use crate::config::Lock;
 use crate::error::Error;
 use crate::template::life::{Carried, carry};
-use crate::template::{Given, Job, Outcome, Rendered, Stack, Unanswered, Unwanted, given_from_text, missing};
+use crate::template::{Given, Job, Outcome, Rendered, Stack, Unanswered, Unwanted, missing};
 
 use super::super::service::Service;
 use super::super::{Env, contain, new, shelf};
 use super::layers::stack;
+use super::version;
 
 /// What somebody asks for.
 pub(in crate::commands) struct Wanted<'a> {
@@ -21,6 +20,7 @@ pub(in crate::commands) struct Wanted<'a> {
     pub(in crate::commands) extras: Vec<String>,
     /// Its version, if it matters.
     pub(in crate::commands) to: Option<&'a str>,
+    pub(in crate::commands) answers: Option<&'a Path>,
     pub(in crate::commands) set: &'a [String],
     pub(in crate::commands) defaults: bool,
     /// The service's folder as the user named it.
@@ -44,15 +44,17 @@ impl Target {
         old: Option<&Service>,
         folder: &str,
     ) -> Result<Self, Error> {
-        let (shelf, unit) = shelf::open_at(env, &wanted.template, wanted.to).map_err(|error| made_from(error, old))?;
-        let resolved = stack(&shelf, &unit, &wanted.extras, wanted.to.is_some())?;
+        let from = old.map(|old| old.record.from.as_str());
+        let (shelf, unit) = shelf::open_at(env, &wanted.template, wanted.to).map_err(|error| made_from(error, old, from))?;
+        let lost = wanted.extras.iter().find(|name| shelf.find(name).is_err()).map(String::as_str);
+        let resolved = stack(&shelf, &unit, &wanted.extras, wanted.to.is_some()).map_err(|error| made_from(error.into(), old, lost))?;
         resolved.notices.iter().for_each(|notice| env.notice(notice.clone()));
         let stack = resolved.stack.clone();
-        version(&stack, wanted.to, old)?;
+        version::hold(&shelf, &resolved, wanted, old)?.into_iter().for_each(|notice| env.notice(notice));
         let carried = old.map(|old| carry(&stack, &old.lock, &old.record.answers)).unwrap_or_default();
         let mut given = Given::default();
         given.values = carried.given.clone();
-        given.extend(given_from_text(&stack, wanted.set)?);
+        given.extend(new::given(env, &stack, wanted.answers, wanted.set)?);
         given.check(&stack)?;
         let asked = given.values.clone();
         let mut rendered = render(env, wanted, &stack, given, folder)?;
@@ -91,28 +93,9 @@ fn render(env: &mut Env<'_>, wanted: &Wanted<'_>, stack: &Stack, mut given: Give
     }
 }
 
-/// Holds the version at hand against the one that is wanted, and against the one that the service has.
-fn version(stack: &Stack, to: Option<&str>, old: Option<&Service>) -> Result<(), Error> {
-    let (top, at_hand) = (stack.top(), &stack.top().file.version);
-    if let Some(to) = to {
-        let wanted = Version::parse(to).map_err(|error| Error::usage(format!("`{to}` is not a version: {error}")))?;
-        if wanted != *at_hand {
-            return Err(Error::config(format!("{} {wanted} is not at hand, only {at_hand}", top.name)));
-        }
-        return Ok(());
-    }
-    let locked = old.and_then(|old| Version::parse(&old.lock.layer(&top.name)?.version).ok());
-    match locked.filter(|locked| locked > at_hand) {
-        Some(locked) => Err(Error::config(format!("{} {at_hand} is the newest at hand, and the service has {locked}", top.name))
-            .help("`polity registry sync` fetches what is new")
-            .help(format!("`--to {at_hand}` goes back to it"))),
-        None => Ok(()),
-    }
-}
-
-/// Says where the template came from when it cannot be found.
-fn made_from(error: Error, old: Option<&Service>) -> Error {
-    let registry = old.and_then(|old| Some(&old.lock.layer(&old.record.from)?.registry)).filter(|registry| *registry != "embedded");
+/// Says where the template, or a layer that was added, came from when it cannot be found.
+fn made_from(error: Error, old: Option<&Service>, name: Option<&str>) -> Error {
+    let registry = old.and_then(|old| Some(&old.lock.layer(name?)?.registry)).filter(|registry| *registry != "embedded");
     match registry {
         Some(registry) => error.help(format!("it came from the registry `{registry}`: name its folder with `--registry`")),
         None => error,

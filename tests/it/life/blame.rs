@@ -76,7 +76,7 @@ fn what_is_not_certain_is_called_unknown() {
     let run = shelf.polity(&["blame", "svc/main.txt:1"]).exits(0);
     assert_eq!(
         run.stdout,
-        "main.txt:1: start orders-svc\n  from      pay/go 1.0.0 main.txt.tera\n  line      unknown: that version is not at hand\n"
+        "main.txt:1: start orders-svc\n  from      pay/go 1.0.0 main.txt.tera\n  line      unknown: pay/go 1.0.0 is not at hand\n"
     );
     let run = shelf.polity(&["blame", "svc/polity.yaml:1"]).exits(0);
     assert!(run.stdout.ends_with("  from      polity itself\n"), "{run}");

@@ -12,3 +12,4 @@ mod promote;
 mod shelf;
 mod torture;
 mod update;
+mod versions;
