@@ -40,21 +40,24 @@ fn results(args: &ConftestTestArgs, settings: &Settings, env: &Env<'_>) -> Resul
     let ignore = settings.text("ignore", args.ignore.as_deref())?;
     let files = configs::find(&args.paths, ignore.as_deref())?;
     let parser = settings.text("parser", args.parser.as_deref())?;
-    let mut configs = configs::parse(&files, parser.as_deref())?;
-    rename_stdin(&mut configs, settings.text("stdin-filename", args.stdin_filename.as_deref())?.as_deref());
+    let stdin = settings.text("stdin-filename", args.stdin_filename.as_deref())?;
     let addresses = settings.list("update", args.update.clone())?.unwrap_or_default();
     update::run(&addresses, &policies::paths(&args.policies, settings)?)?;
     let loaded = policies::load(&args.policies, settings)?;
     let options = CheckOptions { namespaces: namespaces(args, settings, &loaded)?, folder: env.cwd.to_string_lossy().into_owned() };
-    let combine = settings.switch("combine", args.combine)?;
-    Ok(if combine { check_combined(&loaded, &configs, &options) } else { check(&loaded, &configs, &options) }?)
+    let read = |path: &String| configs::parse_one(path, parser.as_deref()).map(|config| renamed(config, stdin.as_deref()));
+    if !settings.switch("combine", args.combine)? {
+        return check(&loaded, &files, read, &options);
+    }
+    let configs = files.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok(check_combined(&loaded, &configs, &options)?)
 }
 
-fn rename_stdin(configs: &mut [Config], name: Option<&str>) {
-    for config in configs.iter_mut().filter(|config| config.path == "-") {
-        if let Some(name) = name.filter(|name| !name.is_empty()) {
-            name.clone_into(&mut config.path);
-        }
+/// The standard input under the name that the user gives it.
+fn renamed(config: Config, name: Option<&str>) -> Config {
+    match name.filter(|name| config.path == "-" && !name.is_empty()) {
+        Some(name) => Config { path: name.to_owned(), ..config },
+        None => config,
     }
 }
 

@@ -18,6 +18,7 @@ mod nginx;
 mod properties;
 mod spdx;
 mod toml;
+mod vcl;
 mod xml;
 mod yaml;
 mod yaml_quoted;
@@ -59,6 +60,8 @@ pub enum Syntax {
     Spdx,
     /// TOML.
     Toml,
+    /// Varnish's configuration.
+    Vcl,
     /// XML.
     Xml,
     /// YAML, one or more documents.
@@ -66,7 +69,7 @@ pub enum Syntax {
 }
 
 /// Every format that is read, with the name that `--parser` takes.
-pub const SYNTAXES: [(&str, Syntax); 16] = [
+pub const SYNTAXES: [(&str, Syntax); 17] = [
     ("cyclonedx", Syntax::CycloneDx),
     ("dockerfile", Syntax::Dockerfile),
     ("dotenv", Syntax::Dotenv),
@@ -81,12 +84,13 @@ pub const SYNTAXES: [(&str, Syntax); 16] = [
     ("properties", Syntax::Properties),
     ("spdx", Syntax::Spdx),
     ("toml", Syntax::Toml),
+    ("vcl", Syntax::Vcl),
     ("xml", Syntax::Xml),
     ("yaml", Syntax::Yaml),
 ];
 
 /// Formats that conftest reads and polity does not.
-const REFUSED: [&str; 7] = ["codeowners", "cue", "groovy", "hocon", "jsonnet", "textproto", "vcl"];
+const REFUSED: [&str; 6] = ["codeowners", "cue", "groovy", "hocon", "jsonnet", "textproto"];
 
 /// A config file that cannot be read as its format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -187,6 +191,7 @@ impl Syntax {
             Self::Properties => properties::parse(text),
             Self::Spdx => spdx::parse(text),
             Self::Toml => toml::parse(text),
+            Self::Vcl => vcl::parse(text),
             Self::Xml => xml::parse(text),
             Self::Yaml => yaml::parse(text),
         };

@@ -220,3 +220,27 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn vcl_backends_lists_and_tables_are_read_and_statements_are_refused() {
+    let text = "vcl 4.0;\nimport std;\nbackend a { .host = \"h\"; .port = 80; # c\n .t = 5s; .on = true;\n .probe = { .url = \"/x\"; } }\nacl p { \"a\"; ! \"10.0.0.0\"/8; }\ntable t { \"k\": \"v\", }\n";
+    let backend = json!({"host": "h", "port": 80, "t": 5, "on": true, "probe": {"url": "/x"}});
+    check("vcl", text, json!({"backend": {"a": backend}, "acl": {"p": ["a", "!10.0.0.0/8"]}, "table": {"t": {"k": "v"}}}));
+    refuses("vcl", "backend a { .host = \"h\"; }\nsub vcl_recv { return (pass); }", "line 2: polity reads no `sub` of VCL");
+    for broken in ["backend a {", "backend a { .host = ", "acl p { a; }", "backend { }", "\"", "/*", "vcl 4.0", "}"] {
+        refuses("vcl", broken, "line 1");
+    }
+}
+
+#[test]
+fn cyclonedx_in_xml_has_the_members_of_its_json_form() {
+    let text = "<bom xmlns=\"http://cyclonedx.org/schema/bom/1.4\" version=\"2\"><components><component type=\"library\" bom-ref=\"r1\"><name>n</name><hashes><hash alg=\"SHA-1\">ab</hash></hashes><licenses><license><id>MIT</id></license><expression>X</expression></licenses><properties><property name=\"k\">v</property></properties></component></components><dependencies><dependency ref=\"r1\"><dependency ref=\"r2\"/></dependency></dependencies><services/></bom>";
+    let component = json!({"type": "library", "bom-ref": "r1", "name": "n", "hashes": [{"alg": "SHA-1", "content": "ab"}], "licenses": [{"license": {"id": "MIT"}}, {"expression": "X"}], "properties": [{"name": "k", "value": "v"}]});
+    check(
+        "cyclonedx",
+        text,
+        json!({"bomFormat": "CycloneDX", "specVersion": "1.4", "version": 2, "components": [component], "dependencies": [{"ref": "r1", "dependsOn": ["r2"]}]}),
+    );
+    refuses("cyclonedx", "<bom/>", "not a CycloneDX document");
+    refuses("cyclonedx", "<bom", "");
+}

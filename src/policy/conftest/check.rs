@@ -31,17 +31,32 @@ pub struct CheckOptions {
     pub folder: String,
 }
 
-/// Checks every config on its own.
+/// Checks every file on its own; `read` gives its config, which is dropped once it is checked, so that memory does not grow with their number.
 ///
 /// # Errors
-/// [`ConftestError`] as soon as one query cannot be evaluated: no result is reported then.
-pub fn check(policies: &Policies, configs: &[Config], options: &CheckOptions) -> Result<Vec<CheckResult>, ConftestError> {
-    let jobs: Vec<_> = options.namespaces.iter().flat_map(|ns| configs.iter().map(move |config| (ns, config))).collect();
-    let run = |evaluator: &mut Result<Evaluator<'_>, ConftestError>, (namespace, config): &(&String, &Config)| {
-        let evaluator = evaluator.as_mut().map_err(|e| e.clone())?;
-        evaluator.config(namespace, config, &options.folder)
+/// The first file, in their order, that cannot be read or evaluated: no result is reported then.
+pub fn check<T, E>(
+    policies: &Policies,
+    files: &[T],
+    read: impl Fn(&T) -> Result<Config, E> + Sync,
+    options: &CheckOptions,
+) -> Result<Vec<CheckResult>, E>
+where
+    T: Sync,
+    E: From<ConftestError> + Send,
+{
+    let run = |evaluator: &mut Result<Evaluator<'_>, ConftestError>, file: &T| {
+        let config = read(file)?;
+        let evaluator = evaluator.as_mut().map_err(|e| E::from(e.clone()))?;
+        let one = |namespace: &String| evaluator.config(namespace, &config, &options.folder).map_err(E::from);
+        options.namespaces.iter().map(one).collect::<Result<Vec<_>, E>>()
     };
-    jobs.par_iter().map_init(|| policies.evaluator(), run).collect()
+    // Every piece of work costs an engine.
+    let piece = files.len().div_ceil(rayon::current_num_threads() * 4).max(1);
+    let found: Vec<_> = files.par_iter().with_min_len(piece).map_init(|| policies.evaluator(), run).collect();
+    let mut columns: Vec<_> = found.into_iter().collect::<Result<Vec<_>, E>>()?.into_iter().map(Vec::into_iter).collect();
+    let rows = options.namespaces.iter().flat_map(|_| columns.iter_mut().filter_map(Iterator::next).collect::<Vec<_>>());
+    Ok(rows.collect())
 }
 
 /// Checks all configs together, as an array of `{path, contents}`.
