@@ -13,8 +13,8 @@ publishes(step) := "docker/build-push-action" if {
 	regex.match(`^(goreleaser/goreleaser-action|JS-DevTools/npm-publish|helm/chart-releaser-action)`, step.uses)
 } else := command if {
 	is_string(step.run)
-	command := trim_space(regex.find_n(`(?m)^[^#\n]*\b(docker( buildx build[^\n]*--| image |\s)push|npm publish|pnpm publish|yarn npm publish|cargo publish|twine upload|helm push|ko (build|publish)|goreleaser release|podman push|crane push|dotnet nuget push)\b`, step.run, 1)[0])
-	not contains(command, "dry-run")
+	commands := [trim_space(line) | some line in regex.find_n(`(?m)^[^#\n]*\b(docker( buildx build[^\n]*--| image |\s)push|npm publish|pnpm publish|yarn npm publish|cargo publish|twine upload|helm push|ko (build|publish)|goreleaser release|podman push|crane push|dotnet nuget push)\b[^\n]*`, step.run, -1); not contains(line, "dry-run")]
+	command := commands[0]
 }
 
 # What says where it comes from, anywhere in the workflows: signatures, attestations, lists of what is in it.

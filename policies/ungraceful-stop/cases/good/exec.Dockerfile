@@ -1,0 +1,4 @@
+FROM a AS build
+ENTRYPOINT make
+FROM b
+CMD exec /app

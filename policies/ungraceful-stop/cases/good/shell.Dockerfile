@@ -1,0 +1,3 @@
+FROM a
+SHELL ["/bin/other", "-c"]
+CMD app --run

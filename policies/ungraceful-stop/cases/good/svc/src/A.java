@@ -1,0 +1,1 @@
+public class A { void x() { app.listen(1); } }

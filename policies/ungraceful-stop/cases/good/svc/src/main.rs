@@ -1,0 +1,1 @@
+fn main() { axum::serve(l, a).with_graceful_shutdown(s()) }

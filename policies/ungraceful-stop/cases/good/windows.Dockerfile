@@ -1,0 +1,2 @@
+FROM mcr.microsoft.com/windows/nanoserver:1
+CMD app.exe
