@@ -19,7 +19,7 @@ publishes(step) := "docker/build-push-action" if {
 
 # What says where it comes from, anywhere in the workflows: signatures, attestations, lists of what is in it.
 attested if {
-	some hit in repo.search(".github/**/*.{yml,yaml}", `^[^#\n]*(attest|cosign|sigstore|slsa-|sbom|syft|cyclonedx|spdx|in-toto|--provenance(=|\s)?(true|max|mode)?|provenance: *(true|mode|max)|gh-action-pypi-publish|NPM_CONFIG_PROVENANCE)`)
+	some hit in repo.search(".github/**/*.{yml,yaml}", `^[^#\n]*(attest|cosign|sigstore|slsa-|sbom|syft|cyclonedx|spdx|in-toto|--provenance(=|\s)?(true|max|mode)?|provenance: *(true|mode|max)|gh-action-pypi-publish|NPM_CONFIG_PROVENANCE)[^\n]*`)
 	not regex.match(`(sbom|provenance)[=: ]+["']?false`, hit.text)
 }
 
