@@ -1,0 +1,4 @@
+func a() {
+	ctx, c := context.WithTimeout(ctx, s)
+	http.Get("x")
+}

@@ -1,0 +1,2 @@
+async def a():
+  requests.get("x", timeout=3)
