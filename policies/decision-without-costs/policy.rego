@@ -32,7 +32,7 @@ deny contains {
 	count(repo.matches(path, costs)) == 0
 	# One that is taken back, or a stub, decides nothing.
 	count(repo.matches(path, `(?i)^\W*(status\W*)?(superseded|deprecated|rejected|withdrawn|obsolete)`)) == 0
-	count(repo.matches(path, `\S`)) > 10
+	count(repo.matches(path, `\S.*`)) > 10
 }
 
 not_applicable contains "there is no numbered decision" if count(records) == 0

@@ -1,0 +1,1 @@
+export const breaker = circuitBreaker({ timeout: 2000 });

@@ -1,0 +1,1 @@
+const ON_ERROR: &str = "stale-if-error";

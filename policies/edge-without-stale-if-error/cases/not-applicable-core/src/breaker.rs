@@ -1,0 +1,1 @@
+pub fn limits() -> CircuitBreaker { breaker(timeout) }

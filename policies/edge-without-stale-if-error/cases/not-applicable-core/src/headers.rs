@@ -1,0 +1,1 @@
+const HOLDS: &str = "Cache-Control: max-age=30";
