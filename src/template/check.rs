@@ -51,7 +51,7 @@ fn inputs(layer: &Layer, found: &mut Vec<Diagnostic>) {
         bounds(input, &at, found);
         choices(input.kind, input.choices.as_deref(), &at, found);
         for (part, pattern) in [("pattern", &input.pattern), ("items", &input.items.as_ref().and_then(|i| i.pattern.clone()))] {
-            if let Some(Err(error)) = pattern.as_deref().map(|p| compile(p)) {
+            if let Some(Err(error)) = pattern.as_deref().map(compile) {
                 found.push(Diagnostic::new("pattern is not a regular expression").at(at(part, last_line(&error.to_string()))));
             }
         }

@@ -52,8 +52,15 @@ fn place(root: &std::path::Path, name: &str, bytes: &[u8]) -> std::io::Result<()
 /// Pushes, or puts into the outbox what cannot be pushed now.
 pub(super) fn send(desk: &Desk, refs: Vec<String>, summary: &str, args: &PublishArgs, env: &Env<'_>) -> Result<String, Error> {
     let url = desk.federated.federation.file.namespaces[&desk.namespace].url.clone();
-    let Address::Git { url, .. } = desk.federated.address(&url)? else {
-        return Ok(format!("{summary}\n  written to {}\n", desk.root.display()));
+    let (root, namespace) = (desk.root.display(), &desk.namespace);
+    let url = match desk.federated.address(&url)? {
+        Address::Git { url, .. } => url,
+        Address::Folder(_) => return Ok(format!("{summary}\n  written to {root}\n")),
+        Address::Static { .. } => {
+            return Ok(format!(
+                "{summary}\n  written to {root}; `polity registry mirror {namespace} DIR` writes what the web server is to hold\n"
+            ));
+        }
     };
     let why = if args.no_push || env.offline {
         "not pushed".to_owned()

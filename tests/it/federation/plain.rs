@@ -169,7 +169,7 @@ fn statements_are_believed_by_their_signatures_alone() {
     world.sync().exits(0);
     // Who publishes by plain files alone writes them after each release. An older state of them is a rollback.
     world.edit("0.2.0");
-    said(world.release("ana"), 0, "written to ");
+    said(world.release("ana"), 0, "`polity registry mirror pay DIR` writes what the web server is to hold");
     said(world.polity_in(".", &["registry", "mirror", "pay", "site"]), 0, "mirrored pay to site: 2 releases, 4 statements, ");
     said(world.sync(), 0, "2 releases, 2 new statements, from static+http://");
     web.lie("statements.jsonl", statements);
