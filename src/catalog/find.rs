@@ -52,9 +52,21 @@ impl Catalog {
         let matches: Vec<_> = ids.iter().filter(|(registry, id)| is_meant(registry, id)).collect();
         match matches[..] {
             [(registry, id)] => Ok(unit(registry, kind, id.clone())),
-            [] => Err(unknown(kind, name, &ids)),
+            [] => Err(self.unknown(kind, name, &ids)),
             _ => Err(ambiguous(kind, name, &matches)),
         }
+    }
+
+    fn unknown(&self, kind: UnitKind, name: &str, ids: &[(&Registry, String)]) -> CatalogError {
+        let names: Vec<_> = ids.iter().map(full_name).collect();
+        let known = ids.iter().map(|(_, id)| id.as_str()).chain(names.iter().map(String::as_str));
+        let stranger = name.split_once('/').map(|(namespace, _)| namespace).filter(|namespace| !self.registries.contains_key(*namespace));
+        let help = match (nearest(name, known), stranger) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, Some(namespace)) => format!("no registry at hand has the namespace `{namespace}`; `--registry` names one"),
+            (None, None) => format!("`polity {} list` shows what there is", kind.word()),
+        };
+        CatalogError::Name(Box::new(Diagnostic::new(format!("there is no {} `{name}`", kind.word())).help(help)))
     }
 
     /// The ids of a kind, with their registries.
@@ -112,16 +124,6 @@ fn misnamed(registry: &Registry, kind: UnitKind, id: &str) -> CatalogError {
     CatalogError::Registry(Box::new(diagnostic.help("use lower-case letters, digits and hyphens, for example `team-docs`")))
 }
 
-fn unknown(kind: UnitKind, name: &str, ids: &[(&Registry, String)]) -> CatalogError {
-    let names: Vec<_> = ids.iter().map(full_name).collect();
-    let known = ids.iter().map(|(_, id)| id.as_str()).chain(names.iter().map(String::as_str));
-    let help = match nearest(name, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("`polity {} list` shows what there is", kind.word()),
-    };
-    CatalogError::Name(Box::new(Diagnostic::new(format!("there is no {} `{name}`", kind.word())).help(help)))
-}
-
 fn ambiguous(kind: UnitKind, name: &str, ids: &[&(&Registry, String)]) -> CatalogError {
     let names: Vec<_> = ids.iter().map(|id| format!("`{}`", full_name(id))).collect();
     let title = format!("more than one {} is called `{name}`", kind.word());
@@ -172,6 +174,7 @@ mod tests {
         assert_eq!(both().find(UnitKind::Template, "polity/base").unwrap().tree.len(), 2);
         fails("base", "more than one template is called `base`; name one of them in full: `pay/base`, `polity/base`");
         fails("polity/bas", "there is no template `polity/bas`; did you mean `polity/base`?");
+        fails("shop/page", "there is no template `shop/page`; no registry at hand has the namespace `shop`; `--registry` names one");
         fails("zzz", "there is no template `zzz`; `polity template list` shows what there is");
     }
 

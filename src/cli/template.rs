@@ -18,6 +18,8 @@ pub struct TemplateArgs {
 #[derive(Debug, Subcommand)]
 pub enum TemplateVerb {
     /// List the templates at hand
+    ///
+    /// Those of polity, of the federation, of the registries that `--registry` names, and of the registry in whose folder you stand.
     #[command(after_help = "Example:\n  polity template list --registry ../platform")]
     List {
         /// The format of the result

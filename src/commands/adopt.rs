@@ -6,9 +6,9 @@ use crate::disk::update::Ground;
 use crate::error::{Error, Exit};
 use crate::finding::SourceText;
 use crate::template::life::sides;
-use crate::tree::Files;
+use crate::tree::{Files, RepoPath};
 
-use super::update::{About, Carry, Target, Wanted, carry_out, ready, recover, seen_file};
+use super::update::{About, Carry, Done, Target, Wanted, carry_out, ready, recover, seen_file};
 use super::{Env, print, service};
 
 /// Joins a repository to a template, or shows what that would change.
@@ -30,7 +30,7 @@ pub(super) fn run(args: &AdoptArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         ready(&ground, &target, false)?;
     }
     let seen = sides(None, Files::new(), &target.rendered, &mut |path| seen_file(&ground, path));
-    let about = About::joining(&ground, &target);
+    let mut about = About::joining(&ground, &target);
     let carry = Carry {
         ground: &ground,
         target: &target,
@@ -42,8 +42,16 @@ pub(super) fn run(args: &AdoptArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         stash: false,
     };
     let done = carry_out(&carry)?;
+    about.kept = kept(&ground, &target, &done);
     print(env, &about.done(args.format, args.dry_run, ground.is_versioned(), &done))?;
     Ok(if done.merged.clashes.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+/// The files of the repository that the template has otherwise, and that stay as they are.
+fn kept(ground: &Ground, target: &Target, done: &Done) -> Vec<RepoPath> {
+    let rendered = target.rendered.files.iter().filter(|(path, _)| !done.words.contains_key(*path));
+    let other = rendered.filter(|(path, file)| seen_file(ground, path).is_some_and(|(_, bytes)| bytes != *file.bytes));
+    other.map(|(path, _)| path.clone()).collect()
 }
 
 /// Refuses what is a service of a template already.

@@ -234,9 +234,20 @@ impl<'a> Painter<'a> {
             }
             Place::Unknown => 0..0,
         };
-        let mut diagnostic = Diagnostic::new("file cannot be rendered").at(source.location(range, &fault.message));
+        let undefined = self.undefined(source.text().get(range.clone()).unwrap_or_default(), fault);
+        let message = undefined.map_or_else(|| fault.message.clone(), |name| format!("variable `{name}` is not defined"));
+        let mut diagnostic = Diagnostic::new("file cannot be rendered").at(source.location(range.clone(), message));
         diagnostic.notes.clone_from(&fault.notes);
+        let near = undefined.and_then(|name| self.stack.near_variable(name));
+        diagnostic.helps.extend(near.map(|near| format!("did you mean `{near}`?")));
         TemplateError::template(diagnostic)
+    }
+
+    /// The variable that the engine stumbles over, if nothing has its name: of one in front of a filter it names only the type.
+    fn undefined<'t>(&self, written: &'t str, fault: &Fault) -> Option<&'t str> {
+        let is_about = ["`undefined`", "is not defined"].iter().any(|words| fault.message.contains(words));
+        let is_name = !written.is_empty() && written.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        (is_about && is_name && !self.context.contains_key(written)).then_some(written)
     }
 }
 

@@ -77,6 +77,12 @@ impl Stack {
         nearest(wrong, self.inputs.iter().map(|input| input.name.as_str()))
     }
 
+    /// The input or value whose name is nearest to a wrong one.
+    pub(super) fn near_variable(&self, wrong: &str) -> Option<&str> {
+        let values = self.layers.iter().flat_map(|layer| layer.file.values.iter().map(|(name, _)| name));
+        nearest(wrong, self.inputs.iter().map(|input| input.name.as_str()).chain(values))
+    }
+
     fn add_inputs(&mut self, index: usize) -> Result<(), TemplateError> {
         for (name, input) in self.layers[index].file.inputs.iter() {
             let Some(spec) = self.inputs.iter_mut().find(|spec| spec.name == name) else {

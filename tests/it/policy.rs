@@ -40,6 +40,14 @@ fn a_second_policy_starts_from_the_good_case_of_the_first() {
 }
 
 #[test]
+fn a_policy_outside_a_registry_is_told_so() {
+    let hint = "it stands in no registry: put it below `policies/` beside a `registry.yaml` to give it a namespace\n";
+    let said = |dir: &str| scaffolded().polity(["policy", "new", dir]).exits(0).stdout;
+    assert!(!said("policies/service-without-diary").contains(hint));
+    assert!(said("service-without-diary").contains(hint) && said("other/policies/service-without-diary").contains(hint));
+}
+
+#[test]
 fn an_id_is_a_name_and_a_folder_is_not_overwritten() {
     let folder = scaffolded();
     insta::assert_snapshot!(folder.polity(["policy", "new", "policies/NoNotes"]).exits(2), @r"

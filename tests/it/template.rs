@@ -114,6 +114,55 @@ fn layers_that_do_not_fit_name_both_paths() {
     assert!(run.stderr.contains("layers require each other: pay/top → pay/top"), "{run}");
 }
 
+#[test]
+fn in_the_folder_of_a_registry_its_templates_go_by_their_names() {
+    let folder = repo().file("registry.yaml", "namespace: pay\n");
+    folder.polity(["template", "new", "templates/team-docs"]).exits(0);
+    for name in ["team-docs", "pay/team-docs", "templates/team-docs"] {
+        let run = folder.polity(["template", "test", name]).exits(0);
+        assert_eq!(run.stdout, "ok pay/team-docs default (3 files)\n1 passed, 0 failed\n");
+    }
+    let run = folder.polity(["template", "show", "team-docs"]).exits(0);
+    assert!(run.stdout.starts_with("pay/team-docs 0.1.0\n"), "{run}");
+    let run = folder.polity(["template", "list"]).exits(0);
+    assert!(run.stdout.contains("pay/team-docs ") && run.stdout.contains("polity/rust-service "), "{run}");
+    let run = folder.polity(["template", "test", "team-doc"]).exits(2);
+    assert!(run.stderr.contains("there is no template `team-doc`"), "{run}");
+    // What the folder of a registry without templates tests is nothing, not what polity brings.
+    let run = repo().file("registry.yaml", "namespace: pay\n").polity(["template", "test"]).exits(0);
+    assert_eq!(run.stdout, "0 passed, 0 failed\n");
+}
+
+#[test]
+fn a_case_without_an_answer_is_named() {
+    let folder = repo().file("registry.yaml", "namespace: pay\n");
+    folder.polity(["template", "new", "templates/docs"]).exits(0);
+    let manifest = folder.read("templates/docs/template.yaml").replace("values:", "  team:\n    type: string\nvalues:");
+    let folder = folder.file("templates/docs/template.yaml", manifest);
+    insta::assert_snapshot!(folder.polity(["template", "test"]).exits(3), @r"
+    exit: 3
+    ----- stderr
+    error: input `team` has no value in the case `default` of pay/docs
+     |
+     = help: give values in `templates/docs/cases/default/answers.yaml`
+     = note: `team`: no help
+    ");
+}
+
+#[test]
+fn a_variable_that_nothing_defines_is_named_before_a_filter_too() {
+    let folder = repo().file("registry.yaml", "namespace: pay\n");
+    folder.polity(["template", "new", "templates/docs"]).exits(0);
+    for (text, name, near) in
+        [("{{ nam | title }}", "nam", "name"), ("{{ tilte }}", "tilte", "title"), ("{% for x in ownr %}{% endfor %}", "ownr", "owner")]
+    {
+        std::fs::write(folder.path("templates/docs/files/README.md.tera"), text).unwrap();
+        let run = folder.polity(["template", "test"]).exits(3);
+        assert!(run.stderr.contains(&format!("^ variable `{name}` is not defined\n")), "{run}");
+        assert!(run.stderr.contains(&format!(" = help: did you mean `{near}`?\n")), "{run}");
+    }
+}
+
 /// The templates inside the binary hold the laws that authors are held to; `.ci/run` runs their checks as well.
 #[test]
 fn the_embedded_templates_pass_their_tests() {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::catalog::UnitKind;
 use crate::error::{Error, Exit};
 use crate::policy::laws::{Case, Expectation, cases, judge};
 use crate::policy::{Policy, scaffold};
@@ -29,7 +30,7 @@ pub(super) fn run(dir: &Path, env: &mut Env<'_>) -> Result<Exit, Error> {
     snapshot(&id, &folder, &mut tree)?;
     write(&full, &tree)?;
     if !env.quiet {
-        print(env, &said(&folder, &tree))?;
+        print(env, &said(&folder, &tree, stands_in_registry(&full)))?;
     }
     Ok(Exit::Clean)
 }
@@ -79,10 +80,20 @@ fn write(full: &Path, tree: &Tree) -> Result<(), Error> {
     Ok(())
 }
 
-fn said(folder: &str, tree: &Tree) -> String {
+/// Whether a policy's folder will be found: it must stand in `policies/` beside a `registry.yaml`.
+fn stands_in_registry(full: &Path) -> bool {
+    let kinds = full.parent().filter(|kinds| kinds.ends_with(UnitKind::Policy.folder()));
+    kinds.and_then(Path::parent).is_some_and(|root| root.join("registry.yaml").is_file())
+}
+
+fn said(folder: &str, tree: &Tree, is_registered: bool) -> String {
+    let hint = match is_registered {
+        true => "",
+        false => "it stands in no registry: put it below `policies/` beside a `registry.yaml` to give it a namespace\n",
+    };
     let files: String = tree.iter().map(|(path, _)| format!("  {folder}/{path}\n")).collect();
     format!(
-        "wrote {}\n{files}\nnext\n  change policy.rego, the cases and README.md\n  polity policy test {folder} --accept\n",
+        "wrote {}\n{files}{hint}\nnext\n  change policy.rego, the cases and README.md\n  polity policy test {folder} --accept\n",
         human::count(tree.len(), "file", "files")
     )
 }

@@ -2,9 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::catalog::{UnitKind, rooted};
+use crate::catalog::{Unit, UnitKind, rooted};
+use crate::error::Error;
 
-use super::Env;
+use super::{Env, Shelf, gather, open, shelf};
+
+/// As [`shelf`], with the registry in whose folder the user stands.
+pub(in crate::commands) fn here(env: &Env<'_>) -> Result<Shelf, Error> {
+    if env.cwd.join("registry.yaml").is_file() { gather(env, Some(Path::new("."))) } else { shelf(env).cloned() }
+}
+
+/// As [`open`]; a template of the registry in whose folder the user stands, which is part of `here`, goes by its name, too.
+pub(in crate::commands) fn open_here(env: &Env<'_>, here: &Shelf, name: &str) -> Result<(Shelf, Unit), Error> {
+    match here.catalog.find(UnitKind::Template, name) {
+        Ok(unit) if unit.origin == "." => Ok((here.clone(), unit)),
+        _ => open(env, name),
+    }
+}
 
 /// The registry that holds a template's folder, as the user would name it, and the template's id.
 pub(super) fn registry_around(env: &Env<'_>, folder: &Path, shown: &str) -> Option<(PathBuf, String)> {

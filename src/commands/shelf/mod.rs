@@ -15,6 +15,7 @@ use super::federated::{self, Namespace};
 use super::{Env, resolve, root};
 
 use around::registry_around;
+pub(super) use around::{here, open_here};
 
 /// The namespace of a template folder that belongs to no registry.
 pub(super) const LOCAL: &str = "local";

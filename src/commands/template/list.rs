@@ -13,7 +13,7 @@ use super::{Env, print, shelf};
 
 /// Lists the templates of all registries.
 pub(super) fn list(format: OutputFormat, env: &mut Env<'_>) -> Result<Exit, Error> {
-    let shelf = shelf::shelf(env)?;
+    let shelf = shelf::here(env)?;
     let units = shelf.catalog.units(UnitKind::Template)?;
     let layers = units.iter().map(|unit| shelf.layer(unit)).collect::<Result<Vec<_>, _>>()?;
     let text = match format {

@@ -12,7 +12,7 @@ use super::{Env, print, shelf};
 
 /// Shows one template.
 pub(super) fn show(name: &str, format: OutputFormat, env: &mut Env<'_>) -> Result<Exit, Error> {
-    let (shelf, unit) = shelf::open(env, name)?;
+    let (shelf, unit) = shelf::open_here(env, &shelf::here(env)?, name)?;
     let stack = shelf.stack(&unit)?;
     let text = match format {
         OutputFormat::Human => human(&stack),

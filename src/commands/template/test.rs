@@ -1,7 +1,5 @@
 //! `polity template test`: every case of a template against its snapshot, then the template's own checks.
 
-use std::path::PathBuf;
-
 use serde_json::json;
 use similar::TextDiff;
 
@@ -50,13 +48,12 @@ pub(super) fn test(wanted: &Wanted<'_>, env: &mut Env<'_>) -> Result<Exit, Error
 
 /// The templates to test: those named, else all of the registry around the current folder, else the embedded ones.
 fn units(wanted: &Wanted<'_>, env: &Env<'_>) -> Result<Vec<(Shelf, Unit)>, Error> {
+    let shelf = shelf::here(env)?;
     if !wanted.templates.is_empty() {
-        return wanted.templates.iter().map(|name| shelf::open(env, name)).collect();
+        return wanted.templates.iter().map(|name| shelf::open_here(env, &shelf, name)).collect();
     }
-    let own = env.cwd.join("registry.yaml").is_file().then(|| PathBuf::from("."));
-    let shelf = shelf::gather(env, own.as_deref())?;
     let units = shelf.catalog.units(UnitKind::Template)?;
-    let origin = own.map_or_else(|| "embedded".to_owned(), |_| ".".to_owned());
+    let origin = if env.cwd.join("registry.yaml").is_file() { "." } else { "embedded" };
     Ok(units.into_iter().filter(|unit| unit.origin == origin).map(|unit| (shelf.clone(), unit)).collect())
 }
 

@@ -35,8 +35,17 @@ pub(in crate::commands) fn render(stack: &Stack, case: &str, given: &mut Given) 
     };
     match contain::perform(stack, &job).map_err(own)? {
         Outcome::Done(rendered) => Ok(*rendered),
-        Outcome::Ask(questions) => Err(own(missing(stack, &questions).into())),
+        Outcome::Ask(questions) => Err(unanswered(own(missing(stack, &questions).into()), case, &top.name, &top.shown(&path))),
     }
+}
+
+/// A case has its answers from its file, and from nowhere else.
+fn unanswered(mut error: Error, case: &str, template: &str, shown: &str) -> Error {
+    for diagnostic in &mut error.diagnostics {
+        diagnostic.title += &format!(" in the case `{case}` of {template}");
+        diagnostic.helps = vec![format!("give values in `{shown}`")];
+    }
+    error
 }
 
 /// Runs the template's checks in a folder of their own and returns what the first failing one said.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::OutputFormat;
 use crate::disk::update::Ground;
 use crate::report::human::count;
+use crate::tree::RepoPath;
 
 use super::super::service::Service;
 use super::words::{inputs, reason, step};
@@ -16,6 +17,10 @@ pub(in crate::commands) struct About {
     pub(in crate::commands) name: String,
     /// `pay/go 1.2.0 → 2.0.0`.
     pub(in crate::commands) title: String,
+    /// Whether it was no service before.
+    is_joining: bool,
+    /// What a repository that joins had, and keeps as it is.
+    pub(in crate::commands) kept: Vec<RepoPath>,
     /// The other layers that change.
     layers: Vec<String>,
     /// Lines on inputs.
@@ -29,13 +34,13 @@ impl About {
         let names: std::collections::BTreeSet<_> = service.lock.layers.iter().chain(&new.layers).map(|layer| &layer.name).collect();
         let title = step(top, Some(&service.lock), new).unwrap_or_else(|| format!("{top} {}", target.stack.top().file.version));
         let layers = names.into_iter().filter(|name| *name != top).filter_map(|name| step(name, Some(&service.lock), new));
-        Self { name: service.name(), title, layers: layers.collect(), inputs: inputs(target) }
+        Self { name: service.name(), title, is_joining: false, kept: Vec::new(), layers: layers.collect(), inputs: inputs(target) }
     }
 
     /// What a service that joins becomes.
     pub(in crate::commands) fn joining(ground: &Ground, target: &Target) -> Self {
         let title = format!("{} {}", target.stack.top().name, target.stack.top().file.version);
-        Self { name: ground.name(), title, layers: Vec::new(), inputs: Vec::new() }
+        Self { name: ground.name(), title, is_joining: true, kept: Vec::new(), layers: Vec::new(), inputs: Vec::new() }
     }
 
     /// There is nothing to do.
@@ -59,13 +64,16 @@ impl About {
         if let Some(diff) = &done.diff {
             return diff.clone();
         }
-        let mut text = format!("{} {}: {}\n", if is_dry { "would update" } else { "updated" }, self.name, self.title);
+        let [done_word, planned_word] = if self.is_joining { ["adopted", "would adopt"] } else { ["updated", "would update"] };
+        let verb = if is_dry { planned_word } else { done_word };
+        let mut text = format!("{verb} {}: {}\n", self.name, self.title);
         if !self.layers.is_empty() {
             text += &format!("  layers: {}\n", self.layers.join(", "));
         }
         text.extend(self.inputs.iter().map(|line| format!("  {line}\n")));
         text.extend(done.moved.iter().map(|step| format!("  moved     {} → {}\n", step.from, step.to)));
         let clean = done.words.iter().filter(|(path, _)| done.merged.clashes.iter().all(|clash| clash.path != **path));
+        text.extend(self.kept.iter().map(|path| format!("  kept      {path} (yours)\n")));
         text.extend(clean.map(|(path, word)| format!("  {word:<9} {path}\n")));
         text.extend(done.merged.clashes.iter().map(|clash| format!("  conflict  {} ({})\n", clash.path, reason(clash))));
         text + &next(is_dry, is_versioned, done)
@@ -79,7 +87,7 @@ impl About {
             "schema": "polity/update/1",
             "state": if is_dry { "planned" } else if done.merged.clashes.is_empty() { "updated" } else { "conflicts" },
             "update": self.title, "layers": self.layers, "inputs": self.inputs, "moved": moved.collect::<Vec<_>>(),
-            "files": files.collect::<Vec<_>>(), "conflicts": clashes.collect::<Vec<_>>(), "stashed": done.back.is_none(),
+            "files": files.collect::<Vec<_>>(), "conflicts": clashes.collect::<Vec<_>>(), "kept": self.kept, "stashed": done.back.is_none(),
         })
     }
 }

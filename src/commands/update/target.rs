@@ -46,7 +46,8 @@ impl Target {
     ) -> Result<Self, Error> {
         let from = old.map(|old| old.record.from.as_str());
         let (shelf, unit) = shelf::open_at(env, &wanted.template, wanted.to).map_err(|error| made_from(error, old, from))?;
-        let lost = wanted.extras.iter().find(|name| shelf.find(name).is_err()).map(String::as_str);
+        let mut named = wanted.extras.iter().map(|name| name.split_once('@').map_or(name.as_str(), |(name, _)| name));
+        let lost = named.find(|name| shelf.find(name).is_err());
         let resolved = stack(&shelf, &unit, &wanted.extras, wanted.to.is_some()).map_err(|error| made_from(error.into(), old, lost))?;
         resolved.notices.iter().for_each(|notice| env.notice(notice.clone()));
         let stack = resolved.stack.clone();
@@ -95,8 +96,8 @@ fn render(env: &mut Env<'_>, wanted: &Wanted<'_>, stack: &Stack, mut given: Give
 
 /// Says where the template, or a layer that was added, came from when it cannot be found.
 fn made_from(error: Error, old: Option<&Service>, name: Option<&str>) -> Error {
-    let registry = old.and_then(|old| Some(&old.lock.layer(name?)?.registry)).filter(|registry| *registry != "embedded");
-    match registry {
+    let locked = old.and_then(|old| old.lock.layer(name?)).filter(|locked| locked.registry != "embedded" && locked.known.is_none());
+    match locked.map(|locked| &locked.registry) {
         Some(registry) => error.help(format!("it came from the registry `{registry}`: name its folder with `--registry`")),
         None => error,
     }

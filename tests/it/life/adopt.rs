@@ -23,13 +23,21 @@ fn the_users_files_win_where_both_may_edit() {
     insta::assert_snapshot!(run, @r"
     exit: 1
     ----- stdout
-    updated svc: pay/go 1.0.0
+    adopted svc: pay/go 1.0.0
+      kept      own.txt (yours)
+      kept      shared.txt (yours)
       added     new.txt
       added     polity.lock
       changed   polity.yaml
       conflict  ci.txt (both added it)
     resolve the conflicts, `git add` the files and commit; `polity update --abort` takes it back
     ");
+    shelf.update(&["--abort"]).exits(0);
+    let dry = shelf.polity(&["adopt", "pay/go", "svc", "--defaults", "--dry-run"]).stdout;
+    assert!(dry.starts_with("would adopt svc: pay/go 1.0.0\n  kept      own.txt (yours)\n"), "{dry}");
+    let run = shelf.polity(&["adopt", "pay/go", "svc", "--defaults", "--format", "json"]).exits(1);
+    let said: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(said["kept"], serde_json::json!(["own.txt", "shared.txt"]));
     assert_eq!((shelf.read("shared.txt"), shelf.read("own.txt")), ("my s\n".to_owned(), "my o\n".to_owned()));
     assert!(shelf.read("ci.txt").contains("<<<<<<< yours\nmine\n=======\ntheirs\n>>>>>>> template pay/go 1.0.0\n"));
     assert!(shelf.read("polity.yaml").starts_with("slo: []\n\ntemplate:\n  from: pay/go\n"), "{}", shelf.read("polity.yaml"));
