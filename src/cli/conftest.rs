@@ -46,9 +46,11 @@ pub enum ConftestVerb {
     /// Not supported: polity runs no plugins
     #[command(hide = true)]
     Plugin(ConftestRefusedArgs),
-    /// Not supported: polity documents its own policies only
-    #[command(hide = true)]
-    Doc(ConftestRefusedArgs),
+    /// Write a page about policies from their annotations
+    #[command(after_help = "Examples:
+  polity conftest doc policy
+  polity conftest doc -o docs policy")]
+    Doc(ConftestDocArgs),
 }
 
 /// Where policies come from and how strictly they are read.
@@ -187,6 +189,20 @@ pub struct ConftestReformatArgs {
     /// Results.
     #[command(flatten)]
     pub results: ConftestOutputArgs,
+}
+
+/// Write a page about policies from their annotations
+#[derive(Debug, Args)]
+pub struct ConftestDocArgs {
+    /// Policy files and folders of them; each becomes a page of its name
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The folder for the pages; this one by default
+    #[arg(long, short, value_name = "DIR")]
+    pub outdir: Option<PathBuf>,
+    /// Not supported: polity runs no Go templates
+    #[arg(long, short, value_name = "FILE", hide = true)]
+    pub template: Option<PathBuf>,
 }
 
 /// What follows a verb that is not supported.

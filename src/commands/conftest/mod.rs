@@ -1,6 +1,7 @@
 //! `polity conftest …`: conftest's verbs. Errors are conftest's as well: one line, exit code 1.
 
 mod configs;
+mod doc;
 mod output;
 mod parse;
 mod policies;
@@ -52,7 +53,7 @@ pub(super) fn run(args: &ConftestArgs, env: &mut Env<'_>) -> Result<Exit, Error>
         ConftestVerb::Pull(_) => refuse("pull", "fetch policies with git"),
         ConftestVerb::Push(_) => refuse("push", "publish policies with git"),
         ConftestVerb::Plugin(_) => refuse("plugin", "run the other program itself"),
-        ConftestVerb::Doc(_) => refuse("doc", "`polity explain` documents polity's own policies"),
+        ConftestVerb::Doc(args) => doc::run(args, env),
     });
     result.or_else(|failure| {
         // A closed error stream leaves nobody to tell.

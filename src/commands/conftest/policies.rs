@@ -29,7 +29,6 @@ pub(super) fn load(args: &ConftestPolicyArgs, settings: &Settings) -> Result<Pol
     if files.is_empty() {
         return Err(ConftestError::NoPolicies(named.join(" ")).into());
     }
-    let data = settings.paths("data", args.data.as_deref())?.unwrap_or_default();
     let version = settings.text("rego-version", args.rego_version.as_deref())?.unwrap_or_else(|| "v1".to_owned());
     let options = LoadOptions {
         version: match version.as_str() {
@@ -44,10 +43,11 @@ pub(super) fn load(args: &ConftestPolicyArgs, settings: &Settings) -> Result<Pol
         limit: LIMIT,
         read: Arc::new(|path| std::fs::read(path).map_err(|e| format!("open {path}: {}", go_words(&e)))),
     };
-    Ok(Policies::load(&files, &documents(&data)?, options)?)
+    Ok(Policies::load(&files, &documents(&settings.paths("data", args.data.as_deref())?.unwrap_or_default())?, options)?)
 }
 
-fn policies(named: &[String]) -> Result<Vec<RegoFile>, Failure> {
+/// The policy files of some paths.
+pub(super) fn policies(named: &[String]) -> Result<Vec<RegoFile>, Failure> {
     let mut found: Vec<RegoFile> = Vec::new();
     for root in named {
         walk(Path::new(root), &mut Vec::new(), &mut |path, _| {

@@ -86,6 +86,19 @@ impl Annotations {
         Value::Array(chain)
     }
 
+    /// What is said of the package and of those below it.
+    pub fn package_level(&self) -> impl Iterator<Item = (Vec<String>, Value)> {
+        let of_package = self.blocks.iter().filter(|block| matches!(block.scope.as_str(), "package" | "subpackages"));
+        of_package.map(|block| (self.package.clone(), block.annotations.clone()))
+    }
+
+    /// What is said right above a rule.
+    pub fn above(&self, name: &str, line: usize) -> impl Iterator<Item = (Vec<String>, Value)> {
+        let path = [self.package.as_slice(), &[name.to_owned()]].concat();
+        let above = self.blocks.iter().filter(move |block| block.line == line && matches!(block.scope.as_str(), "rule" | "document"));
+        above.map(move |block| (path.clone(), block.annotations.clone()))
+    }
+
     fn of(&self, scope: &str, line: usize) -> Option<&Block> {
         self.blocks.iter().find(|block| block.scope == scope && block.line == line)
     }

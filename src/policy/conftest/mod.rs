@@ -6,6 +6,7 @@ mod annotations;
 mod arithmetic;
 mod calls;
 mod check;
+mod document;
 mod edit;
 mod format;
 mod host;
@@ -22,6 +23,7 @@ mod value;
 mod verify;
 
 pub use check::{CheckOptions, Config, check, check_combined, combined};
+pub use document::document;
 pub use host::ReadFile;
 pub use load::{DataFile, LoadOptions, Policies, RegoFile, RegoVersion};
 pub use result::{CheckResult, Location, QueryResult, RuleResult, Tally};

@@ -48,7 +48,8 @@ fn metadata(parsed: &Parsed, edits: &mut Vec<Edit>) -> Result<(), ConftestError>
     Ok(())
 }
 
-fn head_name(rule: &Rule) -> &str {
+/// The name of a rule as it stands in the text.
+pub(super) fn head_name(rule: &Rule) -> &str {
     let (Rule::Default { refr, .. }
     | Rule::Spec { head: RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. } | RuleHead::Func { refr, .. }, .. }) = rule;
     refr.span().text()
