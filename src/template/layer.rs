@@ -1,5 +1,7 @@
 //! One template, loaded: its manifest with places, and its files.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 use crate::config::{Format, Node, Step, load};
@@ -21,12 +23,14 @@ pub struct Layer {
     pub registry: String,
     /// The prefix of its paths in diagnostics.
     pub folder: String,
-    /// Its files, rooted at its own folder.
+    /// Its files, rooted at its own folder; changed by [`Layer::write`] alone.
     pub tree: Tree,
     /// What `template.yaml` says.
     pub file: TemplateFile,
     source: SourceText,
     root: Node,
+    /// Worked out when it is first asked for.
+    digest: OnceLock<Digest>,
 }
 
 impl Layer {
@@ -45,7 +49,16 @@ impl Layer {
         let text = text_of(&shown, &bytes)?;
         let source = SourceText::new(shown, text);
         let (file, root) = load::<TemplateFile>(&source, Format::Yaml)?;
-        let layer = Self { name: name.to_owned(), registry: registry.to_owned(), folder: folder.to_owned(), tree, file, source, root };
+        let layer = Self {
+            name: name.to_owned(),
+            registry: registry.to_owned(),
+            folder: folder.to_owned(),
+            tree,
+            file,
+            source,
+            root,
+            digest: OnceLock::new(),
+        };
         check::manifest(&layer)?;
         layer.check_tree()?;
         Ok(layer)
@@ -98,10 +111,20 @@ impl Layer {
     /// # Errors
     /// [`TemplateError::Template`] when a file cannot be read.
     pub fn digest(&self) -> Result<Digest, TemplateError> {
+        if let Some(digest) = self.digest.get() {
+            return Ok(digest.clone());
+        }
         let files: Vec<_> = self.tree.iter().collect();
         let rows = files.into_par_iter().map(|(path, entry)| Ok((path, entry.mode, Digest::of(&self.read(path)?))));
         let rows: Vec<_> = rows.collect::<Result<_, TemplateError>>()?;
-        Ok(tree_digest(rows.iter().map(|(path, mode, digest)| (*path, *mode, digest))))
+        let digest = tree_digest(rows.iter().map(|(path, mode, digest)| (*path, *mode, digest)));
+        Ok(self.digest.get_or_init(|| digest).clone())
+    }
+
+    /// Gives one of its files other bytes.
+    pub fn write(&mut self, path: RepoPath, mode: Mode, bytes: Vec<u8>) {
+        self.tree.insert(path, mode, bytes);
+        self.digest = OnceLock::new();
     }
 
     /// Refuses what no template needs: links, and more than a person would write.

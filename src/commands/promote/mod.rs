@@ -63,7 +63,7 @@ fn changed(stack: &Stack, proposal: &Proposal) -> Stack {
         if let Some(layer) = stack.layers.iter_mut().find(|other| other.name == *layer) {
             let path = RepoPath::found(file.clone());
             let mode = layer.tree.get(&path).map_or(Mode::File, |entry| entry.mode);
-            layer.tree.insert(path, mode, text.clone().into_bytes());
+            layer.write(path, mode, text.clone().into_bytes());
         }
     }
     stack

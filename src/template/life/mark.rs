@@ -30,7 +30,7 @@ pub fn marked(stack: &Stack, sources: &[String]) -> Option<Stack> {
         if text.contains([OPEN, CLOSE]) {
             return None;
         }
-        layer.tree.insert(path, mode, with_marks(&text, number, layer.file.delimiters).into_bytes());
+        layer.write(path, mode, with_marks(&text, number, layer.file.delimiters).into_bytes());
     }
     Some(stack)
 }
