@@ -199,10 +199,10 @@ fn a_rule_that_is_wrong_ends_the_run_with_a_place() {
     exit: 3
     ----- stderr
     error: rule does not compile
-     --> rules/probe/policy.rego:4:7
+     --> rules/probe/policy.rego:4:4
       |
     4 |     x := 
-      |          ^ expecting `}` while parsing set
+      |       ^ expecting `}` while parsing set
     ");
     insta::assert_snapshot!(check(&with_rule("deny contains x if x := rand.intn(\"a\", 2)")).exits(3), @r#"
     exit: 3

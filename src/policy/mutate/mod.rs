@@ -129,7 +129,7 @@ fn fate(policy: &Policy, edit: &Edit, known: &[(&Case, Said)], contract: Contrac
 /// The engine notices only at evaluation that nothing binds a variable.
 fn is_no_rule(error: &PolicyError) -> bool {
     let PolicyError::Evaluation { diagnostic, .. } = error else { return false };
-    diagnostic.locations.iter().any(|place| place.label.contains("undefined variable"))
+    diagnostic.locations.iter().any(|place| ["undefined variable", "is not defined"].iter().any(|words| place.label.contains(words)))
 }
 
 fn said(policy: &[Policy], case: &Case, contract: ContractReader) -> Result<Said, Vec<PolicyError>> {
