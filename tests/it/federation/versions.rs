@@ -124,6 +124,23 @@ fn a_yanked_version_is_not_chosen_anew_and_stays_where_it_is_locked() {
 }
 
 #[test]
+fn an_update_leaves_a_layer_that_its_owner_took_back() {
+    let world = layered();
+    world.machine("fresh", ".", &["new", "pay/top", "a", "--defaults"]).exits(0);
+    let update = || world.machine("fresh", ".", &["update", "a"]).exits(0);
+    assert!(update().stdout.contains("pay/base 1.1.0 → 1.2.0"));
+    world.git(&["commit", "-q", "-a", "-m", "update"], "a");
+    for (verb, word) in [("yank", "was yanked"), ("revoke", "is revoked")] {
+        world.publish(&[verb, "templates/base", "1.2.0", "--reason", "bad words"]).exits(0);
+        world.sync().exits(0);
+        let run = update();
+        assert!(run.stdout.contains("pay/base 1.2.0 → 1.1.0"), "{run}");
+        assert!(run.stderr.contains(&format!("note: pay/base 1.2.0 {word}, so 1.1.0 is taken\n")), "{run}");
+        world.machine("fresh", ".", &["update", "a", "--abort"]).exits(0);
+    }
+}
+
+#[test]
 fn a_lock_binds_to_the_byte_and_any_difference_is_an_error() {
     let world = layered();
     new(&world, "pay/top", "a", &[]).exits(0);
