@@ -29,6 +29,7 @@ pub(super) fn unit(shelf: &Shelf, name: &str) -> Result<Unit, CatalogError> {
     };
     let (_, id) = full.split_once('/').unwrap_or_default();
     let key: UnitKey = (UnitKind::Template, id.to_owned());
+    namespace.demand(key.0).map_err(|diagnostic| CatalogError::Name(Box::new(diagnostic)))?;
     let (version, digest) = version(namespace, &key, &full, wanted)?;
     let help = format!("`polity registry sync {}` may bring it", namespace.name);
     let tree = namespace.tree(&digest).ok_or_else(|| wrong(format!("the bytes of {full} {version} are not in the cache"), &help))?;

@@ -8,6 +8,7 @@ use crate::catalog::trust::{Body, Release, Standing, Statement, UnitKey};
 use crate::catalog::{Candidate, Registry, UnitKind};
 use crate::config::{BreakGlass, Capability, NamespaceRules, Requirement};
 use crate::disk::Cache;
+use crate::finding::Diagnostic;
 use crate::tree::{Digest, Tree};
 
 use super::federation::Known;
@@ -34,6 +35,21 @@ impl Namespace {
 
     fn may(&self, kind: UnitKind) -> bool {
         self.rules.capabilities.contains(if kind == UnitKind::Template { &Capability::Templates } else { &Capability::Policies })
+    }
+
+    /// Whether commands that its templates declare may run on this machine.
+    pub(in crate::commands) fn may_run(&self) -> bool {
+        self.rules.capabilities.contains(&Capability::Steps)
+    }
+
+    /// Refuses a unit of a kind that the federation does not let the namespace bring.
+    pub(in crate::commands) fn demand(&self, kind: UnitKind) -> Result<(), Diagnostic> {
+        if self.may(kind) {
+            return Ok(());
+        }
+        let (name, kind) = (&self.name, kind.folder());
+        let diagnostic = Diagnostic::new(format!("namespace `{name}` may not bring {kind}"));
+        Err(diagnostic.help(format!("its `capabilities` in polity.federation.yaml would have to name `{kind}`")))
     }
 
     /// The newest version of every unit that may be chosen and whose bytes are at hand, as far as the namespace may bring its kind.

@@ -20,6 +20,7 @@ impl Shelf {
             let layer = match self.namespace_of(name).and_then(|namespace| Some((namespace, namespace.tree(&locked.digest)?))) {
                 // Of an unsigned namespace the cache may hold more than its newest state.
                 Some((namespace, tree)) => {
+                    namespace.demand(UnitKind::Template).map_err(TemplateError::template)?;
                     let id = name.split_once('/').map_or(name.as_str(), |(_, id)| id);
                     let folder = format!("{}/templates/{id}", namespace.origin.trim_end_matches('/'));
                     Layer::load(name, &namespace.origin, &folder, tree)?

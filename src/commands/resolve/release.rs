@@ -31,6 +31,7 @@ impl Shelf {
 
 /// Loads a release from the cache. The manifest must say what the statement says: another machine resolves by the statement alone.
 pub(in crate::commands) fn load(namespace: &Namespace, unit: &UnitKey, version: &Version, digest: &Digest) -> Result<Layer, TemplateError> {
+    namespace.demand(unit.0).map_err(TemplateError::template)?;
     let name = format!("{}/{}", namespace.name, unit.1);
     let help = format!("`polity registry sync {}` may bring it", namespace.name);
     let tree = namespace.tree(digest).ok_or_else(|| error(format!("the bytes of {name} {version} are not in the cache"), help))?;

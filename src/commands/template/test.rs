@@ -34,12 +34,13 @@ pub(super) fn test(wanted: &Wanted<'_>, env: &mut Env<'_>) -> Result<Exit, Error
     for (shelf, unit) in units(wanted, env)? {
         let stack = shelf.stack(&unit)?;
         let cases = trial::cases(stack.top());
+        let runs_checks = wanted.run_checks && (stack.top().file.checks.is_empty() || may_run(env, &shelf, &unit));
         if cases.is_empty() {
             let problem = Some("the template has no case; add `cases/default/answers.yaml`\n".to_owned());
             verdicts.push(Verdict { template: unit.name(), case: "-".to_owned(), files: 0, problem });
         }
         for case in cases {
-            verdicts.push(judge(wanted, env, &unit, &stack, case)?);
+            verdicts.push(judge(wanted, env, &unit, &stack, (case, runs_checks))?);
         }
     }
     print(env, &report(&verdicts, wanted.format))?;
@@ -57,7 +58,16 @@ fn units(wanted: &Wanted<'_>, env: &Env<'_>) -> Result<Vec<(Shelf, Unit)>, Error
     Ok(units.into_iter().filter(|unit| unit.origin == origin).map(|unit| (shelf.clone(), unit)).collect())
 }
 
-fn judge(wanted: &Wanted<'_>, env: &Env<'_>, unit: &Unit, stack: &Stack, case: String) -> Result<Verdict, Error> {
+/// Whether the commands that a template declares may run here: what the federation brings only with the capability `steps`.
+fn may_run(env: &Env<'_>, shelf: &Shelf, unit: &Unit) -> bool {
+    let brought = shelf.namespace_of(&unit.name()).filter(|namespace| namespace.origin == unit.origin);
+    let Some(namespace) = brought.filter(|namespace| !namespace.may_run()) else { return true };
+    let (name, namespace) = (unit.name(), &namespace.name);
+    env.notice(format!("the checks of {name} are not run: `capabilities` of `{namespace}` in polity.federation.yaml has no `steps`"));
+    false
+}
+
+fn judge(wanted: &Wanted<'_>, env: &Env<'_>, unit: &Unit, stack: &Stack, (case, runs_checks): (String, bool)) -> Result<Verdict, Error> {
     let rendered = trial::render(stack, &case, &mut Given::default())?;
     let text = snapshot(&rendered);
     let path = format!("cases/{case}/tree.snap");
@@ -71,7 +81,7 @@ fn judge(wanted: &Wanted<'_>, env: &Env<'_>, unit: &Unit, stack: &Stack, case: S
             problem = Some(difference(old.as_deref(), &text, &stack.top().shown(&path)));
         }
     }
-    if problem.is_none() && wanted.run_checks {
+    if problem.is_none() && runs_checks {
         problem = trial::failing_check(stack, &case, &rendered)?;
     }
     Ok(Verdict { template: unit.name(), case, files: rendered.files.len(), problem })

@@ -56,6 +56,7 @@ fn released(namespace: &str, id: &str, version: &Version, env: &Env<'_>) -> Resu
     if let Some(known) = shelf.namespace(namespace).filter(|known| known.is_signed()) {
         let unit: UnitKey = (UnitKind::Policy, id.to_owned());
         let unusable = |diagnostic| Error::new(Kind::Config, diagnostic);
+        known.demand(UnitKind::Policy).map_err(unusable)?;
         let tree = match known.standing(&unit, version, None) {
             Standing::Released { tree } => known.tree(&tree),
             standing => return Err(unusable(super::refusal(&name, version, &standing))),
