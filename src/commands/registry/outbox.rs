@@ -49,19 +49,29 @@ pub(in crate::commands) fn run(args: &OutboxArgs, env: &mut Env<'_>) -> Result<E
     Ok(if left { Exit::Io } else { Exit::Clean })
 }
 
-/// Pushes one publication. When others published meanwhile, their commits are merged first: statements are files that never conflict.
+/// Pushes one publication, which is commits by their ids: what is checked out meanwhile is neither sent nor changed. When others published
+/// meanwhile, their commits are merged first: statements are files that never conflict.
 pub(super) fn push(queued: &Queued, deadline: Duration) -> Result<(), String> {
     let checkout = Path::new(&queued.checkout);
     let first = match git::push(checkout, &queued.url, &queued.refs, deadline) {
         Ok(()) => return Ok(()),
         Err(error) => error.to_string(),
     };
-    let Some(branch) = queued.refs.iter().find_map(|r| r.strip_prefix("HEAD:")) else { return Err(first) };
-    let run = |args: &[&str]| git::run(checkout, args, deadline).map_err(|e| e.to_string());
+    let mut pairs = queued.refs.iter().filter_map(|r| r.split_once(':'));
+    let Some((commit, branch)) = pairs.find(|(_, to)| to.starts_with("refs/heads/")) else { return Err(first) };
+    let run = |args: &[&str]| git::run(checkout, args, deadline).map(|said| said.trim().to_owned()).map_err(|e| e.to_string());
     run(&["fetch", "--quiet", "--no-tags", "--end-of-options", &queued.url, branch]).map_err(|_| first)?;
-    if let Err(why) = run(&["merge", "--quiet", "--no-edit", "--no-verify", "FETCH_HEAD"]) {
-        let _ = run(&["merge", "--abort"]);
-        return Err(format!("others published meanwhile, and their changes do not merge: {why}"));
+    let theirs = run(&["rev-parse", "--verify", "FETCH_HEAD"])?;
+    let tree = run(&["merge-tree", "--write-tree", commit, &theirs])
+        .map_err(|why| format!("others published meanwhile, and their changes do not merge: {why}"))?;
+    let merged = run(&["commit-tree", "-p", commit, "-p", &theirs, "-m", "merge what others published", &tree])?;
+    let tags = queued.refs.iter().filter(|r| !r.ends_with(branch)).cloned();
+    let refs: Vec<_> = tags.chain([format!("{merged}:{branch}")]).collect();
+    git::push(checkout, &queued.url, &refs, deadline).map_err(|e| e.to_string())?;
+    // A branch that still ends with what was sent goes on from the merge; work that is checked out and would be touched stays as it is.
+    let is_there = run(&["symbolic-ref", "HEAD"]).is_ok_and(|at| at == branch) && run(&["rev-parse", "HEAD"]).is_ok_and(|at| at == commit);
+    if is_there {
+        let _ = run(&["merge", "--quiet", "--ff-only", "--no-verify", &merged]);
     }
-    git::push(checkout, &queued.url, &queued.refs, deadline).map_err(|e| e.to_string())
+    Ok(())
 }

@@ -33,12 +33,15 @@ pub(super) fn commit(desk: &Desk, made: &StatementSet, summary: &str, tag: Optio
         run(&["commit", "--quiet", "--no-verify", "-m", summary, "--", FOLDER])?;
     }
     let branch = run(&["symbolic-ref", "HEAD"])?.trim().to_owned();
-    let mut refs = vec![format!("HEAD:{branch}")];
+    // By their ids: what is checked out or tagged when they are sent at last is something else.
+    let id = |name: &str| run(&["rev-parse", "--verify", name]).map(|id| id.trim().to_owned());
+    let mut refs = vec![format!("{}:{branch}", id("HEAD")?)];
     if let Some(tag) = tag {
         if run(&["tag", "--list", "--", tag])?.trim().is_empty() {
             run(&["-c", "tag.gpgSign=false", "tag", "--end-of-options", tag, "HEAD"])?;
         }
-        refs.push(format!("refs/tags/{tag}"));
+        let name = format!("refs/tags/{tag}");
+        refs.push(format!("{}:{name}", id(&name)?));
     }
     Ok(refs)
 }

@@ -56,6 +56,29 @@ fn what_is_published_offline_waits_and_is_sent_later() {
 }
 
 #[test]
+fn what_waits_is_sent_as_it_was_published_whatever_is_checked_out_meanwhile() {
+    for others in [false, true] {
+        let world = world();
+        world.edit("7.0.0");
+        world.publish(&["release", "templates/greeting", "--no-checks", "--no-push"]).exits(0);
+        world.git(&["checkout", "-q", "-b", "secret"], "pay");
+        world.write("pay/secret.md", "not for anybody\n");
+        world.commit("do not publish");
+        let own = world.git(&["rev-parse", "HEAD"], "pay");
+        if others {
+            world.git(&["clone", "-q", "pay.git", "bobs"], ".");
+            let key = world.repo.path("keys/bob");
+            world.machine("bob", "bobs", &["registry", "checkpoint", "--key", key.to_str().unwrap()]).exits(0);
+        }
+        said(world.polity_in(".", &["outbox", "push"]), 0, "pushed release pay/greeting 7.0.0");
+        let sent = world.git(&["log", "--format=%s", "main"], "pay.git");
+        assert!(sent.contains("release pay/greeting 7.0.0") && !sent.contains("do not publish"), "{sent}");
+        assert_eq!(world.git(&["rev-parse", "HEAD"], "pay"), own, "the branch that is checked out stays as it was");
+        said(world.sync(), 0, "pay  fresh  2 releases");
+    }
+}
+
+#[test]
 fn two_machines_that_met_different_registries_agree_after_they_met_both() {
     let world = world();
     world.git(&["clone", "-q", "--bare", "pay.git", "mirror.git"], ".");
