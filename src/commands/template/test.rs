@@ -34,7 +34,7 @@ pub(super) fn test(wanted: &Wanted<'_>, env: &mut Env<'_>) -> Result<Exit, Error
     for (shelf, unit) in units(wanted, env)? {
         let stack = shelf.stack(&unit)?;
         let cases = trial::cases(stack.top());
-        let runs_checks = wanted.run_checks && (stack.top().file.checks.is_empty() || may_run(env, &shelf, &unit));
+        let runs_checks = wanted.run_checks && (stack.top().file.checks.is_empty() || trial::may_run(env, &shelf, &unit));
         if cases.is_empty() {
             let problem = Some("the template has no case; add `cases/default/answers.yaml`\n".to_owned());
             verdicts.push(Verdict { template: unit.name(), case: "-".to_owned(), files: 0, problem });
@@ -56,15 +56,6 @@ fn units(wanted: &Wanted<'_>, env: &Env<'_>) -> Result<Vec<(Shelf, Unit)>, Error
     let units = shelf.catalog.units(UnitKind::Template)?;
     let origin = if env.cwd.join("registry.yaml").is_file() { "." } else { "embedded" };
     Ok(units.into_iter().filter(|unit| unit.origin == origin).map(|unit| (shelf.clone(), unit)).collect())
-}
-
-/// Whether the commands that a template declares may run here: what the federation brings only with the capability `steps`.
-fn may_run(env: &Env<'_>, shelf: &Shelf, unit: &Unit) -> bool {
-    let brought = shelf.namespace_of(&unit.name()).filter(|namespace| namespace.origin == unit.origin);
-    let Some(namespace) = brought.filter(|namespace| !namespace.may_run()) else { return true };
-    let (name, namespace) = (unit.name(), &namespace.name);
-    env.notice(format!("the checks of {name} are not run: `capabilities` of `{namespace}` in polity.federation.yaml has no `steps`"));
-    false
 }
 
 fn judge(wanted: &Wanted<'_>, env: &Env<'_>, unit: &Unit, stack: &Stack, (case, runs_checks): (String, bool)) -> Result<Verdict, Error> {

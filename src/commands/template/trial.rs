@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::catalog::Unit;
 use crate::disk::Staging;
 use crate::error::{Error, Kind};
 use crate::template::{Given, Job, Layer, Outcome, Rendered, Stack, Unanswered, Unwanted, given_from_file, missing};
 use crate::tree::RepoPath;
 
-use super::contain;
+use super::shelf::Shelf;
+use super::{Env, contain};
 
 /// The names of a template's cases.
 pub(in crate::commands) fn cases(layer: &Layer) -> Vec<String> {
@@ -46,6 +48,15 @@ fn unanswered(mut error: Error, case: &str, template: &str, shown: &str) -> Erro
         diagnostic.helps = vec![format!("give values in `{shown}`")];
     }
     error
+}
+
+/// Whether the commands that a template declares may run here: what the federation brings only with the capability `steps`.
+pub(super) fn may_run(env: &Env<'_>, shelf: &Shelf, unit: &Unit) -> bool {
+    let brought = shelf.namespace_of(&unit.name()).filter(|namespace| namespace.origin == unit.origin);
+    let Some(namespace) = brought.filter(|namespace| !namespace.may_run()) else { return true };
+    let (name, namespace) = (unit.name(), &namespace.name);
+    env.notice(format!("the checks of {name} are not run: `capabilities` of `{namespace}` in polity.federation.yaml has no `steps`"));
+    false
 }
 
 /// Runs the template's checks in a folder of their own and returns what the first failing one said.
