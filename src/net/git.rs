@@ -73,6 +73,15 @@ pub fn push(folder: &Path, url: &str, refs: &[String], deadline: Duration) -> Re
     run(folder, &args, deadline).map(drop)
 }
 
+/// The default branch of the repository at `url`, as `refs/heads/…`; `None` when it is empty or does not say. Asked from within `folder`.
+///
+/// # Errors
+/// [`ProgramError`] when the other side cannot be reached.
+pub fn default_branch(folder: &Path, url: &str, deadline: Duration) -> Result<Option<String>, ProgramError> {
+    let said = run(folder, &["ls-remote", "--quiet", "--symref", "--end-of-options", url, "HEAD"], deadline)?;
+    Ok(said.lines().find_map(|line| Some(line.strip_prefix("ref: ")?.split_once('\t')?.0.to_owned())))
+}
+
 /// Runs git in `folder` and returns what it wrote to its standard output.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use crate::report::human::count;
 use super::desk::{Desk, desk};
 use super::federation::now;
 use super::publish::{attested, is_begun, keep};
-use super::send::{commit, send};
+use super::send::deliver;
 use super::{Env, print};
 
 /// Signs every statement that lacks nothing but signers, each shown by its summary.
@@ -39,8 +39,7 @@ pub(super) fn run(args: &CosignArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     }
     let waiting = made.iter().filter(|(id, _)| state.refused.contains_key(id)).count();
     let summary = format!("cosign {}", count(made.len() + unsent, "statement", "statements"));
-    let refs = commit(&desk, &made, &summary, None)?;
-    lines += &send(&desk, refs, &summary, &args.publish, env)?;
+    lines += &deliver(&desk, (&made, &summary, None), &args.publish, env)?;
     keep(&desk, &all)?;
     if waiting > 0 {
         lines += &format!("  {waiting} of them still wait for further signers\n");

@@ -1,6 +1,7 @@
 //! `polity registry` and `polity outbox`: publishing to other teams, and learning from them.
 
 mod add;
+mod branch;
 mod bring;
 mod bump;
 mod cosign;

@@ -53,21 +53,28 @@ pub(in crate::commands) fn run(args: &OutboxArgs, env: &mut Env<'_>) -> Result<E
 /// meanwhile, their commits are merged first: statements are files that never conflict.
 pub(super) fn push(queued: &Queued, deadline: Duration) -> Result<(), String> {
     let checkout = Path::new(&queued.checkout);
-    let first = match git::push(checkout, &queued.url, &queued.refs, deadline) {
-        Ok(()) => return Ok(()),
-        Err(error) => error.to_string(),
-    };
+    let send = |refs: &[String]| git::push(checkout, &queued.url, refs, deadline).map_err(|e| e.to_string());
     let mut pairs = queued.refs.iter().filter_map(|r| r.split_once(':'));
-    let Some((commit, branch)) = pairs.find(|(_, to)| to.starts_with("refs/heads/")) else { return Err(first) };
+    let Some((commit, own)) = pairs.find(|(_, to)| to.starts_with("refs/heads/")) else { return send(&queued.refs) };
+    let read = git::default_branch(checkout, &queued.url, deadline).map_err(|e| e.to_string())?;
+    let branch = read.as_deref().unwrap_or(own);
+    if branch == own && send(&queued.refs).is_ok() {
+        return Ok(());
+    }
     let run = |args: &[&str]| git::run(checkout, args, deadline).map(|said| said.trim().to_owned()).map_err(|e| e.to_string());
-    run(&["fetch", "--quiet", "--no-tags", "--end-of-options", &queued.url, branch]).map_err(|_| first)?;
+    run(&["fetch", "--quiet", "--no-tags", "--end-of-options", &queued.url, branch])?;
     let theirs = run(&["rev-parse", "--verify", "FETCH_HEAD"])?;
-    let tree = run(&["merge-tree", "--write-tree", commit, &theirs])
-        .map_err(|why| format!("others published meanwhile, and their changes do not merge: {why}"))?;
-    let merged = run(&["commit-tree", "-p", commit, "-p", &theirs, "-m", "merge what others published", &tree])?;
-    let tags = queued.refs.iter().filter(|r| !r.ends_with(branch)).cloned();
-    let refs: Vec<_> = tags.chain([format!("{merged}:{branch}")]).collect();
-    git::push(checkout, &queued.url, &refs, deadline).map_err(|e| e.to_string())?;
+    let merged = if run(&["merge-base", "--is-ancestor", commit, &theirs]).is_ok() {
+        theirs
+    } else if branch == own {
+        let tree = run(&["merge-tree", "--write-tree", commit, &theirs])
+            .map_err(|why| format!("others published meanwhile, and their changes do not merge: {why}"))?;
+        run(&["commit-tree", "-p", commit, "-p", &theirs, "-m", "merge what others published", &tree])?
+    } else {
+        return Err(format!("it is on {own}, which nobody reads: merge it into {branch}, the registry's default branch, and push that"));
+    };
+    let others = queued.refs.iter().filter(|r| **r != format!("{commit}:{own}")).cloned();
+    send(&others.chain([format!("{merged}:{branch}")]).collect::<Vec<_>>())?;
     // A branch that still ends with what was sent goes on from the merge; work that is checked out and would be touched stays as it is.
     let is_there = run(&["symbolic-ref", "HEAD"]).is_ok_and(|at| at == branch) && run(&["rev-parse", "HEAD"]).is_ok_and(|at| at == commit);
     if is_there {

@@ -10,7 +10,7 @@ use crate::tree::Digest;
 
 use super::desk::{Desk, desk};
 use super::federation::now;
-use super::send::{commit, send};
+use super::send::deliver;
 use super::{Env, print};
 
 /// Signs `body` and a checkpoint over everything, and publishes both. `tag` is set on the commit.
@@ -40,8 +40,7 @@ pub(super) fn publish(desk: &Desk, body: Option<Body>, tag: Option<&str>, args: 
     }
     let checkpoint = sign(desk, &set, Body::Checkpoint(checkpoint_over(&set, &state, at.plus(valid))), at, &key)?;
     made.insert(checkpoint);
-    let refs = commit(desk, &made, &summary, tag)?;
-    let told = send(desk, refs, &summary, args, env)?;
+    let told = deliver(desk, (&made, &summary, tag), args, env)?;
     keep(desk, &made)?;
     print(env, &told)?;
     Ok(Exit::Clean)
@@ -63,8 +62,7 @@ pub(super) fn resume(desk: &Desk, statement: &Digest, tag: &str, args: &PublishA
         return publish(desk, None, Some(tag), args, env).map(Some);
     }
     let summary = signed.statement.summary();
-    let refs = commit(desk, &StatementSet::default(), &summary, Some(tag))?;
-    let told = send(desk, refs, &summary, args, env)?;
+    let told = deliver(desk, (&StatementSet::default(), &summary, Some(tag)), args, env)?;
     keep(desk, &desk.known.set)?;
     print(env, &told)?;
     Ok(Some(Exit::Clean))

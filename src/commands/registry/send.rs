@@ -8,19 +8,39 @@ use crate::config::Address;
 use crate::disk::{Cache, Queued, Space, write_file_by};
 use crate::error::Error;
 use crate::net::git;
+use crate::tree::Digest;
 
 use super::desk::Desk;
 use super::federation::{Federated, now};
-use super::{Env, outbox};
+use super::publish::is_begun;
+use super::{Env, branch, outbox};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
+/// Writes what was made below `statements/`, commits and tags it, and sends it; returns what became of it, for people.
+pub(super) fn deliver(
+    desk: &Desk,
+    (made, summary, tag): (&StatementSet, &str, Option<&str>),
+    args: &PublishArgs,
+    env: &Env<'_>,
+) -> Result<String, Error> {
+    branch::check(desk, !args.no_push && !env.offline)?;
+    let refs = commit(desk, made, summary, tag)?;
+    send(desk, refs, summary, args, env)
+}
+
 /// Writes the files, and commits them when the registry is a git repository; returns what is to be pushed.
-pub(super) fn commit(desk: &Desk, made: &StatementSet, summary: &str, tag: Option<&str>) -> Result<Vec<String>, Error> {
+fn commit(desk: &Desk, made: &StatementSet, summary: &str, tag: Option<&str>) -> Result<Vec<String>, Error> {
     let failed = |e: crate::net::ProgramError| Error::io("commit the statements", e);
     std::fs::create_dir_all(desk.root.join(FOLDER)).map_err(|e| Error::io("write the statements", e))?;
+    // The checkpoint covers what came from elsewhere too. Whoever reads it here finds all of it here, or would take it for withheld.
+    let counts = |id: &Digest| desk.known.state.refused.get(id).is_none_or(is_begun);
+    let covered = desk.known.set.iter().filter(|(id, _)| counts(id)).chain(made.iter());
     // Signatures come first: a killed run leaves behind no statement that nobody signed.
-    for (name, text) in made.iter().flat_map(|(_, signed)| files(signed).into_iter().rev()) {
+    for (name, text) in covered.flat_map(|(_, signed)| files(signed).into_iter().rev()) {
+        if std::fs::read(desk.root.join(&name)).is_ok_and(|there| there == text.as_bytes()) {
+            continue;
+        }
         place(&desk.root, &name, text.as_bytes()).map_err(|e| Error::io(format!("write `{name}`"), e))?;
     }
     if !desk.root.join(".git").exists() {
@@ -53,7 +73,7 @@ fn place(root: &std::path::Path, name: &str, bytes: &[u8]) -> std::io::Result<()
 }
 
 /// Pushes, or puts into the outbox what cannot be pushed now.
-pub(super) fn send(desk: &Desk, refs: Vec<String>, summary: &str, args: &PublishArgs, env: &Env<'_>) -> Result<String, Error> {
+fn send(desk: &Desk, refs: Vec<String>, summary: &str, args: &PublishArgs, env: &Env<'_>) -> Result<String, Error> {
     let url = desk.federated.federation.file.namespaces[&desk.namespace].url.clone();
     let (root, namespace) = (desk.root.display(), &desk.namespace);
     let url = match desk.federated.address(&url)? {

@@ -120,6 +120,45 @@ fn a_revocation_arrives_on_a_stick() {
 }
 
 #[test]
+fn who_publishes_after_news_by_a_stick_publishes_the_news_too() {
+    let world = world();
+    let version = world.repo.read("pay/templates/greeting/template.yaml");
+    let version = version.lines().find_map(|l| l.strip_prefix("version: ")).unwrap().to_owned();
+    world.publish(&["revoke", "templates/greeting", &version, "--reason", "leaks", "--no-push"]).exits(0);
+    world.git(&["clone", "-q", "pay.git", "bobs"], ".");
+    world.machine("bob", ".", &["registry", "sync", "--from", "pay"]).exits(0);
+    let key = world.repo.path("keys/bob");
+    said(world.machine("bob", "bobs", &["registry", "checkpoint", "--key", key.to_str().unwrap()]), 0, "pushed to");
+    said(world.machine("fresh", ".", &["registry", "sync", "--explain"]), 0, "+ revoke pay/greeting");
+    said(world.polity_in(".", &["outbox", "push"]), 0, "pushed revoke pay/greeting");
+    said(world.sync(), 0, "pay  fresh");
+}
+
+#[test]
+fn nothing_is_published_from_a_branch_that_nobody_reads() {
+    let world = world();
+    let refusal = "`wip` is not the default branch of file://[ROOT]/pay.git, which is `main`";
+    world.git(&["clone", "-q", "pay.git", "bobs"], ".");
+    for folder in ["pay", "bobs"] {
+        world.git(&["checkout", "-q", "-b", "wip"], folder);
+    }
+    world.edit("7.0.0");
+    let before = world.repo.files("pay/statements");
+    said(world.release("ana"), 2, refusal);
+    assert_eq!(world.repo.files("pay/statements"), before, "nothing is written");
+    let key = world.repo.path("keys/bob");
+    let checkpoint = ["registry", "checkpoint", "--key", key.to_str().unwrap(), "--offline"];
+    said(world.machine("bob", "bobs", &checkpoint), 2, refusal);
+    // Where nobody could be asked it waits until it was merged.
+    world.publish(&["release", "templates/greeting", "--no-checks", "--no-push"]).exits(0);
+    said(world.polity_in(".", &["outbox", "push"]), 4, "merge it into refs/heads/main, the registry's default branch");
+    assert_eq!(world.git(&["branch", "--list", "wip"], "pay.git"), "");
+    world.git(&["push", "-q", &world.url(), "HEAD:refs/heads/main"], "pay");
+    said(world.polity_in(".", &["outbox", "push"]), 0, "pushed release pay/greeting 7.0.0");
+    said(world.sync(), 0, "pay  fresh  2 releases");
+}
+
+#[test]
 fn a_damaged_cache_is_noticed_and_mended() {
     let world = world();
     world.sync().exits(0);
