@@ -14,8 +14,8 @@ use crate::template::{Layer, Stack, TemplateError};
 use super::federated;
 use super::shelf::Shelf;
 
-use release::{candidate, signed};
-pub(super) use release::{error, load, refusal, refused};
+use release::candidate;
+pub(super) use release::{error, load, refusal, refused, signed};
 
 /// A template with all its layers.
 pub(super) struct Resolved {

@@ -13,7 +13,7 @@ use super::Shelf;
 use super::federated::{Namespace, requirements};
 
 /// The signed namespace of a template's name, and the template in it.
-pub(super) fn signed<'a>(shelf: &'a Shelf, name: &str) -> Option<(&'a Namespace, UnitKey)> {
+pub(in crate::commands) fn signed<'a>(shelf: &'a Shelf, name: &str) -> Option<(&'a Namespace, UnitKey)> {
     let namespace = shelf.namespace_of(name).filter(|namespace| namespace.is_signed())?;
     Some((namespace, (UnitKind::Template, name.split_once('/')?.1.to_owned())))
 }

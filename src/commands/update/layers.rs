@@ -1,20 +1,22 @@
 //! The layers of a service: those of its template, and those that were added over it.
 
+use semver::Version;
+
 use crate::catalog::Unit;
 use crate::cli::UpdateArgs;
+use crate::config::compatible;
 use crate::error::Error;
 use crate::template::{Layer, TemplateError};
 
-use super::super::resolve::{Resolved, resolve};
+use super::super::resolve::{Resolved, resolve, signed};
 use super::super::root;
 use super::super::service::Service;
 use super::super::shelf::Shelf;
 
 /// A template with all its layers, and the layers of these names over it.
 ///
-/// Unless `is_exact`, layers that others require are taken in their newest release of the same major version, too: that is what
-/// teams expect who release on their own.
-pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String], is_exact: bool) -> Result<Resolved, TemplateError> {
+/// Layers that others require are taken in their newest release that is compatible: that is what teams expect who release on their own.
+pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String]) -> Result<Resolved, TemplateError> {
     // The record names layers in full, whatever somebody typed.
     let mut roots: Vec<Unit> = Vec::new();
     for name in extras {
@@ -28,7 +30,7 @@ pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String], is_exact: boo
         let layers = roots.iter().map(|root| shelf.layer(root)).collect::<Result<_, _>>()?;
         let mut resolved = resolve(shelf, shelf.layer(unit)?, layers, None)?;
         let given = |layer: &Layer| layer.name == unit.name() || roots.iter().any(|root| root.name() == layer.name);
-        let open = resolved.stack.layers.iter().filter(|layer| !is_exact && !given(layer));
+        let open = resolved.stack.layers.iter().filter(|layer| !given(layer));
         let raised: Vec<_> = open.filter_map(|layer| newer(shelf, layer)).collect();
         if raised.is_empty() {
             resolved.stack = resolved.stack.with_extras(full);
@@ -38,11 +40,17 @@ pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String], is_exact: boo
     }
 }
 
-/// The newest release of a layer, if it is newer and of the same major version.
+/// The newest release that is compatible with a layer, if it is newer: the newest of all, or one before it.
 fn newer(shelf: &Shelf, layer: &Layer) -> Option<Unit> {
-    let unit = shelf.find(&layer.name).ok()?;
-    let (new, old) = (shelf.layer(&unit).ok()?.file.version, &layer.file.version);
-    (new.major == old.major && new > *old).then_some(unit)
+    let old = &layer.file.version;
+    let is_fit = |new: &Version| compatible(new, old) && new > old;
+    let newest = shelf.find(&layer.name).ok().filter(|unit| shelf.layer(unit).is_ok_and(|new| is_fit(&new.file.version)));
+    newest.or_else(|| {
+        let (namespace, unit) = signed(shelf, &layer.name)?;
+        let released = namespace.candidates(&unit).0.into_iter().map(|candidate| candidate.version);
+        let version = released.filter(|version| version.pre.is_empty() && is_fit(version)).max()?;
+        root::unit(shelf, &format!("{}@{version}", layer.name)).ok()
+    })
 }
 
 /// The layers over the template afterwards.

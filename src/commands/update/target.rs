@@ -48,7 +48,7 @@ impl Target {
         let (shelf, unit) = shelf::open_at(env, &wanted.template, wanted.to).map_err(|error| made_from(error, old, from))?;
         let mut named = wanted.extras.iter().map(|name| name.split_once('@').map_or(name.as_str(), |(name, _)| name));
         let lost = named.find(|name| shelf.find(name).is_err());
-        let resolved = stack(&shelf, &unit, &wanted.extras, wanted.to.is_some()).map_err(|error| made_from(error.into(), old, lost))?;
+        let resolved = stack(&shelf, &unit, &wanted.extras).map_err(|error| made_from(error.into(), old, lost))?;
         resolved.notices.iter().for_each(|notice| env.notice(notice.clone()));
         let stack = resolved.stack.clone();
         version::hold(&shelf, &resolved, wanted, old)?.into_iter().for_each(|notice| env.notice(notice));

@@ -27,6 +27,10 @@ pub(super) fn hold(shelf: &Shelf, resolved: &Resolved, wanted: &Wanted<'_>, old:
         let Some(locked) = old.lock.layer(&taken.name) else { continue };
         let Some(before) = Version::parse(&locked.version).ok().filter(|before| *before > taken.version) else { continue };
         if is_asked_for(&taken.name, resolved, wanted) {
+            let is_named = taken.name == *top || resolved.stack.extras.contains(&taken.name);
+            notices.extend(
+                (!is_named).then(|| format!("{} goes back from {before} to {}, the newest that will do", taken.name, taken.version)),
+            );
             continue;
         }
         match withdrawn(shelf, locked, &before) {
@@ -73,7 +77,7 @@ fn refusal(shelf: &Shelf, resolved: &Resolved, taken: &Requirement, locked: &Loc
     });
     diagnostic.help(match is_added {
         true => format!("`--add {name}@{version}` goes back to it"),
-        false => format!("`--to {}` goes back to what {} asks for", top.file.version, top.name),
+        false => format!("`--to {}` goes back to it", top.file.version),
     })
 }
 

@@ -50,11 +50,12 @@ fn no_layer_goes_back_unless_somebody_says_so() {
     error: the update would take pay/lib back from 1.1.0 to 1.0.0
      |
      = help: name the registry that holds 1.1.0 with `--registry`
-     = help: `--to 1.0.0` goes back to what pay/go asks for
+     = help: `--to 1.0.0` goes back to it
      = note: 1.0.0 is the newest that may be chosen from `reg`; pay/go 1.0.0 asks for it
     ");
     let run = shelf.update(&["--to", "1.0.0"]).exits(0);
     assert!(run.stdout.contains("  layers: pay/lib 1.1.0 → 1.0.0\n"), "{run}");
+    assert!(run.stderr.contains("note: pay/lib goes back from 1.1.0 to 1.0.0, the newest that will do\n"), "{run}");
 }
 
 #[test]
