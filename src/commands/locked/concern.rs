@@ -44,13 +44,18 @@ pub(super) fn concerns(shelf: &Shelf, lock: &Lock) -> Result<Vec<String>, Error>
         let Some(namespace) = shelf.namespace_of(&unit.name) else { continue };
         notices.extend(concern(namespace, unit)?);
     }
-    let names: BTreeSet<_> = lock.layers.iter().chain(&lock.policies).map(LockedUnit::namespace).collect();
-    notices.extend(names.into_iter().filter_map(|name| unseen(shelf.namespace(name)?, lock)));
+    notices.extend(unseen(shelf, lock));
     Ok(notices)
 }
 
+/// What a lock has seen of its namespaces and this machine has not.
+pub(in crate::commands) fn unseen(shelf: &Shelf, lock: &Lock) -> Vec<String> {
+    let names: BTreeSet<_> = lock.layers.iter().chain(&lock.policies).map(LockedUnit::namespace).collect();
+    names.into_iter().filter_map(|name| unseen_of(shelf.namespace(name)?, lock)).collect()
+}
+
 /// The lock has seen more of a namespace than this machine, or something else.
-fn unseen(namespace: &Namespace, lock: &Lock) -> Option<String> {
+fn unseen_of(namespace: &Namespace, lock: &Lock) -> Option<String> {
     let (name, seen) = (&namespace.name, lock.checkpoint(&namespace.name)?);
     let newest = namespace.known.state.checkpoint.as_ref().map_or(0, |newest| newest.seq);
     let seq = seen.seq;

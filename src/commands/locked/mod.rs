@@ -17,7 +17,7 @@ use super::resolve::{self, Resolved, resolve};
 use super::shelf::{self, Shelf};
 use super::{Env, federated};
 
-pub(super) use concern::watch;
+pub(super) use concern::{unseen, watch};
 pub(super) use proof::prove;
 
 /// Reads the lock file of a folder; `None` when there is none.

@@ -27,8 +27,12 @@ impl Shelf {
 
     /// The policies of the federation as the lock records them.
     pub(in crate::commands) fn locked_policies(&self) -> Vec<LockedUnit> {
-        let others = self.namespaces.iter().filter(|namespace| Some(&namespace.name) != self.own.as_ref());
-        others.flat_map(|namespace| namespace.locked()).collect()
+        self.namespaces.iter().filter(|namespace| self.locks(&namespace.name)).flat_map(|namespace| namespace.locked()).collect()
+    }
+
+    /// Whether the policies of a namespace are among those that a lock records now.
+    pub(in crate::commands) fn locks(&self, namespace: &str) -> bool {
+        self.namespace(namespace).is_some() && Some(namespace) != self.own.as_deref()
     }
 
     /// The namespace of the federation that a name belongs to.

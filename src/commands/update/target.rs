@@ -8,7 +8,7 @@ use crate::template::life::{Carried, carry};
 use crate::template::{Given, Job, Outcome, Rendered, Stack, Unanswered, Unwanted, missing};
 
 use super::super::service::Service;
-use super::super::{Env, contain, new, shelf};
+use super::super::{Env, contain, locked, new, shelf};
 use super::layers::stack;
 use super::version;
 
@@ -60,8 +60,9 @@ impl Target {
         let asked = given.values.clone();
         let mut rendered = render(env, wanted, &stack, given, folder)?;
         new::lock::seal(&shelf, &mut rendered, &resolved, None);
-        if let Some(old) = old.filter(|_| shelf.locked_policies().is_empty()) {
-            rendered.relock(|lock| lock.policies.clone_from(&old.lock.policies));
+        if let Some(old) = old {
+            locked::unseen(&shelf, &old.lock).into_iter().for_each(|notice| env.notice(notice));
+            rendered.relock(|lock| lock.remember(&old.lock, |namespace| shelf.locks(namespace)));
         }
         let new_inputs = rendered.answers.keys().filter(|name| !asked.contains_key(*name)).cloned().collect();
         Ok(Self { stack, carried, rendered, new_inputs })

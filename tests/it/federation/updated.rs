@@ -97,5 +97,6 @@ fn a_machine_that_knows_less_does_not_lower_what_the_lock_has_seen() {
     let [seen] = checkpoints()[..] else { panic!("one layer") };
     let run = world.machine("behind", ".", &["update", "a", "--add", "pay/lay"]).exits(0);
     assert!(run.stdout.contains("  layers: pay/lay 1.0.0 (new)\n"), "{run}");
+    assert!(run.stderr.contains(&format!("note: polity.lock has seen checkpoint {seen} of `pay`, and this machine knows ")), "{run}");
     assert_eq!(checkpoints(), [seen, seen]);
 }
