@@ -120,6 +120,14 @@ fn a_change_that_breaks_users_needs_a_number_that_says_so() {
     manifest("1.1.0", "inputs:\n  port: {type: integer, default: 1}\n  gate: {type: integer, default: 1}\n").exits(0);
     said(manifest("1.2.0", "inputs:\n  port: {type: string, default: a}\n"), 3, "= help: set `version: 2.0.0` in its template.yaml");
     manifest("2.0.0", "inputs:\n  port: {type: string, default: a}\n").exits(0);
+    // A machine that never synced compares with what the tag names, and without the tag with nothing.
+    manifest("2.0.1", "inputs: {}\n").exits(3);
+    std::fs::remove_dir_all(world.repo.path("caches/home")).unwrap();
+    said(release(&world, "plain"), 3, "needs another major version than 2.0.0: the input `port` is gone");
+    world.git(&["tag", "-d", "templates/plain/2.0.0"], "pay");
+    said(release(&world, "plain"), 3, "templates/plain 2.0.0 is not at hand");
+    world.polity_in(".", &["registry", "sync"]).exits(0);
+    said(release(&world, "plain"), 3, "needs another major version than 2.0.0: the input `port` is gone");
 }
 
 #[test]
