@@ -2,12 +2,14 @@
 
 use serde_json::json;
 
-use crate::catalog::trust::{Standing, StatementSet, files, gather, judge};
+use crate::catalog::trust::{StatementSet, files, gather, judge};
 use crate::cli::OutputFormat;
+use crate::config::Address;
 use crate::disk::Cache;
 use crate::error::{Error, Exit};
 use crate::report::human::count;
 
+use super::bring::usable;
 use super::federation::{Known, cache, expect, now};
 use super::unit::folder;
 use super::{Env, list, print};
@@ -55,14 +57,23 @@ fn problems(cache: &Cache, known: &Known) -> Vec<String> {
     problems.extend(state.refused.iter().map(|(id, why)| format!("statement {id} does not count: {why}")));
     problems.extend(state.missing.iter().map(|id| format!("statement {id} is named by a checkpoint and not at hand")));
     problems.extend(state.equivocations().iter().map(list::equivocation));
-    for (unit, version) in state.versions() {
-        let Standing::Released { tree } = state.standing(unit, version, None) else { continue };
-        let Some(stored) = cache.tree(&tree) else { continue };
-        match stored.digest() {
-            Ok(found) if found == tree => {}
-            Ok(found) => problems.push(format!("{} {version}: the cached tree is {found}, not {tree}", folder(unit))),
-            Err(error) => problems.push(format!("{} {version}: {error}", folder(unit))),
+    let source = known.record.as_ref().and_then(|record| Address::parse(&record.source).ok());
+    let is_older = |unit, version| state.newest(unit).is_some_and(|(newest, _)| newest != version);
+    for (unit, version, tree) in usable(&state) {
+        let name = format!("{} {version}", folder(unit));
+        let Some(stored) = cache.tree(&tree) else {
+            // A folder shows only its newest state; its older releases never came.
+            if !matches!(source, Some(Address::Folder(_))) || !is_older(unit, version) {
+                problems.push(format!("{name}: its tree {tree} is not in the cache; `polity registry sync` fetches it again"));
+            }
+            continue;
+        };
+        let unread: Vec<_> =
+            stored.iter().filter_map(|(path, _)| Some(format!("{name}: `{path}`: {}", stored.read(path).err()?))).collect();
+        if unread.is_empty() && stored.digest().is_ok_and(|found| found != tree) {
+            problems.push(format!("{name}: the cached tree is not {tree}"));
         }
+        problems.extend(unread);
     }
     problems
 }

@@ -180,6 +180,28 @@ fn a_damaged_cache_is_noticed_and_mended() {
     world.machine("fresh", ".", &["template", "show", "pay/greeting"]).exits(0);
 }
 
+#[test]
+fn releases_whose_bytes_are_gone_are_not_verified() {
+    let world = world();
+    world.edit("7.0.0");
+    world.release("ana").exits(0);
+    world.sync().exits(0);
+    let verify = || world.machine("fresh", ".", &["registry", "verify"]);
+    said(verify(), 0, "pay  verified");
+    let objects = world.repo.path("caches/fresh/objects");
+    std::fs::remove_dir_all(&objects).unwrap();
+    let run = verify().exits(1);
+    for version in ["0.1.0", "7.0.0"] {
+        assert!(run.stdout.contains(&format!("  templates/greeting {version}: its tree ")), "{run}");
+    }
+    assert!(run.stdout.starts_with("pay  NOT VERIFIED"), "{run}");
+    world.sync().exits(0);
+    said(verify(), 0, "pay  verified");
+    let lost = polity::tree::Digest::of(world.repo.read("pay/templates/greeting/template.yaml").as_bytes());
+    std::fs::remove_file(world.repo.path("caches/fresh").join(polity::disk::object_name(&lost))).unwrap();
+    said(verify(), 1, "templates/greeting 7.0.0: `template.yaml`: ");
+}
+
 /// How often something is killed; `POLITY_KILLS` asks for more.
 fn kills() -> u64 {
     std::env::var("POLITY_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(8)
