@@ -24,6 +24,8 @@ pub(super) fn run(args: &SyncArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         federated = expect(env)?;
     }
     let namespaces = federated.chosen(&args.namespaces)?;
+    // First, or what was published here would be news that the registry withholds.
+    let pushed = send::push_waiting(&cache, &federated, Duration::from_secs(args.timeout))?;
     let lock = locked::around(env)?;
     let mut reports = Vec::new();
     let bar = if env.progress { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
@@ -33,7 +35,6 @@ pub(super) fn run(args: &SyncArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         reports.push(namespace_of(&federated, &cache, namespace, lock.as_ref(), args)?);
     }
     bar.finish_and_clear();
-    let pushed = send::push_waiting(&cache, &federated, Duration::from_secs(args.timeout))?;
     let knowns = namespaces.iter().map(|name| federated.known(&cache, name)).collect::<Result<Vec<_>, _>>()?;
     let text = list::sync_report(org.as_ref(), &reports, &knowns, &pushed, args);
     print(env, &text)?;

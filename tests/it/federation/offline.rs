@@ -79,6 +79,17 @@ fn what_waits_is_sent_as_it_was_published_whatever_is_checked_out_meanwhile() {
 }
 
 #[test]
+fn a_sync_sends_what_waits_and_believes_the_registry_that_lacked_it() {
+    let world = world();
+    world.edit("7.0.0");
+    world.polity_in(".", &["registry", "sync"]).exits(0);
+    world.publish(&["release", "templates/greeting", "--no-checks", "--no-push"]).exits(0);
+    let run = world.polity_in(".", &["registry", "sync"]).exits(0);
+    assert!(run.stdout.contains("pay  fresh  2 releases") && run.stdout.contains("pushed release pay/greeting 7.0.0"), "{run}");
+    said(world.sync(), 0, "pay  fresh  2 releases");
+}
+
+#[test]
 fn two_machines_that_met_different_registries_agree_after_they_met_both() {
     let world = world();
     world.git(&["clone", "-q", "--bare", "pay.git", "mirror.git"], ".");
