@@ -20,6 +20,15 @@ fn snapshot(shelf: &Shelf) -> Vec<(String, Vec<u8>)> {
     files.map(|path| (path.clone(), std::fs::read(shelf.repo.path(&format!("svc/{path}"))).unwrap())).collect()
 }
 
+/// Waits for a git that a killed run started: before there is a journal, it may still hold the index.
+fn settle(shelf: &Shelf) {
+    let lock = shelf.repo.path("svc/.git/index.lock");
+    let began = Instant::now();
+    while lock.exists() && began.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Takes an update back, and says whether there was a journal, and whether of an update that had come to its end.
 fn aborted(shelf: &Shelf) -> (bool, bool, Run) {
     let journal = shelf.repo.path("svc/.git/polity-update");
@@ -82,6 +91,7 @@ fn a_killed_update_is_undone_or_done() {
             expected.iter_mut().filter(|(path, _)| path == "own.txt").for_each(|(_, bytes)| *bytes = b"half done\n".to_vec());
         }
         assert_eq!(snapshot(&shelf), expected, "kill {kill}: {run}");
+        settle(&shelf);
         shelf.git(&["checkout", "-q", "--", "own.txt"]);
         assert_eq!(shelf.git(&["status", "--porcelain"]), "", "kill {kill}");
         assert_eq!(shelf.git(&["stash", "list"]), "", "kill {kill}");
