@@ -33,7 +33,7 @@ pub enum RegistryVerb {
     #[command(after_help = "Examples:
   polity registry sync
   polity registry sync pay --explain
-  polity registry sync pay --from /media/usb/pay
+  polity registry sync --from /media/usb/pay
 
 Exit codes: 0 all synced, 1 synced but something was refused, 3 a registry was refused, 4 a registry could not be reached.")]
     Sync(SyncArgs),
@@ -107,12 +107,14 @@ pub struct AddArgs {
 /// `polity registry sync`
 #[derive(Debug, Args)]
 pub struct SyncArgs {
-    /// The namespaces; all of the federation when none is named
+    /// The namespaces; when none is named all of the federation, or with `--from` that of the place
     pub namespaces: Vec<String>,
     /// Say what changed since the last sync
     #[arg(long)]
     pub explain: bool,
     /// Take everything from this place, which needs no trust: a mirror, or a folder on a stick
+    ///
+    /// Without a namespace, the one that the place says is its own.
     #[arg(long, value_name = "ADDRESS")]
     pub from: Option<String>,
     /// The seconds that a registry has for its answer

@@ -104,11 +104,12 @@ impl Federated {
         let (set, damaged) = cache.statements(&space)?;
         let url = &self.federation.file.namespaces[namespace].url;
         let record = cache.last_sync(&space).filter(|record| record.url == *url);
-        // A clock that was set back must not make old knowledge young, nor revive a key: the last sync was no later than now.
-        let now = record.as_ref().map_or(now(), |record| now().max(record.at));
+        // A clock that was set back must not revive a key: the last sync was no later than now.
+        let clock = now();
+        let now = record.as_ref().map_or(clock, |record| clock.max(record.at));
         let state = trust.as_ref().map(|trust| judge(&set, trust, now)).unwrap_or_default();
         let limits = limits_of(&self.federation, namespace).expect("the namespace was chosen from the file");
-        let freshness = Freshness::of(record.as_ref().map(|r| r.at), now, limits);
+        let freshness = Freshness::of(record.as_ref().map(|r| r.at), clock, limits);
         Ok(Known { space, trust, set, state, record, freshness, now, locked: None, damaged })
     }
 }

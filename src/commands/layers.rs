@@ -13,7 +13,7 @@ use crate::policy::{Layer, Policy, Repository, Rules};
 use crate::tree::{RepoPath, Tree};
 
 use super::shelf::{Shelf, shelf};
-use super::{Env, federation, policies};
+use super::{Env, federated, federation, policies};
 
 /// The day by this machine's clock, in UTC, unless the user names another.
 pub(super) fn today(named: Option<Date>) -> Date {
@@ -35,7 +35,14 @@ pub(super) fn rules(env: &Env<'_>, repository: &Repository, loaded: &[Policy], n
     let fetch = |name: &str, place: Location| -> Result<Layer, Error> {
         let found = read(shelf(env)?, name);
         found.map_err(|reason| {
-            Error::new(Kind::Config, Diagnostic::new(format!("policy layer `{name}` cannot be loaded")).at(place).note(reason))
+            let diagnostic = Diagnostic::new(format!("policy layer `{name}` cannot be loaded")).at(place);
+            // A namespace that cannot be used is the better reason.
+            let unusable = federated::demand_namespace(env, name).err().and_then(|error| error.diagnostics.into_iter().next());
+            let told = match unusable {
+                Some(why) => why.helps.into_iter().fold(diagnostic.note(why.title), Diagnostic::help),
+                None => diagnostic.note(reason),
+            };
+            Error::new(Kind::Config, told)
         })
     };
     if let Some(federated) = federation::find(env)? {

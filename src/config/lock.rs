@@ -69,7 +69,7 @@ pub struct LockedKnowledge {
     /// The newest checkpoint of the namespace. A machine that is shown an older one refuses it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<LockedCheckpoint>,
-    /// How old the knowledge was: `fresh`, `cached 3h`, `STALE 21d` or `EXPIRED 100d`.
+    /// How old the knowledge was: `fresh`, `cached 3h`, `STALE 21d`, `EXPIRED 100d` or `STALE, clock went back 5d`.
     pub freshness: String,
     /// Why expired knowledge was used all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! How old the knowledge is that an answer rests on: `fresh`, `cached 3h`, `STALE 21d`, `EXPIRED 100d`.
+//! How old the knowledge is that an answer rests on: `fresh`, `cached 3h`, `STALE 21d`, `EXPIRED 100d`, `STALE, clock went back 5d`.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,6 +7,8 @@ use super::time::{Timestamp, rough};
 
 /// Knowledge younger than this is called fresh.
 const FRESH: Duration = Duration::from_secs(60 * 60);
+/// How far a clock may be corrected without anything being said of it.
+const SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// The limits that a federation sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub enum Freshness {
     Stale(Duration),
     /// Older than `hard_expiry`.
     Expired(Duration),
+    /// It was synced later than it is now, by so much: one of the two clocks was wrong, and its age is not known.
+    ClockWentBack(Duration),
 }
 
 impl Freshness {
@@ -37,8 +41,10 @@ impl Freshness {
     #[must_use]
     pub fn of(synced: Option<Timestamp>, now: Timestamp, limits: Limits) -> Self {
         let Some(synced) = synced else { return Self::Never };
-        let age = now.since(synced);
-        if age >= limits.hard_expiry {
+        let (age, ahead) = (now.since(synced), synced.since(now));
+        if ahead > SKEW {
+            Self::ClockWentBack(ahead)
+        } else if age >= limits.hard_expiry {
             Self::Expired(age)
         } else if age >= limits.max_staleness {
             Self::Stale(age)
@@ -49,7 +55,8 @@ impl Freshness {
         }
     }
 
-    /// Whether what rests on it may be used without further ado.
+    /// Whether what rests on it may be used without further ado. A clock that was set back takes nothing away: whoever can set it can as
+    /// well set it to the time of the sync.
     #[must_use]
     pub fn is_usable(self) -> bool {
         !matches!(self, Self::Never | Self::Expired(_))
@@ -64,6 +71,7 @@ impl fmt::Display for Freshness {
             Self::Cached(age) => write!(f, "cached {}", rough(*age)),
             Self::Stale(age) => write!(f, "STALE {}", rough(*age)),
             Self::Expired(age) => write!(f, "EXPIRED {}", rough(*age)),
+            Self::ClockWentBack(ahead) => write!(f, "STALE, clock went back {}", rough(*ahead)),
         }
     }
 }
@@ -78,7 +86,11 @@ mod tests {
         let now = Timestamp::parse("2026-11-24T00:00:00Z").unwrap();
         let mark = |hours: u64| Freshness::of(Some(Timestamp::from_unix(now.unix() - hours * 3600)), now, limits).to_string();
         assert_eq!([mark(0), mark(3), mark(21 * 24), mark(100 * 24)], ["fresh", "cached 3h", "STALE 21d", "EXPIRED 100d"]);
-        assert_eq!(Freshness::of(Some(now.plus(Duration::from_secs(9))), now, limits), Freshness::Fresh, "a clock that was set back");
+        let ahead = |seconds: u64| Freshness::of(Some(now.plus(Duration::from_secs(seconds))), now, limits).to_string();
+        assert_eq!(
+            [ahead(9), ahead(300), ahead(301), ahead(5 * 86_400)],
+            ["fresh", "fresh", "STALE, clock went back 5m", "STALE, clock went back 5d"]
+        );
         assert!(!Freshness::of(None, now, limits).is_usable());
     }
 }

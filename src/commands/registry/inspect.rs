@@ -1,5 +1,7 @@
 //! Whether what is served may be believed, beyond the single statement: the right namespace, nothing withheld, nothing old.
 
+use std::time::Duration;
+
 use crate::catalog::registry;
 use crate::catalog::trust::{FOLDER, Ignored, State, StatementSet, Timestamp, Trust, gather, judge};
 use crate::disk::Snapshot;
@@ -7,6 +9,9 @@ use crate::finding::nearest;
 use crate::tree::{Digest, Mode, RepoPath, Tree};
 
 use super::federation::Known;
+
+/// Clocks may differ by less without anything being said of it.
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// What was served, judged.
 pub(super) struct Served {
@@ -72,14 +77,28 @@ fn is_hidden(id: &Digest, set: &StatementSet, ignored: &[Ignored], known: &Known
 
 /// Checks that the registry is that of the namespace.
 pub(super) fn check_namespace(snapshot: &Snapshot, namespace: &str) -> Result<(), String> {
-    let mut tree = Tree::new();
-    if let Some(bytes) = snapshot.file("registry.yaml") {
-        tree.insert(RepoPath::found("registry.yaml".to_owned()), Mode::File, bytes);
-    }
-    let claimed = registry("registry", tree).map_err(|e| e.into_diagnostic().title)?.namespace;
+    let claimed = self::namespace(snapshot)?;
     if claimed == namespace {
         return Ok(());
     }
     let near = nearest(namespace, [claimed.as_str()]).map(|near| format!("; was `{near}` meant?")).unwrap_or_default();
     Err(format!("is the registry of the namespace `{claimed}`, not of `{namespace}`{near}"))
+}
+
+/// The namespace that a registry says is its own.
+pub(super) fn namespace(snapshot: &Snapshot) -> Result<String, String> {
+    let mut tree = Tree::new();
+    if let Some(bytes) = snapshot.file("registry.yaml") {
+        tree.insert(RepoPath::found("registry.yaml".to_owned()), Mode::File, bytes);
+    }
+    Ok(registry("registry", tree).map_err(|e| e.into_diagnostic().title)?.namespace)
+}
+
+/// What is odd about the times of a history, if anything: of a machine whose clock is behind, a registry that stands still looks new.
+pub(super) fn clocks(state: &State, now: Timestamp) -> Option<String> {
+    let newest = state.checkpoint.as_ref().filter(|newest| newest.issued.since(now) > DAY)?;
+    Some(format!(
+        "checkpoint {} was made on {}, and this machine's clock says {now}: one of the two is wrong, and a freeze may go unnoticed",
+        newest.seq, newest.issued
+    ))
 }

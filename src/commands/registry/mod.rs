@@ -18,6 +18,7 @@ mod publish;
 mod release;
 mod send;
 mod site;
+mod sources;
 mod sync;
 mod take;
 mod unit;

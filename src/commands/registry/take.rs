@@ -48,6 +48,7 @@ pub(super) fn take(
     let mut all = known.set.clone();
     all.merge(&served.set);
     report.problems.extend(served.ignored.iter().map(|i| format!("statements/{} is ignored: {}", i.file, i.reason)));
+    report.problems.extend(inspect::clocks(&served.state, record.at));
     report.problems.extend(served.state.refused.iter().map(|(id, why)| format!("statement {id} does not count: {why}")));
     let mut keep = || -> Result<(), Error> {
         let guard = cache.lock(&known.space)?;
