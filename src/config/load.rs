@@ -6,7 +6,7 @@ use serde_path_to_error::Segment;
 use crate::finding::{Diagnostic, SourceText, nearest};
 
 use super::strict::Strict;
-use super::{Format, Node, Step, parse};
+use super::{Format, LOCK_FILE, Node, SERVICE_FILE, Step, parse};
 
 /// A config file that is not what it should be.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -18,7 +18,7 @@ pub struct ConfigError(pub Box<Diagnostic>);
 /// # Errors
 /// [`ConfigError`] that points at the first mistake: syntax, an unknown key, a missing key or a value of the wrong type.
 pub fn load<T: DeserializeOwned>(source: &SourceText, format: Format) -> Result<(T, Node), ConfigError> {
-    let mut documents = parse(source, format).map_err(ConfigError)?;
+    let mut documents = parse(source, format).map_err(|diagnostic| advised(diagnostic, source))?;
     let Some(root) = documents.pop() else {
         return Err(fail(source, 0..0, "file is empty", "nothing is set here"));
     };
@@ -29,6 +29,15 @@ pub fn load<T: DeserializeOwned>(source: &SourceText, format: Format) -> Result<
         Ok(value) => Ok((value, root)),
         Err(error) => Err(locate(source, &root, &error)),
     }
+}
+
+/// Tells who meets the marks of a merge in a file that polity can merge what to do with them.
+fn advised(mut diagnostic: Box<Diagnostic>, source: &SourceText) -> ConfigError {
+    let is_ours = [LOCK_FILE, SERVICE_FILE].contains(&source.path().rsplit('/').next().unwrap_or_default());
+    if is_ours && source.text().lines().any(|line| line.starts_with("<<<<<<< ")) {
+        diagnostic.helps.push("`polity update` merges what both sides of a merge say".to_owned());
+    }
+    ConfigError(diagnostic)
 }
 
 fn fail(source: &SourceText, span: std::ops::Range<usize>, title: &str, label: &str) -> ConfigError {

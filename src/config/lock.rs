@@ -187,23 +187,44 @@ impl Lock {
     /// The newest checkpoint of a namespace that any entry has seen.
     #[must_use]
     pub fn checkpoint(&self, namespace: &str) -> Option<&LockedCheckpoint> {
-        let units = self.layers.iter().chain(&self.policies).filter(|unit| unit.namespace() == namespace);
+        let units = self.units().filter(|unit| unit.namespace() == namespace);
         units.filter_map(|unit| unit.known.as_ref()?.checkpoint.as_ref()).max()
     }
 
-    /// Takes over what `old`, the lock before, knows and this one does not: a machine that was shown an older history does not lower the
-    /// newest checkpoint that was seen, and the policies of a namespace that could not be read now (`is_read`) stay.
+    /// Takes over from `old`, the lock before, what this one has no reason to say otherwise, so that branches which touch different releases
+    /// merge: the entry of a release that stays is kept to the byte. A machine that was shown an older history does not lower the newest
+    /// checkpoint that was seen, and the policies of a namespace that could not be read now (`is_read`) stay.
     pub fn remember(&mut self, old: &Self, is_read: impl Fn(&str) -> bool) {
         let kept = old.policies.iter().filter(|unit| !is_read(unit.namespace())).cloned().collect::<Vec<_>>();
         self.policies.retain(|unit| kept.iter().all(|kept| kept.name != unit.name));
         self.policies.extend(kept);
-        for unit in self.layers.iter_mut().chain(&mut self.policies) {
-            let seen = old.checkpoint(unit.namespace()).cloned();
-            if let Some(known) = &mut unit.known {
-                known.checkpoint = known.checkpoint.take().max(seen);
+        for (units, before) in [(&mut self.layers, &old.layers), (&mut self.policies, &old.policies)] {
+            for unit in units {
+                match before.iter().find(|before| before.is_release_of(unit)) {
+                    Some(before) if before.known.is_some() || unit.known.is_none() => unit.clone_from(before),
+                    _ => unit.witness(old.checkpoint(unit.namespace())),
+                }
+            }
+        }
+        // What has seen most of a namespace may be gone from the lock.
+        for namespace in old.units().map(LockedUnit::namespace) {
+            let (now, seen) = (self.checkpoint(namespace).cloned(), old.checkpoint(namespace));
+            if now.as_ref() < seen
+                && let Some(unit) = self.units_mut().find(|unit| unit.namespace() == namespace && unit.known.is_some())
+            {
+                unit.witness(seen);
             }
         }
         self.sort();
+    }
+
+    /// The templates and policies.
+    fn units(&self) -> impl Iterator<Item = &LockedUnit> {
+        self.layers.iter().chain(&self.policies)
+    }
+
+    fn units_mut(&mut self) -> impl Iterator<Item = &mut LockedUnit> {
+        self.layers.iter_mut().chain(&mut self.policies)
     }
 
     /// What `other` has otherwise: one line each. How fresh the knowledge was is no difference.
@@ -246,7 +267,20 @@ impl LockedUnit {
     pub fn namespace(&self) -> &str {
         self.name.split_once('/').map_or("", |(namespace, _)| namespace)
     }
+
+    /// Whether both are the same bytes under the same version.
+    fn is_release_of(&self, other: &Self) -> bool {
+        (&self.name, &self.version, &self.digest) == (&other.name, &other.version, &other.digest)
+    }
+
+    /// Records a checkpoint that was seen, unless a newer one is recorded.
+    fn witness(&mut self, seen: Option<&LockedCheckpoint>) {
+        if let Some(known) = &mut self.known {
+            known.checkpoint = known.checkpoint.take().max(seen.cloned());
+        }
+    }
 }
 
+mod merge;
 #[cfg(test)]
 mod tests;

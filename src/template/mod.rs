@@ -33,6 +33,7 @@ pub use input::{InputSpec, Question};
 pub use layer::{Layer, at_name};
 pub use make::{Job, Outcome, Unanswered, Unwanted, make};
 pub use manifest::{Delimiters, FileRule, Input, InputKind, Items, Merge, Migration, Ordered, TemplateFile};
+pub use record::{answers_digest, record_text};
 pub use render::{Move, Rendered, RenderedFile};
 pub use scaffold::scaffold;
 pub use snapshot::snapshot;

@@ -117,16 +117,21 @@ fn own_file(stack: &Stack, text: String, class: FileClass) -> RenderedFile {
 }
 
 /// SHA-256 over the answers as JSON with sorted keys and without spaces.
-fn answers_digest(answers: &serde_json::Map<String, Value>) -> Digest {
+#[must_use]
+pub fn answers_digest(answers: &serde_json::Map<String, Value>) -> Digest {
     let sorted: BTreeMap<_, _> = answers.iter().collect();
     Digest::of(serde_json::to_string(&sorted).expect("answers are texts, numbers, truth values and lists").as_bytes())
 }
 
 /// The record as block YAML. Texts that are not plain words are JSON literals: those mean the same to every YAML reader.
-fn record_text(record: &TemplateRecord) -> String {
+#[must_use]
+pub fn record_text(record: &TemplateRecord) -> String {
     let mut text = format!("template:\n  from: {}\n  version: {}\n", record.from, scalar(&Value::from(record.version.as_str())));
     if !record.layers.is_empty() {
-        text.push_str(&format!("  layers: [{}]\n", record.layers.join(", ")));
+        text.push_str("  layers:\n");
+    }
+    for layer in &record.layers {
+        text.push_str(&format!("  - {layer}\n"));
     }
     text.push_str(if record.answers.is_empty() { "  answers: {}\n" } else { "  answers:\n" });
     for (name, value) in &record.answers {

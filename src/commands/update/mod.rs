@@ -1,16 +1,17 @@
 //! `polity update`: a service brought to newer versions of its template, all or nothing.
 
 mod change;
+mod clean;
 mod layers;
 mod recover;
 mod summary;
 mod target;
+mod unmerged;
 mod version;
 mod words;
 mod write;
 
 use crate::cli::UpdateArgs;
-use crate::config::{LOCK_FILE, SERVICE_FILE};
 use crate::disk::update::{Ground, UpdateError};
 use crate::error::{Error, Exit};
 use crate::template::life::sides;
@@ -18,6 +19,8 @@ use crate::template::life::sides;
 use super::{Env, locked, print, provenance, service};
 
 pub(super) use change::{Carry, Done, carry_out};
+pub(super) use clean::ready;
+use clean::settled;
 pub(super) use recover::recover;
 pub(super) use summary::About;
 pub(super) use target::{Target, Wanted};
@@ -29,6 +32,12 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         return recover::abort(args, env, &ground);
     }
     recover(env, &ground)?;
+    if !args.locked
+        && !args.frozen
+        && let Some(exit) = unmerged::settle(args, env, &ground)?
+    {
+        return Ok(exit);
+    }
     let service = service::open(ground, &args.dir)?;
     if args.locked || args.frozen {
         locked::prove(env, &service)?;
@@ -75,31 +84,6 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
 /// A file of the service as a merge sees it: as it was committed, or as it lies there when git leaves it out.
 pub(super) fn seen_file(ground: &Ground, path: &crate::tree::RepoPath) -> Option<(crate::tree::Mode, Vec<u8>)> {
     ground.committed(path).ok().flatten().or_else(|| ground.file(path))
-}
-
-/// Refuses a record and a lock that are not committed: they tell what was rendered for the working tree, and the merge is one of commits.
-fn settled(ground: &Ground) -> Result<(), Error> {
-    let dirty = ground.dirty(&mut |path| [LOCK_FILE, SERVICE_FILE].contains(&path.as_str())).map_err(failed)?;
-    match dirty.iter().find(|path| [LOCK_FILE, SERVICE_FILE].contains(&path.as_str())) {
-        Some(path) => Err(Error::usage(format!("the working tree has changes that are not committed: `{path}`"))
-            .help("an update goes out from what this file says: commit it, or take the last update back with `polity update --abort`")),
-        None => Ok(()),
-    }
-}
-
-/// Refuses a working tree in which an update could not be told from other work.
-pub(super) fn ready(ground: &Ground, target: &Target, may_stash: bool) -> Result<(), Error> {
-    if let Some(what) = ground.occupied() {
-        return Err(Error::usage(format!("the repository has {what}")).help("finish that first: `git status` says how"));
-    }
-    let dirty = ground.dirty(&mut |path| target.rendered.files.contains_key(path)).map_err(failed)?;
-    if dirty.is_empty() || may_stash {
-        return Ok(());
-    }
-    let names: Vec<_> = dirty.iter().take(5).map(|path| format!("`{path}`")).collect();
-    let more = if dirty.len() > names.len() { ", …" } else { "" };
-    let title = format!("the working tree has changes that are not committed: {}{more}", names.join(", "));
-    Err(Error::usage(title).help("commit them, or put them aside for the time with `--stash`"))
 }
 
 /// What the disk could not do.

@@ -49,7 +49,10 @@ fn what_a_bad_merge_leaves_behind_has_a_place() {
     let text = sample().to_text();
     check(&text.replace("version: 1\n", "version: 9\n"), "2:1: polity.lock has version 9 of its format, and this polity knows 1");
     check(&text.replace("name: pay/z", "name: org/a"), "17:3: polity.lock names `org/a` twice");
-    check(&text.replace("layers:", "<<<<<<< ours\nlayers:"), "5:1: file is not valid YAML");
+    let marked = text.replace("layers:", "<<<<<<< ours\nlayers:");
+    check(&marked, "5:1: file is not valid YAML");
+    let ConfigError(diagnostic) = Lock::read(&SourceText::new("polity.lock", &*marked)).unwrap_err();
+    assert_eq!(diagnostic.helps, ["`polity update` merges what both sides of a merge say"]);
 }
 
 #[test]
@@ -84,11 +87,40 @@ fn what_the_lock_before_has_seen_is_not_forgotten() {
     old_with_web.policies.push(unit("web/p", "1.0.0", 5));
     new.remember(&old_with_web, |namespace| namespace != "web");
     let row = |unit: &LockedUnit| format!("{} {}", unit.name, unit.known.as_ref().map_or(0, |k| k.checkpoint.as_ref().unwrap().seq));
-    assert_eq!(new.layers.iter().map(row).collect::<Vec<_>>(), ["org/a 12", "pay/own 0", "pay/z 7"]);
+    assert_eq!(new.layers.iter().map(row).collect::<Vec<_>>(), ["org/a 9", "pay/own 0", "pay/z 4"], "what stays is not touched");
     assert_eq!(new.policies.iter().map(row).collect::<Vec<_>>(), ["pay/q 7", "web/p 5"]);
     let again = new.clone();
     new.remember(&old_with_web, |namespace| namespace != "web");
     assert_eq!(new, again, "a second time changes nothing");
+    // What had seen most is gone, and what is left inherits it.
+    let mut rest = sample();
+    rest.policies.clear();
+    rest.remember(&old, |_| true);
+    assert_eq!(rest.layers.iter().map(row).collect::<Vec<_>>(), ["org/a 9", "pay/z 7"]);
+}
+
+#[test]
+fn two_locks_of_one_are_merged_entry_by_entry() {
+    let base = sample();
+    let (mut ours, mut theirs) = (base.clone(), base.clone());
+    let path = |p: &str| RepoPath::new(p).unwrap();
+    ours.layers = vec![unit("org/a", "2.2.0", 9), unit("pay/x", "1.0.0", 9), unit("pay/z", "1.0.0", 4)];
+    ours.files.insert(path("a"), file("ours"));
+    ours.files.insert(path("x"), file("x"));
+    theirs.layers = vec![unit("org/a", "2.10.0", 11), unit("pay/y", "1.0.0", 11)];
+    theirs.policies.clear();
+    theirs.files.insert(path("a"), file("theirs"));
+    theirs.files.insert(path("b"), file("theirs"));
+    let merged = Lock::merged(Some(&base), &ours, &theirs, Digest::of(b"x"));
+    let names = |lock: &Lock| lock.layers.iter().map(|unit| format!("{} {}", unit.name, unit.version)).collect::<Vec<_>>();
+    assert_eq!(names(&merged), ["org/a 2.10.0", "pay/x 1.0.0", "pay/y 1.0.0"], "the newer, what either added, what either removed");
+    assert!(merged.policies.is_empty());
+    let files: Vec<_> = merged.files.iter().map(|(path, file)| (path.as_str(), &*file.from[0])).collect();
+    assert_eq!(files, [("a", "org/a:files/ours"), ("b", "org/a:files/theirs"), ("x", "org/a:files/x")]);
+    let other = Lock::merged(Some(&base), &theirs, &ours, Digest::of(b"x"));
+    assert_eq!((&other.layers, &other.answers), (&merged.layers, &Digest::of(b"x")));
+    let alone = Lock::merged(None, &base, &base, base.answers.clone());
+    assert_eq!(alone, base, "what both added alike is there once");
 }
 
 #[test]

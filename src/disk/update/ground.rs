@@ -60,6 +60,12 @@ impl Ground {
         self.git.as_ref().map_or("", |git| &git.prefix)
     }
 
+    /// A path of the service as git names it, from the root of the repository.
+    #[must_use]
+    pub fn whole(&self, path: &str) -> String {
+        format!("{}{path}", self.prefix())
+    }
+
     /// Another service of the same repository, whose folder may be gone.
     pub(super) fn beside(&self, prefix: &str) -> Result<Self, UpdateError> {
         let Some(root) = self.repository().and_then(Repository::workdir) else {

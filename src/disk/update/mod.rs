@@ -12,6 +12,7 @@ mod propose;
 mod scratch;
 mod since;
 mod stash;
+mod unmerged;
 
 pub use ground::Ground;
 pub(super) use ground::PRISTINE;
@@ -20,6 +21,7 @@ pub use merge::{Clash, Merged, Sides, merge};
 pub use propose::Proposed;
 pub use since::Since;
 pub use stash::Back;
+pub use unmerged::{Stages, merge_text};
 
 use std::path::{Path, PathBuf};
 

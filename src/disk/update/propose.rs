@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use git2::{MergeFileInput, Oid};
+use git2::Oid;
 
 use crate::tree::RepoPath;
 
 use super::scratch::entry;
-use super::{Ground, UpdateError};
+use super::{Ground, UpdateError, merge_text};
 
 /// What became of a proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,12 +57,6 @@ fn fitted(there: &[u8], old: &[u8], new: &[u8]) -> Result<Option<Vec<u8>>, Updat
     if there == old {
         return Ok(Some(new.to_vec()));
     }
-    let result = git2::merge_file(&side(old), &side(there), &side(new), None)?;
-    Ok(result.is_automergeable().then(|| result.content().to_vec()))
-}
-
-fn side(bytes: &[u8]) -> MergeFileInput<'_> {
-    let mut input = MergeFileInput::new();
-    input.content(bytes);
-    input
+    let (bytes, fits) = merge_text(old, [there, new], ["", ""])?;
+    Ok(fits.then_some(bytes))
 }

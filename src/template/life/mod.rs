@@ -5,6 +5,7 @@ mod answers;
 mod drift;
 mod mark;
 mod promote;
+mod reconcile;
 mod record;
 mod shape;
 mod sides;
@@ -14,7 +15,8 @@ pub use answers::{Carried, carry};
 pub use drift::{Drift, DriftedFile, Share, State, drift};
 pub use mark::marked;
 pub use promote::{Proposal, propose};
-pub use record::{fold, unfold};
+pub use reconcile::{Contested, reconcile};
+pub use record::{fold, is_torn, recorded, unfold};
 pub use sides::{Seen, sides};
 pub use trace::{Origin, trace};
 

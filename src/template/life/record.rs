@@ -42,6 +42,21 @@ pub fn unfold(folded: &str, rendered: &str, before: Option<&str>) -> String {
     text
 }
 
+/// The lines of the record, if there is one.
+#[must_use]
+pub fn recorded(text: &str) -> Option<&str> {
+    block(text).map(|(start, end)| &text[start..end])
+}
+
+/// Whether a merge left its marks in the record.
+#[must_use]
+pub fn is_torn(text: &str) -> bool {
+    let is_mark = |line: &str| ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark));
+    let below = text.lines().skip_while(|line| line.trim_end() != KEY && !line.starts_with("template: ")).skip(1);
+    let mut inside = below.take_while(|line| line.starts_with([' ', '\t']) || line.trim().is_empty() || is_mark(line));
+    inside.any(is_mark)
+}
+
 /// The bytes of the record: its key at the start of a line, and the lines that are indented below it.
 fn block(text: &str) -> Option<(usize, usize)> {
     let mut at = 0;
@@ -91,5 +106,16 @@ mod tests {
         check("", "", record);
         check("a: 1\r\ntemplate:\r\n  from: x\r\n", "a: 1\r\ntemplate:\r\n", &format!("a: 1\r\n{}", record.replace('\n', "\r\n")));
         check("template:\n  # why\n  from: x\n", "template:\n", &format!("{record}  # why\n"));
+    }
+
+    #[test]
+    fn marks_in_the_record_are_told_from_marks_elsewhere() {
+        let record = "template:\n  from: x\n  answers:\n    n: 1\n";
+        let torn = record.replace("    n: 1\n", "<<<<<<< a\n    n: 1\n=======\n    n: 2\n>>>>>>> b\n");
+        assert!(is_torn(&torn) && is_torn(&format!("a: 1\n\n{torn}b: 2\n")) && !is_torn(record));
+        assert!(!is_torn(&format!("<<<<<<< a\na: 1\n=======\na: 2\n>>>>>>> b\n\n{record}")));
+        assert!(!is_torn(&format!("{record}b:\n<<<<<<< a\n  c: 1\n=======\n  c: 2\n>>>>>>> b\n")));
+        assert!(is_torn("<<<<<<< a\nx: 1\ntemplate:\n  from: x\n=======\ntemplate:\n  from: y\n>>>>>>> b\n"));
+        assert_eq!(recorded(&format!("a: 1\n{record}\nb: 2\n")), Some(record));
     }
 }

@@ -1,6 +1,7 @@
 //! Federations with real git repositories and real SSH keys: the whole story, what happens offline, and what attackers try.
 
 mod attacks;
+mod branches;
 mod capabilities;
 mod copies;
 mod current;

@@ -185,7 +185,7 @@ fn layers_are_added_and_removed() {
     let shelf = shelf.made();
     let run = shelf.update(&["--add", "pay/chaos"]).exits(0);
     assert!(run.stdout.contains("  layers: pay/chaos 1.0.0 (new)\n") && run.stdout.contains("  added     drill.txt\n"), "{run}");
-    assert!(shelf.read("polity.yaml").contains("  layers: [pay/chaos]\n"), "{}", shelf.read("polity.yaml"));
+    assert!(shelf.read("polity.yaml").contains("  layers:\n  - pay/chaos\n"), "{}", shelf.read("polity.yaml"));
     shelf.commit("chaos");
     shelf.update(&["--add", "chaos"]).exits(2);
     assert_eq!(shelf.update(&[]).exits(0).stdout, "svc is up to date with pay/go 1.0.0\n");
@@ -195,7 +195,7 @@ fn layers_are_added_and_removed() {
     shelf.commit("calm");
     // A bare name is as good.
     shelf.update(&["--add", "chaos", "--add", "pay/chaos"]).exits(0);
-    assert!(shelf.read("polity.yaml").contains("  layers: [pay/chaos]\n"), "{}", shelf.read("polity.yaml"));
+    assert!(shelf.read("polity.yaml").contains("  layers:\n  - pay/chaos\n"), "{}", shelf.read("polity.yaml"));
     shelf.commit("chaos again");
     assert_eq!(shelf.update(&[]).exits(0).stdout, "svc is up to date with pay/go 1.0.0\n");
     shelf.update(&["--remove", "pay/chaos"]).exits(0);

@@ -40,7 +40,7 @@ fn no_layer_goes_back_unless_somebody_says_so() {
     let run = shelf.update(&["--add", "chaos@1.0.0"]).exits(0);
     assert!(run.stdout.contains("  layers: pay/chaos 1.1.0 → 1.0.0\n"), "{run}");
     assert_eq!(shelf.read("chaos.txt"), "1.0.0\n");
-    assert!(shelf.read("polity.yaml").contains("  layers: [pay/chaos]\n"), "{}", shelf.read("polity.yaml"));
+    assert!(shelf.read("polity.yaml").contains("  layers:\n  - pay/chaos\n"), "{}", shelf.read("polity.yaml"));
     shelf.commit("chaos as it was");
     layer(&shelf, "lib", "1.0.0");
     let run = shelf.update(&[]).exits(3);
@@ -68,7 +68,7 @@ fn a_layer_may_be_added_in_a_version() {
     for name in ["pay/chaos@1", "chaos@1.1", "pay/chaos@1.1.0"] {
         let run = shelf.update(&["--add", name]).exits(0);
         assert!(run.stdout.contains("  layers: pay/chaos 1.1.0 (new)\n"), "{run}");
-        assert!(shelf.read("polity.yaml").contains("  layers: [pay/chaos]\n"), "{}", shelf.read("polity.yaml"));
+        assert!(shelf.read("polity.yaml").contains("  layers:\n  - pay/chaos\n"), "{}", shelf.read("polity.yaml"));
         shelf.update(&["--abort"]).exits(0);
     }
     let run = shelf.update(&["--add", "pay/lib@1"]).exits(2);
