@@ -1,9 +1,10 @@
 //! A generated service on the disk: where it lies, what made it, and what was rendered then.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use crate::config::{FileClass, Format, LOCK_FILE, Lock, SERVICE_FILE, ServiceFile, TemplateRecord, load};
-use crate::disk::update::Ground;
+use crate::disk::update::{Ground, Recall};
 use crate::error::Error;
 use crate::finding::SourceText;
 use crate::template::{Job, Outcome, Stack, Unanswered, Unwanted};
@@ -17,6 +18,7 @@ pub(super) struct Service {
     pub(super) ground: Ground,
     pub(super) record: TemplateRecord,
     pub(super) lock: Lock,
+    recall: OnceCell<Recall>,
 }
 
 /// The folder of a service.
@@ -45,7 +47,7 @@ pub(super) fn open(ground: Ground, dir: &Path) -> Result<Service, Error> {
             .help("`polity adopt TEMPLATE` makes a repository that was born without polity a service of a template")
     })?;
     let lock = Lock::read(&text(LOCK_FILE)?)?;
-    Ok(Service { ground, record, lock })
+    Ok(Service { ground, record, lock, recall: OnceCell::new() })
 }
 
 impl Service {
@@ -62,12 +64,13 @@ impl Service {
         Some((mode, kept.unwrap_or(bytes)))
     }
 
-    /// The bytes that were rendered for a locked file, from the working tree or from git; their digest proves them.
+    /// The bytes that were rendered for a locked file, from the working tree, from git, or worked out from its history; proven by digest.
     pub(super) fn rendered(&self, path: &RepoPath) -> Option<Vec<u8>> {
         let locked = self.lock.files.get(path)?;
         let is_same = |bytes: &Vec<u8>| Digest::of(bytes) == locked.sha256;
         let kept = |service: &Self| service.ground.blob(locked.blob.as_ref()?, &locked.sha256);
-        self.ground.read(path.as_str()).filter(is_same).or_else(|| kept(self))
+        let recalled = || self.recall.get_or_init(|| Recall::of(&self.ground)).file(&self.ground, path, &locked.sha256);
+        self.ground.read(path.as_str()).filter(is_same).or_else(|| kept(self)).or_else(recalled)
     }
 
     /// Everything that was rendered, from what is at hand; what is not is rendered again by the locked versions, if `stack` can bring those.
@@ -110,7 +113,8 @@ impl Service {
         let more = if lost.len() > names.len() { ", …" } else { "" };
         let version = format!("{} {}", self.record.from, self.record.version);
         Error::config(format!("what {version} rendered is not at hand for {}{more}", names.join(", ")))
-            .help("`git fetch --unshallow` brings the history that holds it")
+            .help("`git fetch --unshallow` brings the history that holds it, if this clone has only a part of it")
+            .help("who made the last update has it: `git push origin refs/polity/pristine` there, `git fetch origin refs/polity/pristine` here")
             .help(format!("`--registry DIR` with {version} renders it again"))
     }
 }

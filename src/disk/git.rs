@@ -40,6 +40,21 @@ pub fn write_and_commit(staging: &Staging, plan: &Plan, message: &str) -> Result
     Ok(commit(&staging.tree(), plan, &pack, message)?)
 }
 
+/// Keeps what a plan holds in a repository, reachable by a reference of its own; neither its index nor its working tree is touched.
+///
+/// # Errors
+/// [`CommitError`].
+pub fn keep(root: &Path, plan: &Plan, what: &str) -> Result<(), CommitError> {
+    let (repository, pack) = (Repository::open(root)?, Pack::of(plan));
+    write_pack(&repository, &pack)?;
+    let tree = repository.find_tree(Oid::from_bytes(&pack.root())?)?;
+    Ok(super::update::pristine(&repository, &tree, what)?)
+}
+
+fn write_pack(repository: &Repository, pack: &Pack) -> Result<(), git2::Error> {
+    pack.write(&repository.commondir().join("objects/pack")).map_err(|error| git2::Error::from_str(&error.to_string()))
+}
+
 /// Makes `folder`, which holds exactly the files of `plan`, a repository with one commit.
 fn commit(folder: &Path, plan: &Plan, pack: &Pack, message: &str) -> Result<(), git2::Error> {
     let config = Config::open_default()?;
@@ -47,7 +62,7 @@ fn commit(folder: &Path, plan: &Plan, pack: &Pack, message: &str) -> Result<(), 
     let mut options = RepositoryInitOptions::new();
     options.external_template(false).no_reinit(true).initial_head(&branch);
     let repository = Repository::init_opts(folder, &options)?;
-    pack.write(&repository.path().join("objects/pack")).map_err(|error| git2::Error::from_str(&error.to_string()))?;
+    write_pack(&repository, pack)?;
     let mut index = repository.index()?;
     let written = plan.iter().filter_map(|(path, change)| match change {
         Change::Write { mode, bytes } => Some((path, *mode, bytes.len())),

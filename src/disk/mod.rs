@@ -18,7 +18,7 @@ mod whole;
 pub use add::add;
 pub use cache::{Cache, CacheError, CachedUnit, Guard, Queued, Space, StoreError, SyncRecord, object_name, parse_list};
 pub use edit::edit;
-pub use git::{CommitError, enclosing_repository, write_and_commit};
+pub use git::{CommitError, enclosing_repository, keep, write_and_commit};
 pub use org::Org;
 pub use past::{Earlier, PastError, added_by, earlier, history, past};
 pub use snapshot::{Snapshot, SnapshotError};

@@ -1,6 +1,7 @@
 //! `polity new`: answers, rendering, and one step onto the disk.
 
 pub(super) mod ask;
+mod failed;
 pub(super) mod lock;
 mod place;
 mod summary;

@@ -1,14 +1,15 @@
 //! Where the service goes: what stands there now, and how the files get there.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cli::NewArgs;
-use crate::disk::{self, CommitError, Staging, WriteError, enclosing_repository, sweep, write_and_commit};
+use crate::disk::{self, Staging, enclosing_repository, sweep, write_and_commit};
 use crate::error::Error;
 use crate::template::Rendered;
-use crate::tree::RepoPath;
+use crate::tree::{Plan, RepoPath};
 
 use super::Env;
+use super::failed::{failed, uncommitted};
 
 /// The folder that is to hold the service.
 pub(super) struct Target {
@@ -84,6 +85,7 @@ impl Target {
         if self.is_addition {
             let kept = disk::add(&self.path, &plan).map_err(|error| failed(error, &args.dir))?;
             let git = around.map_or(if args.no_git { Git::Unwanted } else { Git::Addition }, Git::Inside);
+            self.keep(&git, &plan, rendered);
             return Ok(Placed { kept, swept, git });
         }
         let staging = Staging::begin(&self.path).map_err(|error| failed(error, &args.dir))?;
@@ -99,21 +101,16 @@ impl Target {
             }
         };
         staging.publish().map_err(|error| failed(error, &args.dir))?;
+        self.keep(&git, &plan, rendered);
         Ok(Placed { kept: Vec::new(), swept, git })
     }
-}
 
-fn failed(error: WriteError, dir: &Path) -> Error {
-    match error {
-        WriteError::Taken(_) => Error::usage(format!("`{}` appeared while polity was at work", dir.display()))
-            .help("another run was faster; nothing was written by this one"),
-        other => Error::io("write the service", other),
-    }
-}
-
-fn uncommitted(error: CommitError, dir: &Path) -> Error {
-    match error {
-        CommitError::Write(error) => failed(error, dir),
-        CommitError::Git(_) => Error::io("make the first commit", error),
+    /// Keeps what was rendered in the repository that the service lies in: it may be edited before it is committed. Where that fails the
+    /// service stands all the same, and an update renders it again.
+    fn keep(&self, git: &Git, plan: &Plan, rendered: &Rendered) {
+        let Git::Inside(root) = git else { return };
+        let made = rendered.layers.last().map_or_else(String::new, |layer| format!("{} {}", layer.name, layer.version));
+        let inside = self.path.strip_prefix(root).unwrap_or(&self.path).display();
+        let _ = disk::keep(root, plan, &format!("{made} in {inside}"));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use git2::{Oid, Repository, RepositoryState, Signature, Status, StatusOptions};
+use git2::{Oid, Repository, RepositoryState, Signature, Status, StatusOptions, Tree};
 
 use crate::tree::{BlobId, Digest, Files, Mode, RepoPath};
 
@@ -209,18 +209,22 @@ impl Ground {
     pub fn keep(&self, files: &Files, what: &str) -> Result<(), UpdateError> {
         let Some(Git { repository, prefix }) = &self.git else { return Ok(()) };
         let tree = repository.find_tree(tree(repository, files)?)?;
-        let last = repository.find_reference(PRISTINE).ok().and_then(|reference| reference.peel_to_commit().ok());
-        if last.as_ref().is_some_and(|last| last.tree_id() == tree.id()) {
-            return Ok(());
-        }
-        let who = Signature::now("polity", "polity@localhost")?;
         let place = if prefix.is_empty() { String::new() } else { format!(" in {prefix}") };
-        let parents: Vec<_> = last.iter().collect();
-        let message = format!("{what}{place}, as rendered\n\nKept so that `polity update` finds what it rendered.\n");
-        let commit = repository.commit(None, &who, &who, &message, &tree, &parents)?;
-        repository.reference(PRISTINE, commit, true, "polity: keep what was rendered")?;
-        Ok(())
+        Ok(pristine(repository, &tree, &format!("{what}{place}"))?)
     }
+}
+
+/// Makes a tree of rendered files reachable, before those that are.
+pub(in crate::disk) fn pristine(repository: &Repository, tree: &Tree<'_>, what: &str) -> Result<(), git2::Error> {
+    let last = repository.find_reference(PRISTINE).ok().and_then(|reference| reference.peel_to_commit().ok());
+    if last.as_ref().is_some_and(|last| last.tree_id() == tree.id()) {
+        return Ok(());
+    }
+    let who = Signature::now("polity", "polity@localhost")?;
+    let parents: Vec<_> = last.iter().collect();
+    let message = format!("{what}, as rendered\n\nKept so that `polity update` finds what it rendered.\n");
+    let commit = repository.commit(None, &who, &who, &message, tree, &parents)?;
+    repository.reference(PRISTINE, commit, true, "polity: keep what was rendered").map(drop)
 }
 
 /// A repository with a working tree around the folder; a bare one keeps nothing here.

@@ -3,6 +3,7 @@
 mod attacks;
 mod branches;
 mod capabilities;
+mod clones;
 mod copies;
 mod current;
 mod lock;
