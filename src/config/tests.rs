@@ -39,6 +39,36 @@ fn yaml_follows_the_core_schema() {
 }
 
 #[test]
+fn a_bracket_may_close_below_the_key_that_it_belongs_to() {
+    check("é:\n  a: [\n    x,\n    'é'\n  ]\n  b: 1\n", Format::Yaml, r#"{"é":{"a":["x","é"],"b":1}}"#);
+    check("a:\n  b: {\n    c: [\n      1\n]\n}\nd: 2\n", Format::Yaml, r#"{"a":{"b":{"c":[1]}},"d":2}"#);
+    check("a:\n  b: [\n1\n]\n", Format::Yaml, "3:1: file is not valid YAML (invalid indentation)");
+    let source = SourceText::new("f", "a:\n  b: [\n    é\n  ]\n  c: 1\n");
+    let documents = parse(&source, Format::Yaml).unwrap();
+    let mut found = Vec::new();
+    spans(&documents[0], &mut |span| found.push(&source.text()[span]));
+    assert_eq!(found, ["b: [\n    é\n  ]\n  c: 1\n", "[\n    é\n  ]", "é", "1"], "spans are those of the file");
+    check("a:\n  b: [\n  ]\n  c: [1\n", Format::Yaml, "3:3: file is not valid YAML (invalid indentation)");
+    let deep = format!("a:\n{}b: [\n]\n", " ".repeat(200));
+    check(&deep, Format::Yaml, "3:1: file is not valid YAML (invalid indentation)");
+}
+
+/// Every value below a node, from the outside in.
+fn spans(node: &Node, tell: &mut impl FnMut(std::ops::Range<usize>)) {
+    match &node.value {
+        Value::Mapping(entries) => entries.iter().for_each(|(_, value)| {
+            tell(value.span.clone());
+            spans(value, tell);
+        }),
+        Value::Sequence(items) => items.iter().for_each(|value| {
+            tell(value.span.clone());
+            spans(value, tell);
+        }),
+        _ => {}
+    }
+}
+
+#[test]
 fn mistakes_have_a_place() {
     check("a: 1\na: 2\n", Format::Yaml, "2:1: key `a` is set twice (set again here)");
     check("{\"a\": 1,\n \"a\": 2}", Format::Json, "2:2: key `a` is set twice (set again here)");

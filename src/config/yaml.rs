@@ -13,20 +13,56 @@ use crate::finding::{Diagnostic, SourceText};
 use super::document::{MAX_DEPTH, MAX_NODES};
 use super::{Key, Node, Value};
 
+/// The most spaces that are put into a file, and the longest file for which that is tried: each is another reading.
+const MAX_SPACES: usize = 64;
+const MAX_SPACED: usize = 256 * 1024;
+/// What the parser says of a bracket that is not further in than what it belongs to.
+const SHALLOW: &str = "invalid indentation";
+
 /// Parses every document of a stream; an empty stream has none.
+///
+/// YAML 1.2 wants a closing bracket further in than the key before the opening one. All other parsers take it below the key, and people
+/// write it there: such a bracket is read as if it were further in.
 pub(super) fn parse(source: &SourceText) -> Result<Vec<Node>, Box<Diagnostic>> {
     let text = source.text().strip_prefix('\u{feff}').unwrap_or(source.text());
-    let mut builder = Builder::new(source, source.text().len() - text.len());
+    let mut bytes = Bytes::new(source.text(), source.text().len() - text.len());
+    let (first, mut shallow) = match read(source, text, &bytes) {
+        Ok(documents) => return Ok(documents),
+        Err(refused) => refused,
+    };
+    let mut spaced = text.to_owned();
+    while let Some(index) = shallow.filter(|_| bytes.spaces.len() < MAX_SPACES && text.len() <= MAX_SPACED) {
+        spaced.insert(byte(&spaced, index), ' ');
+        bytes.spaces.push(index);
+        match read(source, &spaced, &bytes) {
+            Ok(documents) => return Ok(documents),
+            Err((_, next)) => shallow = next,
+        }
+    }
+    Err(first)
+}
+
+/// What is wrong, and the place of a closing bracket that is not far enough in, if it is that.
+type Refused = (Box<Diagnostic>, Option<usize>);
+
+fn read(source: &SourceText, text: &str, bytes: &Bytes) -> Result<Vec<Node>, Refused> {
+    let mut builder = Builder::new(source, bytes);
     for event in Parser::new_from_str(text) {
         match event {
-            Ok((event, span)) => builder.event(event, span)?,
+            Ok((event, span)) => builder.event(event, span).map_err(|error| (error, None))?,
             Err(error) => {
-                let at = builder.bytes.at(error.marker().index());
-                return Err(builder.error("file is not valid YAML", at..at, error.info()));
+                let index = error.marker().index();
+                let at = builder.bytes.at(index);
+                let shallow = (error.info() == SHALLOW && text[byte(text, index)..].starts_with([']', '}'])).then_some(index);
+                return Err((builder.error("file is not valid YAML", at..at, error.info()), shallow));
             }
         }
     }
     Ok(builder.documents)
+}
+
+fn byte(text: &str, index: usize) -> usize {
+    text.char_indices().nth(index).map_or(text.len(), |(at, _)| at)
 }
 
 /// Turns the parser's character indices into byte offsets.
@@ -34,15 +70,18 @@ struct Bytes {
     offsets: Option<Vec<u32>>,
     shift: usize,
     len: usize,
+    /// The indices of spaces that the parser sees and the file does not have, ascending.
+    spaces: Vec<usize>,
 }
 
 impl Bytes {
     fn new(text: &str, shift: usize) -> Self {
         let offsets = (!text.is_ascii()).then(|| text[shift..].char_indices().map(|(i, _)| u32::try_from(i).unwrap_or(u32::MAX)).collect());
-        Self { offsets, shift, len: text.len() }
+        Self { offsets, shift, len: text.len(), spaces: Vec::new() }
     }
 
     fn at(&self, index: usize) -> usize {
+        let index = index - self.spaces.partition_point(|space| *space < index);
         let offset = match &self.offsets {
             None => index,
             Some(offsets) => offsets.get(index).map_or(self.len, |o| *o as usize),
@@ -58,7 +97,7 @@ enum Open {
 
 struct Builder<'a> {
     source: &'a SourceText,
-    bytes: Bytes,
+    bytes: &'a Bytes,
     stack: Vec<Open>,
     anchors: HashMap<usize, Node>,
     nodes: usize,
@@ -66,8 +105,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(source: &'a SourceText, shift: usize) -> Self {
-        let bytes = Bytes::new(source.text(), shift);
+    fn new(source: &'a SourceText, bytes: &'a Bytes) -> Self {
         Self { source, bytes, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, documents: Vec::new() }
     }
 
