@@ -20,6 +20,10 @@ const ENTRYPOINT: &str = "data.polity.deny";
 /// The rule that says why a subject is not the policy's business.
 const NOT_APPLICABLE: &str = "data.polity.not_applicable";
 
+/// Both in one evaluation, so that what they share is found out once. A package of the engine's own, out of reach of the rule.
+const BOTH: &str = "data.polity_both.said";
+const BOTH_TEXT: &str = "package polity_both\nsaid := [data.polity.deny, data.polity.not_applicable]\n";
+
 /// Tells how much of a processor the calling thread has used. Whoever runs the program sets it, where the system can tell.
 pub static PROCESSOR: OnceLock<fn() -> Option<Duration>> = OnceLock::new();
 
@@ -90,6 +94,11 @@ impl Rule {
             return Err(Box::new(diagnostic.help("write `package polity`")));
         }
         engine.compile_with_entrypoint(&ENTRYPOINT.into()).map_err(|error| no_entrypoint(source, &error.to_string()))?;
+        if gives_reasons(source) {
+            let both =
+                engine.add_policy("both.rego".to_owned(), BOTH_TEXT.to_owned()).and_then(|_| engine.compile_with_entrypoint(&BOTH.into()));
+            both.map_err(|error| located(source, "rule does not compile", &error.to_string()))?;
+        }
         Ok(engine)
     }
 
@@ -100,7 +109,7 @@ impl Rule {
 
     /// Whether the rule may say that it has no business with a subject.
     pub fn gives_reasons(&self) -> bool {
-        self.source.text().lines().any(|line| line.starts_with("not_applicable"))
+        gives_reasons(&self.source)
     }
 
     /// Evaluates the rule: the set of findings, and the reasons why there is nothing to judge.
@@ -127,8 +136,19 @@ impl Rule {
         engine.set_execution_timer_config(ExecutionTimerConfig { limit: clock, check_interval });
         host::install(&mut engine, session).map_err(|error| located(&self.source, "rule cannot be evaluated", &error.to_string()))?;
         engine.set_input(input.clone());
-        let found = self.members(&mut engine, ENTRYPOINT, limit)?;
-        let reasons = if self.gives_reasons() { self.members(&mut engine, NOT_APPLICABLE, limit)? } else { Vec::new() };
+        let (found, reasons) = if self.gives_reasons() {
+            match self.answer(&mut engine, BOTH, limit)? {
+                Rego::Array(both) => (self.members(both[0].clone(), ENTRYPOINT)?, self.members(both[1].clone(), NOT_APPLICABLE)?),
+                // One of them is no set and has no value; the other may.
+                _ => {
+                    let found = self.answer(&mut engine, ENTRYPOINT, limit)?;
+                    let reasons = self.answer(&mut engine, NOT_APPLICABLE, limit)?;
+                    (self.members(found, ENTRYPOINT)?, self.members(reasons, NOT_APPLICABLE)?)
+                }
+            }
+        } else {
+            (self.members(self.answer(&mut engine, ENTRYPOINT, limit)?, ENTRYPOINT)?, Vec::new())
+        };
         let reason = |value: Rego| match value {
             Rego::String(text) if !text.trim().is_empty() => Ok(text.to_string()),
             _ => Err(Box::new(self.at_entrypoint("a reason of `not_applicable` is not a text", "this rule"))),
@@ -136,9 +156,9 @@ impl Rule {
         Ok(Said { found, not_applicable: reasons.into_iter().map(reason).collect::<Result<_, _>>()? })
     }
 
-    /// The members of a set that a rule makes, sorted.
-    fn members(&self, engine: &mut Engine, rule: &str, limit: Duration) -> Result<Vec<Rego>, Failure> {
-        let answer = engine.eval_rule(rule.to_owned()).map_err(|error| {
+    /// The value of a rule.
+    fn answer(&self, engine: &mut Engine, rule: &str, limit: Duration) -> Result<Rego, Failure> {
+        engine.eval_rule(rule.to_owned()).map_err(|error| {
             let too_long = matches!(error.downcast_ref(), Some(LimitError::TimeLimitExceeded { .. }));
             let message = error.to_string();
             if too_long || message.contains("exceeded time limit") {
@@ -146,7 +166,11 @@ impl Rule {
             } else {
                 located(&self.source, "rule cannot be evaluated", &message).into()
             }
-        })?;
+        })
+    }
+
+    /// The members of a set that a rule made, sorted.
+    fn members(&self, answer: Rego, rule: &str) -> Result<Vec<Rego>, Failure> {
         let name = rule.rsplit('.').next().unwrap_or(rule);
         match answer {
             Rego::Set(found) => Ok(found.iter_sorted().cloned().collect()),
@@ -168,6 +192,10 @@ impl Rule {
         let title = format!("rule did not end within {} s", limit.as_secs());
         Box::new(self.at_entrypoint(title, "this rule").help("look at fewer files, or let `repo.matches` do the search"))
     }
+}
+
+fn gives_reasons(source: &SourceText) -> bool {
+    source.text().lines().any(|line| line.starts_with("not_applicable"))
 }
 
 fn used() -> Option<Duration> {
