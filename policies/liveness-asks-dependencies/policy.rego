@@ -11,7 +11,7 @@ deny contains {
 } if {
 	some m in repo.manifests("**/*.{yaml,yml}")
 	m.document.kind in {"Deployment", "StatefulSet", "DaemonSet"}
-	not is_sample(m.path)
+	repo.runs(m.path)
 	is_array(m.document.spec.template.spec.containers)
 	some i, c in m.document.spec.template.spec.containers
 	reason := fault(c, c.livenessProbe)
@@ -43,13 +43,8 @@ deny contains {
 	"help": "leave `livenessState` alone in this group, and put what the service needs into `readiness`",
 } if {
 	some hit in repo.search("**/application*.properties", `^management\.endpoint\.health\.group\.liveness\.include\s*[=:].*`)
-	not is_sample(hit.path)
+	repo.runs(hit.path)
 	name := regex.find_n(`\b(db|mongo|redis|rabbit|kafka|cassandra|elasticsearch|jms|ldap|mail|neo4j|couchbase|influxDb|r2dbc|\*)`, hit.text, 1)[0]
-}
-
-# What tests use and what examples show is not what runs.
-is_sample(path) if {
-	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing|examples?|samples?)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
 }
 
 not_applicable contains "there is neither a manifest nor a setting of Spring" if {

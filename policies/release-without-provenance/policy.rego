@@ -29,7 +29,7 @@ attested if {
 }
 
 deny contains {
-	"message": sprintf("`%s` publishes without a list of contents and without provenance", [first[2]]),
+	"message": sprintf("`%s` publishes without %s", [first[2], lacking(first[2])]),
 	"path": path,
 	"at": ["jobs", first[0], "steps", first[1]],
 	"label": "nobody can tell afterwards what is in it and who built it",
@@ -47,5 +47,10 @@ deny contains {
 	]
 	first := found[0]
 }
+
+# BuildKit says by itself who built an image, though not from which arguments; what is in it it says when it is asked.
+lacking(what) := "a list of contents" if {
+	regex.match(`^docker/build-push-action|docker buildx build`, what)
+} else := "a list of contents and without provenance"
 
 not_applicable contains "there is no workflow of GitHub" if count(workflows) == 0

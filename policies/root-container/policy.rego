@@ -2,7 +2,7 @@ package polity
 
 dockerfiles := [path |
 	some path in repo.glob("**/{Dockerfile,Containerfile,Dockerfile.*,Containerfile.*,*.Dockerfile,*.dockerfile}")
-	not is_sample(path)
+	repo.runs(path)
 ]
 
 # Names of images that set a user of their own.
@@ -94,7 +94,7 @@ stage_name(from) := lower(name) if {
 # Every `USER` on the way from the base to the stage, in order.
 users_of(instructions, stage) := [i | some i in instructions; i.instruction == "USER"; i.stage in ancestors(instructions, stage)]
 
-manifests := [m | some m in repo.manifests("**/*.{yaml,yml}"); not is_sample(m.path)]
+manifests := [m | some m in repo.manifests("**/*.{yaml,yml}"); repo.runs(m.path)]
 
 pods := [{"m": m, "pod": pod, "at": at} |
 	some m in manifests
@@ -193,11 +193,6 @@ is_open(value) if {
 	is_object(value)
 	some key, _ in value
 	contains(key, "<templated>")
-}
-
-# What tests use is not what runs.
-is_sample(path) if {
-	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
 }
 
 name_of(document) := document.metadata.name if {

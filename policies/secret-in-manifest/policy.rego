@@ -1,6 +1,6 @@
 package polity
 
-manifests := [m | some m in repo.manifests("**/*.{yaml,yml}"); not is_sample(m.path)]
+manifests := [m | some m in repo.manifests("**/*.{yaml,yml}"); repo.runs(m.path)]
 
 # Names that end so hold what they say; `…_FILE` and `…_NAME` say where it is.
 secret := `(?i)(^|[_.-])(password|passwd|pwd|secret|token|api_?key|private_?key|client_?secret|access_?key|secret_?key(_?base)?|credentials?)$`
@@ -73,7 +73,7 @@ is_real(value) if {
 	count(text) > 2
 	not regex.match(`<templated>|\$[({]|\{\{|ENC\[|^vault:|^(ref|op|awssm|gcpsm)\+?://`, text)
 	not regex.match(`(?i)^(true|false|none|null|nil|[0-9]{1,3}|/.*|https?://[^@]*|\$.*)$`, text)
-	not regex.match(`(?i)(change.?me|replace|placeholder|redacted|your[-_ ]|dummy|fake|to.?do|x{4}|\*{3}|<[^>]*>|insert)`, text)
+	not regex.match(`(?i)(change.?me|replace|placeholder|redacted|\b(your|my|some)[-_ ]|dummy|fake|to.?do|x{4}|\*{3}|<[^>]*>|insert)`, text)
 }
 
 pods(document) := [{"at": ["spec", "template", "spec"], "pod": document.spec.template.spec}] if {
@@ -82,11 +82,6 @@ pods(document) := [{"at": ["spec", "template", "spec"], "pod": document.spec.tem
 	document.kind == "Pod"
 } else := [{"at": ["spec", "jobTemplate", "spec", "template", "spec"], "pod": document.spec.jobTemplate.spec.template.spec}] if {
 	document.kind == "CronJob"
-}
-
-# What tests use and what examples show is not what runs.
-is_sample(path) if {
-	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing|examples?|samples?)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
 }
 
 not_applicable contains "there is no manifest" if count(manifests) == 0

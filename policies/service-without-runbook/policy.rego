@@ -39,7 +39,7 @@ deny contains {
 	count(trim_space(repo.text(runbook))) < input.parameters.min_length
 }
 
-documents := [m | some m in repo.manifests("**/*.{yaml,yml}"); not is_sample(m.path)]
+documents := [m | some m in repo.manifests("**/*.{yaml,yml}"); repo.runs(m.path)]
 
 # Alerts with the place of each, and everything that they say about themselves.
 alerts contains {"path": m.path, "document": m.index, "at": ["spec", "groups", i, "rules", j, "alert"], "name": rule.alert, "said": object.get(rule, "annotations", {})} if {
@@ -71,7 +71,7 @@ mentioned(document) := regex.find_n(`(?i)runbook:? *\S+`, document.spec.descript
 # Files of Prometheus itself, which no cluster reads.
 alerts contains {"path": path, "document": 0, "at": ["groups", i, "rules", j, "alert"], "name": rule.alert, "said": object.get(rule, "annotations", {})} if {
 	some path in repo.glob("**/*{alert,rule}*.{yaml,yml}")
-	not is_sample(path)
+	repo.runs(path)
 	count(repo.matches(path, `^groups:`)) > 0
 	groups := repo.yaml(path)[0].groups
 	is_array(groups)
@@ -139,9 +139,4 @@ is_unknown(said) if {
 	is_object(said)
 	some key, _ in said
 	contains(key, "<templated>")
-}
-
-# What tests use is not what runs.
-is_sample(path) if {
-	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
 }

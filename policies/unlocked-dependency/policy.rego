@@ -12,7 +12,8 @@ locks := {
 
 programs contains {"path": path, "file": file, "folder": folder(path)} if {
 	some path in repo.glob("**/{package.json,Cargo.toml,go.mod,Gemfile,composer.json,pyproject.toml}")
-	not is_sample(path)
+	repo.runs(path)
+	not is_aside(path)
 	file := regex.find_n(`[^/]+$`, path, 1)[0]
 	is_program(file, path)
 }
@@ -21,12 +22,14 @@ is_program("package.json", path) if {
 	described := repo.json(path)
 	is_object(described.dependencies)
 	count(described.dependencies) > 0
-	is_run(described)
+	is_run(path, described)
 }
 
-is_run(described) if described.scripts.start
+is_run(_, described) if described.scripts.start
 
-is_run(described) if described.scripts.serve
+is_run(_, described) if described.scripts.serve
+
+is_run(path, _) if repo.exists(sprintf("%sDockerfile", [folder(path)]))
 
 is_program("Cargo.toml", path) if {
 	is_object(repo.toml(path).dependencies)
@@ -104,7 +107,8 @@ deny contains {
 	"help": "pin each with `==`, best with hashes: `pip-compile --generate-hashes requirements.in`",
 } if {
 	some path in repo.glob("**/requirements.txt")
-	not is_sample(path)
+	repo.runs(path)
+	not is_aside(path)
 	repo.exists(sprintf("%sDockerfile", [folder(path)]))
 	loose := repo.matches(path, `^[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?[ \t]*([<>~!][^;#\n]*)?[ \t]*([;#].*)?$`)
 	count(loose) > 0
@@ -117,9 +121,8 @@ others(n) := sprintf(", and %d more", [n]) if n > 0
 
 folder(path) := trim_suffix(path, regex.find_n(`[^/]*$`, path, 1)[0])
 
-is_sample(path) if {
-	regex.match(`(?i)(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing|examples?|samples?|templates?|docs?|benchmarks?|buildsrc)([-_.][^/]*)?|[^/]*[a-z]Tests?|node_modules|vendor|third_party)/`, path)
-}
+# What others fill in, what only measures, and the build's own code.
+is_aside(path) if regex.match(`(?i)(^|/)(([^/]*[-_.])?(templates?|benchmarks?|buildsrc)([-_.][^/]*)?)/`, path)
 
 not_applicable contains "there is no program with dependencies" if {
 	count(programs) == 0

@@ -2,7 +2,7 @@ package polity
 
 dockerfiles := [path |
 	some path in repo.glob("**/{Dockerfile,Containerfile,Dockerfile.*,Containerfile.*,*.Dockerfile,*.dockerfile}")
-	not is_sample(path)
+	repo.runs(path)
 ]
 
 # What a Dockerfile takes from a registry: base images, and images that it only copies or mounts from.
@@ -122,7 +122,7 @@ deny contains {
 	"help": "name the release by digest, `IMAGE@sha256:…`, or at least by a tag that never moves",
 } if {
 	some m in repo.manifests("**/*.{yaml,yml}")
-	not is_sample(m.path)
+	repo.runs(m.path)
 	some {"at": at, "pod": pod} in pods(m.document)
 	some list in ["containers", "initContainers"]
 	is_array(pod[list])
@@ -151,6 +151,29 @@ pods(document) := [{"at": ["spec", "template", "spec"], "pod": document.spec.tem
 	document.kind == "CronJob"
 }
 
+# What Compose takes from a registry and does not build.
+composed contains {"path": path, "name": name, "service": service} if {
+	some path in repo.glob("**/{docker-compose,compose}*.{yaml,yml}")
+	repo.runs(path)
+	some document in repo.yaml(path)
+	is_object(document.services)
+	some name, service in document.services
+	is_string(service.image)
+}
+
+deny contains {
+	"message": sprintf("image `%s` is not pinned: %s", [one.service.image, reason]),
+	"path": one.path,
+	"at": ["services", one.name, "image"],
+	"help": "name the release by digest, `IMAGE@sha256:…`, or at least by a tag that never moves",
+} if {
+	some one in composed
+	not contains(one.service.image, "$")
+	reason := floating(one.service.image)
+	not one.service.image in {other.service.image | some other in composed; other.service.build}
+	not one.service.pull_policy in {"never", "build"}
+}
+
 # Skaffold and Kustomize put the real image in the place of a bare name.
 built_here contains artifact.image if {
 	some path in repo.glob("**/skaffold*.{yaml,yml}")
@@ -168,12 +191,8 @@ replaced contains entry.name if {
 	is_string(entry.name)
 }
 
-# What tests use is not what runs.
-is_sample(path) if {
-	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
-}
-
 not_applicable contains "there is neither a Dockerfile nor a manifest" if {
 	count(dockerfiles) == 0
+	count(composed) == 0
 	count(repo.manifests("**/*.{yaml,yml}")) == 0
 }

@@ -2,7 +2,7 @@ package polity
 
 kinds := {"Deployment", "StatefulSet", "DaemonSet"}
 
-manifests := [m | some m in repo.manifests("**/*.{yaml,yml}"); not is_sample(m.path)]
+manifests := [m | some m in repo.manifests("**/*.{yaml,yml}"); repo.runs(m.path)]
 
 budgets := [m | some m in manifests; m.document.kind == "PodDisruptionBudget"]
 
@@ -70,15 +70,26 @@ several(m) := ["spec", "replicas"] if {
 
 several(m) := ["metadata", "name"] if {
 	not m.document.spec.replicas
-	some smallest in minimums[[m.document.kind, name_of(m.document)]]
-	smallest > 1
+	some scaler in minimums[[m.document.kind, name_of(m.document)]]
+	scaler.smallest > 1
+	# Variants of one deployment have one name: a scaler is of those that are nearest to it.
+	near := nearness(scaler.path, m.path)
+	count([other | some other in workloads; is_same(other, m); nearness(scaler.path, other.path) > near]) == 0
 }
 
-minimums[target] contains scaler.document.spec.minReplicas if {
+minimums[target] contains {"smallest": scaler.document.spec.minReplicas, "path": scaler.path} if {
 	some scaler in scalers
 	target := [scaler.document.spec.scaleTargetRef.kind, scaler.document.spec.scaleTargetRef.name]
 	is_number(scaler.document.spec.minReplicas)
 }
+
+is_same(one, other) if {
+	name_of(one.document) == name_of(other.document)
+	one.document.kind == other.document.kind
+}
+
+# How many folders two files share, from the top.
+nearness(one, other) := count([n | some n in numbers.range(1, count(split(one, "/")) - 1); startswith(other, sprintf("%s/", [concat("/", array.slice(split(one, "/"), 0, n))]))])
 
 # What each budget wants, by one of its labels, so that a workload is compared with few.
 wanted_by_label[label] contains wanted if {
@@ -148,11 +159,6 @@ has_open_member(value) if {
 	some _, member in value
 	is_string(member)
 	contains(member, "<templated>")
-}
-
-# What tests use is not what runs.
-is_sample(path) if {
-	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
 }
 
 name_of(document) := document.metadata.name if {

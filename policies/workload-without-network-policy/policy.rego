@@ -1,6 +1,6 @@
 package polity
 
-manifests := [m | some m in repo.manifests("**/*.{yaml,yml}"); not is_sample(m.path)]
+manifests := [m | some m in repo.manifests("**/*.{yaml,yml}"); repo.runs(m.path)]
 
 kinds := {"NetworkPolicy", "CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy", "AuthorizationPolicy"}
 
@@ -81,10 +81,5 @@ more(n) := " and 1 more workload of this folder" if n == 1
 more(n) := sprintf(" and %d more workloads of this folder", [n]) if n > 1
 
 folder(path) := trim_suffix(path, regex.find_n(`[^/]*$`, path, 1)[0])
-
-# What tests use and what examples show is not what runs.
-is_sample(path) if {
-	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing|examples?|samples?)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
-}
 
 not_applicable contains "no manifest has a workload" if count([m | some m in manifests; m.document.kind in {"Deployment", "StatefulSet", "DaemonSet"}]) == 0

@@ -8,7 +8,7 @@ kinds := {"Deployment", "StatefulSet", "DaemonSet"}
 # Only what listens can be asked whether it is well. A container without an image is part of a patch.
 containers contains {"path": m.path, "document": m.index, "owner": sprintf("%s `%v`", [m.document.kind, name_of(m.document)]), "at": ["spec", "template", "spec", "containers", i], "container": c} if {
 	some m in repo.manifests("**/*.{yaml,yml}")
-	not is_sample(m.path)
+	repo.runs(m.path)
 	m.document.kind in kinds
 	listed := m.document.spec.template.spec.containers
 	is_array(listed)
@@ -55,11 +55,6 @@ is_open(value) if {
 	is_object(value)
 	some key, _ in value
 	contains(key, "<templated>")
-}
-
-# What tests use is not what runs.
-is_sample(path) if {
-	regex.match(`(^|/)(([^/]*[-_.])?(tests?|testdata|fixtures?|e2e|testing)([-_.][^/]*)?|[^/]*[a-z]Tests?|test-?data|node_modules|vendor|third_party)/`, path)
 }
 
 name_of(document) := document.metadata.name if {

@@ -13,6 +13,7 @@ use crate::tree::{Digest, Mode, RepoPath};
 
 use super::evidence::{Evidence, Problem, Seen};
 use super::patterns::{self, Anchors};
+use super::purpose::{is_of_product, is_test_data};
 use super::repository::{Repository, left_out_problem, lock};
 use super::traces::Effect;
 use super::{ContractReader, SubjectKind, helm, search, value};
@@ -56,11 +57,12 @@ type Function = fn(&Session, &[Rego]) -> Answer;
 const MAX_RANGE: i64 = 1_000_000;
 
 /// Every host function, with the number of its arguments.
-const FUNCTIONS: [(&str, u8, Function); 16] = [
+const FUNCTIONS: [(&str, u8, Function); 17] = [
     ("repo.glob", 1, glob),
     ("repo.exists", 1, exists),
     ("repo.file", 1, file),
     ("repo.unix_sha256", 1, unix_sha256),
+    ("repo.runs", 1, runs),
     ("repo.text", 1, text),
     ("repo.matches", 2, matches),
     ("repo.search", 2, search::files),
@@ -185,7 +187,10 @@ impl Session {
 
     pub(super) fn files(&self, function: &'static str, pattern: &str, missed: Severity) -> Result<Arc<Vec<String>>, anyhow::Error> {
         for item in self.repository.missed(self.kind, &self.root, pattern) {
-            self.report(&left_out_problem(item, missed), &item.path);
+            // A link that leads nowhere on purpose; the report lists it among what was left out.
+            if !is_test_data(&item.path) {
+                self.report(&left_out_problem(item, missed), &item.path);
+            }
         }
         let found = self.repository.glob(self.kind, &self.root, pattern);
         found.map_err(|error| Misuse::Pattern(function, error.kind().to_string()).into())
@@ -197,6 +202,11 @@ pub(super) fn argument<'a>(function: &'static str, values: &'a [Rego], index: us
         Some(Rego::String(text)) => Ok(text),
         _ => Err(Misuse::NotText(function, index + 1).into()),
     }
+}
+
+/// What lies aside is never asked for its contents.
+fn runs(_: &Session, values: &[Rego]) -> Answer {
+    Ok(Rego::from(is_of_product(argument("repo.runs", values, 0)?)))
 }
 
 fn glob(session: &Session, values: &[Rego]) -> Answer {
@@ -304,12 +314,6 @@ pub(super) fn joined(answers: Vec<Answer>) -> Answer {
     Ok(Rego::from(found))
 }
 
-/// Whether a file lies in a folder of data for tests. `test` and `tests` are no such names: environments are called so.
-fn is_test_data(path: &str) -> bool {
-    const FOLDERS: [&str; 7] = ["__tests__", "testdata", "test-data", "test_data", "fixtures", "test-fixtures", "__fixtures__"];
-    path.rsplit('/').skip(1).any(|folder| FOLDERS.contains(&folder.to_ascii_lowercase().as_str()))
-}
-
 /// Whether a document is one that Kubernetes would take.
 fn is_manifest(document: &Rego) -> bool {
     document.as_object().is_ok_and(|members| ["apiVersion", "kind"].iter().all(|key| members.get(&Rego::from(*key)).is_some()))
@@ -406,20 +410,4 @@ fn steps(function: &'static str, values: &[Rego], step: i64) -> Answer {
     let sign = if distance < 0 { -1 } else { 1 };
     let at = |index: i128| first + i64::try_from(index * i128::from(step) * sign).unwrap_or_default();
     Ok(Rego::from((0..=count).map(|index| Rego::from(at(index))).collect::<Vec<_>>()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn data_of_tests_lies_in_folders_that_only_tests_have() {
-        for path in ["testdata/a.yaml", "pkg/TestData/a/b.yaml", "__tests__/a.json", "x/test-fixtures/y.yaml", "fixtures/a"] {
-            assert!(is_test_data(path), "{path}");
-        }
-        for path in ["overlays/test/a.yaml", "environments/tests/a.yaml", "testdata", "a/fixtures", "my-fixtures/a.yaml", "contest/a.yaml"]
-        {
-            assert!(!is_test_data(path), "{path}");
-        }
-    }
 }

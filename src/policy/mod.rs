@@ -21,6 +21,7 @@ mod manifest;
 pub mod mutate;
 mod patterns;
 mod pointer;
+mod purpose;
 pub mod readme;
 mod repository;
 mod rule;

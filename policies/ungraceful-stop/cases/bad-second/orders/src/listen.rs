@@ -1,0 +1,1 @@
+async fn listen() { axum::serve(listener, app.timeout(2)).await; }

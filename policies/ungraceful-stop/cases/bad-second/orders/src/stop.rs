@@ -1,0 +1,1 @@
+fn stop() { tokio::signal::unix::signal(SignalKind::terminate()); }

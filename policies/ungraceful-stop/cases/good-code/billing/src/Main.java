@@ -1,0 +1,1 @@
+class Main { void run() { app.listen(8080); } }
