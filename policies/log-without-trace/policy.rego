@@ -15,7 +15,7 @@ deny contains {
 	"label": "whoever reads this line cannot find the request",
 	"help": "write `trace_id` and `span_id` into each line, or send logs through OpenTelemetry",
 } if {
-	object.get(facts, ["service", "tier"], "core") != "device"
+	not facts.service.tier == "device"
 	# What runs in a browser writes to nobody's log.
 	first := [hit | some hit in repo.code(logs); not regex.match(`(^|/)(static|public|wwwroot|assets)/`, hit.path)][0]
 	count(repo.code(correlated)) == 0

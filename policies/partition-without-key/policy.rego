@@ -2,11 +2,9 @@ package polity
 
 facts := input.service.facts
 
-kind := object.get(facts, ["partitioning", "kind"], "none")
-
 key := facts.partitioning.key
 
-is_divided if kind in {"tenant", "geographic"}
+is_divided if facts.partitioning.kind in {"tenant", "geographic"}
 
 is_divided if count(facts.residency) > 0
 

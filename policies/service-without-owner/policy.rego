@@ -1,8 +1,5 @@
 package polity
 
-# Words that fill the field and name nobody.
-nobody := {"", "-", "none", "n/a", "na", "nobody", "unknown", "tbd", "todo", "fixme", "changeme", "change-me", "owner", "team"}
-
 deny contains {
 	"message": "repository does not say what service it is",
 	"help": [
@@ -13,10 +10,7 @@ deny contains {
 	not input.service.described
 }
 
-owner := trim_space(input.service.facts.service.owner) if {
-	input.service.described
-	is_string(input.service.facts.service.owner)
-}
+owner := trim_space(input.service.facts.service.owner)
 
 deny contains {
 	"message": "service has no owning team",
@@ -39,7 +33,5 @@ deny contains {
 	is_nobody(owner)
 }
 
-is_nobody(name) if lower(name) in nobody
-
-# A template's blank that nobody filled in.
-is_nobody(name) if regex.match(`^[<{\[].*[>}\]]$`, name)
+# Words that fill the field and name nobody, and a template's blank that nobody filled in.
+is_nobody(name) if regex.match(`(?i)^(-?|none|n/?a|nobody|unknown|tbd|todo|fixme|change-?me|owner|team|[<{\[].*[>}\]])$`, name)

@@ -1,0 +1,2 @@
+import { call } from "./call";
+await call("/payments?order=" + id, {method: "POST"}); // {

@@ -1,0 +1,1 @@
+fn place(home_region: &str) {}

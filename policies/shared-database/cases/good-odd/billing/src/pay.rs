@@ -1,0 +1,1 @@
+fn pay(db: &Db) { db.run("UPDATE invoices SET paid = true") }

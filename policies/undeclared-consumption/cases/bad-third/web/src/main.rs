@@ -1,0 +1,3 @@
+fn main() {
+    opentelemetry::global::meter("web").u64_counter("web.created").build().add(1, &[]);
+}

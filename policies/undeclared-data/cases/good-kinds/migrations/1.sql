@@ -1,0 +1,3 @@
+CREATE TABLE order_lines (id UUID);
+CREATE TABLE carts (id UUID);
+CREATE TABLE IF NOT EXISTS ${NAME} (id UUID);

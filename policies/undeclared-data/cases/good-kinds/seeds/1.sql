@@ -1,0 +1,1 @@
+CREATE TABLE ghosts (id UUID);

@@ -1,0 +1,2 @@
+class Refund:
+    __tablename__ = "refunds"

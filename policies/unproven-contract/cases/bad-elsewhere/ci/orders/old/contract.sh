@@ -1,0 +1,2 @@
+#!/bin/sh
+dredd contract/openapi.yaml http://localhost

@@ -1,0 +1,1 @@
+const contract = read("openapi.yaml");

@@ -1,0 +1,1 @@
+fn call(request: &mut Request) { carrier.inject(request.headers()); }

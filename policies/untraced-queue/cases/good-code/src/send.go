@@ -1,0 +1,5 @@
+package main
+
+func send() {
+	otelsarama.WrapAsyncProducer(config, producer)
+}
