@@ -9,8 +9,10 @@ use crate::catalog::trust::FOLDER;
 use crate::catalog::{UnitKind, is_of_root, rooted};
 use crate::tree::{Mode, RepoPath, Tree};
 
-use super::read_folder;
+use super::{Skipped, read_folder};
 
+/// How the text begins that Git LFS commits in the place of a file (Git LFS, specification of pointers).
+const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
 /// The most files of one template or policy.
 const MAX_FILES: usize = 10_000;
 /// The most files of the folder of statements, whose signatures are files too.
@@ -20,8 +22,8 @@ const MAX_BYTES: usize = 256 << 20;
 
 /// A registry as it was served.
 pub enum Snapshot {
-    /// A plain folder.
-    Folder(Tree),
+    /// A plain folder, and what could not be read of it.
+    Folder(Tree, Vec<Skipped>),
     /// A bare repository that was fetched into.
     Git {
         /// The repository.
@@ -60,8 +62,7 @@ impl Snapshot {
     /// [`SnapshotError::Unreadable`] when there is none.
     pub fn folder(path: &Path) -> Result<Self, SnapshotError> {
         let walk = read_folder(path).map_err(|e| SnapshotError::Unreadable(e.cause.to_string()))?;
-        // What the walk left out may stand in a unit; a unit that lacks a file does not have its digest.
-        Ok(Self::Folder(walk.tree))
+        Ok(Self::Folder(walk.tree, walk.skipped))
     }
 
     /// What was fetched into a bare repository.
@@ -98,10 +99,16 @@ impl Snapshot {
     /// [`SnapshotError`] when a file is a link, a submodule or badly named, or when there is too much.
     pub fn below(&self, folder: &str) -> Result<Tree, SnapshotError> {
         match self {
-            Self::Folder(tree) if self.file("registry.yaml").is_some_and(|bytes| leads_to_root(&bytes, folder)) => {
-                copy(&tree.only(is_of_root), folder)
+            Self::Folder(tree, skipped) => {
+                let is_root = self.file("registry.yaml").is_some_and(|bytes| leads_to_root(&bytes, folder));
+                let is_inside = |path: &str| if is_root { is_of_root(path) } else { Path::new(path).starts_with(folder) };
+                // A unit without one of its files would be another unit.
+                match skipped.iter().find(|skipped| is_inside(&skipped.path)) {
+                    Some(skipped) => Err(refused(skipped.path.clone(), skipped.reason.clone())),
+                    None if is_root => copy(&tree.only(is_of_root), folder),
+                    None => copy(&tree.subtree(folder), folder),
+                }
             }
-            Self::Folder(tree) => copy(&tree.subtree(folder), folder),
             Self::Git { repository, head } => git_tree(repository, *head, folder),
         }
     }
@@ -110,7 +117,7 @@ impl Snapshot {
     #[must_use]
     pub fn file(&self, path: &str) -> Option<Vec<u8>> {
         match self {
-            Self::Folder(tree) => tree.read(&RepoPath::new(path).ok()?).ok().map(|bytes| bytes.to_vec()),
+            Self::Folder(tree, _) => tree.read(&RepoPath::new(path).ok()?).ok().map(|bytes| bytes.to_vec()),
             Self::Git { repository, head } => git_file(repository, *head, path),
         }
     }
@@ -125,7 +132,7 @@ impl Snapshot {
 
     fn names(&self, kind: UnitKind) -> Vec<String> {
         let names: Vec<String> = match self {
-            Self::Folder(tree) => {
+            Self::Folder(tree, _) => {
                 let below = tree.subtree(kind.folder());
                 let names = below.iter().filter_map(|(path, _)| Some(path.as_str().split_once('/')?.0.to_owned()));
                 names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
@@ -199,6 +206,9 @@ impl<'a> Builder<'a> {
         let path = RepoPath::new(name).map_err(|e| refused(shown(), e.to_string()))?;
         if mode == Mode::Symlink {
             return Err(refused(shown(), "a link is not taken from a registry"));
+        }
+        if bytes.starts_with(POINTER) {
+            return Err(refused(shown(), "a pointer of Git LFS, not the file that it stands for"));
         }
         if let Some(other) = self.keys.insert(path.collision_key(), name.to_owned()) {
             return Err(refused(shown(), format!("some file systems take it and `{other}` for one file")));

@@ -103,12 +103,24 @@ pub fn run(folder: &Path, args: &[&str], deadline: Duration) -> Result<String, P
 /// The line that says why: the last one that git calls fatal or an error, else the last one.
 fn cause(said: &str) -> String {
     // What fsck found in an object says more than that something was found.
-    if let Some(line) = said.lines().find_map(|l| l.strip_prefix("error: ").filter(|l| l.starts_with("object "))) {
+    if let Some(line) = said.lines().find_map(|l| l.strip_prefix("error: ").filter(|l| names_object(l))) {
         return line.to_owned();
     }
     let line = |start: &str| said.lines().rev().find_map(|l| l.strip_prefix(start)).map(str::to_owned);
     let last = || said.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("it failed and said nothing").to_owned();
     line("fatal: ").or_else(|| line("error: ")).unwrap_or_else(last)
+}
+
+/// Whether a line is about an object of the other side that git does not take: `object <id>: hasDotdot: …`.
+fn names_object(line: &str) -> bool {
+    let id = line.strip_prefix("object ").and_then(|rest| rest.split(':').next());
+    id.is_some_and(|id| id.len() >= 40 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Whether git says that it does not take what came, and not that nothing came.
+#[must_use]
+pub fn is_refusal(error: &ProgramError) -> bool {
+    matches!(error, ProgramError::Refused(_, why) if names_object(why) || why.contains("fsck"))
 }
 
 #[cfg(test)]
@@ -145,5 +157,8 @@ mod tests {
         assert_eq!(cause("warning: x\nfatal: no such path\nhint: y\n"), "no such path");
         assert_eq!(cause("\nwhat\n\n"), "what");
         assert_eq!(cause(""), "it failed and said nothing");
+        let found = format!("object {}: hasDotdot: contains '..'", "a0".repeat(20));
+        assert_eq!(cause(&format!("error: {found}\nfatal: fsck error in packed object\n")), found);
+        assert_eq!(cause("error: object directory /x does not exist\nfatal: no such path\n"), "no such path");
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn bring(cache: &Cache, fetched: &Fetched, state: &State, before: &BT
             // A folder shows only its newest state; older releases are elsewhere.
             Err(_)
                 if fetched.site.is_none()
-                    && matches!(snapshot, Snapshot::Folder(_))
+                    && matches!(snapshot, Snapshot::Folder(..))
                     && state.newest(unit).is_some_and(|(newest, _)| newest != version) => {}
             Err(why) => brought.problems.push(format!("{folder} {version} is not to be had: {why}")),
         }

@@ -29,8 +29,11 @@ pub(super) struct Fetched {
 }
 
 pub(super) fn failure(error: &impl ToString) -> Failure {
-    let why = error.to_string();
-    Failure { refused: why.contains("fsck") || why.contains("git: object "), why }
+    Failure { refused: false, why: error.to_string() }
+}
+
+fn failed(error: &ProgramError) -> Failure {
+    Failure { refused: git::is_refusal(error), why: error.to_string() }
 }
 
 /// What is served at `address`.
@@ -51,7 +54,7 @@ pub(super) fn fetch(address: &Address, cache: &Cache, deadline: Duration) -> Res
             match git::fetch(&folder, url, &TAGS, deadline) {
                 // What a killed process left behind, such as a lock file of git's, must not stand in the way for ever.
                 Err(ProgramError::Refused(..)) if existed => replace(&folder, url, cache, deadline)?,
-                fetched => fetched.map_err(|e| failure(&e))?,
+                fetched => fetched.map_err(|e| failed(&e))?,
             }
             let snapshot = Snapshot::git(&folder).map_err(|e| failure(&e))?;
             Ok(Fetched { snapshot, site: None, _guard: Some(guard) })
@@ -66,7 +69,7 @@ fn plain(site: Site) -> Result<Fetched, Failure> {
 /// Fetches into a new repository, and puts it in the place of the old one.
 fn replace(folder: &Path, url: &str, cache: &Cache, deadline: Duration) -> Result<(), Failure> {
     let scratch = cache.scratch().map_err(|e| failure(&e))?;
-    git::fetch(scratch.path(), url, &TAGS, deadline).map_err(|e| failure(&e))?;
+    git::fetch(scratch.path(), url, &TAGS, deadline).map_err(|e| failed(&e))?;
     // Moved, not removed: a git that outlived its polity may still be writing there.
     let old = cache.scratch().map_err(|e| failure(&e))?;
     std::fs::rename(folder, old.path().join("old")).map_err(|e| failure(&e))?;

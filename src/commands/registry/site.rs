@@ -61,7 +61,7 @@ impl Site {
             let path = path.ok_or_else(|| wrong(format!("`{name}` is not the name of a file")))?;
             tree.insert(RepoPath::found(format!("{FOLDER}/{path}")), Mode::File, text.into_bytes());
         }
-        Ok(Snapshot::Folder(tree))
+        Ok(Snapshot::Folder(tree, Vec::new()))
     }
 
     /// Fetches what the trees with these digests are made of and the cache lacks: first the lists of their files, then the files.

@@ -1,4 +1,23 @@
 //! What attackers try. Each is refused, and the refusal says why.
+//!
+//! | attack | test |
+//! |---|---|
+//! | a signed tag copied under another name | `a_tag_copied_under_another_name_releases_nothing` |
+//! | a key that expired, and backdates | `a_key_that_expired_cannot_backdate` |
+//! | a key that is not listed | `a_key_that_is_not_listed_says_nothing` |
+//! | a signature of another purpose | `a_signature_made_for_something_else_counts_for_nothing` |
+//! | a statement of another federation, of another namespace | `a_statement_of_another_federation_says_nothing`, `…_for_another_namespace_…` |
+//! | a moved tag | `a_moved_tag_is_noticed_on_machines_old_and_new` |
+//! | a tampered tree, a tampered statement | `a_tampered_tree_is_not_taken`, `a_statement_that_was_changed_is_none` |
+//! | rollback | `an_older_history_is_refused_by_who_has_seen_more`, `a_statement_that_a_checkpoint_names_cannot_be_withheld` |
+//! | freeze | `a_registry_that_stands_still_is_noticed` |
+//! | equivocation | `two_trees_of_one_version_are_shown_and_neither_is_chosen` |
+//! | two registries for one namespace | `two_registries_of_one_namespace_are_an_error` |
+//! | a registry that claims a foreign namespace | `a_registry_cannot_claim_a_foreign_namespace` |
+//! | paths that lead out, links | `a_path_that_leaves_the_registry_is_refused`, `links_are_not_taken` |
+//! | submodules, `ext::` addresses | `submodules_are_not_taken_and_their_addresses_not_followed`, `addresses_that_run_commands_…` |
+//! | hooks, filters, settings, alternates, pointers | `nothing_in_or_around_…`, `the_settings_of_a_served_repository_…`, `an_alternate_…`, `a_pointer_…` |
+//! | a mirror that lies | `a_mirror_that_lies_is_found_out_and_another_one_helps` |
 
 use polity::catalog::trust::{Body, Release, Statement};
 use polity::tree::Digest;
@@ -16,7 +35,12 @@ fn version(world: &World) -> (String, String) {
 #[test]
 fn a_tag_copied_under_another_name_releases_nothing() {
     let world = world();
-    world.git(&["tag", "templates/greeting/9.0.0", &version(&world).1], "pay");
+    // A tag object with Ana's signature, which git verifies under whatever name it stands.
+    let key = world.repo.path("keys/ana");
+    let signed = ["-c", "gpg.format=ssh", "-c", &format!("user.signingKey={}", key.display()), "tag", "--force", "-s", "-m", "signed"];
+    world.git(&[&signed[..], &[&version(&world).1, &version(&world).1]].concat(), "pay");
+    world.git(&["update-ref", "refs/tags/templates/greeting/9.0.0", &format!("refs/tags/{}", version(&world).1)], "pay");
+    assert!(world.git(&["cat-file", "tag", "templates/greeting/9.0.0"], "pay").contains("BEGIN SSH SIGNATURE"));
     world.push();
     said(world.sync(), 1, "tag templates/greeting/9.0.0 is ignored: no statement that counts releases it");
     assert!(!world.machine("fresh", ".", &["template", "show", "pay/greeting"]).exits(0).stdout.contains("9.0.0"));
@@ -180,19 +204,42 @@ fn a_registry_cannot_claim_a_foreign_namespace() {
     said(world.sync(), 3, "is the registry of the namespace `payroll`, not of `pay`");
 }
 
-#[test]
-fn links_and_submodules_are_not_taken() {
+/// The world with a registry that anybody may write to, so that nothing but the content speaks against it.
+fn unsigned() -> World {
     let world = world();
     world.write("polity.federation.yaml", &format!("federation: acme\nnamespaces:\n  pay:\n    url: {}\n    signers: none\n", world.url()));
+    world
+}
+
+#[test]
+fn links_are_not_taken() {
+    let world = unsigned();
     std::os::unix::fs::symlink("/etc/passwd", world.repo.path("pay/templates/greeting/files/link")).unwrap();
     world.commit("link");
     world.push();
     said(world.sync(), 1, "templates/greeting is refused: `templates/greeting/files/link`: a link is not taken from a registry");
-    std::fs::remove_file(world.repo.path("pay/templates/greeting/files/link")).unwrap();
+    // The same from a folder that git did not bring.
+    let stick = world.machine("stick", ".", &["registry", "sync", "--from", "pay"]);
+    said(stick, 1, "templates/greeting is refused: `templates/greeting/files/link`: the link leads out of the repository");
+}
+
+#[test]
+fn submodules_are_not_taken_and_their_addresses_not_followed() {
+    let world = unsigned();
     let head = world.git(&["rev-parse", "HEAD"], "pay");
+    let run = format!("ext::sh -c touch% {}", world.marker().display());
+    world.write("pay/.gitmodules", &format!("[submodule \"x\"]\n\tpath = templates/greeting/sub\n\turl = {run}\n"));
     world.git(&["add", "-A"], "pay");
     world.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{head},templates/greeting/sub")], "pay");
     world.git(&["commit", "-q", "-m", "submodule"], "pay");
+    world.push();
+    // git itself would say so of the address.
+    let run = world.sync();
+    assert!(run.code == 1 || run.code == 3, "{run}");
+    assert!(run.stdout.contains("a submodule is not taken from a registry") || run.stdout.contains("gitmodules"), "{run}");
+    assert!(!world.marker().exists());
+    world.git(&["rm", "-q", "--cached", ".gitmodules"], "pay");
+    world.git(&["commit", "-q", "-m", "no address"], "pay");
     world.push();
     said(world.sync(), 1, "`templates/greeting/sub`: a submodule is not taken from a registry");
 }
@@ -247,6 +294,84 @@ fn nothing_in_or_around_the_fetched_repository_runs() {
     let _ = std::fs::remove_file(world.marker());
     world.sync().exits(0);
     world.machine("fresh", ".", &["registry", "sync"]).exits(0);
+    assert!(!world.marker().exists());
+}
+
+#[test]
+fn the_settings_of_a_served_repository_decide_nothing_here() {
+    let world = world();
+    let (root, marker) = (world.repo.root().display().to_string(), world.marker());
+    let evil = format!("#!/bin/sh\ntouch {}\nexec \"$@\"\n", marker.display());
+    script(&world.repo.path("evil"), &evil);
+    world.write("included", &format!("[core]\n\talternateRefsCommand = {root}/evil\n\tpager = {root}/evil\n"));
+    let mut config = world.repo.read("pay.git/config");
+    for (section, key, value) in [
+        ("core", "fsmonitor", format!("{root}/evil")),
+        ("core", "sshCommand", format!("{root}/evil")),
+        ("core", "hooksPath", format!("{root}/hooks")),
+        ("core", "gitProxy", format!("{root}/evil")),
+        ("core", "askPass", format!("{root}/evil")),
+        ("include", "path", format!("{root}/included")),
+        ("uploadpack", "packObjectsHook", format!("{root}/evil")),
+        ("url \"file:///nowhere/\"", "insteadOf", "file://".to_owned()),
+        ("remote \"origin\"", "vcs", "ext".to_owned()),
+        ("protocol \"ext\"", "allow", "always".to_owned()),
+        ("filter \"evil\"", "smudge", format!("{root}/evil")),
+        ("filter \"evil\"", "process", format!("{root}/evil")),
+        ("credential", "helper", format!("!{root}/evil")),
+    ] {
+        config += &format!("[{section}]\n\t{key} = {value}\n");
+    }
+    world.write("pay.git/config", &config);
+    // What git runs when somebody whom it trusts says so: the script would leave its trace.
+    let own = world.repo.read(".gitconfig");
+    world.write(".gitconfig", &format!("{own}[uploadpack]\n\tpackObjectsHook = {root}/evil\n"));
+    world.git(&["clone", "-q", "--bare", &world.url(), "told.git"], ".");
+    std::fs::remove_file(&marker).unwrap();
+    world.write(".gitconfig", &own);
+    for hook in ["post-upload-pack", "reference-transaction", "post-checkout", "pre-auto-gc"] {
+        script(&world.repo.path(&format!("hooks/{hook}")), &evil);
+    }
+    for args in [&["registry", "sync"][..], &["registry", "sync"], &["registry", "verify"], &["template", "show", "pay/greeting"]] {
+        world.machine("fresh", ".", args).exits(0);
+    }
+    // Neither does a folder with such a repository in it, as it comes on a stick.
+    std::fs::write(world.repo.path("pay/.git/config"), &config).unwrap();
+    said(world.machine("stick", ".", &["registry", "sync", "--from", "pay"]), 0, "pay  fresh  1 release");
+    assert!(!marker.exists());
+    let kept = world.repo.files("caches/fresh/git").into_iter().find(|name| name.ends_with("/config")).unwrap();
+    assert!(!world.repo.read(&format!("caches/fresh/git/{kept}")).contains("evil"), "settings are not taken over");
+}
+
+#[test]
+fn an_alternate_of_a_served_repository_is_not_taken_over() {
+    let world = world();
+    std::fs::rename(world.repo.path("pay.git/objects"), world.repo.path("elsewhere")).unwrap();
+    world.write("pay.git/objects/info/alternates", &format!("{}\n", world.repo.path("elsewhere").display()));
+    world.sync().exits(0);
+    let kept = world.repo.files("caches/fresh/git");
+    assert!(!kept.iter().any(|name| name.ends_with("info/alternates")), "{kept:?}");
+    // What was fetched is here, whatever becomes of the place that it came from.
+    std::fs::remove_dir_all(world.repo.path("elsewhere")).unwrap();
+    said(world.machine("fresh", ".", &["registry", "sync"]), 4, "unreachable file://[ROOT]/pay.git: ");
+    said(world.machine("fresh", ".", &["registry", "verify"]), 0, "pay  verified");
+}
+
+#[test]
+fn a_pointer_in_the_place_of_a_large_file_is_not_the_file() {
+    let world = unsigned();
+    let config = world.repo.read(".gitconfig");
+    world.write(".gitconfig", &format!("{config}[filter \"lfs\"]\nsmudge = touch {}\nclean = cat\n", world.marker().display()));
+    world.write("pay/templates/greeting/files/.gitattributes", "*.bin filter=lfs\n");
+    let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 12345\n", "0".repeat(64));
+    world.write("pay/templates/greeting/files/big.bin", &pointer);
+    world.commit("pointer");
+    world.push();
+    let refusal = "`templates/greeting/files/big.bin`: a pointer of Git LFS, not the file that it stands for";
+    said(world.sync(), 1, refusal);
+    world.federate("");
+    world.raise("7.0.0");
+    said(world.release("ana"), 3, refusal);
     assert!(!world.marker().exists());
 }
 
