@@ -19,6 +19,7 @@ use crate::config::Date;
   polity check --since origin/main --max-warnings 0
   polity check --report sarif=polity.sarif --report html=scorecard.html
   polity check --fix --diff
+  polity check --locked --today 2026-12-31
 
 Exit codes: 0 nothing of severity error, 1 findings of severity error, 3 a bad policy or config file.")]
 pub struct CheckArgs {
@@ -67,6 +68,11 @@ pub struct CheckArgs {
     /// The day to judge on, such as 2026-12-31, instead of today (UTC); dates of layers, waivers and the baseline are held against it
     #[arg(long, value_name = "DATE")]
     pub today: Option<Date>,
+    /// Go by the policies and policy layers of `polity.lock`, not by the newest ones
+    ///
+    /// The policies inside the binary are those of the binary; with `--today` and the same polity a check is made again as it was.
+    #[arg(long)]
+    pub locked: bool,
     /// Evaluate every policy anew, and keep nothing for the next run
     #[arg(long)]
     pub no_cache: bool,

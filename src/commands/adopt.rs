@@ -19,6 +19,7 @@ pub(super) fn run(args: &AdoptArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let wanted = Wanted {
         template: args.template.clone(),
         extras: Vec::new(),
+        asked: &[],
         to: None,
         answers: args.answers.as_deref(),
         set: &args.set,

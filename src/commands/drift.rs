@@ -10,6 +10,7 @@ use crate::error::{Error, Exit};
 use crate::template::life::{Drift, State, drift};
 use crate::tree::{Mode, Plan, RepoPath, Tree};
 
+use super::marks::Marks;
 use super::service::{self, Service};
 use super::{Env, locked, print};
 
@@ -19,19 +20,28 @@ pub(super) fn run(args: &DriftArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     if args.locked || args.frozen {
         locked::prove(env, &service)?;
     }
+    let marks = Marks::of(env, &service.lock);
     let found = drift(&service.lock, &mut |path| service.file(path), &mut |path| service.rendered(path));
     let text = match (args.format, args.diff) {
-        (OutputFormat::Json, _) => format!("{:#}\n", json(&service, &found)),
+        (OutputFormat::Json, _) => format!("{:#}\n", json(&service, &found, &marks)),
         (OutputFormat::Human, true) => diff(&service, &found)?,
-        (OutputFormat::Human, false) => human(&service, &found),
+        (OutputFormat::Human, false) => human(&service, &found, &marks),
     };
     print(env, &text)?;
     let is_finding = found.files.values().any(|file| file.class == FileClass::Managed);
     Ok(if is_finding { Exit::Findings } else { Exit::Clean })
 }
 
-fn human(service: &Service, found: &Drift) -> String {
+fn human(service: &Service, found: &Drift, marks: &Marks) -> String {
     let mut text = format!("{} from {} {}\n", service.name(), service.record.from, service.record.version);
+    for (name, mark) in marks.concerns() {
+        let version = service.lock.layer(name).map_or("", |layer| &layer.version);
+        let _ = writeln!(text, "  layer    {name} {version} is {}", mark.text());
+    }
+    if !marks.freshness.is_empty() {
+        let ages: Vec<_> = marks.freshness.iter().map(|(namespace, age)| format!("{namespace} {age}")).collect();
+        let _ = writeln!(text, "  known    {}", ages.join(", "));
+    }
     for (class, share) in &found.classes {
         let _ = writeln!(text, "  {:<8} {} of {} drifted ({} %)", word(*class), share.drifted, count(share.all), share.percent());
     }
@@ -42,7 +52,14 @@ fn human(service: &Service, found: &Drift) -> String {
     text
 }
 
-fn json(service: &Service, found: &Drift) -> serde_json::Value {
+fn json(service: &Service, found: &Drift, marks: &Marks) -> serde_json::Value {
+    let layers = service.lock.layers.iter().map(|layer| {
+        let known = marks.json(&layer.name);
+        json!({
+            "name": layer.name, "version": layer.version,
+            "standing": known["standing"], "reason": known["reason"], "freshness": known["freshness"],
+        })
+    });
     let files = found.files.iter().map(|(path, file)| {
         let lines = file.lines.map(|lines| json!({"drifted": lines.drifted, "all": lines.all}));
         json!({"path": path, "class": file.class, "state": state(file.state), "lines": lines})
@@ -51,6 +68,7 @@ fn json(service: &Service, found: &Drift) -> serde_json::Value {
     json!({
         "schema": "polity/drift/1",
         "template": {"name": service.record.from, "version": service.record.version},
+        "layers": layers.collect::<Vec<_>>(),
         "classes": classes.collect::<serde_json::Map<_, _>>(),
         "files": files.collect::<Vec<_>>(),
     })

@@ -13,6 +13,7 @@ use crate::policy::waivers::{self, Run};
 use crate::policy::{Outcome, Policy, Repository, Rules, baseline, check_by};
 
 use super::check::{contract, policy_errors, repository};
+use super::locked::Pins;
 use super::traces::{keep, traced};
 use super::{Env, known, layers, locked, policies, releases};
 
@@ -38,9 +39,11 @@ pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Err
     let repository = Arc::new(repository);
     env.subject = env.cwd.join(&args.path).canonicalize().ok();
     locked::watch(env, &args.path, repository.roots())?;
-    let (policies, run, names) = chosen(args, env)?;
+    let pins = if args.locked { Some(Pins::of(&repository)?) } else { None };
+    let (policies, run, names) = chosen(args, env, pins.as_ref())?;
     let today = layers::today(args.today);
-    let mut rules = layers::rules(env, &repository, &policies, &names, today)?;
+    let mut rules = layers::rules(env, &repository, &policies, &names, today, pins.as_ref())?;
+    layers::compare(env, &repository, pins.as_ref())?;
     rules.facts = releases::facts(env, &repository, &policies, today)?;
     let outcome = judge(args, &env.cwd.join(&args.path), &policies, &repository, &rules, &run)?;
     keep(traces, &repository);
@@ -70,8 +73,9 @@ fn evaluate(policies: &[Policy], repository: &Arc<Repository>, rules: &Rules, ru
 }
 
 /// The policies of this run, and the names of all that are at hand, whether or not this run leaves them out; what is skipped is said.
-fn chosen(args: &CheckArgs, env: &Env<'_>) -> Result<(Vec<Policy>, Run, Vec<layers::Name>), Error> {
-    let sources = policies::sources(env, &args.policies, &[])?;
+fn chosen(args: &CheckArgs, env: &Env<'_>, pins: Option<&Pins>) -> Result<(Vec<Policy>, Run, Vec<layers::Name>), Error> {
+    let at_hand = policies::sources(env, &args.policies, &[])?;
+    let sources = pins.map_or(Ok(at_hand.clone()), |pins| pins.sources(env, at_hand))?;
     let names = layers::names(&sources);
     let all = policies::compile(&policies::chosen(sources, &args.only)?)?;
     let is = |policy: &Policy, name: &String| policy.id == *name || policy.name() == *name;

@@ -24,6 +24,7 @@ mod known;
 mod layers;
 mod limits;
 mod locked;
+mod marks;
 mod new;
 mod policies;
 mod policy;

@@ -30,7 +30,8 @@ pub(super) fn facts(env: &Env<'_>, repository: &Repository, policies: &[Policy],
     Ok(facts)
 }
 
-fn lock(repository: &Repository, root: &str) -> Option<Lock> {
+/// The lock of a service, if it has one that loads.
+pub(super) fn lock(repository: &Repository, root: &str) -> Option<Lock> {
     let path = if root.is_empty() { LOCK_FILE.to_owned() } else { format!("{root}/{LOCK_FILE}") };
     let bytes = repository.tree().read(&RepoPath::found(path.clone())).ok()?;
     Lock::read(&SourceText::new(path, std::str::from_utf8(&bytes).ok()?)).ok()

@@ -71,7 +71,7 @@ fn human(taken: &Requirement, resolved: &Resolved, shelf: &Shelf) -> String {
         let mark = if demand.met == taken.version { "decides" } else { "also asks for" };
         let path: Vec<_> = demand.path.iter().map(|r| format!("{} {}", r.name, r.version)).collect();
         let line = match path.is_empty() {
-            true if resolved.stack.extras.contains(&taken.name) => "was added to the service with `polity update --add`".to_owned(),
+            true if resolved.stack.is_extra(&taken.name) => "was added to the service with `polity update --add`".to_owned(),
             true => "is the template itself".to_owned(),
             false => format!("{mark} {}: {}", demand.wanted.version, path.join(" → ")),
         };

@@ -31,6 +31,10 @@ pub struct Lock {
     /// `polity check` always uses the newest ones, since a service must not freeze its own rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<LockedUnit>,
+    /// The policy layers of the federation and of the service that were used when this was written, by name. `polity check --locked` goes by
+    /// these and by `policies`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policy_layers: Vec<LockedUnit>,
     /// Every rendered file by path.
     #[schemars(with = "BTreeMap<String, LockedFile>")]
     pub files: BTreeMap<RepoPath, LockedFile>,
@@ -122,7 +126,7 @@ impl Lock {
     /// A lock of this format's version; entries are put in order.
     #[must_use]
     pub fn new(answers: Digest, layers: Vec<LockedUnit>, files: BTreeMap<RepoPath, LockedFile>) -> Self {
-        let mut lock = Self { version: VERSION, answers, layers, policies: Vec::new(), files };
+        let mut lock = Self { version: VERSION, answers, layers, policies: Vec::new(), policy_layers: Vec::new(), files };
         lock.sort();
         lock
     }
@@ -141,7 +145,7 @@ impl Lock {
             let title = format!("{} has version {} of its format, and this polity knows {VERSION}", source.path(), lock.version);
             return wrong(&[Step::Key("version".to_owned())], title, "another version", "use the polity that wrote it, or a newer one");
         }
-        for (key, units) in [("layers", &lock.layers), ("policies", &lock.policies)] {
+        for (key, units) in [("layers", &lock.layers), ("policies", &lock.policies), ("policy_layers", &lock.policy_layers)] {
             for (index, unit) in units.iter().enumerate() {
                 if units[..index].iter().any(|other| other.name == unit.name) {
                     let steps = [Step::Key(key.to_owned()), Step::Index(index)];
@@ -165,6 +169,7 @@ impl Lock {
     pub fn sort(&mut self) {
         self.layers.sort_by(|a, b| a.name.cmp(&b.name));
         self.policies.sort_by(|a, b| a.name.cmp(&b.name));
+        self.policy_layers.sort_by(|a, b| a.name.cmp(&b.name));
     }
 
     /// The layer with this name.
@@ -193,12 +198,16 @@ impl Lock {
 
     /// Takes over from `old`, the lock before, what this one has no reason to say otherwise, so that branches which touch different releases
     /// merge: the entry of a release that stays is kept to the byte. A machine that was shown an older history does not lower the newest
-    /// checkpoint that was seen, and the policies of a namespace that could not be read now (`is_read`) stay.
+    /// checkpoint that was seen, and the policies and policy layers of a namespace that could not be
+    /// read now (`is_read`) stay.
     pub fn remember(&mut self, old: &Self, is_read: impl Fn(&str) -> bool) {
-        let kept = old.policies.iter().filter(|unit| !is_read(unit.namespace())).cloned().collect::<Vec<_>>();
-        self.policies.retain(|unit| kept.iter().all(|kept| kept.name != unit.name));
-        self.policies.extend(kept);
-        for (units, before) in [(&mut self.layers, &old.layers), (&mut self.policies, &old.policies)] {
+        for (units, before) in [(&mut self.policies, &old.policies), (&mut self.policy_layers, &old.policy_layers)] {
+            let kept = before.iter().filter(|unit| !is_read(unit.namespace())).cloned().collect::<Vec<_>>();
+            units.retain(|unit| kept.iter().all(|kept| kept.name != unit.name));
+            units.extend(kept);
+        }
+        let policies = [(&mut self.policies, &old.policies), (&mut self.policy_layers, &old.policy_layers)];
+        for (units, before) in [(&mut self.layers, &old.layers)].into_iter().chain(policies) {
             for unit in units {
                 match before.iter().find(|before| before.is_release_of(unit)) {
                     Some(before) if before.known.is_some() || unit.known.is_none() => unit.clone_from(before),
@@ -218,13 +227,13 @@ impl Lock {
         self.sort();
     }
 
-    /// The templates and policies.
-    fn units(&self) -> impl Iterator<Item = &LockedUnit> {
-        self.layers.iter().chain(&self.policies)
+    /// Everything that came from a registry.
+    pub fn units(&self) -> impl Iterator<Item = &LockedUnit> {
+        self.layers.iter().chain(&self.policies).chain(&self.policy_layers)
     }
 
     fn units_mut(&mut self) -> impl Iterator<Item = &mut LockedUnit> {
-        self.layers.iter_mut().chain(&mut self.policies)
+        self.layers.iter_mut().chain(&mut self.policies).chain(&mut self.policy_layers)
     }
 
     /// What `other` has otherwise: one line each. How fresh the knowledge was is no difference.
@@ -232,6 +241,7 @@ impl Lock {
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let mut lines = units(&self.layers, &other.layers);
         lines.extend(units(&self.policies, &other.policies));
+        lines.extend(units(&self.policy_layers, &other.policy_layers));
         if self.answers != other.answers {
             lines.push("the answers are others".to_owned());
         }

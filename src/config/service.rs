@@ -314,7 +314,7 @@ pub struct TemplateRecord {
     pub from: String,
     /// Its version.
     pub version: String,
-    /// Layers that the service has over those of its template, as `namespace/name`.
+    /// Layers that the service has over those of its template, as `namespace/name`; with `@1.2` behind it, no update takes another version.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
     /// Every input with its value.

@@ -18,7 +18,7 @@ pub struct Stack {
     pub layers: Vec<Layer>,
     /// The inputs of all layers in the order of asking.
     pub inputs: Vec<InputSpec>,
-    /// The layers that a service added over its template, by name.
+    /// The layers that a service added over its template, as they were asked for: `namespace/name`, or with `@1.2` behind it.
     pub extras: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ impl Stack {
     /// The template itself.
     #[must_use]
     pub fn top(&self) -> &Layer {
-        let own = |layer: &&Layer| !self.extras.contains(&layer.name);
+        let own = |layer: &&Layer| !self.is_extra(&layer.name);
         self.layers.iter().rev().find(own).or(self.layers.last()).expect("a stack has at least the template itself")
     }
 
@@ -49,6 +49,12 @@ impl Stack {
     pub fn with_extras(mut self, extras: Vec<String>) -> Self {
         self.extras = extras;
         self
+    }
+
+    /// Whether a service added the layer of this name over its template.
+    #[must_use]
+    pub fn is_extra(&self, name: &str) -> bool {
+        self.extras.iter().any(|extra| extra.split('@').next() == Some(name))
     }
 
     /// The input called `name`.

@@ -1,5 +1,6 @@
 //! `polity blame`: who made each line of a file, the template or you.
 
+mod json;
 mod report;
 
 use std::path::PathBuf;
@@ -40,7 +41,7 @@ pub(super) fn run(args: &BlameArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let chosen = (1..).zip(lines.iter().zip(&makers)).filter(|(number, _)| line.is_none_or(|line| line == *number));
     let rows: Vec<_> = chosen.map(|(number, (text, maker))| (number, *text, maker)).collect();
     let text = match (args.format, line) {
-        (OutputFormat::Json, _) => report::json(&traced, &rows),
+        (OutputFormat::Json, _) => json::json(&traced, &rows),
         (OutputFormat::Human, None) => report::table(&traced, &rows),
         (OutputFormat::Human, Some(_)) => report::detail(&traced, &rows),
     };

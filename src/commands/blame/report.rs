@@ -1,8 +1,8 @@
-//! What `polity blame` prints: one line of the file a row, or everything on one line.
+//! What `polity blame` prints for people: one line of the file a row, or everything on one line.
 
 use std::fmt::Write as _;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::config::LockedUnit;
 use crate::template::life::Origin;
@@ -11,7 +11,7 @@ use crate::template::shown;
 use super::super::provenance::Traced;
 use super::Maker;
 
-type Row<'a> = (usize, &'a str, &'a Maker<'a>);
+pub(super) type Row<'a> = (usize, &'a str, &'a Maker<'a>);
 
 /// All lines.
 pub(super) fn table(traced: &Traced, rows: &[Row<'_>]) -> String {
@@ -36,37 +36,9 @@ pub(super) fn detail(traced: &Traced, rows: &[Row<'_>]) -> String {
     text
 }
 
-/// For programs.
-pub(super) fn json(traced: &Traced, rows: &[Row<'_>]) -> String {
-    let lines = rows.iter().map(|(number, line, maker)| {
-        let mut row = json!({"line": number, "text": line});
-        let more = match maker {
-            Maker::Template(origin) => {
-                let unit = traced.service.lock.layer(&origin.layer);
-                json!({
-                    "maker": "template", "layer": origin.layer, "version": unit.map(|unit| &unit.version),
-                    "signer": unit.and_then(signer), "file": origin.file, "at": origin.line, "answers": answers(traced, origin),
-                })
-            }
-            Maker::Somewhere => json!({"maker": "template", "from": from(traced).collect::<Vec<_>>()}),
-            Maker::Polity => json!({"maker": "polity"}),
-            Maker::Yours(since) => json!({
-                "maker": "yours", "commit": since.map(|since| &since.commit), "author": since.map(|since| &since.author),
-                "summary": since.map(|since| &since.summary),
-            }),
-        };
-        if let (Value::Object(row), Value::Object(more)) = (&mut row, more) {
-            row.extend(more);
-        }
-        row
-    });
-    let value = json!({"schema": "polity/blame/1", "path": traced.path, "lines": lines.collect::<Vec<_>>()});
-    format!("{value:#}\n")
-}
-
 fn name(traced: &Traced, maker: &Maker<'_>) -> String {
     match maker {
-        Maker::Template(origin) => format!("{} {}:{}", traced.versioned(&origin.layer), file(&origin.file), origin.line),
+        Maker::Template(origin) => format!("{} {}:{}", marked(traced, &origin.layer), file(&origin.file), origin.line),
         Maker::Somewhere => format!("{} (line unknown)", layers(traced)),
         Maker::Polity => "polity".to_owned(),
         Maker::Yours(Some(since)) => format!("yours {}", &since.commit[..since.commit.len().min(8)]),
@@ -78,11 +50,17 @@ fn facts(traced: &Traced, maker: &Maker<'_>) -> Vec<(&'static str, String)> {
     match maker {
         Maker::Template(origin) => {
             let mut facts = vec![("layer", traced.versioned(&origin.layer)), ("line", format!("{}:{}", file(&origin.file), origin.line))];
+            facts.extend(known(traced, &origin.layer));
             facts.extend(traced.service.lock.layer(&origin.layer).and_then(signer).map(|signer| ("signed by", signer.to_owned())));
             facts.extend(answers(traced, origin).into_iter().map(|(name, value)| ("answer", format!("{name} = {}", shown(&value)))));
             facts
         }
-        Maker::Somewhere => from(traced).map(|from| ("from", from)).chain([("line", format!("unknown: {}", traced.doubt()))]).collect(),
+        Maker::Somewhere => {
+            let mut facts: Vec<_> = from(traced).map(|from| ("from", from)).collect();
+            facts.extend(traced.sources().flat_map(|(layer, _)| known(traced, layer)));
+            facts.push(("line", format!("unknown: {}", traced.doubt())));
+            facts
+        }
         Maker::Polity => vec![("from", "polity itself".to_owned())],
         Maker::Yours(Some(since)) => vec![
             ("yours", format!("since {}", &since.commit[..since.commit.len().min(8)])),
@@ -93,18 +71,30 @@ fn facts(traced: &Traced, maker: &Maker<'_>) -> Vec<(&'static str, String)> {
     }
 }
 
-fn from(traced: &Traced) -> impl Iterator<Item = String> {
+pub(super) fn from(traced: &Traced) -> impl Iterator<Item = String> {
     traced.sources().map(|(layer, path)| format!("{} {}", traced.versioned(layer), file(path)))
 }
 
 /// The layers that a file comes from.
 fn layers(traced: &Traced) -> String {
-    let mut layers: Vec<_> = traced.sources().map(|(layer, _)| traced.versioned(layer)).collect();
+    let mut layers: Vec<_> = traced.sources().map(|(layer, _)| marked(traced, layer)).collect();
     layers.dedup();
     layers.join(", ")
 }
 
-fn signer(unit: &LockedUnit) -> Option<&str> {
+/// A layer with its version, and a word when its owner took that back.
+fn marked(traced: &Traced, layer: &str) -> String {
+    let versioned = traced.versioned(layer);
+    traced.marks.concern(layer).map_or_else(|| versioned.clone(), |mark| format!("{versioned} ({})", mark.word))
+}
+
+/// What has become of a layer, and how old that knowledge is.
+fn known(traced: &Traced, layer: &str) -> Vec<(&'static str, String)> {
+    let concern = traced.marks.concern(layer).map(|mark| ("standing", mark.text()));
+    concern.into_iter().chain(traced.marks.age(layer).map(|age| ("known", age.to_owned()))).collect()
+}
+
+pub(super) fn signer(unit: &LockedUnit) -> Option<&str> {
     unit.known.as_ref()?.signer.as_deref()
 }
 
@@ -112,7 +102,7 @@ fn file(path: &str) -> &str {
     path.strip_prefix("files/").unwrap_or(path)
 }
 
-fn answers(traced: &Traced, origin: &Origin) -> serde_json::Map<String, Value> {
+pub(super) fn answers(traced: &Traced, origin: &Origin) -> serde_json::Map<String, Value> {
     let answers = &traced.service.record.answers;
     origin.inputs.iter().filter_map(|name| Some((name.clone(), answers.get(name)?.clone()))).collect()
 }

@@ -21,7 +21,7 @@ pub(in crate::commands) fn watch(env: &Env<'_>, folder: &Path, roots: &[String])
     for root in std::iter::once("").chain(roots.iter().map(String::as_str).filter(|root| !root.is_empty())) {
         let shown = folder.join(root);
         let Some(lock) = super::read(&env.cwd.join(&shown), &shown)? else { continue };
-        if lock.layers.iter().chain(&lock.policies).all(|unit| unit.known.is_none()) {
+        if lock.units().all(|unit| unit.known.is_none()) {
             continue;
         }
         let place = if root.is_empty() { String::new() } else { format!(" ({})", shown.join(LOCK_FILE).display()) };
@@ -50,7 +50,7 @@ pub(super) fn concerns(shelf: &Shelf, lock: &Lock) -> Result<Vec<String>, Error>
 
 /// What a lock has seen of its namespaces and this machine has not.
 pub(in crate::commands) fn unseen(shelf: &Shelf, lock: &Lock) -> Vec<String> {
-    let names: BTreeSet<_> = lock.layers.iter().chain(&lock.policies).map(LockedUnit::namespace).collect();
+    let names: BTreeSet<_> = lock.units().map(LockedUnit::namespace).collect();
     names.into_iter().filter_map(|name| unseen_of(shelf.namespace(name)?, lock)).collect()
 }
 

@@ -2,6 +2,7 @@
 
 mod concern;
 mod layer;
+mod pins;
 mod proof;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ use super::shelf::{self, Shelf};
 use super::{Env, federated};
 
 pub(super) use concern::{unseen, watch};
+pub(super) use pins::Pins;
 pub(super) use proof::prove;
 
 /// Reads the lock file of a folder; `None` when there is none.
@@ -78,8 +80,9 @@ fn stack(shelf: &Shelf, lock: &Lock, top: &str, extras: &[String]) -> Result<Res
         let version = Version::parse(&locked.version).map_err(|e| Error::config(format!("`{name}` is locked at no version: {e}")))?;
         Ok(shelf.locked_layer(locked, &version)?)
     };
-    let extras = extras.iter().map(|name| layer(name)).collect::<Result<_, _>>()?;
-    let mut resolved = resolve(shelf, layer(top)?, extras, Some(lock))?;
+    let added = extras.iter().map(|name| layer(name.split('@').next().unwrap_or(name))).collect::<Result<_, _>>()?;
+    let mut resolved = resolve(shelf, layer(top)?, added, Some(lock))?;
+    resolved.stack = resolved.stack.with_extras(extras.to_vec());
     resolved.notices.extend(concern::concerns(shelf, lock)?);
     Ok(resolved)
 }

@@ -4,13 +4,13 @@ use crate::error::Error;
 use crate::template::{Job, Outcome, Unanswered, Unwanted, missing};
 
 use super::super::contain;
-use super::super::new::lock::seal;
+use super::super::new::lock::seal_as;
 use super::super::service::Service;
 use super::{Env, demand, open};
 
 /// Refuses a lock that was edited, merged into what was never rendered, or that names what is not at hand.
 pub(in crate::commands) fn prove(env: &Env<'_>, service: &Service) -> Result<(), Error> {
-    let (shelf, resolved) = open(env, &service.lock, &service.record.from, &service.record.layers)?;
+    let (_, resolved) = open(env, &service.lock, &service.record.from, &service.record.layers)?;
     resolved.notices.iter().for_each(|notice| env.notice(notice.clone()));
     let (given, folder) = (service.record.answers.clone(), service.name());
     let job = Job { given, unanswered: Unanswered::Default, unwanted: Unwanted::Drop, dir: folder.clone(), folder };
@@ -18,6 +18,6 @@ pub(in crate::commands) fn prove(env: &Env<'_>, service: &Service) -> Result<(),
         Outcome::Done(rendered) => rendered,
         Outcome::Ask(questions) => return Err(missing(&resolved.stack, &questions).into()),
     };
-    seal(&shelf, &mut rendered, &resolved, Some(&service.lock));
+    seal_as(&mut rendered, &service.lock);
     demand(&service.lock, rendered.lock(), "`polity update` makes the lock true again; git has the one before")
 }

@@ -1,11 +1,12 @@
 //! The lock of a new service: which one binds it, and what goes into its own.
 
 use crate::cli::NewArgs;
-use crate::config::{LOCK_FILE, Lock};
+use crate::config::{LOCK_FILE, Lock, SERVICE_FILE};
 use crate::error::Error;
 use crate::finding::SourceText;
 use crate::template::Rendered;
 
+use super::super::layers;
 use super::resolve::{Resolved, resolve};
 use super::shelf::{self, Shelf};
 use super::{Env, locked};
@@ -39,12 +40,34 @@ pub(super) fn resolved(env: &Env<'_>, args: &NewArgs, lock: Option<&Lock>) -> Re
     Ok((shelf, resolved))
 }
 
-/// Writes into the lock what is known of each layer, and the policies of the federation; a lock that binds stays as it is.
-pub(in crate::commands) fn seal(shelf: &Shelf, rendered: &mut Rendered, resolved: &Resolved, lock: Option<&Lock>) {
+/// Writes into the lock what is known of each layer, the policies of the federation and the policy layers of the service, which the texts
+/// of its `polity.yaml` name; a lock that binds stays as it is.
+pub(in crate::commands) fn seal(
+    env: &Env<'_>,
+    shelf: &Shelf,
+    rendered: &mut Rendered,
+    resolved: &Resolved,
+    described: &[Vec<u8>],
+) -> Result<(), Error> {
     for layer in &mut rendered.layers {
-        let locked = lock.and_then(|lock| lock.layer(&layer.name));
-        layer.known = locked.map_or_else(|| resolved.known.get(&layer.name).cloned(), |locked| locked.known.clone());
+        layer.known = resolved.known.get(&layer.name).cloned();
     }
-    let policies = lock.map_or_else(|| shelf.locked_policies(), |lock| lock.policies.clone());
-    rendered.relock(|lock| lock.policies = policies);
+    let (policies, layers) = (shelf.locked_policies(), layers::locked(env, shelf, described)?);
+    rendered.relock(|lock| (lock.policies, lock.policy_layers) = (policies, layers));
+    Ok(())
+}
+
+/// As [`seal`], with what a lock says that binds.
+pub(in crate::commands) fn seal_as(rendered: &mut Rendered, lock: &Lock) {
+    for layer in &mut rendered.layers {
+        layer.known = lock.layer(&layer.name).and_then(|locked| locked.known.clone());
+    }
+    let (policies, layers) = (lock.policies.clone(), lock.policy_layers.clone());
+    rendered.relock(|lock| (lock.policies, lock.policy_layers) = (policies, layers));
+}
+
+/// What a result says in its `polity.yaml`.
+pub(in crate::commands) fn described(rendered: &Rendered) -> Vec<u8> {
+    let file = rendered.files.iter().find(|(path, _)| path.as_str() == SERVICE_FILE);
+    file.map(|(_, file)| file.bytes.to_vec()).unwrap_or_default()
 }

@@ -31,9 +31,12 @@ pub(super) fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let (shelf, resolved) = lock::resolved(env, args, lock.as_ref())?;
     let stack = &resolved.stack;
     let mut rendered = answer(args, env, stack, &target)?;
-    lock::seal(&shelf, &mut rendered, &resolved, lock.as_ref());
     if let Some(lock) = &lock {
+        lock::seal_as(&mut rendered, lock);
         locked::demand(lock, rendered.lock(), "without `--locked` the lock is written anew")?;
+    } else {
+        let described = [lock::described(&rendered)];
+        lock::seal(env, &shelf, &mut rendered, &resolved, &described)?;
     }
     let placed = if args.dry_run { None } else { Some(target.fill(&rendered, args)?) };
     let text = summary::text(args, env, stack, &rendered, placed.as_ref())?;

@@ -26,7 +26,7 @@ pub(super) fn run(dir: &Path, today: Option<Date>, format: OutputFormat, env: &m
     env.subject = env.cwd.join(dir).canonicalize().ok();
     let sources = policies::sources(env, &[], &[])?;
     let (names, policies) = (layers::names(&sources), policies::compile(&sources)?);
-    let rules = layers::rules(env, &repository, &policies, &names, layers::today(today))?;
+    let rules = layers::rules(env, &repository, &policies, &names, layers::today(today), None)?;
     let facts = layers::facts(&repository);
     let described: Vec<Party<'_>> = facts.iter().map(|(root, facts)| (root.as_str(), Some(facts))).collect();
     let parties = if described.is_empty() { vec![("", None)] } else { described };

@@ -1,6 +1,6 @@
 //! A proposal on a branch of the checkouts that the user named: nothing of their working trees is touched.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::catalog::{Registry, registry};
 use crate::cli::PromoteArgs;
@@ -18,12 +18,13 @@ use super::super::update::failed;
 pub(super) fn commit(
     args: &PromoteArgs,
     env: &Env<'_>,
+    checkouts: &[PathBuf],
     traced: &Traced,
     stack: &Stack,
     proposal: &Proposal,
 ) -> Result<Option<String>, Error> {
     let mut branches = Vec::new();
-    for folder in &env.registries {
+    for folder in checkouts {
         let ground = Ground::open(&env.cwd.join(folder)).map_err(failed)?;
         let Some(home) = registry_of(&ground, folder) else { continue };
         let own = proposal.files.iter().filter(|((layer, _), _)| layer.split_once('/').is_some_and(|(owner, _)| owner == home.namespace));
@@ -62,7 +63,8 @@ pub(super) fn commit(
     Ok(branches.into_iter().reduce(|all, one| format!("{all}, {one}")))
 }
 
-fn registry_of(ground: &Ground, folder: &Path) -> Option<Registry> {
+/// What `registry.yaml` of a checkout says.
+pub(super) fn registry_of(ground: &Ground, folder: &Path) -> Option<Registry> {
     let mut tree = Tree::new();
     tree.insert(RepoPath::found("registry.yaml".to_owned()), Mode::File, ground.read("registry.yaml")?);
     registry(&folder.to_string_lossy(), tree).ok()

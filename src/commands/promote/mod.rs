@@ -1,6 +1,7 @@
 //! `polity promote`: an improvement of a service's file as a change of the template that rendered it.
 
 mod branch;
+mod checkouts;
 mod report;
 
 use serde_json::Value;
@@ -20,6 +21,7 @@ const TELLING: usize = 3;
 
 /// Shows the change of the template, or commits it to a branch of a registry's checkout.
 pub(super) fn run(args: &PromoteArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let checkouts = checkouts::named(env)?;
     let traced = provenance::look(env, &args.file)?;
     let (stack, rendered) = ready(&traced)?;
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| Error::usage(format!("`{}` is no text", traced.path)));
@@ -33,7 +35,7 @@ pub(super) fn run(args: &PromoteArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
     });
     let proposal = propose(stack, &traced.origins, &rendered, &now, &answers.collect::<Vec<_>>());
     let is_proven = provenance::render(&traced.service, &changed(stack, &proposal), &traced.path).is_some_and(|bytes| bytes == traced.now);
-    let branch = if args.diff { None } else { branch::commit(args, env, &traced, stack, &proposal)? };
+    let branch = if args.diff { None } else { branch::commit(args, env, &checkouts, &traced, stack, &proposal)? };
     let text = match args.format {
         OutputFormat::Json => report::json(&traced, stack, &proposal, is_proven, branch.as_deref())?,
         OutputFormat::Human => report::human(&traced, stack, &proposal, is_proven, branch.as_deref())?,

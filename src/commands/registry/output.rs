@@ -51,7 +51,7 @@ pub(super) fn is_silent(folder: &Path, env: &mut Env<'_>) -> Result<bool, Error>
 /// What the policies find as errors, as the layers of the federation demand them, and no waiver of the service lets be.
 fn findings(env: &Env<'_>, policies: &[Policy], names: &[layers::Name], tree: Tree) -> Result<Vec<Finding>, Error> {
     let repository = Arc::new(Repository::new(tree, Vec::new()));
-    let rules = layers::rules(env, &repository, policies, names, layers::today(None))?;
+    let rules = layers::rules(env, &repository, policies, names, layers::today(None), None)?;
     let mut outcome = check_by(policies, &repository, check::contract, &rules).map_err(check::policy_errors)?;
     let both = |(namespace, id): &layers::Name| [format!("{namespace}/{id}"), id.clone()];
     let evaluated = policies.iter().flat_map(|policy| [policy.id.clone(), policy.name()]).collect();

@@ -17,15 +17,15 @@ use super::super::shelf::Shelf;
 ///
 /// Layers that others require are taken in their newest release that is compatible: that is what teams expect who release on their own.
 pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String]) -> Result<Resolved, TemplateError> {
-    // The record names layers in full, whatever somebody typed.
-    let mut roots: Vec<Unit> = Vec::new();
+    // The record names layers in full, whatever somebody typed, and in the version that was asked for.
+    let (mut roots, mut full): (Vec<Unit>, Vec<String>) = (Vec::new(), Vec::new());
     for name in extras {
         let unit = root::unit(shelf, name).map_err(|error| TemplateError::template(error.into_diagnostic()))?;
         if roots.iter().all(|other| other.name() != unit.name()) {
+            full.push(name.split_once('@').map_or_else(|| unit.name(), |(_, version)| format!("{}@{version}", unit.name())));
             roots.push(unit);
         }
     }
-    let full: Vec<_> = roots.iter().map(Unit::name).collect();
     loop {
         let layers = roots.iter().map(|root| shelf.layer(root)).collect::<Result<_, _>>()?;
         let mut resolved = resolve(shelf, shelf.layer(unit)?, layers, None)?;
@@ -56,25 +56,36 @@ fn newer(shelf: &Shelf, layer: &Layer) -> Option<Unit> {
 /// The layers over the template afterwards.
 pub(super) fn extras(args: &UpdateArgs, service: &Service) -> Result<Vec<String>, Error> {
     let mut extras = service.record.layers.clone();
-    let is = |name: &str, wanted: &str| name == wanted || name.split_once('/').is_some_and(|(_, id)| id == wanted);
     for gone in &args.remove {
-        if !extras.iter().any(|name| is(name, gone)) {
+        if !extras.iter().any(|extra| is(extra, gone)) {
             let error = Error::usage(format!("the service has no added layer `{gone}`"));
             let list = if extras.is_empty() { "it has none".to_owned() } else { format!("it has: {}", extras.join(", ")) };
             return Err(error.help(list));
         }
-        extras.retain(|name| !is(name, gone));
+        extras.retain(|extra| !is(extra, gone));
     }
     for wanted in &args.add {
         let (name, version) = wanted.split_once('@').map_or((wanted.as_str(), None), |(name, version)| (name, Some(version)));
         let is_new = service.lock.layers.iter().all(|layer| !is(&layer.name, name));
         match (extras.iter_mut().find(|extra| is(extra, name)), version) {
-            // Another version of what was added.
-            (Some(extra), Some(version)) => *extra = format!("{extra}@{version}"),
+            // Another version of what was added, or from now on the newest.
+            (Some(extra), Some(version)) => *extra = format!("{}@{version}", base(extra)),
+            (Some(extra), None) if extra.contains('@') => *extra = base(extra).to_owned(),
             (Some(_), None) if is_new => {}
             (None, _) if is_new => extras.push(wanted.clone()),
             _ => return Err(Error::usage(format!("the service has the layer `{name}` already"))),
         }
     }
     Ok(extras)
+}
+
+/// The name of a layer that may have a version behind it.
+fn base(extra: &str) -> &str {
+    extra.split('@').next().unwrap_or(extra)
+}
+
+/// Whether a user means this layer.
+fn is(extra: &str, wanted: &str) -> bool {
+    let name = base(extra);
+    name == wanted || name.split_once('/').is_some_and(|(_, id)| id == wanted)
 }

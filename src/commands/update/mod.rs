@@ -47,6 +47,7 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let wanted = Wanted {
         template: args.from.clone().unwrap_or_else(|| service.record.from.clone()),
         extras: layers::extras(args, &service)?,
+        asked: &args.add,
         to: args.to.as_deref(),
         answers: args.answers.as_deref(),
         set: &args.set,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::Lock;
+use crate::config::{Lock, SERVICE_FILE};
 use crate::error::Error;
 use crate::template::life::{Carried, carry};
 use crate::template::{Given, Job, Outcome, Rendered, Stack, Unanswered, Unwanted, missing};
@@ -11,6 +11,7 @@ use super::super::service::Service;
 use super::super::{Env, contain, locked, new, shelf};
 use super::layers::stack;
 use super::version;
+use super::words::{advised, made_from};
 
 /// What somebody asks for.
 pub(in crate::commands) struct Wanted<'a> {
@@ -18,6 +19,8 @@ pub(in crate::commands) struct Wanted<'a> {
     pub(in crate::commands) template: String,
     /// The layers over it.
     pub(in crate::commands) extras: Vec<String>,
+    /// Those among them that somebody asks for now.
+    pub(in crate::commands) asked: &'a [String],
     /// Its version, if it matters.
     pub(in crate::commands) to: Option<&'a str>,
     pub(in crate::commands) answers: Option<&'a Path>,
@@ -48,7 +51,7 @@ impl Target {
         let (shelf, unit) = shelf::open_at(env, &wanted.template, wanted.to).map_err(|error| made_from(error, old, from))?;
         let mut named = wanted.extras.iter().map(|name| name.split_once('@').map_or(name.as_str(), |(name, _)| name));
         let lost = named.find(|name| shelf.find(name).is_err());
-        let resolved = stack(&shelf, &unit, &wanted.extras).map_err(|error| made_from(error.into(), old, lost))?;
+        let resolved = stack(&shelf, &unit, &wanted.extras).map_err(|error| made_from(advised(error.into(), wanted), old, lost))?;
         resolved.notices.iter().for_each(|notice| env.notice(notice.clone()));
         let stack = resolved.stack.clone();
         version::hold(&shelf, &resolved, wanted, old)?.into_iter().for_each(|notice| env.notice(notice));
@@ -59,7 +62,9 @@ impl Target {
         given.check(&stack)?;
         let asked = given.values.clone();
         let mut rendered = render(env, wanted, &stack, given, folder)?;
-        new::lock::seal(&shelf, &mut rendered, &resolved, None);
+        let own = old.and_then(|old| old.ground.read(SERVICE_FILE));
+        let described: Vec<_> = own.into_iter().chain([new::lock::described(&rendered)]).collect();
+        new::lock::seal(env, &shelf, &mut rendered, &resolved, &described)?;
         if let Some(old) = old {
             locked::unseen(&shelf, &old.lock).into_iter().for_each(|notice| env.notice(notice));
             rendered.relock(|lock| lock.remember(&old.lock, |namespace| shelf.locks(namespace)));
@@ -92,14 +97,5 @@ fn render(env: &mut Env<'_>, wanted: &Wanted<'_>, stack: &Stack, mut given: Give
         let Some(question) = questions.first().filter(|_| asks) else { return Err(missing(stack, &questions).into()) };
         let value = new::ask::ask(stack, question)?;
         given.values.insert(question.name.clone(), value);
-    }
-}
-
-/// Says where the template, or a layer that was added, came from when it cannot be found.
-fn made_from(error: Error, old: Option<&Service>, name: Option<&str>) -> Error {
-    let locked = old.and_then(|old| old.lock.layer(name?)).filter(|locked| locked.registry != "embedded" && locked.known.is_none());
-    match locked.map(|locked| &locked.registry) {
-        Some(registry) => error.help(format!("it came from the registry `{registry}`: name its folder with `--registry`")),
-        None => error,
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn hold(shelf: &Shelf, resolved: &Resolved, wanted: &Wanted<'_>, old:
         let Some(locked) = old.lock.layer(&taken.name) else { continue };
         let Some(before) = Version::parse(&locked.version).ok().filter(|before| *before > taken.version) else { continue };
         if is_asked_for(&taken.name, resolved, wanted) {
-            let is_named = taken.name == *top || resolved.stack.extras.contains(&taken.name);
+            let is_named = taken.name == *top || resolved.stack.is_extra(&taken.name);
             notices.extend(
                 (!is_named).then(|| format!("{} goes back from {before} to {}, the newest that will do", taken.name, taken.version)),
             );
@@ -43,8 +43,9 @@ pub(super) fn hold(shelf: &Shelf, resolved: &Resolved, wanted: &Wanted<'_>, old:
 
 /// `--to` speaks of the template and of what it requires, `--add LAYER@VERSION` of a layer that was added.
 fn is_asked_for(name: &str, resolved: &Resolved, wanted: &Wanted<'_>) -> bool {
-    if resolved.stack.extras.iter().any(|extra| extra == name) {
-        return wanted.extras.iter().any(|extra| extra.split_once('@').is_some_and(|(extra, _)| extra == name));
+    if resolved.stack.is_extra(name) {
+        let is = |extra: &str| extra == name || name.split_once('/').is_some_and(|(_, id)| id == extra);
+        return wanted.asked.iter().any(|asked| asked.split_once('@').is_some_and(|(extra, _)| is(extra)));
     }
     wanted.to.is_some()
 }
@@ -63,7 +64,7 @@ fn withdrawn(shelf: &Shelf, locked: &LockedUnit, version: &Version) -> Option<&'
 
 fn refusal(shelf: &Shelf, resolved: &Resolved, taken: &Requirement, locked: &LockedUnit) -> Diagnostic {
     let (name, version, top) = (&taken.name, &taken.version, resolved.stack.top());
-    let is_added = resolved.stack.extras.contains(name);
+    let is_added = resolved.stack.is_extra(name);
     let mut diagnostic = Diagnostic::new(format!("the update would take {name} back from {} to {version}", locked.version));
     let origin = resolved.stack.layers.iter().find(|layer| layer.name == *name).map_or("", |layer| &layer.registry);
     diagnostic = diagnostic.note(match (is_added, *name == top.name) {

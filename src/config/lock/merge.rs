@@ -22,6 +22,7 @@ impl Lock {
         let files = paths.into_iter().filter_map(|path| Some((path.clone(), file(path)?.clone()))).collect();
         let mut lock = Self::new(answers, units(|lock| &lock.layers), files);
         lock.policies = units(|lock| &lock.policies);
+        lock.policy_layers = units(|lock| &lock.policy_layers);
         lock.sort();
         lock
     }

@@ -22,10 +22,14 @@ pub fn reconcile(base: Option<&TemplateRecord>, ours: &TemplateRecord, theirs: &
     if base.is_some_and(|base| base.from == ours.from) {
         record.from.clone_from(&theirs.from);
     }
-    let added = |layer: &&String| base.is_none_or(|base| !base.layers.contains(layer)) && !ours.layers.contains(layer);
-    let removed = |layer: &String| base.is_some_and(|base| base.layers.contains(layer)) && !theirs.layers.contains(layer);
-    record.layers.retain(|layer| !removed(layer));
-    record.layers.extend(theirs.layers.iter().filter(added).cloned());
+    let bases = base.map_or(&[][..], |base| &base.layers);
+    let names = ours.layers.iter().chain(&theirs.layers).map(|layer| name(layer));
+    record.layers.clear();
+    for wanted in names {
+        let [was, mine, other] = [bases, &ours.layers, &theirs.layers].map(|layers| layers.iter().find(|layer| name(layer) == wanted));
+        let taken = if mine == was { other } else { mine };
+        record.layers.extend(taken.filter(|taken| !record.layers.contains(taken)).cloned());
+    }
     let mut contested = Vec::new();
     for input in before.keys().chain(theirs.answers.keys()) {
         let [was, mine, other] = [before, &ours.answers, &theirs.answers].map(|answers| answers.get(input));
@@ -38,6 +42,11 @@ pub fn reconcile(base: Option<&TemplateRecord>, ours: &TemplateRecord, theirs: &
     }
     contested.dedup();
     (record, contested)
+}
+
+/// A layer's name without the version that was asked for.
+fn name(layer: &str) -> &str {
+    layer.split('@').next().unwrap_or(layer)
 }
 
 #[cfg(test)]
@@ -55,10 +64,10 @@ mod tests {
     #[test]
     fn what_either_side_changed_is_there() {
         let base = record(&["a/x", "a/y"], json!({"port": 1, "region": "eu", "gone": 1}));
-        let ours = record(&["a/x", "a/z"], json!({"port": 2, "region": "eu", "gone": 1}));
+        let ours = record(&["a/x@1.1", "a/z"], json!({"port": 2, "region": "eu", "gone": 1}));
         let theirs = record(&["a/w", "a/x", "a/y"], json!({"port": 1, "region": "us", "new": true}));
         let (merged, contested) = reconcile(Some(&base), &ours, &theirs);
-        assert_eq!(merged.layers, ["a/x", "a/z", "a/w"]);
+        assert_eq!(merged.layers, ["a/x@1.1", "a/z", "a/w"]);
         assert_eq!((Value::from(merged.answers), contested), (json!({"port": 2, "region": "us", "new": true}), Vec::new()));
     }
 

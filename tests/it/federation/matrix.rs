@@ -35,20 +35,20 @@ pub const VERBS: [(&str, &[&str]); 16] = [
 /// human and JSON output; SARIF has a level besides.
 const MATRIX: &str = "\
 situation                    sync new why show exact list check update locked drift proof blame promote adopt state verify web sarif    mark
-all reachable                0    0*  0*  0*   0*    0*   0*    0*     0*     0     0*    0*    0*      0*    0*    0*     0*  note:    fresh
-cut, known for 3 days        4    0*  0*  0*   0*    0*   0*    0*     0*     0     0*    0*    0*      0*    0*    0*     0*  note:    cached 3d
-cut, known for 21 days       4    0*  0*  0*   0*    0*   0*    0*     0*     0     0*    0*    0*      0*    0*    0*     0*  warning: STALE 21d
-cut, known for 100 days      4    3*  3*  3*   3*    0*   3*    3*     3*     0     3*    0*    3*      3*    0*    0*     0*           EXPIRED 100d
-the same, --accept-stale     4    0*  0*  0*   0*    0*   0*    0*     0*     0     0*    0*    0*      0*    0*    0*     0*  warning: EXPIRED 100d
-cut, never synced            4    3*  3*  3*   3*    0*   3*    3*     3*     0     3*    0*    3*      3*    0*    0*     0*           never synced
-a server that never answers  4    0*  0*  0*   0*    0*   0*    0*     0*     0     0*    0*    0*      0*    0*    0*     0*  note:    fresh
-revoked, told by a file      0    0*  0*  0*   0*    0*   3*    0*     3*     0     3*    0*    3*      0*    0*    0*     0*           fresh
-0.1.0 is contradicted        1    0*  0*  0*   0*    0*   0*    0*     0*     0     0*    0*    0*      0*    0*    1      0*  note:    fresh
-0.2.0 is contradicted        1    0*  0*  0*   3*    0*   0*    0*     0*     0     0*    0*    0*      0*    0*    1      0*  note:    fresh
-rollback                     3    0*  0*  0*   0*    0*   0*    0*     0*     0     0*    0*    0*      0*    0*    0*     0*  note:    cached 2h
-freeze                       3    0*  0*  0*   0*    0*   0*    0*     0*     0     0*    0*    0*      0*    0*    0*     0*  note:    cached 2h
-the clock went back 5 days   4    0*  0*  0*   0*    0*   0*    0*     0*     0     0*    0*    0*      0*    0*    0*     0*  warning: STALE, clock went back 5d
-the clock is 30 days ahead   4    0*  0*  0*   0*    0*   0*    0*     0*     0     0*    0*    0*      0*    0*    0*     0*  warning: STALE 30d
+all reachable                0    0*  0*  0*   0*    0*   0*    0*     0*     0*    0*    0*    0*      0*    0*    0*     0*  note:    fresh
+cut, known for 3 days        4    0*  0*  0*   0*    0*   0*    0*     0*     0*    0*    0*    0*      0*    0*    0*     0*  note:    cached 3d
+cut, known for 21 days       4    0*  0*  0*   0*    0*   0*    0*     0*     0*    0*    0*    0*      0*    0*    0*     0*  warning: STALE 21d
+cut, known for 100 days      4    3*  3*  3*   3*    0*   3*    3*     3*     0*    3*    0*    3*      3*    0*    0*     0*           EXPIRED 100d
+the same, --accept-stale     4    0*  0*  0*   0*    0*   0*    0*     0*     0*    0*    0*    0*      0*    0*    0*     0*  warning: EXPIRED 100d
+cut, never synced            4    3*  3*  3*   3*    0*   3*    3*     3*     0*    3*    0*    3*      3*    0*    0*     0*           never synced
+a server that never answers  4    0*  0*  0*   0*    0*   0*    0*     0*     0*    0*    0*    0*      0*    0*    0*     0*  note:    fresh
+revoked, told by a file      0    0*  0*  0*   0*    0*   3*    0*     3*     0*    3*    0*    3*      0*    0*    0*     0*           fresh
+0.1.0 is contradicted        1    0*  0*  0*   0*    0*   0*    0*     0*     0*    0*    0*    0*      0*    0*    1      0*  note:    fresh
+0.2.0 is contradicted        1    0*  0*  0*   3*    0*   0*    0*     0*     0*    0*    0*    0*      0*    0*    1      0*  note:    fresh
+rollback                     3    0*  0*  0*   0*    0*   0*    0*     0*     0*    0*    0*    0*      0*    0*    0*     0*  note:    cached 2h
+freeze                       3    0*  0*  0*   0*    0*   0*    0*     0*     0*    0*    0*    0*      0*    0*    0*     0*  note:    cached 2h
+the clock went back 5 days   4    0*  0*  0*   0*    0*   0*    0*     0*     0*    0*    0*    0*      0*    0*    0*     0*  warning: STALE, clock went back 5d
+the clock is 30 days ahead   4    0*  0*  0*   0*    0*   0*    0*     0*     0*    0*    0*    0*      0*    0*    0*     0*  warning: STALE 30d
 ";
 
 /// The rows that every run of the tests makes; `POLITY_MATRIX=all` makes all of them.

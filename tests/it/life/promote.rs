@@ -65,3 +65,21 @@ fn the_change_is_committed_to_a_branch_of_the_registry() {
     assert!(run.stderr.contains("the branch `polity/promote-copy-txt` exists already"), "{run}");
     shelf.polity(&["promote", "svc/copy.txt", "--branch", "other"]).exits(0);
 }
+
+#[test]
+fn the_layer_that_owns_the_file_is_enough() {
+    let shelf = service();
+    shelf.write("other/registry.yaml", "namespace: org\n");
+    shelf.write("other/templates/base/template.yaml", "version: 1.0.0\ndescription: b\ninputs:\n  team: {type: string, default: ana}\n");
+    shelf.write("other/templates/base/files/base.tera", "{{ team }}\n");
+    let requires = format!("requires: [org/base@1.0.0]\n{MANIFEST}");
+    shelf.version("1.1.0", &requires, &[("main.txt.tera", MAIN), ("copy.txt", "one\ntwo\n"), ("team.txt.tera", "of {{ team }}\nend\n")]);
+    shelf.repo.run(&["--registry", "reg", "--registry", "other", "update", "svc"]).exits(0);
+    shelf.commit("1.1.0");
+    shelf.write("svc/team.txt", "of ana\nthe end\n");
+    let run = shelf.polity(&["promote", "svc/team.txt", "--diff"]).exits(0);
+    assert!(run.stdout.contains(" of {{ team }}\n-end\n+the end\nwith the answers of svc the changed template renders your file"), "{run}");
+    shelf.write("svc/base", "bo\n");
+    let run = shelf.polity(&["promote", "svc/base"]).exits(3);
+    assert!(run.stderr.starts_with("error: org/base 1.0.0 is not at hand\n"), "{run}");
+}

@@ -40,8 +40,13 @@ fn no_layer_goes_back_unless_somebody_says_so() {
     let run = shelf.update(&["--add", "chaos@1.0.0"]).exits(0);
     assert!(run.stdout.contains("  layers: pay/chaos 1.1.0 → 1.0.0\n"), "{run}");
     assert_eq!(shelf.read("chaos.txt"), "1.0.0\n");
-    assert!(shelf.read("polity.yaml").contains("  layers:\n  - pay/chaos\n"), "{}", shelf.read("polity.yaml"));
+    assert!(shelf.read("polity.yaml").contains("  layers:\n  - pay/chaos@1.0.0\n"), "{}", shelf.read("polity.yaml"));
     shelf.commit("chaos as it was");
+    // What was asked for stays, and an older registry cannot take it back.
+    layer(&shelf, "chaos", "1.2.0");
+    let run = shelf.update(&[]).exits(3);
+    assert!(run.stderr.contains("help: the layer was added as `@1.0.0`; `--add pay/chaos` takes the newest from now on\n"), "{run}");
+    layer(&shelf, "chaos", "1.0.0");
     layer(&shelf, "lib", "1.0.0");
     let run = shelf.update(&[]).exits(3);
     insta::assert_snapshot!(run, @r"
@@ -68,7 +73,8 @@ fn a_layer_may_be_added_in_a_version() {
     for name in ["pay/chaos@1", "chaos@1.1", "pay/chaos@1.1.0"] {
         let run = shelf.update(&["--add", name]).exits(0);
         assert!(run.stdout.contains("  layers: pay/chaos 1.1.0 (new)\n"), "{run}");
-        assert!(shelf.read("polity.yaml").contains("  layers:\n  - pay/chaos\n"), "{}", shelf.read("polity.yaml"));
+        let recorded = format!("  layers:\n  - pay/chaos{}\n", &name[name.find('@').unwrap()..]);
+        assert!(shelf.read("polity.yaml").contains(&recorded), "{}", shelf.read("polity.yaml"));
         shelf.update(&["--abort"]).exits(0);
     }
     let run = shelf.update(&["--add", "pay/lib@1"]).exits(2);
@@ -120,7 +126,10 @@ fn an_added_layer_that_is_not_at_hand_has_a_registry() {
     let run = shelf.repo.run(&["--registry", "old", "blame", "svc/chaos.txt"]).exits(0);
     assert_eq!(run.stdout, "   1  pay/chaos 1.1.0 (line unknown)  1.1.0\n");
     shelf.write("svc/lib.txt", "better\n");
-    let run = shelf.repo.run(&["--registry", "old", "promote", "svc/lib.txt"]).exits(3);
+    let run = shelf.repo.run(&["--registry", "old", "promote", "svc/lib.txt", "--diff"]).exits(0);
+    assert!(run.stdout.contains("+better\nwith the answers of svc the changed template renders your file"), "{run}");
+    shelf.write("svc/chaos.txt", "better\n");
+    let run = shelf.repo.run(&["--registry", "old", "promote", "svc/chaos.txt"]).exits(3);
     assert!(run.stderr.starts_with("error: pay/chaos 1.1.0 is not at hand\n"), "{run}");
 }
 

@@ -1,19 +1,22 @@
 //! The policy layers that hold for a repository: those of the federation, those that services subscribe to, and what services say
 //! themselves. A layer that is named and does not load is an error.
 
+mod find;
+mod lock;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use semver::{Version, VersionReq};
-
-use crate::catalog::UnitKind;
-use crate::config::{Date, Format, LayerFile, Node, SERVICE_FILE, ServiceFile, Step, load};
+use crate::config::{Date, Format, Node, SERVICE_FILE, ServiceFile, Step, load};
 use crate::error::{Error, Kind};
 use crate::finding::{Diagnostic, Location, SourceText};
 use crate::policy::{Layer, Policy, Repository, Rules};
 use crate::tree::{RepoPath, Tree};
 
-use super::shelf::{Shelf, shelf};
+use super::locked::Pins;
+use super::shelf::shelf;
 use super::{Env, federated, federation, policies};
+
+pub(super) use lock::{compare, locked};
 
 /// The day by this machine's clock, in UTC, unless the user names another.
 pub(super) fn today(named: Option<Date>) -> Date {
@@ -29,11 +32,19 @@ pub(super) fn names(sources: &[policies::Source]) -> Vec<Name> {
     names.into_iter().collect()
 }
 
-/// Everything that layers say about a repository. They may name every policy of `names`, also one that this run left out.
-pub(super) fn rules(env: &Env<'_>, repository: &Repository, loaded: &[Policy], names: &[Name], today: Date) -> Result<Rules, Error> {
+/// Everything that layers say about a repository. They may name every policy of `names`, also one that this run left out. With `pins` the
+/// layers are those that are locked.
+pub(super) fn rules(
+    env: &Env<'_>,
+    repository: &Repository,
+    loaded: &[Policy],
+    names: &[Name],
+    today: Date,
+    pins: Option<&Pins>,
+) -> Result<Rules, Error> {
     let mut rules = Rules { today, ..Rules::default() };
     let fetch = |name: &str, place: Location| -> Result<Layer, Error> {
-        let found = read(shelf(env)?, name);
+        let found = find::find(shelf(env)?, name, pins).and_then(|found| found.layer());
         found.map_err(|reason| {
             let diagnostic = Diagnostic::new(format!("policy layer `{name}` cannot be loaded")).at(place);
             // A namespace that cannot be used is the better reason.
@@ -84,36 +95,4 @@ fn described(tree: &Tree, root: &str) -> Option<(SourceText, ServiceFile, Node)>
     let source = SourceText::new(path, std::str::from_utf8(&bytes).ok()?);
     let (file, node) = load::<ServiceFile>(&source, Format::Yaml).ok()?;
     Some((source, file, node))
-}
-
-/// A layer by `namespace/id@version`; the version is the least that will do, in its major version. Of several that will do the newest is
-/// taken, and a newer one that will not is no obstacle.
-fn read(shelf: &Shelf, name: &str) -> Result<Layer, String> {
-    let (id, version) = name.split_once('@').map_or((name, None), |(id, version)| (id, Some(version)));
-    let parse = |text: &str| VersionReq::parse(&format!("^{text}")).map_err(|_| format!("`{text}` is no version such as `3` or `3.1.0`"));
-    let wanted = version.map(parse).transpose()?;
-    let mut unit = shelf.catalog.find(UnitKind::Layer, id).map_err(|error| {
-        let diagnostic = error.into_diagnostic();
-        [vec![diagnostic.title], diagnostic.helps].concat().join("; ")
-    })?;
-    let released = shelf.namespace(&unit.namespace).zip(wanted.as_ref());
-    if let Some(tree) =
-        released.and_then(|(namespace, wanted)| namespace.fitting(&(UnitKind::Layer, unit.id.clone()), |v| wanted.matches(v)))
-    {
-        unit.tree = tree;
-    }
-    let shown = format!("{}/layer.yaml", unit.folder);
-    let bytes = unit.tree.read(&RepoPath::found("layer.yaml".to_owned())).map_err(|error| format!("{shown}: {error}"))?;
-    let source = SourceText::new(shown, std::str::from_utf8(&bytes).map_err(|error| error.to_string())?);
-    let say = |error: crate::config::ConfigError| {
-        let place = error.0.locations.first().map_or_else(String::new, |l| format!("{}:{}:{}: ", l.path, l.start.line, l.start.column));
-        format!("{place}{}", error.0.title)
-    };
-    let layer = Layer::load(&unit.name(), source.clone()).map_err(say)?;
-    let (file, _) = load::<LayerFile>(&source, Format::Yaml).map_err(say)?;
-    let at_hand: Version = file.version;
-    match wanted {
-        Some(wanted) if !wanted.matches(&at_hand) => Err(format!("version {at_hand} is at hand, and {wanted} was asked for")),
-        _ => Ok(layer),
-    }
 }

@@ -1,5 +1,7 @@
 //! Where the lines of a rendered file come from: the template at hand, rendered with marks, held against what was rendered then.
 
+mod owners;
+
 use std::path::{Path, PathBuf};
 
 use crate::config::LOCK_FILE;
@@ -8,6 +10,7 @@ use crate::template::life::{Origin, marked, trace};
 use crate::template::{Job, Outcome, Stack, Unanswered, Unwanted};
 use crate::tree::{Mode, RepoPath};
 
+use super::marks::Marks;
 use super::service::{self, Service};
 use super::{Env, contain, locked};
 
@@ -21,8 +24,10 @@ pub(super) struct Traced {
     pub(super) rendered: Option<Vec<u8>>,
     /// The origin of every line that was rendered; empty when the template is not at hand.
     pub(super) origins: Vec<Option<Origin>>,
-    /// The layers, if the versions that were locked are at hand.
+    /// The layers as they were locked: all of them, or those that made the file.
     pub(super) stack: Option<Stack>,
+    /// What has become of the layers.
+    pub(super) marks: Marks,
     /// What is not at hand, if something is not: `pay/go 1.0.0 is not at hand`.
     pub(super) lost: Option<String>,
 }
@@ -65,12 +70,13 @@ pub(super) fn look(env: &Env<'_>, file: &Path) -> Result<Traced, Error> {
         Ok(stack) => (Some(stack), None),
         Err(error) => (None, Some(locked::lost(env, &service.lock).unwrap_or_else(|| error.to_string()))),
     };
-    let enough = stack.clone().or_else(|| without_lost(env, &service, &path));
-    let origins = match (&enough, &rendered) {
+    let stack = stack.or_else(|| owners::alone(env, &service, &path));
+    let origins = match (&stack, &rendered) {
         (Some(stack), Some(rendered)) => origins(&service, stack, &path, rendered),
         _ => Vec::new(),
     };
-    Ok(Traced { service, path, now, rendered, origins, stack, lost })
+    let marks = Marks::of(env, &service.lock);
+    Ok(Traced { service, path, now, rendered, origins, stack, marks, lost })
 }
 
 /// The layers that were locked, if each is at hand with its digest.
@@ -80,15 +86,6 @@ pub(super) fn layers(env: &Env<'_>, service: &Service) -> Option<Stack> {
 
 fn opened(env: &Env<'_>, service: &Service, extras: &[String]) -> Result<Stack, Error> {
     locked::open(env, &service.lock, &service.record.from, extras).map(|(_, resolved)| resolved.stack)
-}
-
-/// The layers without those that were added and are not at hand, if a file comes from the others alone.
-fn without_lost(env: &Env<'_>, service: &Service, path: &RepoPath) -> Option<Stack> {
-    let is_here = |extra: &&String| opened(env, service, std::slice::from_ref(*extra)).is_ok();
-    let extras: Vec<_> = service.record.layers.iter().filter(is_here).cloned().collect();
-    let stack = opened(env, service, &extras).ok()?;
-    let mut makers = service.lock.files.get(path)?.from.iter().filter_map(|source| source.split_once(':'));
-    makers.all(|(maker, _)| stack.layers.iter().any(|layer| layer.name == maker)).then_some(stack)
 }
 
 fn origins(service: &Service, stack: &Stack, path: &RepoPath, rendered: &[u8]) -> Vec<Option<Origin>> {
