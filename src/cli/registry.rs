@@ -149,6 +149,9 @@ pub struct PublishArgs {
     /// Sign and commit, but leave the pushing to `polity outbox push`
     #[arg(long)]
     pub no_push: bool,
+    /// The seconds that the registry has to answer; when it does not, the publication waits in the outbox
+    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
 }
 
 /// `polity registry release`
@@ -224,5 +227,9 @@ pub struct OutboxArgs {
 #[derive(Debug, Subcommand)]
 pub enum OutboxVerb {
     /// Push everything that waits
-    Push,
+    Push {
+        /// The seconds that a registry has for each answer
+        #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+        timeout: u64,
+    },
 }

@@ -106,6 +106,9 @@ fn cause(said: &str) -> String {
     if let Some(line) = said.lines().find_map(|l| l.strip_prefix("error: ").filter(|l| names_object(l))) {
         return line.to_owned();
     }
+    if let Some(option) = said.lines().find_map(|l| l.strip_prefix("error: ").filter(|l| l.starts_with("unknown option"))) {
+        return format!("{option}: it is older than 2.29, the first version that will do");
+    }
     let line = |start: &str| said.lines().rev().find_map(|l| l.strip_prefix(start)).map(str::to_owned);
     let last = || said.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("it failed and said nothing").to_owned();
     line("fatal: ").or_else(|| line("error: ")).unwrap_or_else(last)
@@ -157,6 +160,8 @@ mod tests {
         assert_eq!(cause("warning: x\nfatal: no such path\nhint: y\n"), "no such path");
         assert_eq!(cause("\nwhat\n\n"), "what");
         assert_eq!(cause(""), "it failed and said nothing");
+        let old = cause("error: unknown option `no-write-fetch-head'\nusage: git fetch [<options>]\n");
+        assert_eq!(old, "unknown option `no-write-fetch-head': it is older than 2.29, the first version that will do");
         let found = format!("object {}: hasDotdot: contains '..'", "a0".repeat(20));
         assert_eq!(cause(&format!("error: {found}\nfatal: fsck error in packed object\n")), found);
         assert_eq!(cause("error: object directory /x does not exist\nfatal: no such path\n"), "no such path");

@@ -5,15 +5,17 @@ use std::time::Duration;
 use crate::catalog::trust::{FOLDER, StatementSet, files};
 use crate::cli::PublishArgs;
 use crate::config::Address;
-use crate::disk::{Cache, Queued, Space, write_file_by};
+use crate::disk::{Queued, Space, write_file_by};
 use crate::error::Error;
 use crate::net::git;
 use crate::tree::Digest;
 
+use super::Env;
+use super::branch::{self, Reach};
 use super::desk::Desk;
-use super::federation::{Federated, now};
+use super::federation::now;
+use super::progress::spinner;
 use super::publish::is_begun;
-use super::{Env, branch, outbox};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -24,9 +26,9 @@ pub(super) fn deliver(
     args: &PublishArgs,
     env: &Env<'_>,
 ) -> Result<String, Error> {
-    branch::check(desk, !args.no_push && !env.offline)?;
+    let reach = branch::check(desk, args, env)?;
     let refs = commit(desk, made, summary, tag)?;
-    send(desk, refs, summary, args, env)
+    send(desk, refs, summary, reach, env)
 }
 
 /// Writes the files, and commits them when the registry is a git repository; returns what is to be pushed.
@@ -73,7 +75,7 @@ fn place(root: &std::path::Path, name: &str, bytes: &[u8]) -> std::io::Result<()
 }
 
 /// Pushes, or puts into the outbox what cannot be pushed now.
-fn send(desk: &Desk, refs: Vec<String>, summary: &str, args: &PublishArgs, env: &Env<'_>) -> Result<String, Error> {
+fn send(desk: &Desk, refs: Vec<String>, summary: &str, reach: Reach, env: &Env<'_>) -> Result<String, Error> {
     let url = desk.federated.federation.file.namespaces[&desk.namespace].url.clone();
     let (root, namespace) = (desk.root.display(), &desk.namespace);
     let url = match desk.federated.address(&url)? {
@@ -85,34 +87,20 @@ fn send(desk: &Desk, refs: Vec<String>, summary: &str, args: &PublishArgs, env: 
             ));
         }
     };
-    let why = if args.no_push || env.offline {
-        "not pushed".to_owned()
-    } else {
-        match git::push(&desk.root, &url, &refs, DEADLINE) {
-            Ok(()) => return Ok(format!("{summary}\n  pushed to {url}\n")),
-            Err(error) => error.to_string(),
+    let why = match reach {
+        Reach::Later(why) => why,
+        Reach::Now => {
+            let bar = spinner(env, format!("pushing to {url}, {} s at most", DEADLINE.as_secs()));
+            let pushed = git::push(&desk.root, &url, &refs, DEADLINE);
+            bar.finish_and_clear();
+            match pushed {
+                Ok(()) => return Ok(format!("{summary}\n  pushed to {url}\n")),
+                Err(error) => error.to_string(),
+            }
         }
     };
     let Space { federation, namespace } = desk.known.space.clone();
     let checkout = desk.root.to_string_lossy().into_owned();
     desk.cache.queue(&Queued { federation, namespace, checkout, url, refs, at: now(), summary: summary.to_owned() })?;
     Ok(format!("{summary}\n  waits in the outbox ({why}); `polity outbox push` sends it\n"))
-}
-
-/// Pushes what waits for the namespaces of a federation; a line for each.
-pub(super) fn push_waiting(cache: &Cache, federated: &Federated, deadline: Duration) -> Result<Vec<String>, Error> {
-    let mut lines = Vec::new();
-    for (name, queued) in cache.outbox() {
-        if queued.federation != federated.federation.file.federation {
-            continue;
-        }
-        match outbox::push(&queued, deadline) {
-            Ok(()) => {
-                cache.dequeue(&name)?;
-                lines.push(format!("pushed {}", queued.summary));
-            }
-            Err(why) => lines.push(format!("waits: {} ({why})", queued.summary)),
-        }
-    }
-    Ok(lines)
 }

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use indicatif::ProgressBar;
-
 use crate::cli::SyncArgs;
 use crate::error::{Error, Exit};
 
 use super::federation::{cache, expect};
+use super::progress::spinner;
 use super::take::Report;
-use super::{Env, list, locked, org, print, send, sources};
+use super::{Env, list, locked, org, print, reconcile, sources};
 
 /// Fetches the namespaces one after the other; none stops the others.
 pub(super) fn run(args: &SyncArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -23,18 +22,18 @@ pub(super) fn run(args: &SyncArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     }
     let namespaces = sources::namespaces(&federated, &cache, args)?;
     // First, or what was published here would be news that the registry withholds.
-    let pushed = send::push_waiting(&cache, &federated, Duration::from_secs(args.timeout))?;
+    let own = &federated.federation.file.federation;
+    let pushed = reconcile::push_waiting(&cache, &|queued| queued.federation == *own, Duration::from_secs(args.timeout), env)?;
     let lock = locked::around(env)?;
     let mut reports = Vec::new();
-    let bar = if env.progress { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-    bar.enable_steady_tick(Duration::from_millis(120));
+    let bar = spinner(env, String::new());
     for namespace in &namespaces {
         bar.set_message(format!("{namespace}: {}", federated.federation.file.namespaces[namespace].url));
         reports.push(sources::ask(&federated, &cache, namespace, lock.as_ref(), args)?);
     }
     bar.finish_and_clear();
     let knowns = namespaces.iter().map(|name| federated.known(&cache, name)).collect::<Result<Vec<_>, _>>()?;
-    let text = list::sync_report(org.as_ref(), &reports, &knowns, &pushed, args);
+    let text = list::sync_report(org.as_ref(), &reports, &knowns, &pushed.lines, args);
     print(env, &text)?;
     let refused = |r: &Report| r.source.is_none() && r.failures.iter().any(|(.., refused)| *refused);
     Ok(if reports.iter().any(refused) {

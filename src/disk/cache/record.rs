@@ -101,7 +101,11 @@ impl Cache {
     /// [`CacheError`] when it cannot be removed.
     pub fn dequeue(&self, name: &str) -> Result<(), CacheError> {
         let path = self.root.join("outbox").join(name);
-        fs::remove_file(&path).map_err(|cause| CacheError { path, cause })
+        match fs::remove_file(&path) {
+            // Another process sent it, too.
+            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(CacheError { path, cause }),
+            _ => Ok(()),
+        }
     }
 }
 

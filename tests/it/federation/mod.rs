@@ -12,6 +12,7 @@ mod matrix;
 mod news;
 mod offline;
 mod org;
+mod outbox;
 mod partition;
 mod pinned;
 mod plain;
