@@ -52,6 +52,7 @@ deny contains {
 	count(users_of(instructions, stage)) == 0
 	from := from_of(instructions, stage)
 	not is_export(instructions, stage, from)
+	not is_foundation(path, instructions, stage)
 	base := from_of(instructions, first_ancestor(instructions, stage))
 	image := split(base.arguments, " ")[0]
 	not has_own_user(image)
@@ -62,7 +63,19 @@ deny contains {
 # An empty base without a program is a way to get files out of a build; nothing runs in it.
 is_export(instructions, stage, from) if {
 	split(from.arguments, " ")[0] == "scratch"
-	count([i | some i in instructions; i.stage == stage; i.instruction in {"ENTRYPOINT", "CMD"}]) == 0
+	not starts(instructions, stage)
+}
+
+# An image that is called a base and starts nothing is for others to build on, and they say who runs it.
+is_foundation(path, instructions, stage) if {
+	regex.match(`(^|/)(base/[^/]+|[^/]*[Dd]ockerfile[-._]base|base[-._]?[Dd]ockerfile)$`, path)
+	not starts(instructions, stage)
+}
+
+starts(instructions, stage) if {
+	some i in instructions
+	i.stage == stage
+	i.instruction in {"ENTRYPOINT", "CMD"}
 }
 
 last_line(instructions, stage) := max([i.end_line | some i in instructions; i.stage == stage])

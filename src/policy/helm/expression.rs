@@ -9,9 +9,28 @@ use serde_json::Value as Json;
 const MAX_DEPTH: usize = 16;
 
 /// The functions whose value follows from their arguments.
-const FUNCTIONS: [&str; 18] = [
-    "toYaml", "toJson", "nindent", "indent", "required", "int", "int64", "trim", "float64", "quote", "squote", "toString", "not",
-    "default", "eq", "ne", "and", "or",
+const FUNCTIONS: [&str; 21] = [
+    "toYaml",
+    "toJson",
+    "nindent",
+    "indent",
+    "required",
+    "int",
+    "int64",
+    "trim",
+    "float64",
+    "quote",
+    "squote",
+    "toString",
+    "not",
+    "default",
+    "eq",
+    "ne",
+    "and",
+    "or",
+    "contains",
+    "hasPrefix",
+    "hasSuffix",
 ];
 
 /// What names stand for at one place of a template.
@@ -156,6 +175,15 @@ fn apply(function: &str, arguments: &[Option<Json>]) -> Option<Json> {
         "eq" | "ne" => {
             let (first, second) = (arguments.first()?.as_ref()?, arguments.get(1)?.as_ref()?);
             Some(Json::Bool((first == second) == (function == "eq")))
+        }
+        // As in Sprig, what is looked for comes first.
+        "contains" | "hasPrefix" | "hasSuffix" => {
+            let (part, whole) = (arguments.first()?.as_ref()?.as_str()?, arguments.get(1)?.as_ref()?.as_str()?);
+            Some(Json::Bool(match function {
+                "contains" => whole.contains(part),
+                "hasPrefix" => whole.starts_with(part),
+                _ => whole.ends_with(part),
+            }))
         }
         "and" => arguments.iter().find(|value| value.as_ref().is_none_or(|v| !holds(v))).or(arguments.last())?.clone(),
         "or" => arguments.iter().find(|value| value.as_ref().is_none_or(holds)).or(arguments.last())?.clone(),

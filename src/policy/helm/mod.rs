@@ -40,8 +40,8 @@ pub(super) fn manifests(repository: &Repository, evidence: &Evidence) -> Result<
 
 /// The files whose content goes into the documents of a file besides its own.
 pub(super) fn behind(repository: &Repository, path: &RepoPath) -> Vec<RepoPath> {
-    let chart = chart_of(repository, path).into_iter();
-    chart.flat_map(|chart| [DESCRIPTION, VALUES].map(|name| RepoPath::found(join(&chart, name)))).collect()
+    let charts = std::iter::successors(chart_of(repository, path), |chart| parent(repository, chart));
+    charts.flat_map(|chart| [DESCRIPTION, VALUES].map(|name| RepoPath::found(join(&chart, name)))).collect()
 }
 
 fn plain(source: &SourceText) -> Result<Vec<Document>, Problem> {
@@ -84,16 +84,47 @@ fn chart_of(repository: &Repository, path: &RepoPath) -> Option<String> {
     charts.filter(|folder| repository.contains(&RepoPath::found(join(folder, DESCRIPTION)))).last().map(str::to_owned)
 }
 
+/// The chart that a chart is a part of: `shop` for `shop/charts/cart`.
+fn parent(repository: &Repository, chart: &str) -> Option<String> {
+    let above = chart.rsplit_once('/')?.0.strip_suffix("charts")?;
+    let above = above.strip_suffix('/').or_else(|| above.is_empty().then_some(above))?;
+    repository.contains(&RepoPath::found(join(above, DESCRIPTION))).then(|| above.to_owned())
+}
+
 /// What a template sees: the chart's own values and name. The release is unknown before there is one.
 fn defaults(repository: &Repository, chart: &str) -> Json {
-    let read = |name: &str| {
-        let evidence = repository.evidence(&RepoPath::found(join(chart, name)))?;
-        let parsed = evidence.parsed(repository.tree(), Format::Yaml).ok()?;
-        parsed.documents.first().map(Document::to_json)
-    };
-    let about = read(DESCRIPTION).unwrap_or_default();
-    let chart = json!({"Name": about["name"], "Version": about["version"], "AppVersion": about["appVersion"]});
-    json!({"Values": read(VALUES).unwrap_or_else(|| json!({})), "Chart": chart})
+    let about = read(repository, chart, DESCRIPTION).unwrap_or_default();
+    let values = values(repository, chart, about["name"].as_str());
+    json!({"Values": values, "Chart": {"Name": about["name"], "Version": about["version"], "AppVersion": about["appVersion"]}})
+}
+
+/// The values of a chart; what the chart around it says of it, and what is global there, goes before.
+fn values(repository: &Repository, chart: &str, name: Option<&str>) -> Json {
+    let mut values = read(repository, chart, VALUES).filter(Json::is_object).unwrap_or_else(|| json!({}));
+    if let Some(above) = parent(repository, chart) {
+        let about = read(repository, &above, DESCRIPTION).unwrap_or_default();
+        let around = self::values(repository, &above, about["name"].as_str());
+        merge(&mut values, &around[name.unwrap_or_default()]);
+        merge(&mut values, &json!({"global": around["global"]}));
+    }
+    values
+}
+
+/// Helm's merge: mappings member by member, all else as a whole; null says nothing here.
+fn merge(values: &mut Json, over: &Json) {
+    match (values, over) {
+        (_, Json::Null) => {}
+        (Json::Object(values), Json::Object(over)) => {
+            over.iter().for_each(|(key, value)| merge(values.entry(key).or_insert(Json::Null), value));
+        }
+        (values, over) => *values = over.clone(),
+    }
+}
+
+fn read(repository: &Repository, chart: &str, name: &str) -> Option<Json> {
+    let evidence = repository.evidence(&RepoPath::found(join(chart, name)))?;
+    let parsed = evidence.parsed(repository.tree(), Format::Yaml).ok()?;
+    parsed.documents.first().map(Document::to_json)
 }
 
 #[cfg(test)]

@@ -70,6 +70,19 @@ fn conditions_are_decided_where_they_can_be() {
 }
 
 #[test]
+fn parts_of_texts_decide() {
+    let values = json!({"name": "shop/front"});
+    let image = "{{- if contains \"/\" .Values.name }}\na: 1\n{{- else }}\na: 2\n{{- end }}\n";
+    check(image, values.clone(), &[json!({"a": 1})]);
+    check(image, json!({"name": "front"}), &[json!({"a": 2})]);
+    check(
+        "a: {{ hasPrefix \"shop\" .Values.name }}\nb: {{ .Values.name | hasSuffix \"shop\" }}\n",
+        values,
+        &[json!({"a": true, "b": false})],
+    );
+}
+
+#[test]
 fn helpers_that_render_nothing_fit_anywhere() {
     let guard = "{{- if regexMatch \"x\" .Values.a }}{{ fail \"no\" }}{{ end }}\na: 1\n---\nb: 1\n";
     check(guard, json!({}), &[json!({"a": 1}), json!({"b": 1})]);
