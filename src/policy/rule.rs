@@ -93,12 +93,11 @@ impl Rule {
                 Diagnostic::new("rule is not in the package `polity`").at(source.location(at..line_end(source, at), "this package"));
             return Err(Box::new(diagnostic.help("write `package polity`")));
         }
-        engine.compile_with_entrypoint(&ENTRYPOINT.into()).map_err(|error| no_entrypoint(source, &error.to_string()))?;
         if gives_reasons(source) {
-            let both =
-                engine.add_policy("both.rego".to_owned(), BOTH_TEXT.to_owned()).and_then(|_| engine.compile_with_entrypoint(&BOTH.into()));
+            let both = engine.add_policy("both.rego".to_owned(), BOTH_TEXT.to_owned());
             both.map_err(|error| located(source, "rule does not compile", &error.to_string()))?;
         }
+        engine.compile_with_entrypoint(&ENTRYPOINT.into()).map_err(|error| no_entrypoint(source, &error.to_string()))?;
         Ok(engine)
     }
 
