@@ -3,12 +3,13 @@
 use semver::Version;
 use serde_json::{Value, json};
 
-use crate::catalog::UnitKind;
 use crate::catalog::trust::Timestamp;
-use crate::config::{Date, LOCK_FILE, Lock, LockedUnit};
+use crate::catalog::{Unit, UnitKind};
+use crate::config::{Date, Format, LOCK_FILE, Lock, LockedUnit, load};
 use crate::error::Error;
 use crate::finding::SourceText;
 use crate::policy::{Fact, Facts, Policy, Repository};
+use crate::template::TemplateFile;
 use crate::tree::RepoPath;
 
 use super::Env;
@@ -37,12 +38,19 @@ pub(super) fn lock(repository: &Repository, root: &str) -> Option<Lock> {
     Lock::read(&SourceText::new(path, std::str::from_utf8(&bytes).ok()?)).ok()
 }
 
+/// The version of a template that nobody signs: what its manifest says, whatever else is in it.
+fn offered(unit: &Unit) -> Option<Version> {
+    let bytes = unit.tree.read(&RepoPath::found(UnitKind::Template.manifest().to_owned())).ok()?;
+    let source = SourceText::new(UnitKind::Template.manifest(), std::str::from_utf8(&bytes).ok()?);
+    load::<TemplateFile>(&source, Format::Yaml).ok().map(|(file, _)| file.version)
+}
+
 /// The versions above the locked one that may be chosen, lowest first; nothing when nothing is known of any.
 fn newer(shelf: &Shelf, locked: &LockedUnit, today: Date) -> Option<Vec<Value>> {
     let version = Version::parse(&locked.version).ok()?;
     let unit = (UnitKind::Template, locked.name.split_once('/')?.1.to_owned());
     let Some(namespace) = shelf.namespace_of(&locked.name).filter(|namespace| namespace.is_signed()) else {
-        let found = shelf.layer(&shelf.find(&locked.name).ok()?).ok()?.file.version;
+        let found = offered(&shelf.find(&locked.name).ok()?)?;
         return Some((found > version).then(|| json!({"version": found.to_string(), "days": null})).into_iter().collect());
     };
     let state = &namespace.known.state;
