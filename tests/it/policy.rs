@@ -1,5 +1,6 @@
 //! `polity policy` on folders of policies, and the project's own policies held to the same laws.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::support::{Repo, binary, repo};
@@ -201,6 +202,41 @@ fn the_readme_counts_the_policies_that_there_are() {
         std::fs::write(&path, &counted).unwrap();
     }
     assert!(text == counted, "README.md is out of date; run `UPDATE_BOOK=1 cargo test --test it policy`");
+}
+
+#[test]
+fn the_table_of_parameters_is_what_the_policy_takes() {
+    let json = |args: &[&str]| -> serde_json::Value { serde_json::from_slice(&polity(&std::env::temp_dir(), args).stdout).unwrap() };
+    let mut wrong = Vec::new();
+    for policy in json(&["policy", "list", "--format", "json"])["policies"].as_array().unwrap() {
+        let id = policy["id"].as_str().unwrap();
+        let taken: BTreeMap<String, String> = policy["parameters"]
+            .as_object()
+            .map_or_else(BTreeMap::new, |all| all.iter().map(|(name, about)| (name.clone(), written(&about["default"]))).collect());
+        let page = json(&["explain", id, "--format", "json"]);
+        let sections = page["sections"].as_array().unwrap();
+        let section = sections.iter().find(|section| section["heading"] == "Parameters").unwrap()["text"].as_str().unwrap();
+        let told = rows(section);
+        if taken != told || taken.is_empty() != (section == "None.") {
+            wrong.push(format!("{id}: takes {taken:?}, and its page says {told:?} in `{section}`"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A default as a page writes it.
+fn written(value: &serde_json::Value) -> String {
+    match value.as_array() {
+        Some(items) => format!("[{}]", items.iter().map(|item| item.as_str().unwrap()).collect::<Vec<_>>().join(", ")),
+        None => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+    }
+}
+
+/// The first two columns of a table.
+fn rows(section: &str) -> BTreeMap<String, String> {
+    let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().trim_matches('`').to_owned()).collect::<Vec<_>>();
+    let lines = section.lines().filter(|line| line.starts_with("| `")).map(cells);
+    lines.map(|row| (row[0].clone(), row[1].clone())).collect()
 }
 
 /// A table of all policies, and the page of each with its headings two levels lower.
