@@ -1,0 +1,1 @@
+response.setHeader("Cache-Control", "max-age=60");

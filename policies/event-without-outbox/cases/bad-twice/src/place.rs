@@ -1,0 +1,10 @@
+async fn place(order: Order) -> Result<(), Error> {
+    timeout(LIMIT, store.insert(&order)).await?;
+    producer.send(Record::to("order.placed").payload(&order)).await
+}
+
+fn headers(span: &Span) -> Headers { inject_context(span) }
+fn again(order: &Order) {
+    producer.send(order);
+    producer.send(order.total());
+}

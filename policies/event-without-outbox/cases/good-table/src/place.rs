@@ -1,0 +1,4 @@
+fn place(order: &Order) {
+    producer.send(order);
+    producer.send(order.total());
+}

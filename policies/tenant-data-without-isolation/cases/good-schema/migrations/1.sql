@@ -1,0 +1,1 @@
+CREATE TABLE orders (tenant_id UUID);

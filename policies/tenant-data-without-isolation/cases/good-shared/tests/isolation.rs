@@ -1,0 +1,1 @@
+fn other() { assert!(read(as_tenant("b")).is_none()); }
