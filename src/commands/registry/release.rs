@@ -86,6 +86,10 @@ fn committed(desk: &Desk, unit: &UnitKey) -> Result<Tree, Error> {
     if committed.digest() == working.digest() {
         return Ok(committed);
     }
+    if unit::same_but_line_ends(&committed, &working) {
+        let help = "`* -text` in the registry's .gitattributes keeps git from turning them; commit it and check out again";
+        return Err(Error::usage(format!("{folder} is checked out with other line ends than are committed")).help(help));
+    }
     let help = "commit the changes, or put them away with `git stash`; files that git ignores count too";
     Err(Error::usage(format!("{folder} has changes that are not committed")).help(help))
 }

@@ -38,6 +38,9 @@ pub(super) fn ask(federated: &Federated, cache: &Cache, namespace: &str, lock: O
         }
         // What the user names on the command line stands where the user stands, not where the file stands.
         let address = if args.from.is_some() { place(&text)? } else { federated.address(&text)? };
+        // Before the registry is asked: what is published here meanwhile is not what it withholds.
+        let mut known = federated.known(cache, namespace)?;
+        known.locked = lock.and_then(|lock| lock.checkpoint(namespace).cloned());
         let fetched = match fetch::fetch(&address, cache, Duration::from_secs(args.timeout)) {
             Ok(fetched) => fetched,
             Err(fetch::Failure { why, refused }) => {
@@ -45,8 +48,6 @@ pub(super) fn ask(federated: &Federated, cache: &Cache, namespace: &str, lock: O
                 continue;
             }
         };
-        let mut known = federated.known(cache, namespace)?;
-        known.locked = lock.and_then(|lock| lock.checkpoint(namespace).cloned());
         // What was wrong with a source that was not believed is no matter once another one is, nor what an older one lacked.
         let before = std::mem::take(&mut report.problems);
         let judged = inspect::check_namespace(&fetched.snapshot, namespace);

@@ -16,6 +16,7 @@ pub(super) fn run(args: &SyncArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     if env.offline {
         return Err(Error::usage("`sync` needs the network, and `--offline` forbids it"));
     }
+    cache.probe()?;
     let org = org::refresh(&federated, args.timeout)?;
     if org.as_ref().is_some_and(|org| matches!(org.outcome, Ok(true))) {
         federated = expect(env)?;

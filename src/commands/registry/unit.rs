@@ -42,3 +42,16 @@ pub(super) fn tag((kind, name): &UnitKey, version: &Version) -> String {
 pub(super) fn folder((kind, name): &UnitKey) -> String {
     format!("{}/{name}", kind.folder())
 }
+
+/// Whether two trees differ in what git makes of line ends and in nothing else.
+pub(super) fn same_but_line_ends(committed: &Tree, working: &Tree) -> bool {
+    let turned = |tree: &Tree| -> Option<Vec<_>> {
+        tree.iter().map(|(path, entry)| Some((path.clone(), entry.mode, lines(&tree.read(path).ok()?)))).collect()
+    };
+    turned(committed).is_some_and(|lines| turned(working) == Some(lines))
+}
+
+fn lines(bytes: &[u8]) -> Vec<u8> {
+    let is_turned = |at: usize| bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n');
+    (0..bytes.len()).filter(|at| !is_turned(*at)).map(|at| bytes[at]).collect()
+}

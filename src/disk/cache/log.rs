@@ -35,7 +35,7 @@ impl Cache {
     /// # Errors
     /// [`CacheError`] when the log is there and cannot be read.
     pub fn statements(&self, space: &Space) -> Result<(StatementSet, usize), CacheError> {
-        let path = self.folder(space)?.join(FILE);
+        let path = self.place_of(space).join(FILE);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Default::default()),

@@ -114,6 +114,21 @@ impl Cache {
         tempfile::TempDir::new_in(&path).map_err(|cause| CacheError { path, cause })
     }
 
+    /// Finds out whether anything can be kept here, before somebody is asked for it.
+    ///
+    /// # Errors
+    /// [`CacheError`] when the folder cannot be written or is full.
+    pub fn probe(&self) -> Result<(), CacheError> {
+        let scratch = self.scratch()?;
+        let path = scratch.path().join("probe");
+        fs::write(&path, [0; 1 << 16]).map_err(|cause| CacheError { path: self.root.clone(), cause })
+    }
+
+    /// The folder of a namespace. Whoever only reads makes none: the cache may not be this user's to write.
+    fn place_of(&self, space: &Space) -> PathBuf {
+        self.root.join("namespaces").join(&space.federation).join(&space.namespace)
+    }
+
     /// The folder of a namespace, made when it is not there.
     fn folder(&self, space: &Space) -> Result<PathBuf, CacheError> {
         self.make(&format!("namespaces/{}/{}", space.federation, space.namespace))

@@ -64,7 +64,7 @@ impl Cache {
     /// The record of the last sync; `None` when there was none, or when the record is damaged.
     #[must_use]
     pub fn last_sync(&self, space: &Space) -> Option<SyncRecord> {
-        read(&self.folder(space).ok()?.join("sync.json"))
+        read(&self.place_of(space).join("sync.json"))
     }
 
     /// Keeps the record of a sync.

@@ -10,6 +10,7 @@ mod lock;
 mod marked;
 mod matrix;
 mod news;
+mod odd;
 mod offline;
 mod org;
 mod outbox;
