@@ -5,6 +5,7 @@
 mod canonical;
 mod freshness;
 mod judge;
+mod members;
 mod patterns;
 mod rules;
 mod set;

@@ -9,6 +9,7 @@ use crate::catalog::UnitKind;
 use crate::tree::Digest;
 
 use super::canonical::{from_canonical, to_canonical};
+use super::members;
 use super::time::Timestamp;
 
 /// The longest text of a statement, in bytes.
@@ -154,10 +155,13 @@ impl Statement {
     /// # Errors
     /// [`StatementError`] when it is no statement.
     pub fn recall(text: &str) -> Result<Self, StatementError> {
+        if let Some(statement) = members::read(text) {
+            return Ok(statement);
+        }
         Self::from_value(serde_json::from_str(text).map_err(|e| StatementError(e.to_string()))?)
     }
 
-    fn from_value(value: Value) -> Result<Self, StatementError> {
+    pub(super) fn from_value(value: Value) -> Result<Self, StatementError> {
         let Value::Object(mut members) = value else {
             return Err(StatementError("the text is no JSON object".to_owned()));
         };
