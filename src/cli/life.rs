@@ -41,7 +41,7 @@ pub struct UpdateArgs {
     pub defaults: bool,
     /// Add a layer over the template; may be given several times
     ///
-    /// `@1`, `@1.2` or `@1.2.0` behind the name asks for a version, also of a layer that was added before.
+    /// `@1`, `@1.2` or `@1.2.0` behind the name asks for a version, also of a layer that was added before; later updates keep to it until `--add LAYER` lifts it.
     #[arg(long, value_name = "LAYER")]
     pub add: Vec<String>,
     /// Take a layer away that was added; may be given several times
