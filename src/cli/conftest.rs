@@ -80,8 +80,8 @@ pub struct ConftestPolicyArgs {
     /// Print the evaluated lines of policies on the error stream
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", hide_possible_values = true)]
     pub trace: Option<bool>,
-    /// Not supported: there is no parser for textproto
-    #[arg(long, value_name = "PATH", value_delimiter = ',', hide = true)]
+    /// A folder of `.proto` files, the schemas of textproto files; may be given several times
+    #[arg(long, value_name = "PATH", value_delimiter = ',')]
     pub proto_file_dirs: Option<Vec<PathBuf>>,
 }
 

@@ -274,3 +274,28 @@ fn doc_writes_what_annotations_say() {
     assert!(folder.polity(["conftest", "doc", "bare"]).exits(1).stderr.contains("no annotations found"));
     assert!(folder.polity(["conftest", "doc", "-t", "x.tpl", "policy"]).exits(1).stderr.contains("runs no Go templates"));
 }
+
+#[test]
+fn texts_of_protocol_buffers_are_read_by_their_schemas() {
+    let folder = repo()
+        .file("policy/p.rego", "package main\n\ndeny contains input.the_name if input.number <= 9000\n\ndeny contains \"parsed\" if parse_config(\"textproto\", \"# proto-message: t.Message\\nnumber: 7\").number == 7\n")
+        .file("protos/t.proto", "syntax = \"proto3\";\npackage t;\nmessage Message { string the_name = 1; int32 number = 2; }\n")
+        .file("bad.textproto", "# proto-message: t.Message\nthe_name: \"low\"\nnumber: 9000\n")
+        .file("broken.textpb", "# proto-message: t.Message\nnumber: 1\nnmber: 2\n");
+    insta::assert_snapshot!(test(&folder, &["--proto-file-dirs", "protos", "bad.textproto"]), @r"
+    exit: 1
+    ----- stdout
+    FAIL - bad.textproto - main - low
+    FAIL - bad.textproto - main - parsed
+
+    2 tests, 0 passed, 0 warnings, 2 failures, 0 exceptions
+    ");
+    for (args, part) in [
+        (&["bad.textproto"][..], "look up message type \"t.Message\": not found (name the folder of its schema with --proto-file-dirs)"),
+        (&["--proto-file-dirs", "protos", "broken.textpb"], "unmarshal textproto: 3:1: field 'nmber' not found"),
+        (&["--proto-file-dirs", "nowhere", "bad.textproto"], "nowhere: no such file or directory"),
+    ] {
+        let run = test(&folder, args);
+        assert!(run.code == 1 && run.stderr.contains(part), "{run}");
+    }
+}

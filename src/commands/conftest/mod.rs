@@ -5,6 +5,7 @@ mod doc;
 mod output;
 mod parse;
 mod policies;
+mod schemas;
 mod settings;
 mod test;
 mod update;

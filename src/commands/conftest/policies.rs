@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::cli::ConftestPolicyArgs;
-use crate::config::formats::Syntax;
-use crate::policy::conftest::{ConftestError, DataFile, LoadOptions, Policies, RegoFile, RegoVersion};
+use crate::config::formats::{Schemas, Syntax};
+use crate::policy::conftest::{ConftestError, DataFile, LoadOptions, Policies, Reader, RegoFile, RegoVersion};
 
 use super::settings::Settings;
 use super::{Doing as _, Failure, go_words};
@@ -23,7 +23,7 @@ pub(super) fn paths(args: &ConftestPolicyArgs, settings: &Settings) -> Result<Ve
 }
 
 /// Loads policies and data.
-pub(super) fn load(args: &ConftestPolicyArgs, settings: &Settings) -> Result<Policies, Failure> {
+pub(super) fn load(args: &ConftestPolicyArgs, settings: &Settings, schemas: Schemas) -> Result<Policies, Failure> {
     let named = paths(args, settings)?;
     let files = policies(&named)?;
     if files.is_empty() {
@@ -41,7 +41,7 @@ pub(super) fn load(args: &ConftestPolicyArgs, settings: &Settings) -> Result<Pol
         builtin_errors: settings.switch("show-builtin-errors", args.show_builtin_errors)?,
         tracing: settings.switch("trace", args.trace)?,
         limit: LIMIT,
-        read: Arc::new(|path| std::fs::read(path).map_err(|e| format!("open {path}: {}", go_words(&e)))),
+        reader: Reader { read: Arc::new(|path| std::fs::read(path).map_err(|e| format!("open {path}: {}", go_words(&e)))), schemas },
     };
     Ok(Policies::load(&files, &documents(&settings.paths("data", args.data.as_deref())?.unwrap_or_default())?, options)?)
 }
@@ -80,10 +80,10 @@ fn documents(named: &[String]) -> Result<Vec<DataFile>, Failure> {
     Ok(found)
 }
 
-type Visit<'a> = dyn FnMut(&Path, &[String]) -> Result<(), Failure> + 'a;
+pub(super) type Visit<'a> = dyn FnMut(&Path, &[String]) -> Result<(), Failure> + 'a;
 
 /// Visits files in the order of their names, each with the names of the folders between the root and it.
-fn walk(path: &Path, keys: &mut Vec<String>, visit: &mut Visit<'_>) -> Result<(), Failure> {
+pub(super) fn walk(path: &Path, keys: &mut Vec<String>, visit: &mut Visit<'_>) -> Result<(), Failure> {
     let failed = |e: std::io::Error| Failure(format!("load: 1 error occurred during loading: stat {}: {}", path.display(), go_words(&e)));
     if !std::fs::metadata(path).map_err(failed)?.is_dir() {
         return visit(path, keys);
@@ -105,7 +105,7 @@ fn walk(path: &Path, keys: &mut Vec<String>, visit: &mut Visit<'_>) -> Result<()
 }
 
 /// A path as Go cleans it.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let clean: PathBuf = path.components().filter(|c| !matches!(c, Component::CurDir)).collect();
     clean.to_string_lossy().replace('\\', "/")
 }

@@ -7,12 +7,13 @@ use crate::policy::conftest::output::{Detail, Format, Style, report, traces};
 use crate::policy::conftest::{TestOutcome, as_check_results, verify};
 
 use super::settings::Settings;
-use super::{Doing as _, Failure, output, policies};
+use super::{Doing as _, Failure, output, policies, schemas};
 
 /// Runs the tests.
 pub(super) fn run(args: &ConftestVerifyArgs, settings: &Settings, env: &mut Env<'_>) -> Result<Exit, Failure> {
     let context = "running verification";
-    let loaded = policies::load(&args.policies, settings).doing(context)?;
+    let schemas = schemas::load(args.policies.proto_file_dirs.as_deref(), settings)?;
+    let loaded = policies::load(&args.policies, settings, schemas).doing(context)?;
     let namespaces = settings.list("namespace", args.policies.namespace.clone())?.unwrap_or_default();
     let tests = verify(&loaded, &namespaces).doing(context)?;
     let failed = tests.iter().any(|test| test.outcome == TestOutcome::Fail);

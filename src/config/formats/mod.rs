@@ -17,6 +17,7 @@ mod json;
 mod nginx;
 mod properties;
 mod spdx;
+mod textproto;
 mod toml;
 mod vcl;
 mod xml;
@@ -28,6 +29,8 @@ mod yaml_scalar;
 mod tests;
 
 use serde_json::Value;
+
+pub use textproto::{ProtoFile, Schemas};
 
 /// A config format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +61,8 @@ pub enum Syntax {
     Properties,
     /// SPDX tag-value.
     Spdx,
+    /// Protocol Buffers as text.
+    Textproto,
     /// TOML.
     Toml,
     /// Varnish's configuration.
@@ -69,7 +74,7 @@ pub enum Syntax {
 }
 
 /// Every format that is read, with the name that `--parser` takes.
-pub const SYNTAXES: [(&str, Syntax); 17] = [
+pub const SYNTAXES: [(&str, Syntax); 18] = [
     ("cyclonedx", Syntax::CycloneDx),
     ("dockerfile", Syntax::Dockerfile),
     ("dotenv", Syntax::Dotenv),
@@ -83,6 +88,7 @@ pub const SYNTAXES: [(&str, Syntax); 17] = [
     ("nginx", Syntax::Nginx),
     ("properties", Syntax::Properties),
     ("spdx", Syntax::Spdx),
+    ("textproto", Syntax::Textproto),
     ("toml", Syntax::Toml),
     ("vcl", Syntax::Vcl),
     ("xml", Syntax::Xml),
@@ -90,7 +96,7 @@ pub const SYNTAXES: [(&str, Syntax); 17] = [
 ];
 
 /// Formats that conftest reads and polity does not.
-const REFUSED: [&str; 6] = ["codeowners", "cue", "groovy", "hocon", "jsonnet", "textproto"];
+const REFUSED: [&str; 5] = ["codeowners", "cue", "groovy", "hocon", "jsonnet"];
 
 /// A config file that cannot be read as its format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -173,6 +179,14 @@ impl Syntax {
     /// # Errors
     /// [`SyntaxError::Invalid`].
     pub fn parse(self, bytes: &[u8]) -> Result<Value, SyntaxError> {
+        self.parse_with(bytes, &Schemas::default())
+    }
+
+    /// Like [`Self::parse`], with schemas for the formats that need one.
+    ///
+    /// # Errors
+    /// [`SyntaxError::Invalid`].
+    pub fn parse_with(self, bytes: &[u8], schemas: &Schemas) -> Result<Value, SyntaxError> {
         let invalid = |message: String| SyntaxError::Invalid { syntax: self.name(), message };
         let text = std::str::from_utf8(bytes).map_err(|e| invalid(format!("the text is not UTF-8: {e}")))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -190,6 +204,7 @@ impl Syntax {
             Self::Nginx => nginx::parse(text),
             Self::Properties => properties::parse(text),
             Self::Spdx => spdx::parse(text),
+            Self::Textproto => textproto::parse(text, schemas),
             Self::Toml => toml::parse(text),
             Self::Vcl => vcl::parse(text),
             Self::Xml => xml::parse(text),

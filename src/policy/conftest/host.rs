@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use regorus::{Engine, Value as Rego};
 use serde_json::Value;
 
-use crate::config::formats::Syntax;
+use crate::config::formats::{Schemas, Syntax};
 
 use super::arithmetic;
 use super::check::combine;
@@ -17,6 +17,15 @@ use super::value::{to_json, to_rego};
 
 /// Reads a file for `parse_config_file`; the error says why it cannot.
 pub type ReadFile = Arc<dyn Fn(&str) -> Result<Vec<u8>, String> + Send + Sync>;
+
+/// What reading config files takes.
+#[derive(Clone)]
+pub struct Reader {
+    /// Reads a file.
+    pub read: ReadFile,
+    /// Schemas of the formats that need one.
+    pub schemas: Schemas,
+}
 
 /// What functions complained of, and what tests noted, since it was last taken.
 #[derive(Clone, Default)]
@@ -65,9 +74,9 @@ pub(super) fn file_function(name: &str, module: usize) -> String {
 const REFUSED: [(&str, u8); 2] = [("net.lookup_ip_addr", 1), ("http.send", 1)];
 
 /// Gives an engine the functions; `modules` are the paths of the policies in the order of their rewriting.
-pub(super) fn install(engine: &mut Engine, modules: &[&str], read: &ReadFile, journal: &Journal) -> Result<(), anyhow::Error> {
-    let log = journal.clone();
-    let function = move |args: Vec<Rego>| Ok(answer("parse_config", parse_config(&args), &log));
+pub(super) fn install(engine: &mut Engine, modules: &[&str], reader: &Reader, journal: &Journal) -> Result<(), anyhow::Error> {
+    let (log, schemas) = (journal.clone(), reader.schemas.clone());
+    let function = move |args: Vec<Rego>| Ok(answer("parse_config", parse_config(&args, &schemas), &log));
     engine.add_extension("parse_config".to_owned(), 2, Box::new(function))?;
     let log = journal.clone();
     let trace = move |args: Vec<Rego>| {
@@ -93,11 +102,11 @@ pub(super) fn install(engine: &mut Engine, modules: &[&str], read: &ReadFile, jo
     }
     for (index, path) in modules.iter().enumerate() {
         let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-        let (reader, log, base) = (read.clone(), journal.clone(), folder.clone());
-        let function = move |args: Vec<Rego>| Ok(answer("parse_config_file", parse_file(&args, &base, &reader), &log));
+        let (files, log, base) = (reader.clone(), journal.clone(), folder.clone());
+        let function = move |args: Vec<Rego>| Ok(answer("parse_config_file", parse_file(&args, &base, &files), &log));
         engine.add_extension(file_function("parse_config_file", index), 1, Box::new(function))?;
-        let (reader, log) = (read.clone(), journal.clone());
-        let function = move |args: Vec<Rego>| Ok(answer("parse_combined_config_files", parse_combined(&args, &folder, &reader), &log));
+        let (files, log) = (reader.clone(), journal.clone());
+        let function = move |args: Vec<Rego>| Ok(answer("parse_combined_config_files", parse_combined(&args, &folder, &files), &log));
         engine.add_extension(file_function("parse_combined_config_files", index), 1, Box::new(function))?;
     }
     Ok(())
@@ -121,31 +130,31 @@ fn format_values(args: &[Rego]) -> Result<Rego, String> {
     Ok(Rego::from(sprintf(text(args, 0)?, &values).as_str()))
 }
 
-fn parse_config(args: &[Rego]) -> Result<Rego, String> {
+fn parse_config(args: &[Rego], schemas: &Schemas) -> Result<Rego, String> {
     let syntax = Syntax::named(text(args, 0)?).map_err(|e| format!("create config parser: {e}"))?;
-    let parsed = syntax.parse(text(args, 1)?.as_bytes()).map_err(|e| format!("unmarshal config: {e}"))?;
+    let parsed = syntax.parse_with(text(args, 1)?.as_bytes(), schemas).map_err(|e| format!("unmarshal config: {e}"))?;
     Ok(to_rego(&parsed))
 }
 
-fn parse_file(args: &[Rego], folder: &str, read: &ReadFile) -> Result<Rego, String> {
+fn parse_file(args: &[Rego], folder: &str, reader: &Reader) -> Result<Rego, String> {
     let path = format!("{folder}{}", text(args, 0)?);
-    file(&path, read).map(|value| to_rego(&value))
+    file(&path, reader).map(|value| to_rego(&value))
 }
 
-fn parse_combined(args: &[Rego], folder: &str, read: &ReadFile) -> Result<Rego, String> {
+fn parse_combined(args: &[Rego], folder: &str, reader: &Reader) -> Result<Rego, String> {
     let paths = args.first().and_then(|arg| arg.as_array().ok()).ok_or("decode args: argument is not an array")?;
     let mut configs = Vec::new();
     for path in paths.iter() {
         let path = path.as_string().map_err(|_| "decode args: a path is not a string")?;
         let path = format!("{folder}{path}");
-        let value = file(&path, read)?;
+        let value = file(&path, reader)?;
         configs.push((path, value));
     }
     Ok(to_rego(&combine(configs.iter().map(|(path, value)| (path.as_str(), value)))))
 }
 
-fn file(path: &str, read: &ReadFile) -> Result<Value, String> {
+fn file(path: &str, reader: &Reader) -> Result<Value, String> {
     let syntax = Syntax::of_path(path).map_err(|e| format!("create config parser: {e}"))?;
-    let bytes = read(path).map_err(|e| format!("read config file {path}: {e}"))?;
-    syntax.parse(&bytes).map_err(|e| format!("unmarshal config: {e}"))
+    let bytes = (reader.read)(path).map_err(|e| format!("read config file {path}: {e}"))?;
+    syntax.parse_with(&bytes, &reader.schemas).map_err(|e| format!("unmarshal config: {e}"))
 }

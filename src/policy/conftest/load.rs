@@ -11,7 +11,7 @@ use regorus::{Engine, PolicyLengthConfig, Value as Rego};
 use serde_json::{Map, Value};
 
 use super::check::Evaluator;
-use super::host::{self, Journal, ReadFile};
+use super::host::{self, Journal, Reader};
 use super::module::{Parsed, RuleFact};
 use super::scopes::{self, Globals};
 use super::value::to_rego;
@@ -62,8 +62,8 @@ pub struct LoadOptions {
     pub tracing: bool,
     /// How long a single query may take.
     pub limit: Duration,
-    /// Reads a file for `parse_config_file`.
-    pub read: ReadFile,
+    /// Reads files for `parse_config_file`.
+    pub reader: Reader,
 }
 
 /// A test rule.
@@ -194,7 +194,7 @@ impl Policies {
         let mut engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let journal = Journal::default();
         let paths: Vec<_> = self.modules.iter().map(|module| module.path.as_str()).collect();
-        host::install(&mut engine, &paths, &self.options.read, &journal).map_err(|e| ConftestError::Evaluate(e.to_string()))?;
+        host::install(&mut engine, &paths, &self.options.reader, &journal).map_err(|e| ConftestError::Evaluate(e.to_string()))?;
         Ok(Evaluator { engine, journal, policies: self })
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::policy::conftest::{LoadOptions, Policies, RegoFile, RegoVersion};
+use crate::config::formats::Schemas;
+use crate::policy::conftest::{LoadOptions, Policies, Reader, RegoFile, RegoVersion};
 
 use super::{Constraint, Document, GatekeeperError, Inventory, Subject, Violation};
 
@@ -51,7 +52,10 @@ impl Template {
             builtin_errors: false,
             tracing: false,
             limit: LIMIT,
-            read: Arc::new(|path| Err(format!("{path}: a constraint template reads no files"))),
+            reader: Reader {
+                read: Arc::new(|path| Err(format!("{path}: a constraint template reads no files"))),
+                schemas: Schemas::default(),
+            },
         };
         let rego = |source| GatekeeperError::Rego { path: document.path.clone(), source };
         let policies = Policies::load(&files, &[], options).map_err(rego)?;
