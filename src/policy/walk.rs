@@ -30,7 +30,8 @@ pub(super) fn rule<'a>(rule: &'a Rule, visit: &mut dyn FnMut(Part<'a>)) {
     }
 }
 
-fn head_parts<'a>(head: &'a RuleHead, visit: &mut dyn FnMut(Part<'a>)) {
+/// Visits what the head of a rule names and computes.
+pub(super) fn head_parts<'a>(head: &'a RuleHead, visit: &mut dyn FnMut(Part<'a>)) {
     let (refr, args, assign, key) = match head {
         RuleHead::Compr { refr, assign, .. } => (refr, [].as_slice(), assign.as_ref(), None),
         RuleHead::Set { refr, key, .. } => (refr, [].as_slice(), None, key.as_ref()),

@@ -65,9 +65,11 @@ fn operands_of_not_are_looked_up_before_it() {
 
 #[test]
 fn operators_on_the_wrong_kind_are_undefined() {
-    for expression in ["input.s + 1", "1 / input.zero", "input.s % 2", "{1} | input.s", "{1} & [1]", "{1} - input.s", "input.half % 2"] {
+    for expression in
+        ["input.s + 1", "1 / input.zero", "input.s % 2", "{1} | input.s", "{1} & input.list", "{1} - input.s", "input.half % 2"]
+    {
         let policy = format!("deny contains \"a\" if {{\n\tx := {expression}\n\tx != null\n}}\ndeny contains \"b\"");
-        check(&policy, r#"{"s": "text", "zero": 0, "half": 0.5}"#, &["b"]);
+        check(&policy, r#"{"s": "text", "zero": 0, "half": 0.5, "list": [1]}"#, &["b"]);
     }
     let sums = "deny contains sprintf(\"%v %v %v %v\", [(input.a + 1) * 2, 7 - input.a, 7 % (input.a - 1), {1, 2} - {2}])";
     check(sums, r#"{"a": 4}"#, &["10 3 1 {1}"]);
@@ -120,4 +122,75 @@ fn version_zero_is_read_with_its_keywords() {
     let policy = "import future.keywords.in\n\ndeny[msg] {\n\tsome x in input.l\n\tnot count(input.none) > 1\n\tmsg := x\n}\n\ndeny[msg] {\n\tmsg := input.l[_]\n\tmsg == \"b\"\n}";
     let said = run(policy, r#"{"l": ["a", "b"]}"#, &["--rego-version", "v0"]).stdout;
     assert!(said.contains("\"b\"") && !said.contains("\"a\""), "{said}");
+}
+
+#[test]
+fn what_can_never_have_the_right_type_is_an_error_when_policies_are_loaded() {
+    for (body, part) in [
+        ("startswith(5, \"a\")", "p.rego:4: rego_type_error: startswith: invalid argument: operand 1 is number, want string"),
+        ("count(count(input.a)) > 1", "count: invalid argument: operand 1 is number, want string or array or object or set"),
+        ("x := count(input.a)\n\tendswith(x, \"a\")", "p.rego:5: rego_type_error: endswith: invalid argument: operand 1 is number"),
+        ("x = split(input.a, \",\")\n\tlower(x) == \"a\"", "lower: invalid argument: operand 1 is array, want string"),
+        ("count(input.a) == \"1\"", "match error: left is number, right is string"),
+        ("not lower(input.a) == 1", "match error: left is string, right is number"),
+        ("x := {1, 2}\n\tx = [1, 2]", "match error: left is set, right is array"),
+        ("[a, b] := concat(\"\", input.a)\n\ta == b", "match error: left is array, right is string"),
+        ("\"a\" + 1 == 2", "plus: invalid argument: operand 1 is string, want number"),
+        ("{1} | [2] == {1, 2}", "operator on sets: invalid argument: operand 2 is array, want set"),
+        ("x := lower(input.a)\n\tx.b == 1", "undefined ref: string has no such member"),
+        ("limit.max > input.a", "undefined ref: number has no such member"),
+        ("startswith(limit, \"a\")", "startswith: invalid argument: operand 1 is number"),
+        ("some x in input.a\n\ty := [z | z := sprintf(\"%v\", x)]\n\ty == {x}", "match error: left is array, right is set"),
+        ("split(input.a, \",\").first == 1", "undefined ref: array has no such member"),
+        ("twice(input.a) == \"4\"", "match error: left is number, right is string"),
+        ("count(input.a, 1, 2)", "count: arity mismatch: have 3, want 1"),
+        ("startswith(input.a)", "startswith: arity mismatch: have 1, want 2"),
+        ("twice(input.a, 1, 2)", "twice: arity mismatch: have 3, want 1"),
+        ("count(input.a, \"x\")", "count: invalid argument: operand 2 is string, want number"),
+    ] {
+        refused(&format!("deny contains \"a\" if {{\n\t{body}\n}}\n\nlimit := 5\n\ntwice(x) := x * 2"), part);
+    }
+    refused("deny contains msg if msg := sprintf(\"%v\", 5)", "sprintf: invalid argument: operand 2 is number, want array");
+    refused("deny contains lower(5)", "lower: invalid argument: operand 1 is number");
+    refused("deny contains \"a\" if f(1) == 2\n\nf(x) := upper(y) if { y := x + 1 }", "upper: invalid argument: operand 1 is number");
+}
+
+#[test]
+fn what_may_have_the_right_type_is_no_error() {
+    let body = |body: &str| {
+        let policy = format!(
+            "deny contains \"a\" if {{\n\t{body}\n}}\n\nlimit := 5 if input.a\n\ndefault limit := \"none\"\n\nset contains 1\n\ny := 5"
+        );
+        check(&policy, r#"{"a": ["x"], "s": "s"}"#, &["a"]);
+    };
+    // A variable of an inner body, two bindings, a rule of two kinds, another module's name, comparisons of any two kinds.
+    body("x := count(input.a)\n\ty := [x | some x in input.a]\n\tstartswith(y[0], \"x\")\n\tx == 1");
+    body("x := input.s\n\tstartswith(x, \"s\")\n\tx != 5\n\tx > 5");
+    body("startswith(sprintf(\"%v\", [limit]), \"5\")\n\tlimit == 5");
+    body("not limit == \"five\"");
+    body("y == \"s\" with data.main.y as \"s\"");
+    body("regex := input.s\n\tregex.match(\"s\", regex)");
+    body("count(input.a, n)\n\tn == 1\n\twalk(input, [path, value])\n\tpath == []\n\tvalue.s == \"s\"");
+    body("x := {1, 2} - set\n\tx == {2}\n\tz := 3 - 1\n\tz == 2");
+    body("_ = count(input.a)\n\t_ = lower(input.s)");
+    body("count := 1\n\tcount == 1");
+    check(
+        "deny contains x if x := f(input.s)\n\nf(x) := upper(x)\n\nf(x) := y if {\n\tis_number(x)\n\ty := x + 1\n}",
+        r#"{"s": "s"}"#,
+        &["S"],
+    );
+}
+
+#[test]
+fn rules_that_cannot_stand_beside_each_other_are_errors_when_policies_are_loaded() {
+    refused(
+        "deny contains \"a\" if input.a\n\ndeny := true if input.b",
+        "p.rego:5: rego_type_error: conflicting rules data.main.deny found",
+    );
+    refused("deny contains \"a\"\n\ndefault deny := false", "conflicting rules data.main.deny found");
+    refused("deny contains \"a\" if f(1)\n\nf(x) if x\n\nf(x, y) if x == y", "conflicting rules data.main.f found");
+    refused(
+        "deny contains \"a\" if a\n\ndefault a := true\n\ndefault a := false",
+        "p.rego:7: rego_type_error: multiple default rules data.main.a found",
+    );
 }

@@ -15,7 +15,7 @@ use super::host::{self, Journal, Reader};
 use super::module::{Parsed, RuleFact};
 use super::scopes::{self, Globals};
 use super::value::to_rego;
-use super::{ConftestError, calls, rewrite, strict};
+use super::{ConftestError, calls, conflicts, mismatch, rewrite, strict};
 
 /// The version of the language that policies are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,10 +111,12 @@ impl Policies {
     pub fn load(files: &[RegoFile], data: &[DataFile], options: LoadOptions) -> Result<Self, ConftestError> {
         let parsed = files.iter().map(|file| Parsed::new(file, options.version)).collect::<Result<Vec<_>, _>>()?;
         let mut errors = calls::undefined(&parsed, options.allowed.as_ref());
+        errors.extend(conflicts::conflicts(&parsed));
         if options.strict {
             errors.extend(parsed.iter().flat_map(strict::check));
         }
         let globals = Globals::of(&parsed);
+        errors.extend(mismatch::mismatched(&parsed, &globals));
         let mut edits = Vec::new();
         for module in &parsed {
             match scopes::resolve(module, &globals) {

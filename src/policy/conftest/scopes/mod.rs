@@ -44,7 +44,7 @@ impl Globals {
     }
 
     /// What is known inside one module.
-    fn within(&self, module: &Parsed) -> Known<'_> {
+    pub fn within(&self, module: &Parsed) -> Known<'_> {
         let mut names = self.rules.get(&module.namespace).cloned().unwrap_or_default();
         let mut aliases = HashMap::new();
         for import in &module.module.imports {
@@ -61,9 +61,11 @@ impl Globals {
 }
 
 /// What is known inside one module.
-struct Known<'a> {
-    names: BTreeSet<String>,
-    aliases: HashMap<String, String>,
+pub(super) struct Known<'a> {
+    /// Rules and imports, `input` and `data`.
+    pub names: BTreeSet<String>,
+    /// Imports, each with its whole path.
+    pub aliases: HashMap<String, String>,
     namespace: String,
     arities: &'a HashMap<String, usize>,
     /// Whether what `not` denies is a body of its own.
@@ -73,12 +75,17 @@ struct Known<'a> {
 impl Known<'_> {
     /// How many arguments a function takes; one more in a call takes its result.
     fn arity(&self, function: &Expr) -> Option<usize> {
+        let builtin = || BUILTINS.get(walk::dotted(function)?.join(".").as_str()).map(|builtin| usize::from(builtin.1));
+        self.own_arity(function).or_else(builtin)
+    }
+
+    /// How many arguments a function takes that policies define.
+    pub fn own_arity(&self, function: &Expr) -> Option<usize> {
         let path = walk::dotted(function)?;
         let name = path.join(".");
         let aliased = self.aliases.get(&path[0]).map(|start| [std::slice::from_ref(start), &path[1..]].concat().join("."));
-        let candidates = [Some(format!("data.{}.{name}", self.namespace)), Some(name.clone()), aliased];
-        let own = candidates.into_iter().flatten().find_map(|name| self.arities.get(&name).copied());
-        own.or_else(|| BUILTINS.get(name.as_str()).map(|builtin| usize::from(builtin.1)))
+        let candidates = [Some(format!("data.{}.{name}", self.namespace)), Some(name), aliased];
+        candidates.into_iter().flatten().find_map(|name| self.arities.get(&name).copied())
     }
 }
 
