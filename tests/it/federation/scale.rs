@@ -26,7 +26,10 @@ fn warm(layers: u64, versions: u64) -> World {
         let release = Release { kind: UnitKind::Template, name, version: format!("1.{version}.0"), tree_digest, requires };
         let release = insert(&world, &mut set, Body::Release(release));
         covered.insert(release.clone());
-        let statements = Digest::of(covered.iter().map(|id| format!("{id}\n")).collect::<String>().as_bytes());
+        // Only the digest of the last one is looked at: that one witnesses the others.
+        let is_last = (version + 1, layer + 1) == (versions, layers);
+        let all = || covered.iter().map(|id| format!("{id}\n")).collect::<String>();
+        let statements = Digest::of(if is_last { all() } else { String::new() }.as_bytes());
         let expires = Timestamp::parse("2099-01-01T00:00:00Z").unwrap();
         let checkpoint = Checkpoint { previous: last.into_iter().collect(), adds: vec![release], statements, expires };
         let checkpoint = insert(&world, &mut set, Body::Checkpoint(checkpoint));
