@@ -151,6 +151,10 @@ fn what_can_never_have_the_right_type_is_an_error_when_policies_are_loaded() {
         refused(&format!("deny contains \"a\" if {{\n\t{body}\n}}\n\nlimit := 5\n\ntwice(x) := x * 2"), part);
     }
     refused("deny contains msg if msg := sprintf(\"%v\", 5)", "sprintf: invalid argument: operand 2 is number, want array");
+    refused(
+        "deny contains m if {\n\tm := {\"msg\": \"a\"}\n}\n\ntest_a if not deny.a",
+        "p.rego:7: rego_type_error: undefined ref: set has no such member",
+    );
     refused("deny contains lower(5)", "lower: invalid argument: operand 1 is number");
     refused("deny contains \"a\" if f(1) == 2\n\nf(x) := upper(y) if { y := x + 1 }", "upper: invalid argument: operand 1 is number");
 }
@@ -159,7 +163,7 @@ fn what_can_never_have_the_right_type_is_an_error_when_policies_are_loaded() {
 fn what_may_have_the_right_type_is_no_error() {
     let body = |body: &str| {
         let policy = format!(
-            "deny contains \"a\" if {{\n\t{body}\n}}\n\nlimit := 5 if input.a\n\ndefault limit := \"none\"\n\nset contains 1\n\ny := 5"
+            "deny contains \"a\" if {{\n\t{body}\n}}\n\nlimit := 5 if input.a\n\ndefault limit := \"none\"\n\nset contains 1\n\nset contains x if x := input.s\n\ntexts contains \"a\"\n\ny := 5"
         );
         check(&policy, r#"{"a": ["x"], "s": "s"}"#, &["a"]);
     };
@@ -168,6 +172,7 @@ fn what_may_have_the_right_type_is_no_error() {
     body("x := input.s\n\tstartswith(x, \"s\")\n\tx != 5\n\tx > 5");
     body("startswith(sprintf(\"%v\", [limit]), \"5\")\n\tlimit == 5");
     body("not limit == \"five\"");
+    body("not set.a\n\tnot texts.b\n\ttexts.a");
     body("y == \"s\" with data.main.y as \"s\"");
     body("regex := input.s\n\tregex.match(\"s\", regex)");
     body("count(input.a, n)\n\tn == 1\n\twalk(input, [path, value])\n\tpath == []\n\tvalue.s == \"s\"");

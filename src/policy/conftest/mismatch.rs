@@ -41,7 +41,15 @@ fn learn(module: &Parsed, known: &Known<'_>, found: &mut Rules) {
     for rule in &module.module.policy {
         let (refr, kinds) = match rule.as_ref() {
             Rule::Default { refr, value, .. } => (refr, empty.kinds(value)),
-            Rule::Spec { head: RuleHead::Set { refr, .. }, .. } => (refr, Kinds::SET),
+            Rule::Spec { head: RuleHead::Set { refr, key, .. }, bodies, .. } => {
+                let mut scope = Scope::new(known, &none);
+                if let [body] = bodies.as_slice() {
+                    scope.bind(&body.query);
+                }
+                let element = key.as_ref().map_or(Kinds::ANY, |key| scope.kinds(key));
+                add(found, elements(root(refr)), element);
+                (refr, Kinds::SET)
+            }
             Rule::Spec { head: RuleHead::Compr { refr, assign, .. } | RuleHead::Func { refr, assign, .. }, bodies, .. } => {
                 let bodies: Vec<_> = bodies.iter().map(|body| body.assign.as_ref()).collect();
                 // A body without a value of its own has the one of the head, and a head without one is true.
@@ -52,8 +60,17 @@ fn learn(module: &Parsed, known: &Known<'_>, found: &mut Rules) {
         };
         // A longer name says nothing of what its first part is.
         let kinds = if matches!(refr.as_ref(), Expr::Var { .. }) { kinds } else { Kinds::ANY };
-        found.entry(root(refr).to_owned()).and_modify(|all| *all = all.or(kinds)).or_insert(kinds);
+        add(found, root(refr).to_owned(), kinds);
     }
+}
+
+fn add(found: &mut Rules, name: String, kinds: Kinds) {
+    found.entry(name).and_modify(|all| *all = all.or(kinds)).or_insert(kinds);
+}
+
+/// The name under which the elements of a set are known.
+fn elements(set: &str) -> String {
+    format!("{set}[]")
 }
 
 fn root(expression: &Expr) -> &str {
@@ -232,7 +249,15 @@ impl<'a> Scope<'a> {
                     Expr::RefBrack { index, .. } => matches!(index.as_ref(), Expr::String { .. } | Expr::RawString { .. }),
                     _ => true,
                 };
-                if !kinds.meets(Kinds::ARRAY.or(Kinds::OBJECT).or(Kinds::SET)) || texts && kinds == Kinds::ARRAY {
+                let missing = match (refr.as_ref(), kinds) {
+                    (_, Kinds::ARRAY) => texts,
+                    // A member of a set is asked for by itself.
+                    (Expr::Var { span, .. }, Kinds::SET) if !self.variables.contains_key(span.text()) => {
+                        texts && !self.rule(&elements(span.text())).meets(Kinds::STRING)
+                    }
+                    _ => !kinds.meets(Kinds::ARRAY.or(Kinds::OBJECT).or(Kinds::SET)),
+                };
+                if missing {
                     complain(span.line, format!("undefined ref: {kinds} has no such member"));
                 }
             }
