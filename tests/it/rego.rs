@@ -152,7 +152,7 @@ fn what_can_never_have_the_right_type_is_an_error_when_policies_are_loaded() {
     }
     refused("deny contains msg if msg := sprintf(\"%v\", 5)", "sprintf: invalid argument: operand 2 is number, want array");
     refused(
-        "deny contains m if {\n\tm := {\"msg\": \"a\"}\n}\n\ntest_a if not deny.a",
+        "deny contains m if {\n\tm := {\"msg\": \"a\"}\n}\n\ntest_a if not deny.a with input as {}",
         "p.rego:7: rego_type_error: undefined ref: set has no such member",
     );
     refused("deny contains lower(5)", "lower: invalid argument: operand 1 is number");

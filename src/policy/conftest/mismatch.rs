@@ -149,7 +149,7 @@ impl<'a> Scope<'a> {
             Part::Expr(Expr::AssignExpr { op: AssignOp::ColEq, lhs, .. }) => found.push(Declared::Pattern(lhs)),
             Part::Expr(_) => {}
             Part::Query(query) => query.stmts.iter().for_each(|statement| {
-                mocked |= !statement.with_mods.is_empty();
+                mocked |= statement.with_mods.iter().any(|modifier| root(&modifier.refr) != "input");
                 match &statement.literal {
                     Literal::SomeVars { vars, .. } => found.extend(vars.iter().map(Declared::Name)),
                     Literal::SomeIn { key, value, .. } => found.extend(key.iter().chain([value]).map(|expr| Declared::Pattern(expr))),
