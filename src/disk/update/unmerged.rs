@@ -65,10 +65,23 @@ impl Ground {
 /// # Errors
 /// [`UpdateError::Git`].
 pub fn merge_text(base: &[u8], sides: [&[u8]; 2], names: [&str; 2]) -> Result<(Vec<u8>, bool), UpdateError> {
+    // Only these can come out empty, and of an empty result git2 makes a slice without a place.
+    if let Some(sure) = trivial(base, sides) {
+        return Ok((sure.to_vec(), true));
+    }
     let mut options = MergeFileOptions::new();
     options.our_label(names[0]).their_label(names[1]);
     let result = git2::merge_file(&side(base), &side(sides[0]), &side(sides[1]), Some(&mut options))?;
     Ok((result.content().to_vec(), result.is_automergeable()))
+}
+
+/// What comes out when one side has changed nothing, or both the same.
+fn trivial<'a>(base: &[u8], [ours, theirs]: [&'a [u8]; 2]) -> Option<&'a [u8]> {
+    match () {
+        () if ours == theirs || theirs == base => Some(ours),
+        () if ours == base => Some(theirs),
+        () => None,
+    }
 }
 
 fn side(bytes: &[u8]) -> MergeFileInput<'_> {
