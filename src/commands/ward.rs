@@ -15,15 +15,17 @@ use super::{Env, federation, policies};
 
 /// Tells the child that it is one.
 const MARK: &str = "POLITY_WARD";
-/// The address space of the child, in bytes.
+/// The address space of the child, in bytes; the stacks of its threads come on top.
 const MEMORY: u64 = 2 << 30;
+/// What a thread reserves beside its stack, in bytes.
+const THREAD: u64 = 8 << 20;
 /// The exit code of a panic.
 const PANIC: i32 = 101;
 
 /// Whether a verb evaluates policies that do not come with the binary.
 pub(super) fn is_needed(verb: &Verb, env: &Env<'_>) -> bool {
     if std::env::var_os(MARK).is_some() {
-        limit(Most { memory: MEMORY, processor: None, file: None });
+        limit(Most { memory: MEMORY + threads() * (policies::STACK as u64 + THREAD), processor: None, file: None });
         return false;
     }
     let elsewhere = || !env.registries.is_empty() || !matches!(federation::find(env), Ok(None));
@@ -34,6 +36,12 @@ pub(super) fn is_needed(verb: &Verb, env: &Env<'_>) -> bool {
         Verb::Registry(RegistryArgs { verb: RegistryVerb::Release(args) }) => !args.no_checks,
         _ => false,
     }
+}
+
+/// The threads that rayon will make; asking it would make them, before they are told how much stack they need.
+fn threads() -> u64 {
+    let wanted = std::env::var("RAYON_NUM_THREADS").ok().and_then(|number| number.parse().ok()).filter(|number| *number > 0);
+    wanted.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |number| number.get() as u64))
 }
 
 fn holds_federation(folder: &std::path::Path) -> bool {
@@ -53,7 +61,8 @@ pub(super) fn run(verb: &Verb, env: &Env<'_>) -> Result<Exit, Error> {
 fn child(arguments: &[OsString]) -> Result<Command, Error> {
     let program = std::env::current_exe().map_err(|error| Error::io("find polity's own program", error))?;
     let mut command = Command::new(program);
-    command.args(arguments).env(MARK, "1");
+    // The C library would reserve 128 MiB of the address space for each thread.
+    command.args(arguments).env(MARK, "1").env("MALLOC_ARENA_MAX", "1");
     Ok(command)
 }
 

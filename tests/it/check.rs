@@ -526,7 +526,8 @@ deny contains {"message": "seen"} if { some path in repo.glob("**/*.yaml"); repo
     };
     let first = with_threads("1");
     assert_eq!(String::from_utf8_lossy(&first).matches("\"policy\": \"unreadable-evidence\"").count(), 40);
-    for number in ["2", "8", "8"] {
+    // The child that evaluates strangers' rules has room for the threads of a large machine.
+    for number in ["2", "8", "8", "64"] {
         assert!(first == with_threads(number), "{number} threads");
     }
 }

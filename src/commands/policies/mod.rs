@@ -17,7 +17,7 @@ use super::{Env, check::policy_errors, federated, limits, shelf::Shelf, shelf::s
 pub(super) use folder::in_folder;
 
 /// The stack of a thread that evaluates policies, in bytes; memory is taken as it is used.
-const STACK: usize = 64 << 20;
+pub(super) const STACK: usize = 64 << 20;
 
 /// A policy's folder before it is compiled.
 #[derive(Clone, Debug)]
