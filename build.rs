@@ -1,6 +1,7 @@
 //! Packs the project's own registry into the binary: `registry.yaml`, `templates/` and `policies/`.
 //!
-//! It writes one Rust file with a row for each file; it does not read or judge what the files say.
+//! It writes all names and all bytes one after the other, and a table that says where each file lies; it does not read or judge what the
+//! files say.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,16 +14,25 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed={start}");
         collect(&root.join(start), &mut files)?;
     }
-    files.sort();
-    let mut table = String::from("&[\n");
+    let mut named = Vec::new();
     for file in &files {
-        let name =
-            file.strip_prefix(&root).expect("every file lies below the root").to_str().expect("names of templates and policies are UTF-8");
-        writeln!(table, "    ({name:?}, {}, include_bytes!({file:?})),", is_executable(file)?).expect("a string can always grow");
+        let name = file.strip_prefix(&root).expect("every file lies below the root");
+        named.push((name.to_str().expect("names of templates and policies are UTF-8"), file));
     }
-    table.push_str("]\n");
+    named.sort();
+    let (mut names, mut bytes, mut rows) = (String::new(), Vec::new(), String::new());
+    for (name, file) in named {
+        let (at, start) = (names.len(), bytes.len());
+        names.push_str(name);
+        bytes.extend(fs::read(file)?);
+        writeln!(rows, "    ({at}, {}, {}, {start}, {}),", names.len(), is_executable(file)?, bytes.len())
+            .expect("a string can always grow");
+    }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    fs::write(out.join("registry.rs"), table)
+    fs::write(out.join("names.txt"), names)?;
+    fs::write(out.join("files.bin"), bytes)?;
+    let (open, close) = (r#"include_str!("names.txt"), include_bytes!("files.bin")"#, "])\n");
+    fs::write(out.join("registry.rs"), format!("Packed::new({open}, &[\n{rows}{close}"))
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

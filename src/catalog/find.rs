@@ -88,14 +88,14 @@ impl Catalog {
 fn ids(registry: &Registry, kind: UnitKind) -> Result<Vec<String>, CatalogError> {
     let prefix = format!("{}/", kind.folder());
     let manifest = format!("/{}", kind.manifest());
-    let paths = registry.tree.iter().filter_map(|(path, _)| path.as_str().strip_prefix(&prefix)?.strip_suffix(&manifest));
+    let paths = registry.tree.below(kind.folder()).into_iter().filter_map(|path| path.strip_suffix(&manifest));
     let mut ids: Vec<_> = paths.filter(|id| !id.contains('/')).map(str::to_owned).collect();
     let Some(root) = registry.template.clone().filter(|_| kind == UnitKind::Template) else { return Ok(ids) };
     let wrong = |title: String| {
         let at = Location::file(format!("{}/registry.yaml", registry.origin.trim_end_matches('/')), "says `template`");
         Err(CatalogError::Registry(Box::new(Diagnostic::new(title).at(at))))
     };
-    if registry.tree.iter().all(|(path, _)| path.as_str() != kind.manifest()) {
+    if !registry.tree.below("").contains(&kind.manifest()) {
         return wrong(format!("there is no {} at the root, where the template `{root}` should stand", kind.manifest()));
     }
     if ids.contains(&root) {

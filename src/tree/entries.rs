@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
+use super::packed::Packed;
 use super::{Digest, RepoPath, tree_digest};
 
 /// What git records of a file's kind.
@@ -116,7 +117,15 @@ impl Entry {
 /// A repository: paths in byte order, each with lazily read content.
 #[derive(Clone, Default)]
 pub struct Tree {
-    entries: BTreeMap<RepoPath, Entry>,
+    /// Files of the program that are not spread out into entries before somebody asks for all of them.
+    packed: Option<Packed>,
+    entries: OnceLock<BTreeMap<RepoPath, Entry>>,
+}
+
+impl From<BTreeMap<RepoPath, Entry>> for Tree {
+    fn from(entries: BTreeMap<RepoPath, Entry>) -> Self {
+        Self { packed: None, entries: entries.into() }
+    }
 }
 
 impl Tree {
@@ -126,22 +135,38 @@ impl Tree {
         Self::default()
     }
 
+    /// Files that are part of the program; nothing is copied before somebody reads them.
+    #[must_use]
+    pub fn packed(files: Packed) -> Self {
+        Self { packed: Some(files), entries: OnceLock::new() }
+    }
+
+    fn entries(&self) -> &BTreeMap<RepoPath, Entry> {
+        self.entries.get_or_init(|| {
+            self.packed.iter().flat_map(Packed::iter).map(|(name, mode, bytes)| (found(name), inside(mode, bytes))).collect()
+        })
+    }
+
+    fn entries_mut(&mut self) -> &mut BTreeMap<RepoPath, Entry> {
+        self.entries();
+        self.entries.get_mut().expect("the entries were spread out a moment ago")
+    }
+
+    /// The packed files, as long as they are all there is.
+    fn still_packed(&self) -> Option<&Packed> {
+        self.packed.as_ref().filter(|_| self.entries.get().is_none())
+    }
+
     /// Adds a file whose bytes are at hand, and returns what stood there before.
     pub fn insert(&mut self, path: RepoPath, mode: Mode, bytes: impl Into<Arc<[u8]>>) -> Option<Entry> {
         let bytes = bytes.into();
         let size = Some(bytes.len() as u64);
-        self.entries.insert(path, Entry { mode, size, content: Content::Memory(bytes) })
-    }
-
-    /// Files whose bytes are part of the program; nothing is copied before somebody reads them.
-    pub fn of_static(files: impl Iterator<Item = (RepoPath, Mode, &'static [u8])>) -> Self {
-        let entry = |mode, bytes: &'static [u8]| Entry { mode, size: Some(bytes.len() as u64), content: Content::Static(bytes) };
-        Self { entries: files.map(|(path, mode, bytes)| (path, entry(mode, bytes))).collect() }
+        self.entries_mut().insert(path, Entry { mode, size, content: Content::Memory(bytes) })
     }
 
     /// Adds a file whose bytes `source` reads when they are asked for.
     pub fn insert_lazy(&mut self, path: RepoPath, mode: Mode, size: Option<u64>, source: Arc<dyn Source>) {
-        self.entries.insert(path, Entry { mode, size, content: Content::Lazy(source) });
+        self.entries_mut().insert(path, Entry { mode, size, content: Content::Lazy(source) });
     }
 
     /// The bytes of the file at `path`.
@@ -149,7 +174,10 @@ impl Tree {
     /// # Errors
     /// [`ReadError`] when the file is missing or cannot be read.
     pub fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
-        match self.entries.get(path).map(|e| &e.content) {
+        if let Some(packed) = self.still_packed() {
+            return packed.get(path.as_str()).map(|(_, bytes)| bytes.into()).ok_or(ReadError::Missing);
+        }
+        match self.get(path).map(|e| &e.content) {
             None => Err(ReadError::Missing),
             Some(Content::Static(bytes)) => Ok((*bytes).into()),
             Some(Content::Memory(bytes)) => Ok(bytes.clone()),
@@ -160,7 +188,7 @@ impl Tree {
     /// What tells the content of the file at `path` from the next one, if where it comes from knows that.
     #[must_use]
     pub fn stamp(&self, path: &RepoPath) -> Option<Stamp> {
-        match self.entries.get(path).map(|e| &e.content) {
+        match self.get(path).map(|e| &e.content) {
             Some(Content::Lazy(source)) => source.stamp(path),
             _ => None,
         }
@@ -169,7 +197,7 @@ impl Tree {
     /// The kind of the file at `path`; where it comes from is asked for what its entry does not know.
     #[must_use]
     pub fn mode(&self, path: &RepoPath) -> Option<Mode> {
-        match self.entries.get(path)?.mode {
+        match self.get(path)?.mode {
             Mode::File if self.stamp(path).is_some_and(|stamp| stamp.executable) => Some(Mode::Executable),
             mode => Some(mode),
         }
@@ -178,18 +206,28 @@ impl Tree {
     /// The entry at `path`, without reading it.
     #[must_use]
     pub fn get(&self, path: &RepoPath) -> Option<&Entry> {
-        self.entries.get(path)
+        self.entries().get(path)
     }
 
     /// Whether a file stands at `path`.
     #[must_use]
     pub fn contains(&self, path: &RepoPath) -> bool {
-        self.entries.contains_key(path)
+        self.still_packed().map_or_else(|| self.entries().contains_key(path), |packed| packed.get(path.as_str()).is_some())
     }
 
     /// All files in byte order of their paths.
     pub fn iter(&self) -> impl Iterator<Item = (&RepoPath, &Entry)> {
-        self.entries.iter()
+        self.entries().iter()
+    }
+
+    /// The paths of the files below `folder` (all of them when it is empty), relative to it.
+    #[must_use]
+    pub fn below(&self, folder: &str) -> Vec<&str> {
+        let prefix = prefix(folder);
+        match self.still_packed() {
+            Some(packed) => packed.below(&prefix).into_names().collect(),
+            None => range(self.entries(), prefix).map(|(path, _)| path).collect(),
+        }
     }
 
     /// The digest of the tree, for which every file is read.
@@ -197,27 +235,27 @@ impl Tree {
     /// # Errors
     /// [`ReadError`] when a file cannot be read.
     pub fn digest(&self) -> Result<Digest, ReadError> {
-        let rows: Vec<_> = self.entries.iter().map(|(p, e)| Ok((p, e.mode, Digest::of(&self.read(p)?)))).collect::<Result<_, _>>()?;
+        let rows: Vec<_> = self.iter().map(|(p, e)| Ok((p, e.mode, Digest::of(&self.read(p)?)))).collect::<Result<_, _>>()?;
         Ok(tree_digest(rows.iter().map(|(path, mode, digest)| (*path, *mode, digest))))
     }
 
     /// The number of files.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.entries().len()
     }
 
     /// Whether the tree has no file.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries().is_empty()
     }
 
     /// The files whose path is wanted.
     #[must_use]
     pub fn only(&self, is_wanted: impl Fn(&str) -> bool) -> Self {
-        let wanted = self.entries.iter().filter(|(path, _)| is_wanted(path.as_str()));
-        Self { entries: wanted.map(|(path, entry)| (path.clone(), entry.clone())).collect() }
+        let wanted = self.iter().filter(|(path, _)| is_wanted(path.as_str()));
+        wanted.map(|(path, entry)| (path.clone(), entry.clone())).collect::<BTreeMap<_, _>>().into()
     }
 
     /// The files below `folder` (all of them when it is empty), with paths relative to it.
@@ -226,12 +264,31 @@ impl Tree {
         if folder.is_empty() {
             return self.clone();
         }
-        let prefix = format!("{folder}/");
-        let first = RepoPath::found(prefix.clone());
-        let below = self.entries.range(first..).take_while(|(path, _)| path.as_str().starts_with(&prefix));
-        let entries = below.map(|(path, entry)| (RepoPath::found(path.as_str()[prefix.len()..].to_owned()), rebased(path, entry)));
-        Self { entries: entries.collect() }
+        let prefix = prefix(folder);
+        if let Some(packed) = self.still_packed() {
+            return Self::packed(packed.below(&prefix));
+        }
+        let below = range(self.entries(), prefix).map(|(rest, (path, entry))| (found(rest), rebased(path, entry)));
+        below.collect::<BTreeMap<_, _>>().into()
     }
+}
+
+fn prefix(folder: &str) -> String {
+    if folder.is_empty() { String::new() } else { format!("{folder}/") }
+}
+
+fn found(name: &str) -> RepoPath {
+    RepoPath::found(name.to_owned())
+}
+
+fn inside(mode: Mode, bytes: &'static [u8]) -> Entry {
+    Entry { mode, size: Some(bytes.len() as u64), content: Content::Static(bytes) }
+}
+
+/// The entries whose path begins with `prefix`, each with the rest of its path.
+fn range(entries: &BTreeMap<RepoPath, Entry>, prefix: String) -> impl Iterator<Item = (&str, (&RepoPath, &Entry))> {
+    let from = entries.range(found(&prefix)..);
+    from.map_while(move |(path, entry)| Some((path.as_str().strip_prefix(prefix.as_str())?, (path, entry))))
 }
 
 /// The same entry seen under a shorter path: a lazy source must still be asked for the path it knows.
@@ -261,7 +318,7 @@ impl Source for Rebased {
 
 impl fmt::Debug for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.entries.keys()).finish()
+        f.debug_list().entries(self.entries().keys()).finish()
     }
 }
 

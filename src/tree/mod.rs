@@ -4,10 +4,12 @@
 
 mod digest;
 mod entries;
+mod packed;
 mod path;
 mod plan;
 
 pub use digest::{BlobId, Digest, DigestError, tree_digest};
 pub use entries::{Changes, Entry, File, Files, Mode, ReadError, Source, Stamp, Tree};
+pub use packed::{Packed, Row};
 pub use path::{PathError, RepoPath};
 pub use plan::{Change, Plan};

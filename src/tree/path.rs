@@ -91,6 +91,9 @@ impl RepoPath {
     /// What two paths share when a case-insensitive or normalising file system would take them for one.
     #[must_use]
     pub fn collision_key(&self) -> String {
+        if self.0.is_ascii() {
+            return self.0.to_ascii_lowercase();
+        }
         self.0.nfkc().flat_map(char::to_lowercase).collect()
     }
 }
