@@ -43,11 +43,11 @@ fn human(service: &Service, found: &Drift, marks: &Marks) -> String {
         let _ = writeln!(text, "  known    {}", ages.join(", "));
     }
     for (class, share) in &found.classes {
-        let _ = writeln!(text, "  {:<8} {} of {} drifted ({} %)", word(*class), share.drifted, count(share.all), share.percent());
+        let _ = writeln!(text, "  {:<8} {} of {} drifted ({} %)", class.word(), share.drifted, count(share.all), share.percent());
     }
     for (path, file) in &found.files {
         let lines = file.lines.map(|lines| format!(", {} % of its lines", lines.percent())).unwrap_or_default();
-        let _ = writeln!(text, "{:<9} {:<8} {path}{lines}", state(file.state), word(file.class));
+        let _ = writeln!(text, "{:<9} {:<8} {path}{lines}", state(file.state), file.class.word());
     }
     text
 }
@@ -64,7 +64,7 @@ fn json(service: &Service, found: &Drift, marks: &Marks) -> serde_json::Value {
         let lines = file.lines.map(|lines| json!({"drifted": lines.drifted, "all": lines.all}));
         json!({"path": path, "class": file.class, "state": state(file.state), "lines": lines})
     });
-    let classes = found.classes.iter().map(|(class, share)| (word(*class).to_owned(), json!({"drifted": share.drifted, "all": share.all})));
+    let classes = found.classes.iter().map(|(class, share)| (class.word().to_owned(), json!({"drifted": share.drifted, "all": share.all})));
     json!({
         "schema": "polity/drift/1",
         "template": {"name": service.record.from, "version": service.record.version},
@@ -103,14 +103,6 @@ fn state(state: State) -> &'static str {
         State::Changed => "changed",
         State::Mode => "mode",
         State::Missing => "missing",
-    }
-}
-
-fn word(class: FileClass) -> &'static str {
-    match class {
-        FileClass::Managed => "managed",
-        FileClass::Merged => "merged",
-        FileClass::Seeded => "seeded",
     }
 }
 

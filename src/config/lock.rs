@@ -122,6 +122,18 @@ pub enum FileClass {
     Seeded,
 }
 
+impl FileClass {
+    /// The word for it in files and on the terminal.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Managed => "managed",
+            Self::Merged => "merged",
+            Self::Seeded => "seeded",
+        }
+    }
+}
+
 impl Lock {
     /// A lock of this format's version; entries are put in order.
     #[must_use]
@@ -161,8 +173,7 @@ impl Lock {
     /// The text of the file.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let text = serde_yaml::to_string(self).expect("a lock holds texts, numbers, lists and mappings with text keys");
-        format!("{HEADER}{text}")
+        format!("{HEADER}{}", text::text(self))
     }
 
     /// Puts entries in the order of their names.
@@ -292,5 +303,7 @@ impl LockedUnit {
 }
 
 mod merge;
+mod text;
+
 #[cfg(test)]
 mod tests;

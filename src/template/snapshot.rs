@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::config::{FileClass, LOCK_FILE};
+use crate::config::LOCK_FILE;
 use crate::tree::{Digest, Mode};
 
 use super::Rendered;
@@ -17,15 +17,10 @@ const DIGITS: usize = 16;
 pub fn snapshot(rendered: &Rendered) -> String {
     let mut text = String::from("# class  mode  sha256  path; written by `polity template test --accept`\n");
     for (path, file) in &rendered.files {
-        let class = match file.class {
-            FileClass::Managed => "managed",
-            FileClass::Merged => "merged ",
-            FileClass::Seeded => "seeded ",
-        };
         let mode = if file.mode == Mode::Executable { "x" } else { "-" };
         let digest = if path.as_str() == LOCK_FILE { "-".repeat(DIGITS) } else { Digest::of(&file.bytes).as_str()[..DIGITS].to_owned() };
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{class} {mode} {digest} {path}");
+        let _ = writeln!(text, "{:<7} {mode} {digest} {path}", file.class.word());
     }
     text
 }

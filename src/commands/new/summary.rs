@@ -31,7 +31,7 @@ fn listing(args: &NewArgs, stack: &Stack, rendered: &Rendered) -> String {
     let mut text = format!("would create {} from {} {}\n", args.dir.display(), stack.top().name, stack.top().file.version);
     for (path, file) in &rendered.files {
         let mark = if file.mode == Mode::Executable { " (executable)" } else { "" };
-        let _ = writeln!(text, "  {:<8} {path}{mark}", class(file.class));
+        let _ = writeln!(text, "  {:<8} {path}{mark}", file.class.word());
     }
     let _ = writeln!(text, "{}, nothing written", count(rendered.files.len(), "file"));
     text
@@ -99,14 +99,6 @@ fn json(args: &NewArgs, stack: &Stack, rendered: &Rendered, placed: Option<&Plac
         "git": git,
         "next_steps": rendered.next_steps,
     })
-}
-
-fn class(class: crate::config::FileClass) -> &'static str {
-    match class {
-        crate::config::FileClass::Managed => "managed",
-        crate::config::FileClass::Merged => "merged",
-        crate::config::FileClass::Seeded => "seeded",
-    }
 }
 
 fn count(number: usize, noun: &str) -> String {

@@ -1,5 +1,7 @@
 //! The lock file: what is read, what is written, what differs.
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn unit(name: &str, version: &str, seq: u64) -> LockedUnit {
@@ -130,4 +132,45 @@ fn a_layer_is_named_as_users_name_it() {
     let named = |text: &str| lock.named(text).map(|unit| unit.name.as_str());
     assert_eq!([named("pay/z"), named("z"), named("z@1"), named("pay/z@1.0.0")], [Some("pay/z"); 4]);
     assert_eq!([named("a"), named("pay/y"), named("z@1.1"), named("z@10"), named("./z"), named("")], [None; 6]);
+}
+
+/// Names of files and of their sources, many of which mean something else to YAML.
+fn names() -> impl Strategy<Value = String> {
+    const ODD: &[&str] =
+        &["true", "y", "null", "1", "1.5", ".5", ".inf", ".nan", "0x1f", "1e5", "a:b", "a:", ".a", "é.rs", "a b.c", "-a/b", "a#b.c"];
+    prop_oneof![
+        proptest::sample::select(ODD).prop_map(str::to_owned),
+        "[a-z.]{1,3}[a-z0-9_./-]{0,12}",
+        "[a-z]{1,4}/[a-z]{1,4}:files/[a-zA-Z.]{1,8}",
+        "[ -~]{1,8}",
+        "[a-z]/[a-z]{90,140}",
+    ]
+}
+
+fn files() -> impl Strategy<Value = BTreeMap<RepoPath, LockedFile>> {
+    let class = proptest::sample::select(&[FileClass::Managed, FileClass::Merged, FileClass::Seeded][..]);
+    let file = (class, any::<u32>(), any::<bool>(), any::<bool>(), prop::collection::vec(names(), 0..3));
+    let file = file.prop_map(|(class, text, blob, executable, from)| {
+        let text = text.to_string();
+        let (sha256, blob) = (Digest::of(text.as_bytes()), blob.then(|| BlobId::of(text.as_bytes())));
+        LockedFile { class, sha256, blob, executable, from }
+    });
+    prop::collection::btree_map(names().prop_map(RepoPath::found), file, 0..3)
+}
+
+proptest! {
+    #[test]
+    fn the_text_is_the_librarys_to_the_byte(files in files()) {
+        let lock = Lock::new(Digest::of(b"{}"), vec![unit("org/a", "2.1.0", 9)], files);
+        prop_assert_eq!(lock.to_text(), format!("{HEADER}{}", serde_yaml::to_string(&lock).unwrap()));
+    }
+}
+
+#[test]
+fn digests_that_are_numbers_are_quoted() {
+    let mut lock = sample();
+    for digits in ["1".repeat(64), format!("{}e{}", "1".repeat(30), "2".repeat(33)), format!("0b{}", "1".repeat(62))] {
+        lock.files.get_mut(&RepoPath::new("a").unwrap()).unwrap().sha256 = Digest::parse(&digits).unwrap();
+        assert_eq!(lock.to_text(), format!("{HEADER}{}", serde_yaml::to_string(&lock).unwrap()));
+    }
 }
