@@ -30,14 +30,17 @@ pub fn enclosing_repository(path: &Path) -> Option<PathBuf> {
     path.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned)
 }
 
-/// Writes what a plan writes into a new folder and makes it a repository with one commit of that. Files are packed while they are written.
+/// Writes what a plan writes into a new folder and makes it a repository with one commit of that. The repository comes into being while the
+/// files are written; only its index waits for them.
 ///
 /// # Errors
 /// [`CommitError`].
 pub fn write_and_commit(staging: &Staging, plan: &Plan, message: &str) -> Result<(), CommitError> {
-    let (written, pack) = rayon::join(|| staging.write(plan), || Pack::of(plan));
+    let folder = staging.tree();
+    let (written, committed) = rayon::join(|| staging.write(plan), || commit(&folder, plan, message));
     written?;
-    Ok(commit(&staging.tree(), plan, &pack, message)?)
+    let (repository, pack) = committed?;
+    Ok(index(&repository, &folder, plan, &pack)?)
 }
 
 /// Keeps what a plan holds in a repository, reachable by a reference of its own; neither its index nor its working tree is touched.
@@ -55,14 +58,29 @@ fn write_pack(repository: &Repository, pack: &Pack) -> Result<(), git2::Error> {
     pack.write(&repository.commondir().join("objects/pack")).map_err(|error| git2::Error::from_str(&error.to_string()))
 }
 
-/// Makes `folder`, which holds exactly the files of `plan`, a repository with one commit.
-fn commit(folder: &Path, plan: &Plan, pack: &Pack, message: &str) -> Result<(), git2::Error> {
+/// Makes `folder` a repository with one commit of what `plan` writes.
+fn commit(folder: &Path, plan: &Plan, message: &str) -> Result<(Repository, Pack), git2::Error> {
+    // It would read each object back that the pack holds, to see that it exists.
+    git2::opts::strict_object_creation(false);
     let config = Config::open_default()?;
     let branch = config.get_string("init.defaultBranch").unwrap_or_else(|_| BRANCH.to_owned());
     let mut options = RepositoryInitOptions::new();
     options.external_template(false).no_reinit(true).initial_head(&branch);
     let repository = Repository::init_opts(folder, &options)?;
-    write_pack(&repository, pack)?;
+    let pack = Pack::of(plan);
+    write_pack(&repository, &pack)?;
+    let author = identity(&config)?;
+    {
+        let tree = repository.find_tree(Oid::from_bytes(&pack.root())?)?;
+        let first = repository.commit(Some("HEAD"), &author, &author, message, &tree, &[])?;
+        // It holds what was rendered, whatever becomes of the branch: the base of the first update.
+        repository.reference(PRISTINE, first, false, "polity: what was rendered")?;
+    }
+    Ok((repository, pack))
+}
+
+/// Writes the index of the files of `plan`, which lie in `folder` by now.
+fn index(repository: &Repository, folder: &Path, plan: &Plan, pack: &Pack) -> Result<(), git2::Error> {
     let mut index = repository.index()?;
     let written = plan.iter().filter_map(|(path, change)| match change {
         Change::Write { mode, bytes } => Some((path, *mode, bytes.len())),
@@ -71,13 +89,7 @@ fn commit(folder: &Path, plan: &Plan, pack: &Pack, message: &str) -> Result<(), 
     for ((path, mode, size), name) in written.zip(pack.files()) {
         index.add(&entry(folder, path.as_str(), mode, Oid::from_bytes(name)?, size))?;
     }
-    index.write()?;
-    let author = identity(&config)?;
-    let tree = repository.find_tree(Oid::from_bytes(&pack.root())?)?;
-    let first = repository.commit(Some("HEAD"), &author, &author, message, &tree, &[])?;
-    // It holds what was rendered, whatever becomes of the branch: the base of the first update.
-    repository.reference(PRISTINE, first, false, "polity: what was rendered")?;
-    Ok(())
+    index.write()
 }
 
 /// The user's name and address, or a neutral one.

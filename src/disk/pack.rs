@@ -3,6 +3,7 @@
 //! libgit2 packs with the dearest compression and hashes what it packs a second time. `git gc` repacks what was written here when it
 //! thinks fit. Format: `gitformat-pack(5)`, version 2 of both files. It reads nothing and knows no references.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
@@ -50,14 +51,14 @@ impl Pack {
     /// Packs what a plan writes.
     pub(super) fn of(plan: &Plan) -> Self {
         let files: Vec<_> = plan.iter().filter_map(|(path, change)| Some((path.as_str(), written(change)?))).collect();
-        let blobs: Vec<_> = files.par_iter().map_init(Packer::new, |packer, (_, (_, bytes))| packer.pack(Kind::Blob, bytes)).collect();
+        let blobs: Vec<_> = files.par_iter().map(|(_, (_, bytes))| pack(Kind::Blob, bytes)).collect();
         let mut folder = Folder::default();
         for ((path, (mode, _)), blob) in files.iter().zip(&blobs) {
             folder.add(path, *mode, blob.name);
         }
         let names = blobs.iter().map(|blob| blob.name).collect();
         let mut objects: BTreeMap<_, _> = blobs.into_iter().map(|blob| (blob.name, blob.bytes)).collect();
-        let root = folder.pack(&mut Packer::new(), &mut objects);
+        let root = folder.pack(&mut objects);
         Self { objects, files: names, root }
     }
 
@@ -144,12 +145,12 @@ impl<'a> Folder<'a> {
     }
 
     /// Packs the folders below, then this one.
-    fn pack(&self, packer: &mut Packer, objects: &mut BTreeMap<Name, Vec<u8>>) -> Name {
+    fn pack(&self, objects: &mut BTreeMap<Name, Vec<u8>>) -> Name {
         let mut bytes = Vec::new();
         for entry in self.entries.values() {
             let (mode, word, name) = match entry {
                 Entry::File(word, mode, name) => (mode.as_git(), word, *name),
-                Entry::Folder(word, folder) => ("40000", word, folder.pack(packer, objects)),
+                Entry::Folder(word, folder) => ("40000", word, folder.pack(objects)),
             };
             bytes.extend_from_slice(mode.as_bytes());
             bytes.push(b' ');
@@ -157,37 +158,39 @@ impl<'a> Folder<'a> {
             bytes.push(0);
             bytes.extend_from_slice(&name);
         }
-        let tree = packer.pack(Kind::Tree, &bytes);
+        let tree = pack(Kind::Tree, &bytes);
         objects.insert(tree.name, tree.bytes);
         tree.name
     }
 }
 
-/// Names objects and compresses them. Its state is larger than most objects, so it is made once.
-struct Packer(Compress);
+thread_local! {
+    /// Its state is larger than most objects, so each thread makes it once.
+    static COMPRESSOR: RefCell<Compress> = RefCell::new(Compress::new(Compression::fast(), true));
+}
 
-impl Packer {
-    fn new() -> Self {
-        Self(Compress::new(Compression::fast(), true))
-    }
+/// Names an object and compresses it.
+fn pack(kind: Kind, bytes: &[u8]) -> Packed {
+    let mut hash = Sha1::new();
+    hash.update(format!("{} {}\0", kind.word(), bytes.len()));
+    hash.update(bytes);
+    let mut packed = header(kind, bytes.len());
+    COMPRESSOR.with_borrow_mut(|compressor| compress(compressor, bytes, &mut packed));
+    Packed { name: hash.finalize().into(), bytes: packed }
+}
 
-    fn pack(&mut self, kind: Kind, bytes: &[u8]) -> Packed {
-        let mut hash = Sha1::new();
-        hash.update(format!("{} {}\0", kind.word(), bytes.len()));
-        hash.update(bytes);
-        let mut packed = header(kind, bytes.len());
-        self.0.reset();
-        let mut read = 0;
-        loop {
-            packed.reserve((bytes.len() - read) / 2 + 64);
-            let before = self.0.total_in();
-            let status = self.0.compress_vec(&bytes[read..], &mut packed, FlushCompress::Finish);
-            read += usize::try_from(self.0.total_in() - before).unwrap_or_default();
-            match status {
-                Ok(Status::StreamEnd) => return Packed { name: hash.finalize().into(), bytes: packed },
-                Ok(_) => {}
-                Err(error) => unreachable!("compressing in memory does not fail: {error}"),
-            }
+fn compress(compressor: &mut Compress, bytes: &[u8], packed: &mut Vec<u8>) {
+    compressor.reset();
+    let mut read = 0;
+    loop {
+        packed.reserve((bytes.len() - read) / 2 + 64);
+        let before = compressor.total_in();
+        let status = compressor.compress_vec(&bytes[read..], packed, FlushCompress::Finish);
+        read += usize::try_from(compressor.total_in() - before).unwrap_or_default();
+        match status {
+            Ok(Status::StreamEnd) => return,
+            Ok(_) => {}
+            Err(error) => unreachable!("compressing in memory does not fail: {error}"),
         }
     }
 }

@@ -67,7 +67,12 @@ impl Staging {
                 Err(error) => return Err(WriteError::io("make the folder", &folder)(error)),
             }
             match claim(&folder) {
-                Ok(Some(lock)) => return Ok(Self { folder, target: target.to_owned(), _lock: lock }),
+                Ok(Some(lock)) => {
+                    let staging = Self { folder, target: target.to_owned(), _lock: lock };
+                    let tree = staging.tree();
+                    fs::create_dir(&tree).map_err(WriteError::io("make the folder", &tree))?;
+                    return Ok(staging);
+                }
                 // Between making and locking another run took the folder for a leftover and removed it.
                 Ok(None) => {}
                 // A folder that cannot be opened or locked now (an odd umask, a file system without locks) never can.
@@ -92,7 +97,6 @@ impl Staging {
     /// [`WriteError::Io`].
     pub fn write(&self, plan: &Plan) -> Result<(), WriteError> {
         let tree = self.tree();
-        fs::create_dir(&tree).map_err(WriteError::io("make the folder", &tree))?;
         let files: Vec<_> = plan.iter().filter(|(_, change)| matches!(change, Change::Write { .. })).collect();
         for parent in files.iter().map(|(path, _)| path.parent()).filter(|parent| !parent.is_empty()).collect::<BTreeSet<_>>() {
             let folder = tree.join(parent);
