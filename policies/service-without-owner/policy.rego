@@ -10,7 +10,7 @@ deny contains {
 	not input.service.described
 }
 
-owner := trim_space(input.service.facts.service.owner)
+owner := trim_space(input.service.facts.service.owner) if is_string(input.service.facts.service.owner)
 
 deny contains {
 	"message": "service has no owning team",
