@@ -5,7 +5,7 @@
 //! before: what the update did to the first is done to that. A commit may hold edits beside the update, so any part of the change may be it.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ use super::{Ground, merge_text};
 /// The most commits that are looked at.
 const COMMITS: &str = "--max-count=2000";
 /// The longest chain of updates that is gone back.
-const DEPTH: usize = 20;
+const DEPTH: usize = 200;
 /// The most changes of a commit of which every selection is tried.
 const CHANGES: usize = 10;
 
@@ -50,15 +50,19 @@ impl Recall {
     /// The bytes of a file with this digest.
     #[must_use]
     pub fn file(&self, ground: &Ground, path: &RepoPath, digest: &Digest) -> Option<Vec<u8>> {
-        self.find(ground.git.as_ref()?, path, digest, DEPTH)
+        self.find(ground.git.as_ref()?, path, digest, &mut BTreeSet::new())
     }
 
-    fn find(&self, git: &Git, path: &RepoPath, digest: &Digest, depth: usize) -> Option<Vec<u8>> {
+    /// `sought` are the digests on the way here and those that nothing leads to: a file that went to and fro is looked for once each.
+    fn find(&self, git: &Git, path: &RepoPath, digest: &Digest, sought: &mut BTreeSet<Digest>) -> Option<Vec<u8>> {
+        if sought.len() >= DEPTH || !sought.insert(digest.clone()) {
+            return None;
+        }
         let locked = |commit: Oid| self.lock(git, commit)?.files.get(path).cloned();
-        self.steps.iter().filter(|_| depth > 0).find_map(|[commit, parent]| {
+        self.steps.iter().find_map(|[commit, parent]| {
             locked(*commit).filter(|file| file.sha256 == *digest)?;
             let before = locked(*parent).filter(|file| file.sha256 != *digest)?;
-            let rendered = kept(git, &before).or_else(|| self.find(git, path, &before.sha256, depth - 1))?;
+            let rendered = kept(git, &before).or_else(|| self.find(git, path, &before.sha256, sought))?;
             let [old, new] = [*parent, *commit].map(|commit| content(git, commit, path.as_str()));
             redone(&old?, &new?, &rendered, digest)
         })
@@ -126,6 +130,26 @@ fn part(ops: &[DiffOp], before: &[&[u8]], after: &[&[u8]], left_out: usize) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::FileClass;
+
+    /// With each step looked into for each way to it, this would take the age of the universe.
+    #[test]
+    fn a_file_that_went_to_and_fro_is_looked_for_once() {
+        let folder = tempfile::tempdir().unwrap();
+        Repository::init(folder.path()).unwrap();
+        let path = RepoPath::new("a").unwrap();
+        let lock = |text: &str| {
+            let (sha256, class) = (Digest::of(text.as_bytes()), FileClass::Managed);
+            let file = LockedFile { class, sha256, blob: None, executable: false, from: Vec::new() };
+            Some(Rc::new(Lock::new(Digest::of(b"{}"), Vec::new(), [(path.clone(), file)].into())))
+        };
+        let commits: Vec<_> = (1..=60_u8).map(|number| Oid::from_bytes(&[number; 20]).unwrap()).collect();
+        let locks = commits.iter().enumerate().map(|(index, commit)| (*commit, lock(["one", "two", "three"][index % 3]))).collect();
+        let steps = commits.windows(2).map(|pair| [pair[0], pair[1]]).collect();
+        let recall = Recall { steps, locks: RefCell::new(locks) };
+        let ground = Ground::open(folder.path()).unwrap();
+        assert_eq!(recall.file(&ground, &path, &Digest::of(b"one")), None);
+    }
 
     #[test]
     fn the_part_of_a_commit_that_was_the_update_is_found() {
