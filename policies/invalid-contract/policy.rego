@@ -39,6 +39,7 @@ deny contains {
 } if {
 	some one in provided
 	one.kind == "protobuf"
+	repo.text(one.file)
 	count(repo.matches(one.file, `^\s*(service|message)\s+\w+\s*\{`)) == 0
 }
 

@@ -3,6 +3,7 @@ package polity
 services := [{"root": root, "file": file(root), "facts": document} |
 	some root in input.services
 	some document in repo.yaml(file(root))
+	is_object(document.service)
 ]
 
 file(root) := sprintf("%spolity.yaml", [prefix(root)])
@@ -20,6 +21,7 @@ names := {lower(one.facts.service.name) | some one in services; is_string(one.fa
 
 # Addresses inside a cluster: the name of a service, alone or followed by its namespace.
 calls contains {"hit": hit, "host": host, "root": root} if {
+	count(services) > 0
 	some hit in repo.search("**/*.{yaml,yml,toml,json,properties,env,conf,rs,go,java,kt,cs,py,ts,js,rb,php}", `\b(https?|grpc|dns)://(/)?[a-z0-9]([a-z0-9-]*[a-z0-9])?((\.[a-z0-9-]+)?\.svc(\.cluster\.local)?)?[:/"'\s]`)
 	not regex.match(`(?i)(^|/)(tests?|__tests__|e2e|testdata|fixtures|examples?|docs?|journeys|drills|slo|locust\w*|\.github)/|openapi|swagger|_test\.|\.(test|spec)\.|tests?\.(java|kt|cs)$`, hit.path)
 	host := regex.replace(regex.replace(hit.text, `^\w+:///?`, ""), `[.:/"'\s].*$`, "")
@@ -47,9 +49,14 @@ deny contains {
 	some call in calls
 	some mine in services
 	mine.root == call.root
-	lower(mine.facts.service.name) != call.host
+	not is_own(mine.facts, call.host)
 	not call.host in declared(mine.facts)
 	min(places[sprintf("%s %s", [call.root, call.host])]) == [call.hit.path, call.hit.line]
+}
+
+is_own(facts, host) if {
+	is_string(facts.service.name)
+	lower(facts.service.name) == host
 }
 
 # The first place of each.
@@ -61,6 +68,7 @@ places[key] contains [call.hit.path, call.hit.line] if {
 declared(facts) := {lower(name) |
 	some part, key in {"consumes": "service", "dependencies": "name"}
 	listed := facts[part]
+	is_array(listed)
 	some one in listed
 	name := one[key]
 	is_string(name)
