@@ -62,6 +62,7 @@ is_walked(operation) if {
 	pattern := sprintf("%s/?$", [regex.replace(escaped(operation.path), `\\?\{[^}]*\}`, `[^/]+`)])
 	some step in steps
 	step.method == operation.method
+	regex.is_valid(pattern)
 	regex.match(pattern, step.path)
 }
 
