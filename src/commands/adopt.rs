@@ -8,13 +8,14 @@ use crate::finding::SourceText;
 use crate::template::life::sides;
 use crate::tree::{Files, RepoPath};
 
-use super::update::{About, Carry, Done, Target, Wanted, carry_out, ready, recover, seen_file};
+use super::update::{About, Carry, Done, Target, Wanted, carry_out, own, ready, recover, seen_file};
 use super::{Env, print, service};
 
 /// Joins a repository to a template, or shows what that would change.
 pub(super) fn run(args: &AdoptArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let ground = service::ground(env, &args.dir)?;
     recover(env, &ground)?;
+    let own = own(&ground);
     stranger(&ground)?;
     let wanted = Wanted {
         template: args.template.clone(),
@@ -41,6 +42,7 @@ pub(super) fn run(args: &AdoptArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         is_real: !args.dry_run,
         is_diff: args.diff,
         stash: false,
+        own,
     };
     let done = carry_out(&carry)?;
     about.kept = kept(&ground, &target, &done);

@@ -9,7 +9,7 @@ use crate::template::Move;
 use crate::template::life::{Seen, fold, unfold};
 use crate::tree::{Mode, RepoPath};
 
-use super::write::{diff, write};
+use super::write::{Own, diff, write};
 use super::{Target, failed, seen_file};
 
 /// What is to be carried out.
@@ -23,6 +23,8 @@ pub(in crate::commands) struct Carry<'a> {
     pub(in crate::commands) is_real: bool,
     pub(in crate::commands) is_diff: bool,
     pub(in crate::commands) stash: bool,
+    /// The lock and the record when the change was worked out.
+    pub(in crate::commands) own: Own,
 }
 
 /// What came of it.

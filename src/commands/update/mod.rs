@@ -24,6 +24,7 @@ use clean::settled;
 pub(super) use recover::recover;
 pub(super) use summary::About;
 pub(super) use target::{Target, Wanted};
+pub(super) use write::own;
 
 /// Brings a service to newer versions, or shows what that would change, or takes the last update back.
 pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -38,6 +39,7 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     {
         return Ok(exit);
     }
+    let own = own(&ground);
     let service = service::open(ground, &args.dir)?;
     if args.locked || args.frozen {
         locked::prove(env, &service)?;
@@ -75,6 +77,7 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         is_real: !args.dry_run,
         is_diff: args.diff,
         stash: args.stash,
+        own,
     };
     let done = carry_out(&carry)?;
     recover::tell(env, done.back.unwrap_or_default());

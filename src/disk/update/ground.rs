@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use git2::{Oid, Repository, RepositoryState, Signature, Status, StatusOptions, Tree};
+use git2::{Oid, Repository, RepositoryOpenFlags, RepositoryState, Signature, Status, StatusOptions, Tree};
 
 use crate::tree::{BlobId, Digest, Files, Mode, RepoPath};
 
@@ -35,7 +35,8 @@ impl Ground {
     /// [`UpdateError`] when the folder or its repository cannot be read.
     pub fn open(folder: &Path) -> Result<Self, UpdateError> {
         let folder = folder.canonicalize().map_err(UpdateError::io("find", folder))?;
-        let git = match Repository::discover(&folder) {
+        // By the folder and not by the git directory that is found from it: that one may lie elsewhere and know no working tree.
+        let git = match Repository::open_ext(&folder, RepositoryOpenFlags::CROSS_FS, std::iter::empty::<&Path>()) {
             Ok(repository) => located(repository, &folder),
             Err(error) if error.code() == git2::ErrorCode::NotFound => None,
             Err(error) => return Err(error.into()),

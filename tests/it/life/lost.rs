@@ -182,3 +182,17 @@ fn an_update_is_not_taken_back_in_another_service() {
     assert_eq!(shelf.read("main.txt"), OLD.replace("seven", "svc"));
     assert_eq!(shelf.repo.read("other/main.txt"), OLD.replace("one", "new").replace("seven", "other"));
 }
+
+#[test]
+fn of_updates_at_once_one_is_made_and_can_be_taken_back() {
+    let shelf = outdated();
+    let args = ["--registry", "reg", "update", "svc"];
+    for _ in 0..3 {
+        let spawn = |_| shelf.repo.command(&args).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn();
+        let children: Vec<_> = (0..4).map(spawn).collect();
+        let codes: Vec<_> = children.into_iter().map(|child| child.unwrap().wait().unwrap().code()).collect();
+        assert_eq!(codes.iter().filter(|code| **code == Some(0)).count(), 1, "{codes:?}");
+        shelf.update(&["--abort"]).exits(0);
+        assert_eq!((shelf.git(&["status", "--porcelain"]), shelf.read("main.txt")), (String::new(), OLD.to_owned()));
+    }
+}

@@ -129,6 +129,16 @@ fn a_repository_that_turns_line_ends() {
 }
 
 #[test]
+fn a_git_directory_that_lies_elsewhere() {
+    let shelf = shelf(&[("a.txt", "a\n")]).made();
+    shelf.git(&["init", "-q", "--separate-git-dir", "../elsewhere"]);
+    shelf.version("2.0.0", "", &[("a.txt", "b\n")]);
+    shelf.update(&[]).exits(0);
+    assert_eq!(shelf.git(&["status", "--porcelain"]), "M  a.txt\nM  polity.lock\nM  polity.yaml\n");
+    taken_back(&shelf);
+}
+
+#[test]
 fn seeded_files_are_born_once() {
     let seeded = "files:\n- {path: '*.txt', class: seeded}\n";
     let shelf = shelf(&[]);
