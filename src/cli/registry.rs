@@ -177,7 +177,7 @@ pub struct WithdrawArgs {
     #[arg(id = "release", value_name = "VERSION")]
     pub version: String,
     /// Why, for those who use it
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub reason: String,
     /// How to publish.
     #[command(flatten)]
@@ -193,7 +193,7 @@ pub struct DeprecateArgs {
     #[arg(long, value_name = "NAME")]
     pub successor: String,
     /// Why, for those who use it
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub reason: String,
     /// How to publish.
     #[command(flatten)]
@@ -232,4 +232,9 @@ pub enum OutboxVerb {
         #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
         timeout: u64,
     },
+}
+
+/// A reason that says something: it can never be taken back.
+fn reason(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("say why: a reason is published for good".to_owned()) } else { Ok(text.to_owned()) }
 }

@@ -27,6 +27,8 @@ pub(super) struct Mark {
     pub(super) word: &'static str,
     /// Why, as its owner says.
     pub(super) reason: Option<String>,
+    /// Who signed the release, by the statement itself.
+    signer: Option<String>,
 }
 
 impl Marks {
@@ -64,6 +66,12 @@ impl Marks {
         self.freshness.get(layer.split('/').next()?).map(String::as_str)
     }
 
+    /// Who signed a locked layer: what its statement says, else what the lock says and nothing here confirms.
+    pub(super) fn signer(&self, unit: &LockedUnit) -> Option<(String, bool)> {
+        let proven = self.layers.get(&unit.name).and_then(|mark| mark.signer.clone()).map(|signer| (signer, true));
+        proven.or_else(|| Some((unit.known.as_ref()?.signer.clone()?, false)))
+    }
+
     /// For programs: `standing`, `reason` and `freshness`, each `null` when nothing is known.
     pub(super) fn json(&self, layer: &str) -> Value {
         let mark = self.layers.get(layer);
@@ -92,5 +100,6 @@ fn mark(shelf: &Shelf, locked: &LockedUnit) -> Option<Mark> {
             None => ("released", None),
         },
     };
-    Some(Mark { word, reason })
+    let signer = namespace.release(&key, &version, &locked.digest).map(|(statement, _)| statement.signer.clone());
+    Some(Mark { word, reason, signer })
 }

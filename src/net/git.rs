@@ -100,6 +100,9 @@ pub fn run(folder: &Path, args: &[&str], deadline: Duration) -> Result<String, P
     wait(command, deadline, cause)
 }
 
+/// What git says at the end when the other side hung up, whatever the reason.
+const UNREAD: &str = "Could not read from remote repository.";
+
 /// The line that says why: the last one that git calls fatal or an error, else the last one.
 fn cause(said: &str) -> String {
     // What fsck found in an object says more than that something was found.
@@ -109,9 +112,22 @@ fn cause(said: &str) -> String {
     if let Some(option) = said.lines().find_map(|l| l.strip_prefix("error: ").filter(|l| l.starts_with("unknown option"))) {
         return format!("{option}: it is older than 2.29, the first version that will do");
     }
+    // What no mirror can mend, and what git says of it is in the middle of what it says.
+    if let Some(line) = said.lines().find(|line| line.contains("No space left on device")) {
+        return line.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned();
+    }
     let line = |start: &str| said.lines().rev().find_map(|l| l.strip_prefix(start)).map(str::to_owned);
     let last = || said.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("it failed and said nothing").to_owned();
-    line("fatal: ").or_else(|| line("error: ")).unwrap_or_else(last)
+    let fatal = line("fatal: ");
+    let before = fatal.as_ref().filter(|line| line.starts_with(UNREAD)).and_then(|_| before(said));
+    before.or(fatal).or_else(|| line("error: ")).unwrap_or_else(last)
+}
+
+/// What `ssh`, or a git on the other side, says before git says that it read nothing.
+fn before(said: &str) -> Option<String> {
+    let lines = said.lines().take_while(|line| !line.starts_with("fatal: ") || !line.ends_with(UNREAD));
+    let line = lines.map(str::trim).filter(|line| !line.is_empty()).last()?;
+    Some(line.trim_start_matches("fatal: ").to_owned())
 }
 
 /// Whether a line is about an object of the other side that git does not take: `object <id>: hasDotdot: …`.
@@ -133,6 +149,24 @@ mod tests {
     use super::*;
 
     const SHORT: Duration = Duration::from_secs(20);
+
+    #[track_caller]
+    fn says(said: &str, expected: &str) {
+        assert_eq!(cause(said), expected);
+    }
+
+    #[test]
+    fn of_all_that_is_said_the_line_that_says_why_is_taken() {
+        let rest = "fatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.\n";
+        says(&format!("git@h: Permission denied (publickey).\n{rest}"), "git@h: Permission denied (publickey).");
+        says(&format!("Host key verification failed.\n{rest}"), "Host key verification failed.");
+        says(&format!("fatal: '/x.git' does not appear to be a git repository\n{rest}"), "'/x.git' does not appear to be a git repository");
+        says(rest, "Could not read from remote repository.");
+        says("fatal: write error: No space left on device\nfatal: index-pack failed\n", "write error: No space left on device");
+        says("error: one\nfatal: two\nhint: three\n", "two");
+        says("error: one\nhint: three\n", "one");
+        says("three\n", "three");
+    }
 
     #[test]
     fn a_remote_helper_is_not_started() {

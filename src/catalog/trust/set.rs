@@ -11,7 +11,7 @@ use crate::tree::Digest;
 use super::judge::Trust;
 use super::signature::{Attestor, verify};
 use super::signers::is_listed;
-use super::statement::Statement;
+use super::statement::{Body, Statement};
 
 /// The folder of a registry that holds its statements.
 pub const FOLDER: &str = "statements";
@@ -183,10 +183,28 @@ pub fn gather<'a>(
             Err(reason) => ignored.push(ignore(name, reason)),
         }
     }
+    let orphans = orphans(&set, &parsed, trust);
+    for orphan in orphans {
+        set.insert(orphan);
+    }
     for id in parsed.keys().filter(|id| set.get(id).is_none()) {
         ignored.push(ignore(&format!("{id}.json"), "no signature of a listed key fits".to_owned()));
     }
     (set, ignored)
+}
+
+/// The statements that a checkpoint names, and whose author has no line among the signers any more. They have no voice and count for
+/// nothing, and yet nobody withholds them: a key that was taken away must not make a registry look like one that hides its history.
+/// Where the author has a line, only a signature can show that it was not left out.
+fn orphans(set: &StatementSet, parsed: &BTreeMap<Digest, (Statement, &str)>, trust: &Trust) -> Vec<Signed> {
+    let checkpoints = set.iter().filter_map(|(_, signed)| match &signed.statement.body {
+        Body::Checkpoint(checkpoint) => Some(checkpoint),
+        _ => None,
+    });
+    let named = checkpoints.flat_map(|checkpoint| checkpoint.previous.iter().chain(&checkpoint.adds));
+    let absent = named.filter(|id| set.get(id).is_none()).filter_map(|id| parsed.get(id));
+    let gone = absent.filter(|(statement, _)| !trust.signers.iter().any(|signer| signer.principals.matches(&statement.signer)));
+    gone.map(|(statement, text)| Signed { statement: statement.clone(), text: (*text).into(), signatures: BTreeMap::new() }).collect()
 }
 
 enum Found<'a> {

@@ -17,7 +17,7 @@ pub(super) fn json(traced: &Traced, rows: &[Row<'_>]) -> String {
                 json!({
                     "standing": known["standing"], "reason": known["reason"], "freshness": known["freshness"],
                     "maker": "template", "layer": origin.layer, "version": unit.map(|unit| &unit.version),
-                    "signer": unit.and_then(signer), "file": origin.file, "at": origin.line, "answers": answers(traced, origin),
+                    "signer": signer(traced, &origin.layer).map(|(signer, _)| signer), "file": origin.file, "at": origin.line, "answers": answers(traced, origin),
                 })
             }
             Maker::Somewhere => json!({"maker": "template", "from": from(traced).collect::<Vec<_>>(), "layers": layers(traced)}),

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::config::LockedUnit;
 use crate::template::life::Origin;
 use crate::template::shown;
 
@@ -51,7 +50,10 @@ fn facts(traced: &Traced, maker: &Maker<'_>) -> Vec<(&'static str, String)> {
         Maker::Template(origin) => {
             let mut facts = vec![("layer", traced.versioned(&origin.layer)), ("line", format!("{}:{}", file(&origin.file), origin.line))];
             facts.extend(known(traced, &origin.layer));
-            facts.extend(traced.service.lock.layer(&origin.layer).and_then(signer).map(|signer| ("signed by", signer.to_owned())));
+            facts.extend(
+                signer(traced, &origin.layer)
+                    .map(|(signer, is_proven)| ("signed by", if is_proven { signer } else { format!("{signer}, as polity.lock says") })),
+            );
             facts.extend(answers(traced, origin).into_iter().map(|(name, value)| ("answer", format!("{name} = {}", shown(&value)))));
             facts
         }
@@ -94,8 +96,9 @@ fn known(traced: &Traced, layer: &str) -> Vec<(&'static str, String)> {
     concern.into_iter().chain(traced.marks.age(layer).map(|age| ("known", age.to_owned()))).collect()
 }
 
-pub(super) fn signer(unit: &LockedUnit) -> Option<&str> {
-    unit.known.as_ref()?.signer.as_deref()
+/// Who signed a layer, and whether the statement says so or the lock alone.
+pub(super) fn signer(traced: &Traced, layer: &str) -> Option<(String, bool)> {
+    traced.marks.signer(traced.service.lock.layer(layer)?)
 }
 
 fn file(path: &str) -> &str {

@@ -1,5 +1,6 @@
 //! A lock that binds: layers in exactly the locked versions and bytes, and what has become of them since.
 
+mod attested;
 mod concern;
 mod layer;
 mod pins;
@@ -18,6 +19,7 @@ use super::resolve::{self, Resolved, resolve};
 use super::shelf::{self, Shelf};
 use super::{Env, federated};
 
+pub(super) use attested::attested;
 pub(super) use concern::{unseen, watch};
 pub(super) use pins::Pins;
 pub(super) use proof::prove;

@@ -7,6 +7,7 @@ use crate::finding::SourceText;
 use crate::template::Rendered;
 
 use super::super::layers;
+use super::super::root::fits;
 use super::resolve::{Resolved, resolve};
 use super::shelf::{self, Shelf};
 use super::{Env, locked};
@@ -29,7 +30,12 @@ pub(super) fn wanted(env: &Env<'_>, args: &NewArgs) -> Result<Option<Lock>, Erro
 /// The template with its layers: the locked versions, which may not be chosen anew, or what minimum version selection takes now.
 pub(super) fn resolved(env: &Env<'_>, args: &NewArgs, lock: Option<&Lock>) -> Result<(Shelf, Resolved), Error> {
     let (shelf, resolved) = match lock {
-        Some(lock) => locked::open(env, lock, &args.template, &[])?,
+        Some(lock) => {
+            let (shelf, resolved) = locked::open(env, lock, &args.template, &[])?;
+            locked::attested(&shelf, lock)?;
+            asked(&args.template, &resolved)?;
+            (shelf, resolved)
+        }
         None => {
             let (shelf, unit) = shelf::open(env, &args.template)?;
             let resolved = resolve(&shelf, shelf.layer(&unit)?, Vec::new(), None)?;
@@ -38,6 +44,19 @@ pub(super) fn resolved(env: &Env<'_>, args: &NewArgs, lock: Option<&Lock>) -> Re
     };
     resolved.notices.iter().for_each(|notice| env.notice(notice.clone()));
     Ok((shelf, resolved))
+}
+
+/// Refuses a version that was asked for and is not the locked one.
+fn asked(template: &str, resolved: &Resolved) -> Result<(), Error> {
+    let top = resolved.stack.top();
+    let version = &top.file.version;
+    match template.split_once('@') {
+        Some((_, asked)) if !fits(version, asked) => {
+            let title = format!("{} is locked at {version}, and {asked} was asked for", top.name);
+            Err(Error::config(title).help("name the template without a version, or leave out `--locked`"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes into the lock what is known of each layer, the policies of the federation and the policy layers of the service, which the texts

@@ -19,6 +19,8 @@ pub(super) struct Brought {
     pub(super) tags: BTreeMap<String, String>,
     /// What was refused, and why.
     pub(super) problems: Vec<String>,
+    /// The trees that did not come, and what there is to say of each.
+    pub(super) lacking: Vec<(Digest, String)>,
 }
 
 /// Brings the trees of all releases that are not in the cache, and looks again at every tag that moved since `before`.
@@ -61,7 +63,7 @@ pub(super) fn bring(cache: &Cache, fetched: &Fetched, state: &State, before: &BT
                 if fetched.site.is_none()
                     && matches!(snapshot, Snapshot::Folder(..))
                     && state.newest(unit).is_some_and(|(newest, _)| newest != version) => {}
-            Err(why) => brought.problems.push(format!("{folder} {version} is not to be had: {why}")),
+            Err(why) => brought.lacking.push((tree, format!("{folder} {version} is not to be had: {why}"))),
         }
     }
     let signed: Vec<_> = state.versions().map(|(unit, version)| tag(unit, version)).collect();

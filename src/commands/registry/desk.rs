@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::catalog::trust::{FOLDER, gather, judge};
+use crate::catalog::trust::{FOLDER, Statement, gather, judge};
 use crate::catalog::{Registry, registry};
 use crate::disk::{Cache, Snapshot};
 use crate::error::Error;
@@ -20,11 +20,13 @@ pub(super) struct Desk {
     pub(super) namespace: String,
     /// The template that stands at the root, if there is one.
     pub(super) rooted: Option<String>,
+    /// The number for the next statement: above all that the registry holds, also those of keys that are not listed any more.
+    pub(super) next: u64,
 }
 
 /// Finds the registry at or above `folder`.
 pub(super) fn desk(env: &Env<'_>, folder: &Path) -> Result<Desk, Error> {
-    let here = env.cwd.join(folder).canonicalize().map_err(|e| Error::io(format!("open `{}`", folder.display()), e))?;
+    let here = nearest(&env.cwd.join(folder)).map_err(|e| Error::io(format!("open `{}`", folder.display()), e))?;
     let Some(root) = here.ancestors().find(|f| f.join("registry.yaml").is_file()) else {
         return Err(Error::usage(format!("`{}` is in no registry", folder.display())).help("a registry has a file `registry.yaml`"));
     };
@@ -44,5 +46,15 @@ pub(super) fn desk(env: &Env<'_>, folder: &Path) -> Result<Desk, Error> {
     let (own, _) = gather(read.iter().map(|(name, bytes)| (*name, &**bytes)), trust, &known.set);
     known.set.merge(&own);
     known.state = judge(&known.set, trust, now());
-    Ok(Desk { root: root.to_owned(), federated, cache, known, namespace, rooted })
+    let written = read.iter().filter_map(|(_, bytes)| Statement::parse(std::str::from_utf8(bytes).ok()?).ok());
+    let next = written.map(|statement| statement.seq + 1).max().unwrap_or(1).max(known.set.next_seq());
+    Ok(Desk { root: root.to_owned(), federated, cache, known, namespace, rooted, next })
+}
+
+/// The real path of something that may be gone: that of the nearest folder above it which is there, and the rest as it was written.
+pub(super) fn nearest(path: &Path) -> std::io::Result<PathBuf> {
+    match (path.canonicalize(), path.parent().zip(path.file_name())) {
+        (Err(error), Some((parent, name))) if error.kind() == std::io::ErrorKind::NotFound => Ok(nearest(parent)?.join(name)),
+        (found, _) => found,
+    }
 }

@@ -62,6 +62,21 @@ pub(super) fn fetch(address: &Address, cache: &Cache, deadline: Duration) -> Res
     }
 }
 
+/// Whether nothing came because this machine has no room for it.
+pub(super) fn is_full(failure: &Failure) -> bool {
+    failure.why.contains("No space left on device")
+}
+
+/// Throws away what was fetched from an address before, if its own bytes are not whole; says whether it did.
+pub(super) fn mend(address: &Address, cache: &Cache, deadline: Duration) -> bool {
+    let Address::Git { url, .. } = address else { return false };
+    let (Ok(_guard), folder) = (cache.lock_git(url), cache.git_folder(url)) else { return false };
+    // Only what git says of the bytes counts, and not that it took too long to say it.
+    let is_damaged = || matches!(git::run(&folder, &["fsck", "--no-dangling", "--no-progress"], deadline), Err(ProgramError::Refused(..)));
+    let away = || cache.scratch().is_ok_and(|old| std::fs::rename(&folder, old.path().join("old")).is_ok());
+    folder.exists() && is_damaged() && away()
+}
+
 fn plain(site: Site) -> Result<Fetched, Failure> {
     Ok(Fetched { snapshot: site.snapshot()?, site: Some(site), _guard: None })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::catalog::registry;
 use crate::catalog::trust::{FOLDER, Ignored, State, StatementSet, Timestamp, Trust, gather, judge};
 use crate::disk::Snapshot;
-use crate::finding::nearest;
+use crate::finding::{Diagnostic, nearest};
 use crate::tree::{Digest, Mode, RepoPath, Tree};
 
 use super::federation::Known;
@@ -35,6 +35,12 @@ pub(super) fn inspect(snapshot: &Snapshot, trust: &Trust, known: &Known, now: Ti
 fn refusal(set: &StatementSet, state: &State, ignored: &[Ignored], known: &Known, now: Timestamp) -> Option<String> {
     if !state.missing.is_empty() {
         let first = state.missing.first().map(ToString::to_string).unwrap_or_default();
+        if ignored.iter().any(|ignored| ignored.file == format!("{first}.json")) {
+            return Some(format!(
+                "holds statement {first}, which a checkpoint names, and no signature of a listed key: when a signer gets another key, the \
+                 line of the old one must stay, with `valid-before`"
+            ));
+        }
         return Some(format!("withholds statements that a checkpoint names (rollback): {} missing, such as {first}", state.missing.len()));
     }
     let Some(checkpoint) = &state.checkpoint else {
@@ -87,11 +93,14 @@ pub(super) fn check_namespace(snapshot: &Snapshot, namespace: &str) -> Result<()
 
 /// The namespace that a registry says is its own.
 pub(super) fn namespace(snapshot: &Snapshot) -> Result<String, String> {
+    let bytes = snapshot.file("registry.yaml").ok_or("has no registry.yaml")?;
     let mut tree = Tree::new();
-    if let Some(bytes) = snapshot.file("registry.yaml") {
-        tree.insert(RepoPath::found("registry.yaml".to_owned()), Mode::File, bytes);
-    }
-    Ok(registry("registry", tree).map_err(|e| e.into_diagnostic().title)?.namespace)
+    tree.insert(RepoPath::found("registry.yaml".to_owned()), Mode::File, bytes);
+    let placed = |diagnostic: Diagnostic| match diagnostic.locations.first() {
+        Some(at) => format!("registry.yaml:{}:{}: {}", at.start.line, at.start.column, diagnostic.title),
+        None => diagnostic.title,
+    };
+    Ok(registry("registry", tree).map_err(|error| placed(error.into_diagnostic()))?.namespace)
 }
 
 /// What is odd about the times of a history, if anything: of a machine whose clock is behind, a registry that stands still looks new.

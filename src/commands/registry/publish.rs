@@ -80,7 +80,7 @@ fn sign(desk: &Desk, set: &StatementSet, body: Body, issued: Timestamp, key: &si
     let signer = signer
         .ok_or_else(|| Error::config(format!("the key {} is not listed among the signers of `{}`", key.fingerprint, desk.namespace)))?;
     let Space { federation, namespace } = space.clone();
-    let statement = Statement { federation, namespace, seq: set.next_seq(), issued, signer, body };
+    let statement = Statement { federation, namespace, seq: set.next_seq().max(desk.next), issued, signer, body };
     let text = statement.to_text().map_err(|e| Error::config(e.to_string()))?;
     let armor = signing::sign(key, text.as_bytes()).map_err(|e| Error::config(e.to_string()))?;
     Ok(Signed { statement, signatures: [attested(&text, armor)?].into(), text: text.into() })

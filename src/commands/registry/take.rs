@@ -3,6 +3,7 @@
 use crate::catalog::trust::{StatementSet, judge};
 use crate::disk::{Cache, SyncRecord};
 use crate::error::Error;
+use crate::tree::Digest;
 
 use super::federation::{Known, now};
 use super::fetch::Fetched;
@@ -20,6 +21,8 @@ pub(super) struct Report {
     pub(super) news: StatementSet,
     /// What was refused of what is otherwise believed.
     pub(super) problems: Vec<String>,
+    /// The trees that the source does not have, and what there is to say of each.
+    pub(super) lacking: Vec<(Digest, String)>,
 }
 
 /// Takes over what a snapshot holds. The outer error is a refusal of the registry, the inner one a failure of this machine.
@@ -61,6 +64,7 @@ pub(super) fn take(
         let before = known.record.as_ref().map(|r| r.tags.clone()).unwrap_or_default();
         let brought = bring::bring(cache, fetched, &state, &before)?;
         report.problems.extend(brought.problems);
+        report.lacking = brought.lacking;
         record.tags = brought.tags;
         // A registry that is not believed leaves its statements here, for they prove themselves, and no mark of freshness.
         if served.refusal.is_none() {

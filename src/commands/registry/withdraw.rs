@@ -1,13 +1,15 @@
 //! `polity registry yank`, `revoke` and `deprecate`: a version is taken back by a further statement; nothing is deleted.
 
+use std::path::Path;
+
 use semver::Version;
 
 use crate::catalog::is_name;
-use crate::catalog::trust::{Body, Deprecation, Standing, Withdrawal};
+use crate::catalog::trust::{Body, Deprecation, Standing, UnitKey, Withdrawal};
 use crate::cli::{DeprecateArgs, WithdrawArgs};
 use crate::error::{Error, Exit};
 
-use super::desk::desk;
+use super::desk::{Desk, desk, nearest};
 use super::publish::publish;
 use super::release::unit_of;
 use super::{Env, unit};
@@ -24,7 +26,7 @@ pub(super) enum Weight {
 /// Publishes the statement.
 pub(super) fn run(args: &WithdrawArgs, weight: Weight, env: &mut Env<'_>) -> Result<Exit, Error> {
     let desk = desk(env, &args.unit)?;
-    let unit = unit_of(env, &args.unit, &desk)?;
+    let unit = published(env, &args.unit, &desk)?;
     let version = Version::parse(&args.version).map_err(|e| Error::usage(format!("`{}` is not a version: {e}", args.version)))?;
     match desk.known.state.standing(&unit, &version, None) {
         Standing::Unknown => return Err(Error::usage(format!("{} has no release {version}", unit::folder(&unit)))),
@@ -41,10 +43,19 @@ pub(super) fn run(args: &WithdrawArgs, weight: Weight, env: &mut Env<'_>) -> Res
     publish(&desk, Some(body), None, &args.publish, env)
 }
 
+/// The template or policy that a folder is, or was: what its owners have deleted can still be taken back.
+fn published(env: &Env<'_>, folder: &Path, desk: &Desk) -> Result<UnitKey, Error> {
+    unit_of(env, folder, desk).or_else(|error| {
+        let real = nearest(&env.cwd.join(folder)).map_err(|_| error.clone())?;
+        let inside = real.strip_prefix(&desk.root).unwrap_or(&real).to_string_lossy().replace('\\', "/");
+        desk.known.state.units().find(|known| unit::folder(known) == inside).cloned().ok_or(error)
+    })
+}
+
 /// Publishes that something else is to be used.
 pub(super) fn deprecate(args: &DeprecateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let desk = desk(env, &args.unit)?;
-    let unit = unit_of(env, &args.unit, &desk)?;
+    let unit = published(env, &args.unit, &desk)?;
     if !desk.known.state.units().any(|known| *known == unit) {
         return Err(Error::usage(format!("{} has no release", unit::folder(&unit))));
     }

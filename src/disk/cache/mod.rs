@@ -148,8 +148,15 @@ impl Cache {
         let write = || -> io::Result<()> {
             let mut file = tempfile::NamedTempFile::new_in(&temporary)?;
             file.write_all(bytes)?;
-            file.persist(path).map_err(|e| e.error)?;
-            Ok(())
+            match file.persist(path) {
+                Ok(_) => Ok(()),
+                // Whatever made a folder of it: a file is wanted here.
+                Err(refused) if path.is_dir() => {
+                    std::fs::remove_dir_all(path)?;
+                    refused.file.persist(path).map(drop).map_err(|e| e.error)
+                }
+                Err(refused) => Err(refused.error),
+            }
         };
         write().map_err(|cause| CacheError { path: path.to_owned(), cause })
     }

@@ -9,6 +9,7 @@ mod current;
 mod lock;
 mod marked;
 mod matrix;
+mod mended;
 mod news;
 mod odd;
 mod offline;

@@ -1,0 +1,162 @@
+//! What breaks in the life of a federation, and what is to be done about it then: a key that is taken away, a template that is deleted,
+//! a registry that lost bytes, a cache that is damaged, a machine without a home.
+
+use super::world::{World, said, world};
+
+/// A second release, by Bob, whose checkpoint names what Ana signed.
+fn by_both() -> World {
+    let world = world();
+    world.edit("7.0.0");
+    world.release("bob").exits(0);
+    world
+}
+
+#[test]
+fn a_signer_can_be_taken_away() {
+    let world = by_both();
+    world.polity_in(".", &["new", "pay/greeting@7", "svc", "--defaults"]).exits(3);
+    world.sync().exits(0);
+    world.machine("fresh", ".", &["new", "pay/greeting", "svc", "--defaults"]).exits(0);
+    world.write("polity.federation.yaml", &world.federation(&[&world.signer("bob")], ""));
+    for machine in ["new", "fresh"] {
+        let run = world.machine(machine, ".", &["registry", "sync"]).exits(1);
+        assert!(run.stdout.starts_with("pay  fresh  1 release, "), "{run}");
+        assert!(run.stdout.contains(" does not count: 0 of 1 signers agree"), "{run}");
+        said(world.machine(machine, ".", &["template", "show", "pay/greeting"]), 0, "7.0.0");
+        said(world.machine(machine, ".", &["template", "show", "pay/greeting@0.1.0"]), 2, "there is no version `0.1.0`");
+    }
+    // A mirror hands on what shows that nothing is withheld.
+    world.machine("new", ".", &["registry", "mirror", "pay", "public"]).exits(0);
+    said(world.machine("third", ".", &["registry", "sync", "--from", "public"]), 1, "pay  fresh  1 release, ");
+    // The numbers go on, also for who publishes without ever having known the old key.
+    let key = world.repo.path("keys/bob");
+    world.machine("other", "pay", &["registry", "checkpoint", "--key", key.to_str().unwrap()]).exits(0);
+    said(world.machine("fresh", "svc", &["registry", "sync"]), 1, "pay  fresh  1 release, 1 new statement");
+}
+
+#[test]
+fn a_signer_with_another_key_keeps_the_line_of_the_old_one() {
+    let world = by_both();
+    let anas = format!("ana@acme {}", world.repo.read("keys/eve.pub").trim());
+    world.write("polity.federation.yaml", &world.federation(&[&anas, &world.signer("bob")], ""));
+    // Whether her signature is left out or never counted cannot be told.
+    said(world.sync(), 3, "and no signature of a listed key: when a signer gets another key, the line of the old one must stay");
+    let ended = world.signer("ana").replacen(' ', " valid-before=\"20200101Z\" ", 1);
+    world.write("polity.federation.yaml", &world.federation(&[&ended, &anas, &world.signer("bob")], ""));
+    said(world.sync(), 1, "pay  fresh  1 release, ");
+}
+
+#[test]
+fn what_was_deleted_can_still_be_taken_back() {
+    let world = world();
+    world.git(&["rm", "-q", "-r", "templates"], "pay");
+    world.git(&["commit", "-q", "-m", "gone"], "pay");
+    said(world.publish(&["revoke", "templates/nothing", "0.1.0", "--reason", "leaks"]), 4, "cannot open `templates/nothing`");
+    said(world.publish(&["revoke", "templates/greeting", "0.1.0", "--reason", " "]), 2, "say why");
+    said(world.publish(&["revoke", "templates/greeting", "0.1.0", "--reason", "leaks"]), 0, "revoke pay/greeting 0.1.0: leaks");
+    world.sync().exits(0);
+    said(world.machine("fresh", ".", &["template", "show", "pay/greeting@0.1.0"]), 3, "pay/greeting 0.1.0 is revoked: leaks");
+}
+
+#[test]
+fn mirrors_bring_what_the_registry_lost() {
+    let world = by_both();
+    world.git(&["clone", "-q", "--bare", "pay.git", "mirror.git"], ".");
+    world.git(&["tag", "-d", "templates/greeting/0.1.0"], "pay.git");
+    said(world.sync(), 1, "templates/greeting 0.1.0 is not to be had");
+    let root = world.repo.root().display().to_string();
+    world.federate(&format!("    mirrors: ['file://{root}/nothing.git', 'file://{root}/mirror.git']\n"));
+    said(world.sync(), 0, "pay  fresh  2 releases, 0 new statements, from file://[ROOT]/pay.git\n");
+    said(world.machine("fresh", ".", &["template", "show", "pay/greeting@0.1.0"]), 0, "0.1.0");
+}
+
+#[test]
+fn a_damaged_clone_is_no_fault_of_the_registrys() {
+    let world = by_both();
+    world.sync().exits(0);
+    let packs: Vec<_> = world.repo.files("caches/fresh/git").into_iter().filter(|name| name.ends_with(".pack")).collect();
+    for pack in &packs {
+        let path = world.repo.path(&format!("caches/fresh/git/{pack}"));
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x55;
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+    }
+    std::fs::remove_dir_all(world.repo.path("caches/fresh/objects")).unwrap();
+    assert!(!packs.is_empty());
+    said(world.sync(), 0, "pay  fresh  2 releases, 0 new statements");
+    said(world.machine("fresh", ".", &["registry", "verify"]), 0, "pay  verified");
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_cached_file_is_replaced() {
+    let world = world();
+    world.sync().exits(0);
+    for object in world.repo.files("caches/fresh/objects") {
+        let path = world.repo.path(&format!("caches/fresh/objects/{object}"));
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+    }
+    world.sync().exits(0);
+    said(world.machine("fresh", ".", &["registry", "verify"]), 0, "pay  verified");
+}
+
+#[test]
+fn a_machine_without_a_home_has_a_cache_all_the_same() {
+    let world = world();
+    let mut command = world.repo.command(&["registry", "sync"]);
+    command.env_remove("HOME").env("XDG_CACHE_HOME", world.repo.path("xdg"));
+    said(world.repo.finish(&mut command), 0, "pay  fresh  1 release");
+}
+
+#[test]
+fn a_registry_that_is_refused_is_told_where() {
+    let world = world();
+    for (text, why) in
+        [("namespace: Pay\n", "registry.yaml:1:12: `Pay` is not a namespace"), ("nmespace: pay\n", "registry.yaml:1:1: unknown key")]
+    {
+        world.write("pay/registry.yaml", text);
+        world.commit("broken");
+        world.push();
+        said(world.sync(), 3, &format!("refused file://[ROOT]/pay.git: {why}"));
+    }
+    world.git(&["rm", "-q", "registry.yaml"], "pay");
+    world.git(&["commit", "-q", "-m", "gone"], "pay");
+    world.push();
+    said(world.sync(), 3, "refused file://[ROOT]/pay.git: has no registry.yaml");
+}
+
+#[test]
+fn a_lock_cannot_say_that_somebody_else_signed() {
+    let world = world();
+    world.sync().exits(0);
+    let run = |args: &[&str]| world.machine("fresh", ".", args);
+    run(&["new", "pay/greeting", "svc", "--defaults"]).exits(0);
+    let lock = world.repo.read("svc/polity.lock");
+    let statement = lock.lines().find_map(|line| line.strip_prefix("    statement: ")).unwrap();
+    let other = polity::tree::Digest::of(b"another").to_string();
+    for (from, to, why) in [
+        (
+            "signer: ana@acme",
+            "signer: eve@acme",
+            "pay/greeting 0.1.0 was released by `ana@acme` in statement 1, and polity.lock says otherwise",
+        ),
+        (statement, other.as_str(), "the statement that polity.lock names for pay/greeting 0.1.0 is not one that released it"),
+    ] {
+        world.write("svc/polity.lock", &lock.replace(from, to));
+        for verb in ["drift", "update"] {
+            said(run(&[verb, "svc", "--locked"]), 3, why);
+        }
+        said(run(&["new", "pay/greeting", "made", "--defaults", "--locked", "--lock", "svc/polity.lock"]), 3, why);
+        let blamed = run(&["blame", "svc/README.md:1"]).exits(0);
+        assert!(blamed.stdout.contains("  signed by ana@acme\n"), "{blamed}");
+    }
+    world.write("svc/polity.lock", &lock);
+    world.edit("7.0.0");
+    world.release("ana").exits(0);
+    world.sync().exits(0);
+    let asked = run(&["new", "pay/greeting@7.0.0", "made", "--defaults", "--locked", "--lock", "svc/polity.lock"]);
+    said(asked, 3, "pay/greeting is locked at 0.1.0, and 7.0.0 was asked for");
+    run(&["new", "pay/greeting@0.1", "made", "--defaults", "--set", "name=svc", "--locked", "--lock", "svc/polity.lock"]).exits(0);
+}
