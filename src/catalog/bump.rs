@@ -125,11 +125,13 @@ fn limits(was: &Value, is: &Value) -> Vec<(Bump, String)> {
             Ordering::Equal => {}
         }
     }
-    match (was["pattern"].as_str(), is["pattern"].as_str()) {
-        (Some(_), None) => found.push((Bump::Minor, "has no `pattern` any more".to_owned())),
-        // Whether one expression accepts whatever another one does is not found out.
-        (old, Some(new)) if old != Some(new) => found.push((Bump::Major, format!("has another `pattern`, `{new}`"))),
-        _ => {}
+    for key in ["pattern", "except"] {
+        match (was[key].as_str(), is[key].as_str()) {
+            (Some(_), None) => found.push((Bump::Minor, format!("has no `{key}` any more"))),
+            // Whether one expression accepts whatever another one does is not found out.
+            (old, Some(new)) if old != Some(new) => found.push((Bump::Major, format!("has another `{key}`, `{new}`"))),
+            _ => {}
+        }
     }
     found
 }

@@ -94,7 +94,9 @@ fn index(repository: &Repository, folder: &Path, plan: &Plan, pack: &Pack) -> Re
 
 /// The user's name and address, or a neutral one.
 fn identity(config: &Config) -> Result<Signature<'static>, git2::Error> {
-    let configured = |key: &str| config.get_string(key).ok().filter(|text| !text.trim().is_empty());
+    // Git drops what would end a name or an address; libgit2 refuses it.
+    let clean = |text: String| text.chars().filter(|c| !matches!(c, '<' | '>') && !c.is_control()).collect::<String>();
+    let configured = |key: &str| config.get_string(key).ok().map(clean).filter(|text| !text.trim().is_empty());
     match (configured("user.name"), configured("user.email")) {
         (Some(name), Some(email)) => Signature::now(&name, &email),
         _ => Signature::now("polity", "polity@localhost"),

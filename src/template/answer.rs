@@ -18,8 +18,8 @@ use super::{InputKind, InputSpec, Question, Stack, TemplateError};
 pub struct Given {
     /// The values.
     pub values: Map<String, Value>,
-    /// The places of those that stand in a file.
-    places: BTreeMap<String, Location>,
+    /// The places of those that stand in a file: of the name and of the value.
+    places: BTreeMap<String, (Location, Location)>,
 }
 
 /// Reads a file of answers: a YAML mapping from inputs to values. `shown` is the file's name.
@@ -35,7 +35,7 @@ pub fn given_from_file(shown: &str, bytes: &[u8]) -> Result<Given, TemplateError
     let text = text_of(shown, bytes).map_err(|error| match error {
         TemplateError::Template(diagnostics) | TemplateError::Answer(diagnostics) => TemplateError::Answer(diagnostics),
     })?;
-    if text.trim().is_empty() {
+    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(Given::default());
     }
     let source = SourceText::new(shown, text);
@@ -43,8 +43,8 @@ pub fn given_from_file(shown: &str, bytes: &[u8]) -> Result<Given, TemplateError
     let (values, root) = loaded.map_err(|ConfigError(diagnostic)| TemplateError::answer(*diagnostic))?;
     let mut given = Given { values, ..Given::default() };
     if let config::Value::Mapping(entries) = &root.value {
-        let places = entries.iter().map(|(key, node)| (key.name.clone(), source.location(node.span.clone(), "")));
-        given.places = places.collect();
+        let at = |span: &std::ops::Range<usize>| source.location(span.clone(), "");
+        given.places = entries.iter().map(|(key, node)| (key.name.clone(), (at(&key.span), at(&node.span)))).collect();
     }
     Ok(given)
 }
@@ -90,12 +90,12 @@ impl Given {
         let mut found = Vec::new();
         for (name, value) in &mut self.values {
             let place = self.places.get(name);
-            let Some(spec) = stack.input(name) else { return Err(unknown(stack, name, place)) };
+            let Some(spec) = stack.input(name) else { return Err(unknown(stack, name, place.map(|(name, _)| name))) };
             if let (InputKind::List, Value::Array(items)) = (spec.kind(), &mut *value) {
                 items.iter_mut().for_each(|item| *item = scalar_text(item.take()));
             }
             if let Some((layer, why)) = spec.problem(value) {
-                found.push(wrong(stack, spec, value, &why, Some(layer), place));
+                found.push(wrong(stack, spec, value, &why, Some(layer), place.map(|(_, value)| value)));
             }
         }
         if found.is_empty() { Ok(()) } else { Err(TemplateError::Answer(found)) }

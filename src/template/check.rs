@@ -50,7 +50,8 @@ fn inputs(layer: &Layer, found: &mut Vec<Diagnostic>) {
         }
         bounds(input, &at, found);
         choices(input.kind, input.choices.as_deref(), &at, found);
-        for (part, pattern) in [("pattern", &input.pattern), ("items", &input.items.as_ref().and_then(|i| i.pattern.clone()))] {
+        let items = input.items.as_ref().map(|items| (&items.pattern, &items.except)).unwrap_or((&None, &None));
+        for (part, pattern) in [("pattern", &input.pattern), ("except", &input.except), ("items", items.0), ("items", items.1)] {
             if let Some(Err(error)) = pattern.as_deref().map(compile) {
                 found.push(Diagnostic::new("pattern is not a regular expression").at(at(part, last_line(&error.to_string()))));
             }
@@ -108,6 +109,7 @@ fn misplaced(input: &Input) -> Vec<&'static str> {
     let (text, integer, list) = (input.kind == InputKind::String, input.kind == InputKind::Integer, input.kind == InputKind::List);
     let keys = [
         ("pattern", input.pattern.is_some(), text),
+        ("except", input.except.is_some(), text),
         ("min_length", input.min_length.is_some(), text),
         ("max_length", input.max_length.is_some(), text),
         ("min", input.min.is_some(), integer),

@@ -91,6 +91,25 @@ pub(super) fn context(values: &Map<String, Value>) -> Context {
     context
 }
 
+/// What the engine shows all variables by, in an order that is another one in each run.
+const DUMP: &str = "__tera_context";
+
+/// What is wrong with a text that shows all variables.
+fn dumps(text: &str) -> Option<Fault> {
+    let start = text.find(DUMP)?;
+    let place = Place::Bytes(start..start + DUMP.len());
+    let message = format!("`{DUMP}` has no order, and the same answers are to give the same bytes");
+    Some(Fault { template: None, message, place, notes: vec!["name the variables that you want to see".to_owned()] })
+}
+
+/// Adds the templates that may include each other, by name.
+pub(super) fn add(tera: &mut Tera, texts: Vec<(&str, String)>) -> Result<(), Fault> {
+    if let Some((name, dump)) = texts.iter().find_map(|(name, text)| Some((name, dumps(text)?))) {
+        return Err(Fault { template: Some((*name).to_owned()), ..dump });
+    }
+    tera.add_raw_templates(texts).map_err(|error| fault(&error))
+}
+
 /// Renders a template that was added before.
 pub(super) fn render(tera: &Tera, name: &str, context: &Context, limit: usize) -> Result<Vec<u8>, Fault> {
     let mut output = Limited::new(limit);
@@ -103,6 +122,9 @@ pub(super) fn render(tera: &Tera, name: &str, context: &Context, limit: usize) -
 
 /// Renders a text that is a template itself.
 pub(super) fn render_text(tera: &Tera, text: &str, context: &Context, limit: usize) -> Result<String, Fault> {
+    if let Some(fault) = dumps(text) {
+        return Err(fault);
+    }
     let mut output = Limited::new(limit);
     match tera.render_str_to(text, context, false, &mut output) {
         _ if output.is_full() => Err(too_large(None, limit)),

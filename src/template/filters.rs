@@ -113,6 +113,14 @@ fn sh(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
+/// One word of a POSIX shell, in quotes only where it needs them; no option, whatever it begins with.
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    let is_safe = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '/' | '@' | '%' | '+' | '=' | ':' | ',' | '-');
+    let word = if text.starts_with('-') { format!("./{text}") } else { text.to_owned() };
+    if !word.is_empty() && word.chars().all(is_safe) { word } else { sh(&word) }
+}
+
 fn markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (index, c) in text.char_indices() {
@@ -172,6 +180,14 @@ mod tests {
             assert_eq!(apply(name, "credit-note"), expected);
         }
         assert_eq!((slug("Équipe Ñandú & Söhne!"), slug("Отдел")), ("equipe-nandu-sohne".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn a_shell_word_has_quotes_where_it_needs_them() {
+        for (text, expected) in [("orders", "orders"), ("./a/b-c", "./a/b-c"), ("a b", "'a b'"), ("-x", "./-x"), ("", "''"), ("$x", "'$x'")]
+        {
+            assert_eq!(shell_word(text), expected);
+        }
     }
 
     #[test]

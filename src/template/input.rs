@@ -130,7 +130,8 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
 /// What is wrong with `value` as an answer to `input`, as the end of a sentence about it.
 pub(super) fn problem(input: &Input, value: &Value) -> Option<String> {
     match (input.kind, value) {
-        (InputKind::String, Value::String(text)) => text_problem(text, input.pattern.as_deref(), input.min_length, input.max_length),
+        (InputKind::String, Value::String(text)) => length_problem(text, input.min_length, input.max_length)
+            .or_else(|| pattern_problem(text, input.pattern.as_deref(), input.except.as_deref())),
         (InputKind::Choice, Value::String(text)) => choice_problem(text, input.choices.as_deref().unwrap_or_default()),
         (InputKind::Bool, Value::Bool(_)) => None,
         (InputKind::Integer, Value::Number(number)) => {
@@ -148,7 +149,7 @@ pub(super) fn problem(input: &Input, value: &Value) -> Option<String> {
     }
 }
 
-fn text_problem(text: &str, pattern: Option<&str>, min: Option<usize>, max: Option<usize>) -> Option<String> {
+fn length_problem(text: &str, min: Option<usize>, max: Option<usize>) -> Option<String> {
     if text.len() > MAX_TEXT {
         return Some(format!("has {} bytes, more than {MAX_TEXT}", text.len()));
     }
@@ -159,14 +160,16 @@ fn text_problem(text: &str, pattern: Option<&str>, min: Option<usize>, max: Opti
     if let Some(min) = min.filter(|min| length < *min) {
         return Some(format!("is shorter than {}", characters(min)));
     }
-    if let Some(max) = max.filter(|max| length > *max) {
-        return Some(format!("is longer than {}", characters(max)));
+    max.filter(|max| length > *max).map(|max| format!("is longer than {}", characters(max)))
+}
+
+fn pattern_problem(text: &str, pattern: Option<&str>, except: Option<&str>) -> Option<String> {
+    // An expression that does not compile was refused with its manifest; it accepts nothing here.
+    let is_match = |pattern: &str, otherwise| compile(pattern).map_or(otherwise, |regex| regex.is_match(text));
+    if let Some(pattern) = pattern.filter(|pattern| !is_match(pattern, false)) {
+        return Some(format!("does not match `{pattern}`"));
     }
-    let pattern = pattern?;
-    match compile(pattern) {
-        Ok(regex) if regex.is_match(text) => None,
-        _ => Some(format!("does not match `{pattern}`")),
-    }
+    except.filter(|except| is_match(except, true)).map(|except| format!("is one of those that `{except}` leaves out"))
 }
 
 fn choice_problem(text: &str, choices: &[String]) -> Option<String> {
@@ -185,7 +188,8 @@ fn items_problem(input: &Input, items: &[Value]) -> Option<String> {
     items.iter().find_map(|item| {
         let Value::String(text) = item else { return Some("has an item that is not a text".to_owned()) };
         let choice = rules.choices.as_deref().and_then(|choices| choice_problem(text, choices));
-        let why = choice.or_else(|| text_problem(text, rules.pattern.as_deref(), rules.min_length, rules.max_length))?;
+        let why = choice.or_else(|| length_problem(text, rules.min_length, rules.max_length));
+        let why = why.or_else(|| pattern_problem(text, rules.pattern.as_deref(), rules.except.as_deref()))?;
         Some(format!("has the item `{}`, which {why}", text.chars().take(40).collect::<String>()))
     })
 }

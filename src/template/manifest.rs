@@ -107,6 +107,9 @@ pub struct Input {
     /// A regular expression that the whole text must match.
     #[serde(default)]
     pub pattern: Option<String>,
+    /// A regular expression that the whole text must not match.
+    #[serde(default)]
+    pub except: Option<String>,
     /// The fewest characters of a text.
     #[serde(default)]
     pub min_length: Option<usize>,
@@ -140,6 +143,9 @@ pub struct Items {
     /// A regular expression that the whole text must match.
     #[serde(default)]
     pub pattern: Option<String>,
+    /// A regular expression that the whole text must not match.
+    #[serde(default)]
+    pub except: Option<String>,
     /// The fewest characters.
     #[serde(default)]
     pub min_length: Option<usize>,

@@ -4,7 +4,9 @@
 //! idempotent and associative.
 
 mod toml;
+mod written;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use serde_json::Value;
@@ -13,6 +15,8 @@ use crate::config::{Format, parse};
 use crate::finding::SourceText;
 
 use super::manifest::Merge;
+
+use self::written::Written;
 
 /// Why two contributions do not fit together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,14 +41,8 @@ pub(super) fn merge(kind: Merge, lower: &[u8], upper: &[u8]) -> Result<Vec<u8>, 
     let merged = match kind {
         Merge::Lines => lines(lower, upper),
         Merge::Toml => toml::merge(lower, upper)?,
-        Merge::Yaml => {
-            let value = values(Format::Yaml, lower, upper)?;
-            serde_yaml::to_string(&value).map_err(|error| MergeFault::upper(error.to_string()))?
-        }
-        Merge::Json => {
-            let value = values(Format::Json, lower, upper)?;
-            serde_json::to_string_pretty(&value).map_err(|error| MergeFault::upper(error.to_string()))? + "\n"
-        }
+        Merge::Yaml => values(Format::Yaml, lower, upper)?.yaml(),
+        Merge::Json => values(Format::Json, lower, upper)?.json(),
     };
     Ok(merged.into_bytes())
 }
@@ -71,13 +69,13 @@ fn lines(lower: &str, upper: &str) -> String {
     merged
 }
 
-fn values(format: Format, lower: &str, upper: &str) -> Result<Value, MergeFault> {
+fn values(format: Format, lower: &str, upper: &str) -> Result<Written, MergeFault> {
     let mut base = one(format, lower, false)?;
-    overlay(&mut base, one(format, upper, true)?, "").map_err(MergeFault::upper)?;
+    overlay(&mut base, one(format, upper, true)?, "", &(0..0))?;
     Ok(base)
 }
 
-fn one(format: Format, text: &str, in_upper: bool) -> Result<Value, MergeFault> {
+fn one(format: Format, text: &str, in_upper: bool) -> Result<Written, MergeFault> {
     let source = SourceText::new("contribution", text);
     let fail = |message: String, span: Range<usize>| MergeFault { in_upper, message, span };
     let documents = parse(&source, format).map_err(|error| {
@@ -86,31 +84,33 @@ fn one(format: Format, text: &str, in_upper: bool) -> Result<Value, MergeFault> 
         fail(at.map_or(error.title.clone(), |location| location.label.clone()), start..start)
     })?;
     match &documents[..] {
-        [] => Ok(Value::Null),
-        [document] => Ok(document.to_json()),
+        [] => Ok(Written::null()),
+        [document] => Ok(Written::read(document, text, format)),
         [_, second, ..] => Err(fail("a file of several documents cannot be merged".to_owned(), second.span.clone())),
     }
 }
 
-/// Puts a value over another; `at` names the place for the error.
-fn overlay(base: &mut Value, upper: Value, at: &str) -> Result<(), String> {
+/// Puts a value over another; `at` and `span` are the place for the error.
+fn overlay(base: &mut Written, upper: Written, at: &str, span: &Range<usize>) -> Result<(), MergeFault> {
     match (base, upper) {
-        (_, Value::Null) => {}
-        (base @ Value::Null, upper) => *base = upper,
-        (Value::Object(base), Value::Object(upper)) => {
+        (_, Written::Scalar(Value::Null, _)) => {}
+        (base @ Written::Scalar(Value::Null, _), upper) => *base = upper,
+        (Written::Mapping(base), Written::Mapping(upper)) => {
+            let places: HashMap<_, _> = base.iter().enumerate().map(|(index, (name, _))| (name.name.clone(), index)).collect();
             for (name, value) in upper {
-                let place = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
-                match base.get_mut(&name) {
-                    Some(old) => overlay(old, value, &place)?,
-                    None => {
-                        base.insert(name, value);
-                    }
+                let place = if at.is_empty() { name.name.clone() } else { format!("{at}.{}", name.name) };
+                match places.get(&name.name) {
+                    Some(index) => overlay(&mut base[*index].1, value, &place, &name.span)?,
+                    None => base.push((name, value)),
                 }
             }
         }
-        (Value::Array(base), Value::Array(upper)) => {
+        (Written::List(base), Written::List(upper)) => {
+            let mut known: Vec<_> = base.iter().map(Written::meaning).collect();
             for value in upper {
-                if !base.contains(&value) {
+                let meaning = value.meaning();
+                if !known.contains(&meaning) {
+                    known.push(meaning);
                     base.push(value);
                 }
             }
@@ -118,7 +118,8 @@ fn overlay(base: &mut Value, upper: Value, at: &str) -> Result<(), String> {
         (base, upper) => {
             if shape(base) != shape(&upper) {
                 let place = if at.is_empty() { "the file".to_owned() } else { format!("`{at}`") };
-                return Err(format!("{place} is {} here and {} in a lower layer", shape(&upper), shape(base)));
+                let message = format!("{place} is {} here and {} in a lower layer", shape(&upper), shape(base));
+                return Err(MergeFault { in_upper: true, message, span: span.clone() });
             }
             *base = upper;
         }
@@ -126,11 +127,11 @@ fn overlay(base: &mut Value, upper: Value, at: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn shape(value: &Value) -> &'static str {
+fn shape(value: &Written) -> &'static str {
     match value {
-        Value::Object(_) => "a mapping",
-        Value::Array(_) => "a list",
-        _ => "a single value",
+        Written::Mapping(_) => "a mapping",
+        Written::List(_) => "a list",
+        Written::Scalar(..) => "a single value",
     }
 }
 

@@ -29,6 +29,7 @@ mod words;
 mod tests;
 
 pub use answer::{Given, given_from_file, given_from_text, missing, shown};
+pub use filters::shell_word;
 pub use input::{InputSpec, Question};
 pub use layer::{Layer, at_name};
 pub use make::{Job, Outcome, Unanswered, Unwanted, make};

@@ -15,6 +15,7 @@ use crate::tree::{Mode, Plan, RepoPath};
 
 use super::check::key;
 use super::engine::{self, Fault, Place};
+use super::filters::shell_word;
 use super::layer::text_of;
 use super::limits::{MAX_BYTES, MAX_FILES, MAX_TEXT};
 use super::manifest::{FileRule, Merge};
@@ -177,7 +178,7 @@ impl<'a> Painter<'a> {
         for (path, _) in self.layer.tree.iter().filter(|(path, _)| is_template(path.as_str())) {
             texts.push((path.as_str(), text_of(&self.layer.shown(path.as_str()), &self.layer.read(path)?)?));
         }
-        self.tera.add_raw_templates(texts).map_err(|error| self.blame(&engine::fault(&error), None))
+        engine::add(&mut self.tera, texts).map_err(|fault| self.blame(&fault, None))
     }
 
     /// Renders one file; `None` when the answers leave it out.
@@ -314,7 +315,7 @@ fn moves(stack: &Stack, context: &Context) -> Result<Vec<Move>, TemplateError> {
 fn next_steps(layer: &Layer, values: &Map<String, Value>, dir: &str) -> Result<Option<String>, TemplateError> {
     let Some(template) = &layer.file.next_steps else { return Ok(None) };
     let mut context = engine::context(values);
-    context.insert("dir", dir);
+    context.insert("dir", &shell_word(dir));
     let text = engine::render_text(engine::expressions(), template, &context, MAX_TEXT);
     text.map(Some).map_err(|fault| expression_fault(layer, &[key("next_steps")], template, &fault, template))
 }

@@ -149,6 +149,18 @@ impl Stack {
                 known.push(name);
             }
         }
+        self.check_rules(&known)
+    }
+
+    /// A condition on files may mention everything; of what nothing has, it may ask whether it is defined.
+    fn check_rules(&self, known: &[&str]) -> Result<(), TemplateError> {
+        for layer in &self.layers {
+            for (index, rule) in layer.file.files.iter().enumerate() {
+                let Some(when) = &rule.when else { continue };
+                let known = [known, &asked(when)].concat();
+                self.refers(layer, &[key("files"), Step::Index(index), key("when")], &format!("{{{{ {when} }}}}"), when, &known)?;
+            }
+        }
         Ok(())
     }
 
@@ -160,8 +172,16 @@ impl Stack {
         let label = if later { "comes later, or is not known here" } else { "nothing has this name" };
         let diagnostic = Diagnostic::new(format!("`{name}` is not known here")).at(layer.at_value(steps, written, inside, label));
         let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-        Err(TemplateError::template(diagnostic.help(near.unwrap_or_else(|| "only earlier inputs can be used".to_owned()))))
+        let otherwise = if later { "only earlier inputs can be used" } else { "declare it below `inputs` or `values`" };
+        Err(TemplateError::template(diagnostic.help(near.unwrap_or_else(|| otherwise.to_owned()))))
     }
+}
+
+/// The names of which an expression asks whether they are defined.
+fn asked(expression: &str) -> Vec<&str> {
+    let words: Vec<_> = expression.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_')).collect();
+    let asks = |after: &[&str]| matches!(after, ["is", "defined" | "undefined", ..] | ["is", "not", "defined" | "undefined", ..]);
+    words.iter().enumerate().filter(|(index, _)| asks(&words[index + 1..])).map(|(_, word)| *word).collect()
 }
 
 /// A fault in an expression of a manifest. `template` is what the engine saw of the text `written` in the file.

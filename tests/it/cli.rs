@@ -52,3 +52,15 @@ fn a_result_that_cannot_be_written_is_no_success() {
     assert_eq!(output.status.code(), Some(4));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write the result: No space left on device"));
 }
+
+#[test]
+fn a_second_demo_asks_for_another_folder() {
+    let run = crate::support::repo().file("polity-demo/README.md", "").polity(["demo"]).exits(2);
+    insta::assert_snapshot!(run, @r"
+    exit: 2
+    ----- stderr
+    error: `polity-demo` is not empty
+     |
+     = help: name another folder, as in `polity demo DIR`, or remove this one
+    ");
+}

@@ -177,6 +177,34 @@ fn without_a_terminal_missing_answers_are_one_error() {
 }
 
 #[test]
+fn a_file_of_comments_answers_nothing() {
+    let folder = pay().file("answers.yaml", "# owner: ana\n\n  # port: 1\n");
+    let args = ["--registry", "reg", "new", "go", "orders", "--defaults", "--set", "owner=ana", "--answers", "answers.yaml", "--no-git"];
+    folder.polity(args).exits(0);
+    let folder = folder.file("answers.yaml", "owner: ana\nnmae: x\n");
+    let run = folder.polity(["--registry", "reg", "new", "go", "x", "--answers", "answers.yaml"]).exits(2);
+    assert!(run.stderr.contains("has no input `nmae`\n --> answers.yaml:2:1\n"), "{run}");
+}
+
+#[test]
+fn next_steps_name_the_folder_as_the_shell_wants_it() {
+    let folder = pay();
+    for (dir, word) in [("two words", "'two words'"), ("it's", "'it'\\''s'"), ("a/b-c", "a/b-c")] {
+        let args = ["--registry", "reg", "new", "go", dir, "--defaults", "--no-git", "--set", "owner=ana", "--set", "name=x"];
+        assert!(folder.polity(args).exits(0).stdout.contains(&format!("\n  cd {word}\n")));
+    }
+}
+
+#[test]
+fn a_name_that_git_would_clean_is_cleaned() {
+    let folder = pay().file(".gitconfig", "[user]\n\tname = Ana <ana>\n\temail = <ana@example.org>\n");
+    assert!(create(&folder, &[]).status.success());
+    let mut log = Command::new("git");
+    let output = log.args(["log", "--format=%an|%ae"]).current_dir(folder.path("orders")).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "Ana ana|ana@example.org\n");
+}
+
+#[test]
 fn wrong_answers_are_pointed_at_in_their_file() {
     let folder = pay().file("answers.yaml", "name: orders\nowner: ana\nport: 70000\n");
     let run = folder.polity(["--registry", "reg", "new", "go", "orders", "--answers", "answers.yaml"]).exits(2);
@@ -310,6 +338,7 @@ fn folders_that_cannot_hold_a_service_are_refused() {
     assert!(new("link").exits(2).stderr.contains("`link` is a link that leads nowhere"));
     assert!(new("taken").exits(4).stderr.contains("taken/logo.png`: a folder stands where a file is to be"));
     assert_eq!(folder.files("taken"), ["logo.png/x"]);
+    assert!(new("reg/registry.yaml/x").exits(2).stderr.contains("`reg/registry.yaml` is a file"));
 }
 
 #[cfg(target_os = "linux")]

@@ -163,6 +163,36 @@ fn a_variable_that_nothing_defines_is_named_before_a_filter_too() {
     }
 }
 
+#[test]
+fn a_condition_on_files_is_held_to_what_there_is() {
+    let new = |when: &str| {
+        let manifest = format!(
+            "version: 1.0.0\ndescription: d\ninputs: {{store: {{type: string, default: x}}}}\nfiles:\n- {{path: a, when: \"{when}\"}}\n"
+        );
+        let folder = repo().file("t/template.yaml", manifest).file("t/files/a", "");
+        folder.polity(["new", "./t", "out", "--defaults", "--no-git"])
+    };
+    for when in ["stroe == 'x'", "not stroe", "store == 'x' and stroe"] {
+        let run = new(when).exits(3);
+        assert!(run.stderr.starts_with("error: `stroe` is not known here\n --> ./t/template.yaml:5:"), "{run}");
+        assert!(run.stderr.contains("help: did you mean `store`?"), "{run}");
+    }
+    assert!(new("").exits(3).stderr.contains("--> ./t/template.yaml:5:"));
+    new("store == 'x'").exits(0);
+    new("tier is defined and tier == 'edge' or (team is not defined)").exits(0);
+}
+
+#[test]
+fn what_has_no_order_is_refused() {
+    let folder = repo().file("t/template.yaml", "version: 1.0.0\ndescription: d\ninputs: {a: {type: string, default: x}}\n");
+    for text in ["a\n{{ __tera_context }}\n", "a\n{% for k, v in __tera_context %}{{ k }}{% endfor %}\n"] {
+        std::fs::create_dir_all(folder.path("t/files")).unwrap();
+        std::fs::write(folder.path("t/files/x.tera"), text).unwrap();
+        let run = folder.polity(["new", "./t", "out", "--defaults"]).exits(3);
+        assert!(run.stderr.contains("--> ./t/files/x.tera:2:") && run.stderr.contains("`__tera_context` has no order"), "{run}");
+    }
+}
+
 /// The templates inside the binary hold the laws that authors are held to; `.ci/run` runs their checks as well.
 #[test]
 fn the_embedded_templates_pass_their_tests() {

@@ -56,7 +56,7 @@ fn a_version_announces_as_much_as_its_first_number_that_grew() {
 }
 
 /// Two declarations of which the second refuses what the first accepts, and not the other way round.
-const TIGHTENED: [(&str, &str); 19] = [
+const TIGHTENED: [(&str, &str); 20] = [
     (r#"{"type": "integer"}"#, r#"{"type": "integer", "min": 3}"#),
     (r#"{"type": "integer", "min": 3}"#, r#"{"type": "integer", "min": 4}"#),
     (r#"{"type": "integer", "min": -4}"#, r#"{"type": "integer", "min": -3}"#),
@@ -68,6 +68,7 @@ const TIGHTENED: [(&str, &str); 19] = [
     (r#"{"type": "string"}"#, r#"{"type": "string", "max_length": 9}"#),
     (r#"{"type": "string", "max_length": 9}"#, r#"{"type": "string", "max_length": 8}"#),
     (r#"{"type": "string"}"#, r#"{"type": "string", "pattern": "[a-z]+"}"#),
+    (r#"{"type": "string"}"#, r#"{"type": "string", "except": "[a-z]+"}"#),
     (r#"{"type": "choice", "choices": ["a", "b"]}"#, r#"{"type": "choice", "choices": ["b"]}"#),
     (r#"{"type": "list"}"#, r#"{"type": "list", "min_items": 1}"#),
     (r#"{"type": "list", "max_items": 3}"#, r#"{"type": "list", "max_items": 2}"#),

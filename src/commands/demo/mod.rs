@@ -6,11 +6,12 @@ mod build;
 mod calls;
 mod service;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use crate::cli::{CheckArgs, DemoArgs, NewArgs, OutputFormat, ReportFormat};
 use crate::error::{Error, Exit};
+use crate::template::shell_word;
 
 use super::{Env, print};
 
@@ -20,6 +21,10 @@ const TEMPLATE: &str = "polity/rust-service";
 /// Runs the whole demo.
 pub(super) fn run(args: &DemoArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let dir = env.cwd.join(&args.dir);
+    if std::fs::read_dir(&dir).is_ok_and(|mut entries| entries.next().is_some()) {
+        let help = "name another folder, as in `polity demo DIR`, or remove this one";
+        return Err(Error::usage(format!("`{}` is not empty", args.dir.display())).help(help));
+    }
     let began = Instant::now();
     heading(env, "generate")?;
     generate(&args.dir, env)?;
@@ -91,13 +96,9 @@ fn epilogue(env: &mut Env<'_>, dir: &Path, binary: &Path, log: &Path) -> Result<
         ("log", log.to_owned()),
     ];
     for (name, path) in rows {
-        seen(env, &format!("{name:<10} {}", shorten(&env.cwd, &path).display()))?;
+        seen(env, &format!("{name:<10} {}", path.strip_prefix(&env.cwd).unwrap_or(&path).display()))?;
     }
-    seen(env, &format!("next       cd {} && cargo run", dir.display()))
-}
-
-fn shorten(cwd: &Path, path: &Path) -> PathBuf {
-    path.strip_prefix(cwd).unwrap_or(path).to_owned()
+    seen(env, &format!("next       cd {} && cargo run", shell_word(&dir.display().to_string())))
 }
 
 fn heading(env: &mut Env<'_>, title: &str) -> Result<(), Error> {

@@ -33,6 +33,8 @@ pub(super) fn start(binary: &Path, dir: &Path, log: &Path) -> Result<Service, Er
     let errors = output.try_clone().map_err(|e| Error::io(doing, e))?;
     let mut command = Command::new("sh");
     command.arg("-c").arg(KEEPER).arg(binary).current_dir(dir).stdin(Stdio::piped()).stdout(output).stderr(errors);
+    // What the user has set for other services, such as `DATABASE_URL`, is not for this one.
+    command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     command.env("HTTP_ADDR", format!("127.0.0.1:{port}")).env("DRAIN_DELAY_MS", "200");
     own_group(&mut command);
     let keeper = command.spawn().map_err(|e| Error::io(doing, e))?;
@@ -101,3 +103,6 @@ impl Drop for Service {
         let _ = self.end();
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -60,7 +60,10 @@ impl Target {
         let is_taken = match std::fs::read_dir(&path) {
             Ok(mut entries) => entries.next().is_some() || env.cwd.starts_with(&path),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
-            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => return Err(Error::usage(format!("`{shown}` is a file"))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
+                let file = args.dir.ancestors().find(|part| env.cwd.join(part).is_file()).unwrap_or(&args.dir);
+                return Err(Error::usage(format!("`{}` is a file", file.display())));
+            }
             Err(error) => return Err(Error::io(format!("look at `{shown}`"), error)),
         };
         if is_taken && !args.force && !args.dry_run {

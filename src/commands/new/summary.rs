@@ -59,7 +59,7 @@ fn done(args: &NewArgs, env: &Env<'_>, stack: &Stack, rendered: &Rendered, place
         Git::Committed => writeln!(text, "  git: new repository with a first commit"),
         Git::Inside(root) => writeln!(text, "  git: part of the repository {}, nothing committed", root.display()),
         Git::Unwanted => Ok(()),
-        Git::Addition => writeln!(text, "  git: no repository made, because the folder was not empty"),
+        Git::Addition => writeln!(text, "  git: no repository made, because files were added to a folder"),
     };
     if let Some(steps) = &rendered.next_steps {
         let _ = writeln!(text, "\nnext steps:");

@@ -35,9 +35,28 @@ fn yaml_and_json_merge_by_key() {
 }
 
 #[test]
+fn scalars_keep_the_text_that_they_were_written_as() {
+    let lower = "mode: 0644\nenabled: \"yes\"\nports: ['22:22', 1.10]\ninf: .inf\nbig: 123456789012345678901\non: {push: ~}\nnone:\n";
+    let kept =
+        "mode: 0644\nenabled: \"yes\"\nports:\n- '22:22'\n- 1.10\ninf: .inf\nbig: 123456789012345678901\non:\n  push: ~\nnone: null\n";
+    check(Merge::Yaml, lower, "a: !!str 1\n", &format!("{kept}a: !!str 1\n"));
+    let text = "t: |\n  one\n\n   two\nl:\n- |-\n  a\n  b\n- >\n  folded\n  text\nx: [[], {}, [1, {k: &v 010}]]\ny: *v\n\"1\": a\n";
+    let expected =
+        "t: |\n  one\n\n   two\nl:\n- |-\n  a\n  b\n- |\n  folded text\nx:\n- []\n- {}\n- - 1\n  - k: 010\ny: 10\n\"1\": a\nz: b\n";
+    check(Merge::Yaml, text, "z: b\n", expected);
+    check(
+        Merge::Json,
+        r#"{"n": 12345678901234567890123, "f": 1.10, "s": "\u00e9"}"#,
+        "{}",
+        "{\n  \"n\": 12345678901234567890123,\n  \"f\": 1.10,\n  \"s\": \"\\u00e9\"\n}\n",
+    );
+}
+
+#[test]
 fn a_fault_says_whose_it_is() {
     let fault = merge(Merge::Json, b"{}", b"{,}").unwrap_err();
     assert!(fault.in_upper && fault.span.start == 1, "{fault:?}");
+    assert_eq!(merge(Merge::Yaml, b"a: {b: 1}", b"a:\n  b: []").unwrap_err().span, 5..6);
     assert!(!merge(Merge::Lines, b"\xff", b"").unwrap_err().in_upper);
 }
 
