@@ -15,6 +15,7 @@ mod hostile;
 mod integration;
 mod life;
 mod mutation;
+mod names;
 mod new;
 mod outputs;
 mod policy;

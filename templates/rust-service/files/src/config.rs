@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::names;
 use crate::store;
@@ -98,8 +98,7 @@ impl Config {
         };
         let drain_delay = read.millis("DRAIN_DELAY_MS", 5_000, 0..=300_000);
         let shutdown_timeout = read.millis("SHUTDOWN_TIMEOUT_MS", 10_000, 0..=300_000);
-        let log =
-            read.parsed("LOG_LEVEL", "info", "a level such as `info`, or levels by target such as `info,sqlx=warn`");
+        let log = read.levels();
         let telemetry = read.export();
         match (read.mistakes.is_empty(), http_addr, log) {
             (true, Some(http_addr), Some(log)) => {
@@ -138,6 +137,19 @@ impl Reader<'_> {
             self.mistakes.push(format!("{name} is `{text}`, not {expected}"));
         }
         value
+    }
+
+    /// `Targets` would take a word that is no level for a target: `LOG_LEVEL=warning` would silence everything else.
+    fn levels(&mut self) -> Option<Targets> {
+        let text = self.text("LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
+        let level = |part: &str| part.rsplit('=').next().unwrap_or_default().to_owned();
+        let known = |part: &str| !level(part).is_empty() && level(part).parse::<LevelFilter>().is_ok();
+        let levels = text.split(',').all(known).then(|| text.parse().ok()).flatten();
+        if levels.is_none() {
+            let expected = "a level such as `info`, or levels by target such as `info,sqlx=warn`";
+            self.mistakes.push(format!("LOG_LEVEL is `{text}`, not {expected}"));
+        }
+        levels
     }
 
     fn number<T: TryFrom<u64>>(&mut self, name: &str, default: u64, range: RangeInclusive<u64>) -> T {

@@ -55,6 +55,16 @@ fn every_mistake_is_reported_at_once() {
 }
 
 #[test]
+fn a_word_that_is_no_level_is_a_mistake() {
+    for wrong in ["warning", "info,", "info,sqlx", "sqlx=", " info", "8"] {
+        assert!(mistakes(&[("LOG_LEVEL", wrong)]).concat().starts_with("LOG_LEVEL is `"), "{wrong}");
+    }
+    for level in ["off", "WARN", "info,sqlx=debug", "service=trace"] {
+        assert!(config(&[("LOG_LEVEL", level)]).is_ok(), "{level}");
+    }
+}
+
+#[test]
 fn a_variable_that_is_not_text_is_a_mistake() {
     let broken = |name: &str| (name == "HTTP_ADDR").then(|| Err("is not UTF-8".to_owned()));
     let error = Config::from_lookup(&broken).expect_err("the address is broken").to_string();

@@ -58,6 +58,10 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let text = values.next().and_then(|value| value.to_str().ok()).filter(|_| values.next().is_none());
     let mut parts = text.unwrap_or_default().split(';').map(|part| part.trim().to_ascii_lowercase());
+    // An encoding that is not undone would be taken for JSON that is wrong.
+    if headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must not have a Content-Encoding"));
+    }
     let json = parts.next().is_some_and(|media_type| media_type == "application/json");
     let parameters = |part: String| matches!(part.as_str(), "" | "charset=utf-8" | "charset=\"utf-8\"");
     if json && parts.all(parameters) {

@@ -18,9 +18,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::http::{HeaderValue, StatusCode, Version, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -87,9 +87,19 @@ pub fn router(app: App) -> Router {
     router
         .fallback(problem::not_found)
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(from_fn(one_host))
         .layer(from_fn_with_state(app.clone(), close_while_draining))
         .layer(from_fn_with_state(app.clone(), request::observe))
         .with_state(app)
+}
+
+/// A request says once which host it means (RFC 9112, section 3.2): of two names, a proxy and this service could each believe another.
+async fn one_host(request: Request, next: Next) -> Response {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if hosts > 1 || hosts == 0 && request.version() == Version::HTTP_11 {
+        return Problem::new(StatusCode::BAD_REQUEST, "the request must have one header Host").into_response();
+    }
+    next.run(request).await
 }
 
 /// Asks clients to open their next connection elsewhere, instead of cutting off the ones that are open.

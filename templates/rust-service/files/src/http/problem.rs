@@ -40,6 +40,8 @@ impl Problem {
     /// A problem with every value that was refused.
     pub fn refused(status: StatusCode, refusals: Vec<Refusal>) -> Self {
         let list: Vec<_> = refusals.iter().map(|refusal| format!("{} {}", refusal.at, refusal.detail)).collect();
+        // What is about the whole body is at no place in it.
+        let list: Vec<_> = list.iter().map(|text| text.trim_start()).collect();
         Self { status, detail: list.join("; "), refusals }
     }
 

@@ -48,11 +48,12 @@ impl FromStr for Url {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        if !text.starts_with("sqlite:") || text.contains(":memory:") {
-            // Every connection of the pool would have its own memory.
+        // Every connection of the pool would have a memory, or a temporary file, of its own.
+        if !text.starts_with("sqlite:") || text.contains(":memory:") || text.contains("mode=memory") {
             return Err(());
         }
-        text.parse().map(Self).map_err(|_| ())
+        let options: SqliteConnectOptions = text.parse().map_err(|_| ())?;
+        if options.get_filename().as_os_str().is_empty() { Err(()) } else { Ok(Self(options)) }
     }
 }
 
@@ -66,4 +67,25 @@ impl fmt::Debug for Url {
 pub fn is_transient(error: &dyn DatabaseError) -> bool {
     let code = error.code().and_then(|code| code.parse::<u32>().ok());
     code.is_some_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Url;
+
+    #[test]
+    fn an_address_names_a_file() {
+        let is_ok = |text: &str| text.parse::<Url>().is_ok();
+        assert!(is_ok(Url::EXAMPLE) && is_ok("sqlite:service.db") && is_ok("sqlite:///data/service.db?mode=rwc"));
+        for wrong in [
+            "data/service.db",
+            "sqlite:",
+            "sqlite://",
+            "sqlite::memory:",
+            "sqlite://a.db?mode=memory",
+            "sqlite://a.db?x=1",
+        ] {
+            assert!(!is_ok(wrong), "{wrong}");
+        }
+    }
 }

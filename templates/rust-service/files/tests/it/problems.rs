@@ -46,7 +46,9 @@ async fn bodies() {
     post(&[JSON], "").await.expect_problem(400);
     post(&[JSON], "{").await.expect_problem(400);
     post(&[JSON], &" ".repeat(1001)).await.expect_problem(413);
-    post(&[JSON], "[]").await.expect_problem(422);
+    let whole = post(&[JSON], "[]").await;
+    assert_eq!(whole.expect_problem(422).body["detail"], "the body is not a JSON object");
+    post(&[JSON, ("content-encoding", "gzip")], r#"{"name": "a"}"#).await.expect_problem(415);
     assert_eq!(api.count().await, 0);
 }
 
@@ -57,6 +59,18 @@ async fn a_body_without_a_length_is_limited_too() {
     let request = format!("{head}Transfer-Encoding: chunked\r\n\r\n7d0\r\n{}\r\n0\r\n\r\n", " ".repeat(2000));
     let answer = super::support::server::raw(server.address, &request).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_request_says_once_which_host_it_means() {
+    let server = server::start().await;
+    for (version, hosts, status) in
+        [("1.1", "", 400), ("1.1", "Host: a\r\nHost: b\r\n", 400), ("1.0", "", 200), ("1.1", "Host: a\r\n", 200)]
+    {
+        let request = format!("GET {ITEMS_PATH} HTTP/{version}\r\n{hosts}Connection: close\r\n\r\n");
+        let answer = super::support::server::raw(server.address, &request).await;
+        assert!(answer.starts_with(&format!("HTTP/{version} {status} ")), "{request}{answer}");
+    }
 }
 
 #[tokio::test]
