@@ -8,7 +8,7 @@ use crate::finding::SourceText;
 use crate::template::life::sides;
 use crate::tree::{Files, RepoPath};
 
-use super::update::{About, Carry, Done, Target, Wanted, carry_out, own, ready, recover, seen_file};
+use super::update::{About, Carry, Done, Stash, Target, Wanted, carry_out, own, ready, recover, seen_file};
 use super::{Env, print, service};
 
 /// Joins a repository to a template, or shows what that would change.
@@ -29,7 +29,7 @@ pub(super) fn run(args: &AdoptArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     };
     let target = Target::work_out(env, &wanted, None, &ground.name())?;
     if !args.dry_run {
-        ready(&ground, &target, false)?;
+        ready(&ground, &target, Stash::Unknown)?;
     }
     let seen = sides(None, Files::new(), &target.rendered, &mut |path| seen_file(&ground, path));
     let mut about = About::joining(&ground, &target);

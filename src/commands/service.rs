@@ -1,5 +1,7 @@
 //! A generated service on the disk: where it lies, what made it, and what was rendered then.
 
+mod absent;
+
 use std::cell::OnceCell;
 use std::path::Path;
 
@@ -34,10 +36,8 @@ pub(super) fn ground(env: &Env<'_>, dir: &Path) -> Result<Ground, Error> {
 pub(super) fn open(ground: Ground, dir: &Path) -> Result<Service, Error> {
     let shown = |name: &str| if dir == Path::new(".") { name.to_owned() } else { dir.join(name).display().to_string() };
     let text = |name: &str| -> Result<SourceText, Error> {
-        let bytes = ground.read(name).ok_or_else(|| {
-            let help = "`polity adopt TEMPLATE` makes a repository that was born without polity a service of a template";
-            Error::usage(format!("there is no {}", shown(name))).help(help)
-        })?;
+        let bytes =
+            ground.read(name).ok_or_else(|| Error::usage(format!("there is no {}", shown(name))).help(absent::help(&ground, dir)))?;
         let text = String::from_utf8(bytes).map_err(|_| Error::config(format!("{} is not UTF-8", shown(name))))?;
         Ok(SourceText::new(shown(name), text))
     };
@@ -58,7 +58,7 @@ impl Service {
 
     /// A file of the working tree, with the line ends that git keeps unless the others are those that were rendered.
     pub(super) fn file(&self, path: &RepoPath) -> Option<(Mode, Vec<u8>)> {
-        let (mode, bytes) = self.ground.file(path)?;
+        let (mode, bytes) = self.ground.file(path).or_else(|| self.ground.left_out(path))?;
         let is_rendered = |bytes: &[u8]| self.lock.files.get(path).is_some_and(|locked| Digest::of(bytes) == locked.sha256);
         let kept = self.ground.kept(path, &bytes).filter(|_| !is_rendered(&bytes));
         Some((mode, kept.unwrap_or(bytes)))

@@ -62,7 +62,7 @@ fn place(args: &BlameArgs, env: &Env<'_>) -> (PathBuf, Option<usize>) {
 }
 
 fn makers<'a>(traced: &'a Traced, lines: &[&str], since: &'a [Since]) -> Vec<Maker<'a>> {
-    let locked = traced.service.lock.files.get(&traced.path);
+    let locked = traced.service.lock.files.get(&traced.origin);
     let yours = |number: usize| Maker::Yours(since.get(number).filter(|since| !since.commit.is_empty()));
     if traced.path.as_str() == crate::config::LOCK_FILE {
         return lines.iter().map(|_| Maker::Polity).collect();

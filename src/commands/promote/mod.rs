@@ -34,7 +34,8 @@ pub(super) fn run(args: &PromoteArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
         _ => None,
     });
     let proposal = propose(stack, &traced.origins, &rendered, &now, &answers.collect::<Vec<_>>());
-    let is_proven = provenance::render(&traced.service, &changed(stack, &proposal), &traced.path).is_some_and(|bytes| bytes == traced.now);
+    let is_proven =
+        provenance::render(&traced.service, &changed(stack, &proposal), &traced.origin).is_some_and(|bytes| bytes == traced.now);
     let branch = if args.diff { None } else { branch::commit(args, env, &checkouts, &traced, stack, &proposal)? };
     let text = match args.format {
         OutputFormat::Json => report::json(&traced, stack, &proposal, is_proven, branch.as_deref())?,
@@ -46,7 +47,7 @@ pub(super) fn run(args: &PromoteArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
 
 fn ready(traced: &Traced) -> Result<(&Stack, &[u8]), Error> {
     let path = &traced.path;
-    if path.as_str() == LOCK_FILE || !traced.service.lock.files.contains_key(path) {
+    if path.as_str() == LOCK_FILE || !traced.service.lock.files.contains_key(&traced.origin) {
         return Err(Error::usage(format!("`{path}` was not rendered by a template")));
     }
     let from = format!("{} {}", traced.service.record.from, traced.service.record.version);

@@ -1,6 +1,7 @@
 //! Where the lines of a rendered file come from: the template at hand, rendered with marks, held against what was rendered then.
 
 mod owners;
+mod renamed;
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,8 @@ use super::{Env, contain, locked};
 pub(super) struct Traced {
     pub(super) service: Service,
     pub(super) path: RepoPath,
+    /// What it was called when it was rendered.
+    pub(super) origin: RepoPath,
     /// The file as it is.
     pub(super) now: Vec<u8>,
     /// The file as it was rendered, if that is at hand.
@@ -35,7 +38,7 @@ pub(super) struct Traced {
 impl Traced {
     /// The layers and their files that the file was rendered from.
     pub(super) fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.service.lock.files.get(&self.path).into_iter().flat_map(|file| &file.from).filter_map(|source| source.split_once(':'))
+        self.service.lock.files.get(&self.origin).into_iter().flat_map(|file| &file.from).filter_map(|source| source.split_once(':'))
     }
 
     /// Why the line of the template behind a line is not known.
@@ -65,18 +68,19 @@ pub(super) fn look(env: &Env<'_>, file: &Path) -> Result<Traced, Error> {
     let service = service::open(service::ground(env, &root)?, &root)?;
     let now = service.file(&path).filter(|(mode, _)| *mode != Mode::Symlink).map(|(_, bytes)| bytes);
     let now = now.ok_or_else(|| Error::usage(format!("there is no file `{shown}`")))?;
-    let rendered = service.rendered(&path);
+    let origin = renamed::renamed(&service, &path).unwrap_or_else(|| path.clone());
+    let rendered = service.rendered(&origin);
     let (stack, lost) = match opened(env, &service, &service.record.layers) {
         Ok(stack) => (Some(stack), None),
         Err(error) => (None, Some(locked::lost(env, &service.lock).unwrap_or_else(|| error.to_string()))),
     };
-    let stack = stack.or_else(|| owners::alone(env, &service, &path));
+    let stack = stack.or_else(|| owners::alone(env, &service, &origin));
     let origins = match (&stack, &rendered) {
-        (Some(stack), Some(rendered)) => origins(&service, stack, &path, rendered),
+        (Some(stack), Some(rendered)) => origins(&service, stack, &origin, rendered),
         _ => Vec::new(),
     };
     let marks = Marks::of(env, &service.lock);
-    Ok(Traced { service, path, now, rendered, origins, stack, marks, lost })
+    Ok(Traced { service, path, origin, now, rendered, origins, stack, marks, lost })
 }
 
 /// The layers that were locked, if each is at hand with its digest.

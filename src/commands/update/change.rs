@@ -37,6 +37,8 @@ pub(in crate::commands) struct Done {
     pub(in crate::commands) diff: Option<String>,
     /// What became of changes that were put aside; `None` when they stay aside.
     pub(in crate::commands) back: Option<Back>,
+    /// Why what was put aside did not come back.
+    pub(in crate::commands) unfit: Option<Error>,
 }
 
 /// Merges, and writes the result unless it is only to be shown.
@@ -52,9 +54,9 @@ pub(in crate::commands) fn carry_out(carry: &Carry<'_>) -> Result<Done, Error> {
     };
     let words = merged.changes.iter().map(|(path, after)| (path.clone(), word(path, after.is_some()))).collect();
     let diff = if carry.is_diff { Some(diff(carry.ground, &merged)?) } else { None };
-    let mut done = Done { merged, words, moved: carry.seen.moved.clone(), diff, back: Some(Back::Nothing) };
+    let mut done = Done { merged, words, moved: carry.seen.moved.clone(), diff, back: Some(Back::Nothing), unfit: None };
     if carry.is_real {
-        done.back = write(carry, &sides, &done.merged)?;
+        (done.back, done.unfit) = write(carry, &sides, &done.merged)?;
     }
     Ok(done)
 }

@@ -19,8 +19,8 @@ use crate::template::life::sides;
 use super::{Env, locked, print, provenance, service};
 
 pub(super) use change::{Carry, Done, carry_out};
-pub(super) use clean::ready;
 use clean::settled;
+pub(super) use clean::{Stash, ready};
 pub(super) use recover::recover;
 pub(super) use summary::About;
 pub(super) use target::{Target, Wanted};
@@ -64,7 +64,7 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     }
     settled(&service.ground)?;
     if !args.dry_run {
-        ready(&service.ground, &target, args.stash)?;
+        ready(&service.ground, &target, if args.stash { Stash::Asked } else { Stash::Offered })?;
     }
     let base = service.base(&|| provenance::layers(env, &service))?;
     let seen = sides(Some(&service.lock), base, &target.rendered, &mut |path| seen_file(&service.ground, path));
@@ -82,6 +82,9 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let done = carry_out(&carry)?;
     recover::tell(env, done.back.unwrap_or_default());
     print(env, &about.done(args.format, args.dry_run, service.ground.is_versioned(), &done))?;
+    if let Some(error) = done.unfit {
+        return Err(error);
+    }
     Ok(if done.merged.clashes.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 
@@ -102,6 +105,12 @@ pub(super) fn failed(error: UpdateError) -> Error {
         UpdateError::Stash { ref message, .. } => {
             let help = format!("your changes wait in `git stash list` as `{message}`: bring them back with `git stash pop`");
             Error::io("bring back what was put aside", &error).help(help)
+        }
+        UpdateError::Git(error) if error.code() == git2::ErrorCode::Owner => {
+            Error::io("open the repository", error.message()).help("if you trust it: `git config --global --add safe.directory FOLDER`")
+        }
+        UpdateError::Git(error) if error.message().contains("object format") => {
+            Error::io("open the repository", error.message()).help("repositories with SHA-1 names of objects are read, others are not yet")
         }
         other => Error::io("change the service", other),
     }

@@ -1,7 +1,7 @@
 //! One change of the disk: kept apart from other work, written down before it is made, undone when it fails.
 
 use crate::config::{LOCK_FILE, SERVICE_FILE};
-use crate::disk::update::{Back, Ground, Journal, Merged, Sides};
+use crate::disk::update::{Back, Ground, Journal, Merged, Sides, UpdateError};
 use crate::error::Error;
 use crate::tree::{Files, Plan, Tree};
 
@@ -22,8 +22,8 @@ pub(super) fn diff(ground: &Ground, merged: &Merged) -> Result<String, Error> {
     plan.diff(&tree).map_err(|error| Error::io("compare", error))
 }
 
-/// Writes, and says what became of work that was put aside; `None` when it stays aside.
-pub(super) fn write(carry: &Carry<'_>, sides: &Sides, merged: &Merged) -> Result<Option<Back>, Error> {
+/// Writes, and says what became of work that was put aside: `None` when it stays aside, with the reason when it did not fit any more.
+pub(super) fn write(carry: &Carry<'_>, sides: &Sides, merged: &Merged) -> Result<(Option<Back>, Option<Error>), Error> {
     let ground = carry.ground;
     let is_dirty = carry.stash && !ground.dirty(&mut |path| carry.target.rendered.files.contains_key(path)).map_err(failed)?.is_empty();
     let rendered = carry.target.rendered.files.iter().filter(|(path, _)| path.as_str() != LOCK_FILE);
@@ -44,8 +44,11 @@ pub(super) fn write(carry: &Carry<'_>, sides: &Sides, merged: &Merged) -> Result
         journal.undo(ground).map_err(failed)?;
         return Err(failed(error));
     }
-    let back = journal.settle(ground).map_err(failed)?;
-    Ok((!is_dirty || merged.clashes.is_empty()).then_some(back))
+    match journal.settle(ground) {
+        Ok(back) => Ok(((!is_dirty || merged.clashes.is_empty()).then_some(back), None)),
+        Err(error @ UpdateError::Stash { .. }) => Ok((Some(Back::Nothing), Some(failed(error)))),
+        Err(error) => Err(failed(error)),
+    }
 }
 
 /// The lock and the record as they lie in the working tree.

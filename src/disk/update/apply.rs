@@ -1,6 +1,6 @@
 //! Writing to the working tree and to the index, forwards and back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -136,7 +136,7 @@ pub(super) fn write(home: &Path, rows: &[Row], folder: &Path) -> Result<(), Upda
 }
 
 /// Removes a file, and the folders that are empty without it.
-fn delete(folder: &Path, path: &str) -> Result<(), UpdateError> {
+pub(super) fn delete(folder: &Path, path: &str) -> Result<(), UpdateError> {
     let file = folder.join(path);
     match fs::remove_file(&file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(UpdateError::io("remove", &file)(error)),
@@ -153,7 +153,7 @@ fn delete(folder: &Path, path: &str) -> Result<(), UpdateError> {
 }
 
 /// Moves a file to its place; what stood there is replaced in one step.
-fn put(from: &Path, to: &Path) -> Result<(), UpdateError> {
+pub(super) fn put(from: &Path, to: &Path) -> Result<(), UpdateError> {
     let fail = |error| UpdateError::io("write", to)(error);
     if let Some(parent) = to.parent() {
         fs::create_dir_all(parent).map_err(fail)?;
@@ -171,14 +171,23 @@ fn put(from: &Path, to: &Path) -> Result<(), UpdateError> {
 }
 
 /// Brings back what the journal kept.
-pub(super) fn restore(home: &Path, rows: &[Row], folder: &Path, saved: &Path, undone: &mut Undone) -> Result<(), UpdateError> {
+pub(super) fn restore(
+    home: &Path,
+    rows: &[Row],
+    folder: &Path,
+    saved: &Path,
+    given: Option<&BTreeMap<String, Option<Copy>>>,
+    undone: &mut Undone,
+) -> Result<(), UpdateError> {
     let mut todo = Vec::new();
     for (number, row) in rows.iter().enumerate() {
         let now = state(&folder.join(&row.path));
         if now == row.before {
             continue;
         }
-        if now.is_some() && now != row.after {
+        // What was put aside comes back as it was.
+        let is_given = given.is_some_and(|given| given.contains_key(&row.path));
+        if now.is_some() && now != row.after && !is_given {
             let keep = keep(saved, &row.path, now.as_ref(), &folder.join(&row.path)).map_err(UpdateError::io("keep", saved))?;
             undone.kept.push((row.path.clone(), keep));
         }
@@ -244,14 +253,20 @@ pub(super) fn unstage(ground: &Ground, paths: &BTreeSet<&String>, home: &Path) -
     let Some(git) = &ground.git else { return Ok(()) };
     let root = ground.head_tree()?;
     let root = root.map(|id| git.repository.find_tree(id)).transpose()?;
+    let is_sparse = ground.is_sparse();
     rewrite(ground, home, &mut |index| {
-        for path in paths {
-            let path = format!("{}{path}", git.prefix);
+        for inside in paths {
+            let path = format!("{}{inside}", git.prefix);
             for stage in 0..4 {
                 drop(index.remove(Path::new(&path), stage));
             }
             let Some(old) = root.as_ref().and_then(|root| root.get_path(Path::new(&path)).ok()) else { continue };
-            index.add(&entry(&path, u32::try_from(old.filemode()).unwrap_or(0), old.id(), 0))?;
+            let mut entry = entry(&path, u32::try_from(old.filemode()).unwrap_or(0), old.id(), 0);
+            // A sparse checkout leaves the file out again.
+            if is_sparse && !ground.folder.join(inside).exists() {
+                entry.flags_extended |= super::standing::SKIPPED;
+            }
+            index.add(&entry)?;
         }
         Ok(())
     })
@@ -269,7 +284,7 @@ pub(super) fn rewrite(
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(UpdateError::io("copy", &real)(error)),
         _ => {}
     }
-    let mut index = Index::open(&copied)?;
+    let mut index = ground.open_index(&copied)?;
     change(&mut index)?;
     index.write()?;
     fs::rename(&copied, &real).map_err(UpdateError::io("replace", &real))

@@ -12,13 +12,13 @@ use super::merge::Outcome;
 use super::scratch::{Scratch, entry};
 use super::{UpdateError, mode_of};
 
-/// Merges the trees of three commits: ancestor, yours, the template's.
-pub(super) fn merge(scratch: &Scratch, commits: [Oid; 3], names: &[String; 2]) -> Result<Outcome, UpdateError> {
+/// Merges three trees: ancestor, yours, the template's.
+pub(super) fn merge(scratch: &Scratch, trees: [Oid; 3], names: &[String; 2]) -> Result<Outcome, UpdateError> {
     let repository = &scratch.repository;
-    let tree = |id: Oid| repository.find_commit(id)?.tree();
+    let [base, ours, theirs] = trees.map(|id| repository.find_tree(id));
     let mut options = MergeOptions::new();
     options.find_renames(true).file_favor(FileFavor::Normal);
-    let mut index = repository.merge_trees(&tree(commits[0])?, &tree(commits[1])?, &tree(commits[2])?, Some(&options))?;
+    let mut index = repository.merge_trees(&base?, &ours?, &theirs?, Some(&options))?;
     let mut stages: BTreeMap<String, [Option<(Mode, Oid)>; 3]> = BTreeMap::new();
     let mut resolved = Vec::new();
     for conflict in index.conflicts()?.collect::<Result<Vec<_>, _>>()? {

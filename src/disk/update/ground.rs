@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use git2::{Oid, Repository, RepositoryOpenFlags, RepositoryState, Signature, Status, StatusOptions, Tree};
+use git2::{Oid, Repository, RepositoryOpenFlags, Signature, Tree};
 
 use crate::tree::{BlobId, Digest, Files, Mode, RepoPath};
 
@@ -129,42 +129,6 @@ impl Ground {
         let Ok(entry) = git.repository.find_tree(root)?.get_path(Path::new(&whole)) else { return Ok(None) };
         let Some(mode) = mode_of(entry.filemode()) else { return Ok(None) };
         Ok(Some((mode, git.repository.find_blob(entry.id())?.content().to_vec())))
-    }
-
-    /// What stands between this working tree and a merge: half-done work of git's, in one word.
-    #[must_use]
-    pub fn occupied(&self) -> Option<&'static str> {
-        let repository = self.repository()?;
-        if repository.index().is_ok_and(|index| index.has_conflicts()) {
-            return Some("conflicts that are not resolved");
-        }
-        match repository.state() {
-            RepositoryState::Clean => None,
-            RepositoryState::Merge => Some("a merge that is not finished"),
-            RepositoryState::Rebase | RepositoryState::RebaseInteractive | RepositoryState::RebaseMerge => Some("a rebase"),
-            _ => Some("something that is not finished"),
-        }
-    }
-
-    /// The paths of the service that are not as they were committed; of files that git does not know, those in `ours`.
-    ///
-    /// # Errors
-    /// [`UpdateError`] when the repository cannot be read.
-    pub fn dirty(&self, ours: &mut dyn FnMut(&RepoPath) -> bool) -> Result<Vec<String>, UpdateError> {
-        let Some(git) = &self.git else { return Ok(Vec::new()) };
-        let mut options = StatusOptions::new();
-        options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false).exclude_submodules(true);
-        if !git.prefix.is_empty() {
-            options.pathspec(git.prefix.trim_end_matches('/')).disable_pathspec_match(true);
-        }
-        let mut found = Vec::new();
-        for entry in git.repository.statuses(Some(&mut options))?.iter() {
-            let Some(path) = entry.path().ok().and_then(|path| path.strip_prefix(&git.prefix)) else { continue };
-            if entry.status() != Status::WT_NEW || ours(&RepoPath::found(path.to_owned())) {
-                found.push(path.to_owned());
-            }
-        }
-        Ok(found)
     }
 
     /// The working tree as a tree of the scratch repository: the last commit, or every file when there is no repository. What is

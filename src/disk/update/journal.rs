@@ -3,6 +3,7 @@
 //! The journal appears by one rename, before anything else is done: putting work aside is a step of it too. A run that is killed
 //! leaves it; whoever comes next finds a lock that nobody holds and undoes.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,10 @@ const STARTED: &str = "started";
 const FINISHED: &str = "finished";
 /// Stands in the journal when the user was told that work which was put aside did not fit any more.
 const TOLD: &str = "told";
+/// What the paths held when work was back that had been put aside.
+const GIVEN: &str = "given.json";
+/// What of that nobody had touched when undoing began.
+const AGAIN: &str = "again.json";
 
 /// A change of a service's working tree that can be undone.
 pub struct Journal {
@@ -60,6 +65,13 @@ pub(super) struct Log {
     pub(super) rows: Vec<Row>,
     /// The paths that need a person: the index holds their stages, whether or not the file changes.
     pub(super) clashes: Vec<String>,
+}
+
+/// Work that was put aside and is back: its commit, and what the paths of the change hold since.
+#[derive(Debug, Serialize, Deserialize)]
+struct Given {
+    stash: String,
+    rows: BTreeMap<String, Option<Copy>>,
 }
 
 /// One path, relative to the service.
@@ -145,11 +157,19 @@ impl Journal {
             if before.is_some() && after.is_some() && !is_known && !is_seen {
                 in_the_way.push(path.to_string());
             }
+            if before != after && ground.is_overlooked(path)? {
+                in_the_way.push(format!("{path} (changed, and git was told to overlook it)"));
+            }
             if before.is_some() {
                 let from = ground.folder.join(path.as_str());
                 apply::copy(&from, &kept.join(rows.len().to_string())).map_err(UpdateError::io("copy", &from))?;
             }
             rows.push(Row { path: path.to_string(), before, after });
+        }
+        for path in merged.changes.keys().chain(merged.clashes.iter().map(|clash| &clash.path)) {
+            if ground.is_in_submodule(path)? {
+                in_the_way.push(format!("{path} (a submodule)"));
+            }
         }
         in_the_way.extend(apply::blocked(&ground.folder, &rows));
         if in_the_way.is_empty() { Ok(rows) } else { Err(UpdateError::InTheWay(in_the_way)) }
@@ -203,7 +223,7 @@ impl Journal {
         self.mark(STARTED)?;
         let done = apply::write(&self.home, &self.log.rows, &ground.folder).and_then(|()| apply::stage(ground, merged, &self.home));
         if let Err(error) = done {
-            self.rewind(ground, &mut Undone::default())?;
+            self.rewind(ground, &mut Undone::default(), None)?;
             return Err(error);
         }
         drop(lock);
@@ -218,7 +238,11 @@ impl Journal {
         if !self.log.clashes.is_empty() || self.home.join(TOLD).exists() {
             return Ok(Back::Nothing);
         }
+        let stash = self.log.stash.as_ref().map(|message| stash::id(ground, message)).transpose()?.flatten();
         let back = self.give_back(ground).inspect_err(|_| drop(self.mark(TOLD)))?;
+        if let Some(stash) = stash {
+            self.given(ground, &stash)?;
+        }
         // Nobody undoes a change by files that git does not keep once it went well.
         if ground.is_versioned() { Ok(back) } else { remove(&self.home).map(|()| back) }
     }
@@ -231,10 +255,14 @@ impl Journal {
         let other = self.elsewhere(ground).map(|_| ground.beside(&self.log.prefix)).transpose()?;
         let ground = other.as_ref().unwrap_or(ground);
         let mut undone = Undone { what: self.log.what.clone(), ..Undone::default() };
+        let given = self.untouched(ground)?;
         if self.home.join(STARTED).exists() {
             apply::break_lock(ground);
             let _lock = apply::IndexLock::take(ground, &self.home)?;
-            self.rewind(ground, &mut undone)?;
+            self.rewind(ground, &mut undone, given.as_ref().map(|given| &given.rows))?;
+        }
+        if let Some(given) = given {
+            stash::again(ground, &given.stash, &given.rows.into_keys().collect::<Vec<_>>(), &self.home)?;
         }
         undone.back = self.give_back(ground)?;
         remove(&self.home)?;
@@ -242,9 +270,9 @@ impl Journal {
     }
 
     /// Undoes what was done to the working tree and to the index, whose lock the caller has.
-    fn rewind(&self, ground: &Ground, undone: &mut Undone) -> Result<(), UpdateError> {
+    fn rewind(&self, ground: &Ground, undone: &mut Undone, given: Option<&BTreeMap<String, Option<Copy>>>) -> Result<(), UpdateError> {
         let saved = self.home.with_file_name(format!("{}.saved", name(ground)));
-        apply::restore(&self.home, &self.log.rows, &ground.folder, &saved, undone)?;
+        apply::restore(&self.home, &self.log.rows, &ground.folder, &saved, given, undone)?;
         if self.is_current(ground)? {
             let paths = self.log.rows.iter().map(|row| &row.path).chain(&self.log.clashes);
             apply::unstage(ground, &paths.collect(), &self.home)?;
@@ -257,6 +285,26 @@ impl Journal {
 
     fn give_back(&self, ground: &Ground) -> Result<Back, UpdateError> {
         self.log.stash.as_ref().map_or(Ok(Back::Nothing), |message| stash::pop(ground, message, &self.lock, &self.home))
+    }
+
+    /// Writes down what the paths of the change hold now that work is back which was put aside for it.
+    fn given(&self, ground: &Ground, stash: &str) -> Result<(), UpdateError> {
+        let now = |row: &Row| (row.path.clone(), state(&ground.folder.join(&row.path)));
+        let rows = self.log.rows.iter().map(now).collect();
+        write_json(&self.home, GIVEN, &Given { stash: stash.to_owned(), rows })
+    }
+
+    /// The work that was put aside and came back, as far as nobody has touched it since. What is found out the first time holds, also
+    /// when undoing is interrupted.
+    fn untouched(&self, ground: &Ground) -> Result<Option<Given>, UpdateError> {
+        let read = |name: &str| -> Option<Given> { serde_json::from_slice(&fs::read(self.home.join(name)).ok()?).ok() };
+        if let Some(given) = read(AGAIN) {
+            return Ok(Some(given));
+        }
+        let Some(mut given) = read(GIVEN).filter(|_| self.is_current(ground).unwrap_or(false)) else { return Ok(None) };
+        given.rows.retain(|path, then| state(&ground.folder.join(path)) == *then);
+        write_json(&self.home, AGAIN, &given)?;
+        Ok(Some(given))
     }
 
     fn mark(&self, what: &str) -> Result<(), UpdateError> {
@@ -274,8 +322,12 @@ impl Journal {
 
 /// Writes the log, in one step.
 fn write_log(home: &Path, log: &Log) -> Result<(), UpdateError> {
-    let text = serde_json::to_vec_pretty(log).expect("a log holds texts and lists");
-    let (path, new) = (home.join(LOG), home.join("log.new"));
+    write_json(home, LOG, log)
+}
+
+fn write_json(home: &Path, name: &str, value: &impl Serialize) -> Result<(), UpdateError> {
+    let text = serde_json::to_vec_pretty(value).expect("it holds texts and lists");
+    let (path, new) = (home.join(name), home.join("log.new"));
     let written = File::create(&new).and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()));
     written.and_then(|()| fs::rename(&new, &path)).map_err(UpdateError::io("write", &path))
 }

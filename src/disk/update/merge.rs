@@ -63,12 +63,10 @@ pub fn merge(ground: &Ground, sides: &Sides) -> Result<Merged, UpdateError> {
         seen.insert(path, file);
     }
     let ours = scratch.changed(real, seen)?;
-    let (base, theirs) = (scratch.tree(&sides.base)?, scratch.tree(&sides.theirs)?);
-    let ancestor = scratch.commit(base, None)?;
-    let [ours, theirs] = [scratch.commit(ours, Some(ancestor))?, scratch.commit(theirs, Some(ancestor))?];
-    let outcome = match by_command(&scratch, ours, theirs, &sides.names)? {
+    let trees = [scratch.tree(&sides.base)?, ours, scratch.tree(&sides.theirs)?];
+    let outcome = match by_command(&scratch, ground, trees, &sides.names)? {
         Some(outcome) => outcome,
-        None => fallback::merge(&scratch, [ancestor, ours, theirs], &sides.names)?,
+        None => fallback::merge(&scratch, trees, &sides.names)?,
     };
     collect(&scratch.repository, real, &outcome)
 }
@@ -100,12 +98,17 @@ fn collect(repository: &Repository, real: Oid, outcome: &Outcome) -> Result<Merg
 }
 
 /// `git merge-tree`, which merges as `git merge` does; `None` when there is no git, or none that knows it (before 2.38).
-fn by_command(scratch: &Scratch, ours: Oid, theirs: Oid, names: &[String; 2]) -> Result<Option<Outcome>, UpdateError> {
-    let sides = [ours.to_string(), theirs.to_string()];
-    // A file of the user's does not move because the template moved its neighbours.
-    let settings = ["-c", "merge.directoryRenames=false"];
+///
+/// It runs in the user's repository, where it finds the attributes and the merge drivers that hold there, and writes into the scratch one.
+fn by_command(scratch: &Scratch, ground: &Ground, trees: [Oid; 3], names: &[String; 2]) -> Result<Option<Outcome>, UpdateError> {
+    let prefix = ground.prefix();
+    let [base, ours, theirs] = trees.map(|tree| scratch.nested(tree, prefix));
+    let ancestor = scratch.commit(base?, None)?;
+    let sides = [scratch.commit(ours?, Some(ancestor))?.to_string(), scratch.commit(theirs?, Some(ancestor))?.to_string()];
+    // A file of the user's does not move because the template moved its neighbours; it is followed whatever is set otherwise.
+    let settings = ["-c", "merge.directoryRenames=false", "-c", "merge.renames=true"];
     let args = [&settings[..], &["merge-tree", "--write-tree", "-z", "--no-messages", &sides[0], &sides[1]]].concat();
-    let Ok(output) = scratch.git(&args).output() else { return Ok(None) };
+    let Ok(output) = scratch.git_for(ground, &args)?.output() else { return Ok(None) };
     match output.status.code() {
         Some(0 | 1) => {}
         // 129 is a usage error: an old git does not know the flags. Any other failure is told.
@@ -117,11 +120,16 @@ fn by_command(scratch: &Scratch, ours: Oid, theirs: Oid, names: &[String; 2]) ->
     let Some(mut tree) = tree else { return Err(UpdateError::Command("merge-tree said nothing".to_owned())) };
     let mut stages: BTreeMap<String, [Option<(Mode, Oid)>; 3]> = BTreeMap::new();
     for row in rows.take_while(|row| !row.is_empty()) {
-        let Some((mode, id, stage, path)) = staged(&row) else { return Err(UpdateError::Command(format!("merge-tree said `{row}`"))) };
+        let Some((mode, id, stage, path)) =
+            staged(&row).and_then(|(mode, id, stage, path)| Some((mode, id, stage, path.strip_prefix(prefix)?)))
+        else {
+            return Err(UpdateError::Command(format!("merge-tree said `{row}`")));
+        };
         stages.entry(path.to_owned()).or_default()[stage - 1] = mode.map(|mode| (mode, id));
     }
+    tree = scratch.inside(tree, prefix)?;
     if !stages.is_empty() {
-        tree = named(scratch, tree, &mut stages, &sides, names)?;
+        tree = named(scratch, tree, &mut stages, (&sides, &ancestor.to_string()), names)?;
     }
     Ok(Some(Outcome { tree, stages }))
 }
@@ -141,7 +149,7 @@ fn named(
     scratch: &Scratch,
     tree: Oid,
     stages: &mut BTreeMap<String, [Option<(Mode, Oid)>; 3]>,
-    ids: &[String; 2],
+    (ids, ancestor): (&[String; 2], &str),
     names: &[String; 2],
 ) -> Result<Oid, UpdateError> {
     let repository = &scratch.repository;
@@ -156,7 +164,7 @@ fn named(
         }
         if let Some((mode, blob)) = entry.and_then(|entry| Some((mode_of(entry.filemode())?, entry.id()))) {
             let bytes = repository.find_blob(blob)?.content().to_vec();
-            let marked = marked(&bytes, ids, names);
+            let marked = marked(&bytes, ids, ancestor, names);
             if marked != bytes || target != path {
                 changes.push((RepoPath::found(path.clone()), None));
                 changes.push((RepoPath::found(target.clone()), Some((mode, repository.blob(&marked)?))));
@@ -169,10 +177,16 @@ fn named(
 }
 
 /// Puts names in the place of ids on the lines of conflict markers.
-fn marked(bytes: &[u8], ids: &[String; 2], names: &[String; 2]) -> Vec<u8> {
+fn marked(bytes: &[u8], ids: &[String; 2], ancestor: &str, names: &[String; 2]) -> Vec<u8> {
     let mut text = Vec::with_capacity(bytes.len());
     for line in bytes.split_inclusive(|b| *b == b'\n') {
         let is_marker = line.starts_with(b"<<<<<<<") || line.starts_with(b">>>>>>>");
+        // Where `merge.conflictStyle` wants the ancestor too, git names it by the beginning of its id.
+        let base = line.strip_prefix(b"||||||| ").map(|rest| String::from_utf8_lossy(rest).trim_end().to_owned());
+        if base.is_some_and(|id| id.len() >= 7 && ancestor.starts_with(&id)) {
+            text.extend_from_slice(b"||||||| as it was rendered before\n");
+            continue;
+        }
         match std::str::from_utf8(line).ok().filter(|_| is_marker) {
             Some(line) => text.extend_from_slice(line.replace(&ids[0], &names[0]).replace(&ids[1], &names[1]).as_bytes()),
             None => text.extend_from_slice(line),

@@ -12,6 +12,7 @@ mod propose;
 mod recall;
 mod scratch;
 mod since;
+mod standing;
 mod stash;
 mod unmerged;
 

@@ -7,7 +7,8 @@ use git2::{Index, IndexEntry, IndexTime, Oid, Repository, RepositoryInitOptions,
 
 use crate::tree::{Files, Mode, RepoPath};
 
-use super::{UpdateError, filemode};
+use super::ground::command;
+use super::{Ground, UpdateError, filemode};
 
 /// The scratch repository; gone with the value.
 pub(super) struct Scratch {
@@ -38,11 +39,6 @@ impl Scratch {
         // Alternates are read when a repository is opened.
         let repository = if beside.is_some() { Repository::open_bare(folder.path())? } else { repository };
         Ok(Self { folder, repository })
-    }
-
-    /// Where the scratch repository lies.
-    pub(super) fn path(&self) -> &Path {
-        self.folder.path()
     }
 
     /// Writes files as a tree.
@@ -76,9 +72,38 @@ impl Scratch {
         Ok(self.repository.commit(None, &who, &who, "side", &self.repository.find_tree(tree)?, &parents)?)
     }
 
-    /// The git command, to be run here and nowhere else.
-    pub(super) fn git(&self, args: &[&str]) -> Command {
-        super::ground::command(self.path(), args)
+    /// The tree below a folder, which has a `/` at its end, or is empty for the tree itself.
+    pub(super) fn nested(&self, tree: Oid, prefix: &str) -> Result<Oid, UpdateError> {
+        let mut tree = tree;
+        for name in prefix.split('/').rev().filter(|name| !name.is_empty()) {
+            let mut outer = self.repository.treebuilder(None)?;
+            if !self.repository.find_tree(tree)?.is_empty() {
+                outer.insert(name, tree, 0o040_000)?;
+            }
+            tree = outer.write()?;
+        }
+        Ok(tree)
+    }
+
+    /// What lies below a folder of a tree: the way back from [`Self::nested`].
+    pub(super) fn inside(&self, tree: Oid, prefix: &str) -> Result<Oid, UpdateError> {
+        if prefix.is_empty() {
+            return Ok(tree);
+        }
+        match self.repository.find_tree(tree)?.get_path(Path::new(prefix.trim_end_matches('/'))) {
+            Ok(entry) => Ok(entry.id()),
+            Err(_) => self.tree(&Files::new()),
+        }
+    }
+
+    /// The git command for a service: in its repository if it has one, with the objects of this one, else here.
+    pub(super) fn git_for(&self, ground: &Ground, args: &[&str]) -> Result<Command, UpdateError> {
+        let Some(real) = ground.repository() else { return Ok(command(self.folder.path(), args)) };
+        let objects = real.commondir().join("objects");
+        let objects = objects.canonicalize().map_err(UpdateError::io("find", &objects))?;
+        let mut command = command(&ground.folder, args);
+        command.env("GIT_OBJECT_DIRECTORY", self.folder.path().join("objects")).env("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects);
+        Ok(command)
     }
 }
 

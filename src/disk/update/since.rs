@@ -17,6 +17,8 @@ pub struct Since {
     pub date: String,
     /// The first line of its message.
     pub summary: String,
+    /// What the file was called in it, from the root of the repository.
+    pub file: String,
 }
 
 impl Ground {
@@ -56,6 +58,7 @@ fn read(text: &str) -> Vec<Since> {
         match word {
             "author" => rest.clone_into(&mut since.author),
             "summary" => rest.clone_into(&mut since.summary),
+            "filename" => rest.clone_into(&mut since.file),
             "author-time" => since.date = rest.parse().map(day).unwrap_or_default(),
             _ => {}
         }

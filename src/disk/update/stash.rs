@@ -7,8 +7,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use git2::{Oid, Tree};
 
+use crate::tree::{Files, RepoPath};
+
 use super::scratch::entry;
-use super::{Ground, UpdateError, apply, ground};
+use super::{Ground, UpdateError, apply, ground, mode_of};
 
 /// What became of work that was put aside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +48,40 @@ pub(super) fn pop(ground: &Ground, message: &str, lock: &File, home: &Path) -> R
     }
     let is_whole = staged.is_empty() || restage(ground, &staged, home).unwrap_or(false);
     Ok(if is_whole { Back::Whole } else { Back::Unstaged })
+}
+
+/// The commit of a stash.
+pub(super) fn id(ground: &Ground, message: &str) -> Result<Option<String>, UpdateError> {
+    Ok(place(ground, message)?.map(|(_, id)| id.to_string()))
+}
+
+/// Makes some paths of the service as they were when a stash was made, which came back and is none any more: in the working tree, and in
+/// the index.
+pub(super) fn again(ground: &Ground, stash: &str, paths: &[String], home: &Path) -> Result<(), UpdateError> {
+    let Some(repository) = ground.repository() else { return Ok(()) };
+    let commit = repository.find_commit(Oid::from_str(stash)?)?;
+    let (base, work) = (commit.parent(0)?.tree()?, commit.tree()?);
+    let (drafts, mut files) = (home.join("again"), Files::new());
+    for path in paths {
+        let whole = ground.whole(path);
+        let kept = |tree: &Tree<'_>| tree.get_path(Path::new(&whole)).ok().map(|entry| (entry.filemode(), entry.id()));
+        match kept(&work) {
+            was if was == kept(&base) => {}
+            None => apply::delete(&ground.folder, path)?,
+            Some((mode, id)) => {
+                let Some(mode) = mode_of(mode) else { continue };
+                files.insert(RepoPath::found(path.clone()), (mode, repository.find_blob(id)?.content().into()));
+            }
+        }
+    }
+    let _ = std::fs::remove_dir_all(&drafts);
+    apply::check_out(ground, &files, &drafts)?;
+    for path in files.keys() {
+        apply::put(&drafts.join(path.as_str()), &ground.folder.join(path.as_str()))?;
+    }
+    let mut staged = staged(ground, commit.id())?;
+    staged.retain(|(path, _)| paths.iter().any(|other| Path::new(&ground.whole(other)) == path));
+    restage(ground, &staged, home).map(drop)
 }
 
 /// The name of a stash, as `stash@{0}`, and its commit.
@@ -108,5 +144,6 @@ fn run(ground: &Ground, args: &[&str], lock: &File) -> Result<Output, UpdateErro
 }
 
 fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).trim().to_owned()
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    if said.is_empty() { "the same lines were changed meanwhile, and are marked as conflicts".to_owned() } else { said }
 }

@@ -16,7 +16,8 @@ impl Ground {
     /// [`UpdateError`] when the repository cannot be read.
     pub fn stages(&self, path: &str) -> Result<Option<Stages>, UpdateError> {
         let Some(git) = &self.git else { return Ok(None) };
-        let (index, whole) = (git.repository.index()?, format!("{}{path}", git.prefix));
+        let Some(index) = self.index()? else { return Ok(None) };
+        let whole = format!("{}{path}", git.prefix);
         let mut stages = Stages::default();
         for (number, side) in (1..).zip(&mut stages) {
             if let Some(entry) = index.get_path(Path::new(&whole), number) {
@@ -31,9 +32,9 @@ impl Ground {
     /// # Errors
     /// [`UpdateError`] when the repository cannot be read.
     pub fn unmerged(&self) -> Result<Vec<String>, UpdateError> {
-        let Some(git) = &self.git else { return Ok(Vec::new()) };
+        let Some(index) = self.index()? else { return Ok(Vec::new()) };
         let mut paths = Vec::new();
-        for conflict in git.repository.index()?.conflicts()? {
+        for conflict in index.conflicts()? {
             let conflict = conflict?;
             let side = conflict.our.or(conflict.their).or(conflict.ancestor);
             paths.extend(side.map(|side| String::from_utf8_lossy(&side.path).into_owned()));

@@ -7,6 +7,7 @@ mod killed;
 mod locked;
 mod lost;
 mod named;
+mod odd;
 mod picture;
 mod promote;
 mod shelf;

@@ -1,0 +1,200 @@
+//! Repositories as people have them: sparse, split, with filters, drivers and submodules, with work that is not committed.
+
+use super::shelf::{Shelf, git, shelf};
+
+const OLD: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\n";
+
+/// A service with a newer version at hand that changes `main.txt`, leaves `b.txt` and brings `new.txt`.
+fn outdated() -> Shelf {
+    let shelf = shelf(&[("main.txt", OLD), ("b.txt", "b\n")]).made();
+    newer(&shelf);
+    shelf
+}
+
+fn newer(shelf: &Shelf) {
+    shelf.version("1.1.0", "", &[("main.txt", &OLD.replace("one", "new")), ("b.txt", "b\n"), ("new.txt", "n\n")]);
+}
+
+const UPDATED: &str = "M  main.txt\nA  new.txt\nM  polity.lock\nM  polity.yaml\n";
+
+/// Updates, looks at the result, and takes it back without a trace.
+#[track_caller]
+fn there_and_back(shelf: &Shelf) {
+    let before = shelf.git(&["status", "--porcelain"]);
+    shelf.update(&[]).exits(0);
+    assert_eq!(shelf.git(&["status", "--porcelain"]), UPDATED);
+    assert_eq!(shelf.read("main.txt"), OLD.replace("one", "new"));
+    shelf.update(&["--abort"]).exits(0);
+    assert_eq!(shelf.git(&["status", "--porcelain"]), before);
+}
+
+#[test]
+fn a_sparse_checkout() {
+    let shelf = outdated();
+    shelf.edit(&[("in/x.txt", "x\n"), ("out/x.txt", "x\n")]);
+    shelf.git(&["sparse-checkout", "set", "in"]);
+    there_and_back(&shelf);
+    // What the checkout leaves out is no drift, and comes when the template changes it.
+    shelf.git(&["sparse-checkout", "set", "--no-cone", "/*", "!/main.txt", "!/b.txt"]);
+    shelf.polity(&["drift", "svc"]).exits(0);
+    there_and_back(&shelf);
+    assert!(!shelf.repo.path("svc/main.txt").exists() && !shelf.repo.path("svc/b.txt").exists());
+}
+
+#[test]
+fn an_index_in_parts_or_of_folders() {
+    let shelf = outdated();
+    shelf.git(&["update-index", "--split-index"]);
+    there_and_back(&shelf);
+    shelf.edit(&[("in/x.txt", "x\n"), ("out/x.txt", "x\n")]);
+    shelf.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "in"]);
+    there_and_back(&shelf);
+}
+
+#[test]
+fn files_that_go_through_a_filter() {
+    let shelf = outdated();
+    shelf.git(&["config", "filter.up.clean", "tr a-z A-Z"]);
+    shelf.git(&["config", "filter.up.smudge", "tr A-Z a-z"]);
+    shelf.edit(&[(".gitattributes", "*.big filter=up\n"), ("x.big", "large\n")]);
+    // Nothing has changed but the time at which it was written.
+    let file = std::fs::File::options().write(true).open(shelf.repo.path("svc/x.big")).unwrap();
+    file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(3600)).unwrap();
+    there_and_back(&shelf);
+}
+
+#[test]
+fn what_git_was_told_to_overlook_is_not_written_over() {
+    for flag in ["--assume-unchanged", "--skip-worktree"] {
+        let shelf = outdated();
+        shelf.git(&["update-index", flag, "main.txt", "b.txt"]);
+        let mine = format!("{OLD}mine\n");
+        shelf.write("svc/main.txt", &mine);
+        let run = shelf.update(&[]).exits(2);
+        assert!(run.stderr.contains("in the way: main.txt (changed, and git was told to overlook it)"), "{run}");
+        assert_eq!(shelf.read("main.txt"), mine);
+        shelf.write("svc/main.txt", OLD);
+        shelf.update(&[]).exits(0);
+    }
+}
+
+#[test]
+fn a_merge_driver_and_attributes_wherever_they_stand() {
+    let shelf = shelf(&[("main.txt", OLD), ("notes.txt", OLD)]);
+    git(shelf.repo.root(), shelf.repo.root(), &["init", "-q"]);
+    let shelf = shelf.made();
+    shelf.write(".gitattributes", "svc/main.txt merge=union\n");
+    shelf.write("svc/notes/.gitattributes", "");
+    shelf.write(".git/info/attributes", "notes.txt merge=mine\n");
+    git(shelf.repo.root(), shelf.repo.root(), &["config", "merge.mine.driver", "cp %A %A.kept; true"]);
+    shelf.edit(&[("main.txt", &OLD.replace("one", "mine")), ("notes.txt", &OLD.replace("one", "mine"))]);
+    shelf.version("1.1.0", "", &[("main.txt", &OLD.replace("one", "new")), ("notes.txt", &OLD.replace("one", "new"))]);
+    shelf.update(&[]).exits(0);
+    assert_eq!(shelf.read("main.txt"), OLD.replace("one", "mine\nnew"));
+    assert_eq!(shelf.read("notes.txt"), OLD.replace("one", "mine"));
+}
+
+#[test]
+fn markers_that_show_the_ancestor_too() {
+    let shelf = outdated();
+    shelf.git(&["config", "merge.conflictStyle", "diff3"]);
+    shelf.git(&["config", "merge.renames", "false"]);
+    shelf.edit(&[("main.txt", &OLD.replace("one", "mine"))]);
+    shelf.update(&[]).exits(1);
+    let expected =
+        "<<<<<<< yours\nmine\n||||||| as it was rendered before\none\n=======\nnew\n>>>>>>> template pay/go 1.0.0 → 1.1.0\ntwo\n";
+    assert!(shelf.read("main.txt").starts_with(expected), "{}", shelf.read("main.txt"));
+}
+
+#[test]
+fn a_submodule_stays_where_it_is() {
+    for path in ["lib", "lib/x.txt"] {
+        let shelf = outdated();
+        git(shelf.repo.root(), shelf.repo.root(), &["init", "-q", "other"]);
+        git(&shelf.repo.path("other"), shelf.repo.root(), &["commit", "-q", "--allow-empty", "-m", "x"]);
+        shelf.git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "../other", "lib"]);
+        shelf.commit("lib");
+        there_and_back(&shelf);
+        shelf.version("1.2.0", "", &[("main.txt", OLD), ("b.txt", "b\n"), (path, "x\n")]);
+        let run = shelf.update(&[]).exits(2);
+        assert!(run.stderr.contains(" (a submodule)"), "{run}");
+        assert_eq!(shelf.git(&["status", "--porcelain"]), "");
+    }
+}
+
+#[test]
+fn work_that_was_put_aside_is_there_again_after_an_abort() {
+    let shelf = outdated();
+    shelf.write("svc/main.txt", OLD.replace("seven", "staged"));
+    shelf.git(&["add", "main.txt"]);
+    let mine = OLD.replace("seven", "mine");
+    shelf.write("svc/main.txt", &mine);
+    std::fs::remove_file(shelf.repo.path("svc/b.txt")).unwrap();
+    shelf.write("svc/own.txt", "own\n");
+    let before = shelf.git(&["status", "--porcelain"]);
+    shelf.update(&["--stash"]).exits(0);
+    assert_eq!(shelf.read("main.txt"), mine.replace("one", "new"));
+    let run = shelf.update(&["--abort"]).exits(0);
+    assert!(!run.stdout.contains("is kept in"), "{run}");
+    assert_eq!((shelf.git(&["status", "--porcelain"]), shelf.read("main.txt")), (before.clone(), mine.clone()));
+    assert_eq!(shelf.git(&["show", ":main.txt"]), OLD.replace("seven", "staged"));
+    assert_eq!(shelf.git(&["stash", "list"]), "");
+    // What somebody writes after the update is kept beside as ever.
+    shelf.update(&["--stash"]).exits(0);
+    shelf.write("svc/main.txt", "later\n");
+    let run = shelf.update(&["--abort"]).exits(0);
+    assert!(run.stdout.contains("main.txt was changed since; your version is kept in"), "{run}");
+}
+
+#[test]
+fn a_new_file_cannot_be_put_aside_where_one_comes() {
+    let shelf = outdated();
+    shelf.write("svc/new.txt", "mine\n");
+    shelf.write("svc/main.txt", OLD.replace("seven", "mine"));
+    let before = shelf.git(&["status", "--porcelain"]);
+    let run = shelf.update(&["--stash"]).exits(2);
+    assert!(run.stderr.contains("files that git does not know are in the way: new.txt\n"), "{run}");
+    assert_eq!((shelf.git(&["status", "--porcelain"]), shelf.read("new.txt")), (before, "mine\n".to_owned()));
+}
+
+#[test]
+fn an_update_is_told_of_also_when_the_work_does_not_come_back() {
+    let shelf = outdated();
+    shelf.write("svc/main.txt", OLD.replace("one", "mine"));
+    let run = shelf.update(&["--stash"]).exits(4);
+    assert!(run.stdout.starts_with("updated svc: pay/go 1.0.0 → 1.1.0\n"), "{run}");
+    assert!(run.stderr.contains("git: the same lines were changed meanwhile, and are marked as conflicts\n"), "{run}");
+}
+
+#[test]
+fn who_renamed_a_file_is_told_of_its_lines_and_can_give_them_back() {
+    let shelf = shelf(&[("main.txt", OLD)]).made();
+    shelf.git(&["mv", "main.txt", "core.txt"]);
+    shelf.edit(&[("core.txt", &OLD.replace("five", "mine"))]);
+    let run = shelf.polity(&["blame", "svc/core.txt:4"]).exits(0);
+    assert_eq!(run.stdout, "core.txt:4: four\n  layer     pay/go 1.0.0\n  line      main.txt:4\n");
+    let run = shelf.polity(&["blame", "svc/core.txt:5"]).exits(0);
+    assert!(run.stdout.contains("  yours     since "), "{run}");
+    let run = shelf.polity(&["promote", "svc/core.txt", "--diff"]).exits(0);
+    assert!(run.stdout.contains("+++ b/templates/go/files/main.txt\n") && run.stdout.contains("-five\n+mine\n"), "{run}");
+}
+
+#[test]
+fn who_stands_in_the_wrong_place_is_told_the_right_one() {
+    let shelf = outdated();
+    shelf.write("svc/in/deep/x.txt", "x\n");
+    let mut command = shelf.repo.command(&["--registry", "../../../reg", "update"]);
+    let run = shelf.repo.finish(command.current_dir(shelf.repo.path("svc/in/deep"))).exits(2);
+    assert!(run.stderr.contains("help: the service is `../..`: name that folder\n"), "{run}");
+    std::fs::remove_file(shelf.repo.path("svc/polity.lock")).unwrap();
+    let run = shelf.update(&[]).exits(2);
+    assert!(run.stderr.contains("polity.yaml is committed and the two belong together: `git checkout -- polity.lock`"), "{run}");
+    shelf.git(&["checkout", "-q", "polity.lock"]);
+    shelf.git(&["bisect", "start"]);
+    let run = shelf.update(&[]).exits(2);
+    assert!(run.stderr.contains("the repository has a bisection that is not finished"), "{run}");
+    git(shelf.repo.root(), shelf.repo.root(), &["init", "-q", "born"]);
+    shelf.write("born/main.txt", "mine\n");
+    let run = shelf.polity(&["adopt", "pay/go", "born", "--defaults"]).exits(2);
+    assert!(run.stderr.contains("put them aside with `git stash`\n"), "{run}");
+}
