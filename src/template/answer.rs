@@ -8,7 +8,7 @@ use crate::config::{self, ConfigError, Format};
 use crate::finding::{Diagnostic, Location, SourceText};
 
 use super::check::key;
-use super::input::scalar_text;
+use super::input::texts;
 use super::layer::text_of;
 use super::limits::{MAX_ANSWERS, MAX_TEXT};
 use super::{InputKind, InputSpec, Question, Stack, TemplateError};
@@ -44,6 +44,9 @@ pub fn given_from_file(shown: &str, bytes: &[u8]) -> Result<Given, TemplateError
     let mut given = Given { values, ..Given::default() };
     if let config::Value::Mapping(entries) = &root.value {
         let at = |span: &std::ops::Range<usize>| source.location(span.clone(), "");
+        for (key, node) in entries {
+            given.values.extend(texts(node, source.text()).map(|items| (key.name.clone(), items)));
+        }
         given.places = entries.iter().map(|(key, node)| (key.name.clone(), (at(&key.span), at(&node.span)))).collect();
     }
     Ok(given)
@@ -91,8 +94,9 @@ impl Given {
         for (name, value) in &mut self.values {
             let place = self.places.get(name);
             let Some(spec) = stack.input(name) else { return Err(unknown(stack, name, place.map(|(name, _)| name))) };
+            // A record that somebody edited has what the reader of YAML made of it.
             if let (InputKind::List, Value::Array(items)) = (spec.kind(), &mut *value) {
-                items.iter_mut().for_each(|item| *item = scalar_text(item.take()));
+                items.iter_mut().filter(|item| item.is_number() || item.is_boolean()).for_each(|item| *item = item.to_string().into());
             }
             if let Some((layer, why)) = spec.problem(value) {
                 found.push(wrong(stack, spec, value, &why, Some(layer), place.map(|(_, value)| value)));

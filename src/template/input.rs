@@ -7,7 +7,7 @@ use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::config::{Format, parse};
+use crate::config::{self, Format, Node, parse};
 use crate::finding::SourceText;
 
 use super::limits::{MAX_REGEX, MAX_TEXT};
@@ -97,17 +97,21 @@ fn list(text: &str) -> Result<Value, String> {
         return Ok(text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect());
     }
     let documents = parse(&SourceText::new("list", text), Format::Yaml).map_err(|error| format!("is not a list: {}", error.title))?;
-    let Some(Value::Array(items)) = documents.first().map(crate::config::Node::to_json) else { return Err("is not a list".to_owned()) };
-    Ok(items.into_iter().map(scalar_text).collect())
+    documents.first().and_then(|node| texts(node, text)).ok_or_else(|| "is not a list".to_owned())
 }
 
-/// Items are texts: `[1, true]` means the texts `1` and `true`.
-pub(super) fn scalar_text(value: Value) -> Value {
-    match value {
-        Value::Number(number) => Value::String(number.to_string()),
-        Value::Bool(truth) => Value::String(truth.to_string()),
-        other => other,
-    }
+/// The items of a list in `text`. They are texts: `[3.10, true]` means `3.10`, as it is written, and `true`.
+pub(super) fn texts(node: &Node, text: &str) -> Option<Value> {
+    let config::Value::Sequence(items) = &node.value else { return None };
+    let items = items.iter().map(|item| match &item.value {
+        config::Value::Number(_) | config::Value::Bool(_) => {
+            let written = &text[item.span.clone()];
+            // An alias or a tag is not what it stands for.
+            if written.starts_with(['*', '&', '!']) { Value::String(item.to_json().to_string()) } else { Value::from(written) }
+        }
+        _ => item.to_json(),
+    });
+    Some(items.collect())
 }
 
 /// A pattern that must match the whole text, in bounded memory. It is compiled once in a run.

@@ -187,6 +187,18 @@ fn a_file_of_comments_answers_nothing() {
 }
 
 #[test]
+fn the_items_of_a_list_are_the_texts_that_were_written() {
+    let manifest = "version: 1.0.0\ndescription: d\ninputs: {versions: {type: list}}\n";
+    let folder = repo().file("t/template.yaml", manifest).file("t/files/x.tera", "{{ versions | json }}");
+    folder.polity(["new", "./t", "set", "--no-git", "--set", "versions=[3.9, 3.10, 0o7, true, 'a, b']"]).exits(0);
+    let folder = folder.file("a.yaml", "versions:\n- 3.9\n- 3.10\n- 0o7\n- true\n- a, b\n");
+    folder.polity(["new", "./t", "file", "--no-git", "--answers", "a.yaml"]).exits(0);
+    for dir in ["set", "file"] {
+        assert_eq!(folder.read(&format!("{dir}/x")), r#"["3.9","3.10","0o7","true","a, b"]"#);
+    }
+}
+
+#[test]
 fn next_steps_name_the_folder_as_the_shell_wants_it() {
     let folder = pay();
     for (dir, word) in [("two words", "'two words'"), ("it's", "'it'\\''s'"), ("a/b-c", "a/b-c")] {
