@@ -5,8 +5,9 @@
 mod edits;
 mod excuse;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
@@ -18,8 +19,9 @@ use super::{ContractReader, Policy, PolicyError, Repository, Verdict, check_by};
 use edits::{Edit, edits};
 pub use excuse::Excuse;
 
-/// The longest that a changed rule may take on one case. What a case is made for takes a thousandth of it.
-const TIME_LIMIT: Duration = Duration::from_secs(2);
+/// So many times as long as the unchanged rule on its slowest case a changed one may take on any, within these bounds.
+const SLOWER: u32 = 20;
+const TIME_LIMIT: RangeInclusive<Duration> = Duration::from_millis(200)..=Duration::from_secs(2);
 
 /// What became of the changes to one policy.
 #[derive(Clone, Debug, Default)]
@@ -79,11 +81,14 @@ impl Mutation {
 pub fn mutate(policy: &Policy, cases: &[Case], contract: ContractReader) -> Result<Mutation, Vec<PolicyError>> {
     let source = policy.rego();
     let edits = edits(source).map_err(|diagnostic| vec![PolicyError::Rule(diagnostic)])?;
-    let mut known = Vec::new();
+    let (mut known, mut slowest) = (Vec::new(), Duration::ZERO);
     for case in cases {
+        let began = Instant::now();
         known.push((case, said(std::slice::from_ref(policy), case, contract)?));
+        slowest = slowest.max(began.elapsed());
     }
-    let fates: Vec<Fate> = edits.par_iter().map(|edit| fate(policy, edit, &known, contract)).collect();
+    let limit = (slowest * SLOWER).clamp(*TIME_LIMIT.start(), *TIME_LIMIT.end());
+    let fates: Vec<Fate> = edits.par_iter().map(|edit| fate(policy, edit, limit, &known, contract)).collect();
     let mut excuses = excuse::read(source);
     let mut mutation = Mutation::default();
     for (edit, fate) in edits.iter().zip(fates) {
@@ -107,10 +112,10 @@ pub fn mutate(policy: &Policy, cases: &[Case], contract: ContractReader) -> Resu
     Ok(mutation)
 }
 
-fn fate(policy: &Policy, edit: &Edit, known: &[(&Case, Said)], contract: ContractReader) -> Fate {
+fn fate(policy: &Policy, edit: &Edit, limit: Duration, known: &[(&Case, Said)], contract: ContractReader) -> Fate {
     let text = policy.rego().text();
     let changed = format!("{}{}{}", &text[..edit.start], edit.text, &text[edit.end..]);
-    let mutant = policy.with_rule(SourceText::new(policy.rego().path(), changed), TIME_LIMIT);
+    let mutant = policy.with_rule(SourceText::new(policy.rego().path(), changed), limit);
     if mutant.compile().is_err() {
         return Fate::Invalid;
     }
