@@ -46,7 +46,8 @@ pub(super) fn run(args: &AdoptArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     };
     let done = carry_out(&carry)?;
     about.kept = kept(&ground, &target, &done);
-    print(env, &about.done(args.format, args.dry_run, ground.is_versioned(), &done))?;
+    let text = about.done(env, args.format, args.dry_run, ground.is_versioned(), &done);
+    print(env, &text)?;
     Ok(if done.merged.clashes.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 

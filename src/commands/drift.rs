@@ -23,7 +23,7 @@ pub(super) fn run(args: &DriftArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let marks = Marks::of(env, &service.lock);
     let found = drift(&service.lock, &mut |path| service.file(path), &mut |path| service.rendered(path));
     let text = match (args.format, args.diff) {
-        (OutputFormat::Json, _) => format!("{:#}\n", json(&service, &found, &marks)),
+        (OutputFormat::Json, _) => env.document(json(&service, &found, &marks)),
         (OutputFormat::Human, true) => diff(&service, &found)?,
         (OutputFormat::Human, false) => human(&service, &found, &marks),
     };

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
 use crate::cli::{Colour, GlobalArgs};
 use crate::error::Error;
 
@@ -48,6 +50,14 @@ impl Env<'_> {
     /// The folders at and above the one that the verb is about, then those at and above the working directory.
     pub(crate) fn around(&self) -> impl Iterator<Item = &std::path::Path> {
         self.subject.iter().chain([&self.cwd]).flat_map(|start| start.ancestors())
+    }
+
+    /// An object for programs as text, with the marks of the registries that it rests on.
+    pub(super) fn document(&self, mut value: Value) -> String {
+        if let (Some(object), false) = (value.as_object_mut(), self.freshness.borrow().is_empty()) {
+            object.insert("registries".to_owned(), json!(*self.freshness.borrow()));
+        }
+        format!("{value:#}\n")
     }
 
     /// Keeps a notice for the end of the run; the same one is said once.

@@ -39,7 +39,7 @@ pub(super) fn run(args: &WhyArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         OutputFormat::Human => wanted.iter().map(|taken| human(taken, &resolved, &shelf)).collect(),
         OutputFormat::Json => {
             let rows: Vec<_> = wanted.iter().map(|taken| row(taken, &resolved, &shelf)).collect();
-            format!("{:#}\n", json!({"schema": "polity/why/1", "template": top, "locked": is_locked, "layers": rows}))
+            env.document(json!({"schema": "polity/why/1", "template": top, "locked": is_locked, "layers": rows}))
         }
     };
     print(env, &text)?;

@@ -7,7 +7,7 @@ use super::Maker;
 use super::report::{Row, answers, from, signer};
 
 /// The lines as JSON.
-pub(super) fn json(traced: &Traced, rows: &[Row<'_>]) -> String {
+pub(super) fn json(traced: &Traced, rows: &[Row<'_>]) -> Value {
     let lines = rows.iter().map(|(number, line, maker)| {
         let mut row = json!({"line": number, "text": line});
         let more = match maker {
@@ -32,8 +32,7 @@ pub(super) fn json(traced: &Traced, rows: &[Row<'_>]) -> String {
         }
         row
     });
-    let value = json!({"schema": "polity/blame/1", "path": traced.path, "lines": lines.collect::<Vec<_>>()});
-    format!("{value:#}\n")
+    json!({"schema": "polity/blame/1", "path": traced.path, "lines": lines.collect::<Vec<_>>()})
 }
 
 /// The layers that a file comes from, with what has become of each.

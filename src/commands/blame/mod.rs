@@ -41,7 +41,7 @@ pub(super) fn run(args: &BlameArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let chosen = (1..).zip(lines.iter().zip(&makers)).filter(|(number, _)| line.is_none_or(|line| line == *number));
     let rows: Vec<_> = chosen.map(|(number, (text, maker))| (number, *text, maker)).collect();
     let text = match (args.format, line) {
-        (OutputFormat::Json, _) => json::json(&traced, &rows),
+        (OutputFormat::Json, _) => env.document(json::json(&traced, &rows)),
         (OutputFormat::Human, None) => report::table(&traced, &rows),
         (OutputFormat::Human, Some(_)) => report::detail(&traced, &rows),
     };

@@ -15,7 +15,7 @@ use super::place::{Git, Placed};
 /// The text for standard output.
 pub(super) fn text(args: &NewArgs, env: &Env<'_>, stack: &Stack, rendered: &Rendered, placed: Option<&Placed>) -> Result<String, Error> {
     if args.format == OutputFormat::Json {
-        return Ok(format!("{:#}\n", json(args, stack, rendered, placed)));
+        return Ok(env.document(json(args, stack, rendered, placed)));
     }
     let Some(placed) = placed else {
         if args.diff {

@@ -38,7 +38,7 @@ pub(super) fn run(args: &PromoteArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
         provenance::render(&traced.service, &changed(stack, &proposal), &traced.origin).is_some_and(|bytes| bytes == traced.now);
     let branch = if args.diff { None } else { branch::commit(args, env, &checkouts, &traced, stack, &proposal)? };
     let text = match args.format {
-        OutputFormat::Json => report::json(&traced, stack, &proposal, is_proven, branch.as_deref())?,
+        OutputFormat::Json => env.document(report::json(&traced, stack, &proposal, is_proven, branch.as_deref())?),
         OutputFormat::Human => report::human(&traced, stack, &proposal, is_proven, branch.as_deref())?,
     };
     print(env, &text)?;

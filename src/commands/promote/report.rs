@@ -1,6 +1,6 @@
 //! What `polity promote` says: the change, where it went, and what needs a hand.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::template::Stack;
@@ -29,10 +29,10 @@ pub(super) fn human(traced: &Traced, stack: &Stack, proposal: &Proposal, is_prov
 }
 
 /// For programs.
-pub(super) fn json(traced: &Traced, stack: &Stack, proposal: &Proposal, is_proven: bool, branch: Option<&str>) -> Result<String, Error> {
+pub(super) fn json(traced: &Traced, stack: &Stack, proposal: &Proposal, is_proven: bool, branch: Option<&str>) -> Result<Value, Error> {
     let by_hand = proposal.by_hand.iter().map(|(line, why)| json!({"line": line, "why": why}));
     let answered = proposal.answered.iter().map(|(line, input)| json!({"line": line, "input": input}));
-    let value = json!({
+    Ok(json!({
         "schema": "polity/promote/1",
         "path": traced.path,
         "files": proposal.files.keys().map(|(layer, file)| json!({"layer": layer, "file": file})).collect::<Vec<_>>(),
@@ -41,8 +41,7 @@ pub(super) fn json(traced: &Traced, stack: &Stack, proposal: &Proposal, is_prove
         "answered": answered.collect::<Vec<_>>(),
         "proven": is_proven,
         "branch": branch,
-    });
-    Ok(format!("{value:#}\n"))
+    }))
 }
 
 fn diff(stack: &Stack, proposal: &Proposal) -> Result<String, Error> {

@@ -20,7 +20,7 @@ pub(super) fn list(format: OutputFormat, env: &mut Env<'_>) -> Result<Exit, Erro
         OutputFormat::Human => human(&layers),
         OutputFormat::Json => {
             let rows: Vec<_> = layers.iter().map(row).collect();
-            format!("{:#}\n", json!({"schema": "polity/template-list/1", "templates": rows}))
+            env.document(json!({"schema": "polity/template-list/1", "templates": rows}))
         }
     };
     print(env, &text)?;

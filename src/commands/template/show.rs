@@ -16,7 +16,7 @@ pub(super) fn show(name: &str, format: OutputFormat, env: &mut Env<'_>) -> Resul
     let stack = shelf.stack(&unit)?;
     let text = match format {
         OutputFormat::Human => human(&stack),
-        OutputFormat::Json => format!("{:#}\n", json(&stack)),
+        OutputFormat::Json => env.document(json(&stack)),
     };
     print(env, &text)?;
     Ok(Exit::Clean)

@@ -43,7 +43,8 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let service = service::open(ground, &args.dir)?;
     if args.locked || args.frozen {
         locked::prove(env, &service)?;
-        print(env, &summary::as_locked(&service, args.format))?;
+        let text = summary::as_locked(env, &service, args.format);
+        print(env, &text)?;
         return Ok(Exit::Clean);
     }
     let wanted = Wanted {
@@ -59,7 +60,8 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let target = Target::work_out(env, &wanted, Some(&service), &service.name())?;
     let about = summary::About::of(&service, &target);
     if service.lock.differences(target.lock()).is_empty() {
-        print(env, &about.unchanged(args.format))?;
+        let text = about.unchanged(env, args.format);
+        print(env, &text)?;
         return Ok(Exit::Clean);
     }
     settled(&service.ground)?;
@@ -81,7 +83,8 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     };
     let done = carry_out(&carry)?;
     recover::tell(env, done.back.unwrap_or_default());
-    print(env, &about.done(args.format, args.dry_run, service.ground.is_versioned(), &done))?;
+    let text = about.done(env, args.format, args.dry_run, service.ground.is_versioned(), &done);
+    print(env, &text)?;
     if let Some(error) = done.unfit {
         return Err(error);
     }

@@ -7,6 +7,7 @@ use crate::disk::update::Ground;
 use crate::report::human::count;
 use crate::tree::RepoPath;
 
+use super::super::Env;
 use super::super::service::Service;
 use super::words::{inputs, reason, step};
 use super::{Done, Target};
@@ -44,22 +45,19 @@ impl About {
     }
 
     /// There is nothing to do.
-    pub(super) fn unchanged(&self, format: OutputFormat) -> String {
+    pub(super) fn unchanged(&self, env: &Env<'_>, format: OutputFormat) -> String {
         match format {
             OutputFormat::Human => format!("{} is up to date with {}\n", self.name, self.title),
             OutputFormat::Json => {
-                format!(
-                    "{:#}\n",
-                    json!({"schema": "polity/update/1", "state": "current", "update": self.title, "files": [], "conflicts": []})
-                )
+                env.document(json!({"schema": "polity/update/1", "state": "current", "update": self.title, "files": [], "conflicts": []}))
             }
         }
     }
 
     /// What was done, or would be.
-    pub(in crate::commands) fn done(&self, format: OutputFormat, is_dry: bool, is_versioned: bool, done: &Done) -> String {
+    pub(in crate::commands) fn done(&self, env: &Env<'_>, format: OutputFormat, is_dry: bool, is_versioned: bool, done: &Done) -> String {
         if format == OutputFormat::Json {
-            return format!("{:#}\n", self.json(is_dry, done));
+            return env.document(self.json(is_dry, done));
         }
         if let Some(diff) = &done.diff {
             return diff.clone();
@@ -93,14 +91,14 @@ impl About {
 }
 
 /// The lock holds, to the byte.
-pub(super) fn as_locked(service: &Service, format: OutputFormat) -> String {
+pub(super) fn as_locked(env: &Env<'_>, service: &Service, format: OutputFormat) -> String {
     let (name, files) = (format!("{} {}", service.record.from, service.record.version), service.lock.files.len());
     match format {
         OutputFormat::Human => {
             format!("{} is locked to {name}: {} rendered again, no difference\n", service.name(), count(files, "file", "files"))
         }
         OutputFormat::Json => {
-            format!("{:#}\n", json!({"schema": "polity/update/1", "state": "locked", "update": name, "files": [], "conflicts": []}))
+            env.document(json!({"schema": "polity/update/1", "state": "locked", "update": name, "files": [], "conflicts": []}))
         }
     }
 }

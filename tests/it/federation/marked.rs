@@ -87,3 +87,24 @@ fn a_version_that_was_asked_for_is_kept_until_somebody_asks_otherwise() {
     assert!(world.repo.read("a/polity.yaml").contains("  layers:\n  - pay/base\n"));
     said(update(&["--add", "pay/base"]), 2, "the service has the layer `pay/base` already");
 }
+
+#[test]
+fn every_result_for_programs_says_how_old_the_knowledge_is() {
+    let world = service();
+    world.write("born/own.txt", "mine\n");
+    let verbs: &[&[&str]] = &[
+        &["new", "pay/top", "made", "--defaults", "--no-git", "--dry-run"],
+        &["update", "a", "--dry-run"],
+        &["update", "a", "--locked"],
+        &["adopt", "pay/top", "born", "--defaults", "--dry-run"],
+        &["drift", "a"],
+        &["blame", "a/base.md"],
+        &["why", "pay/top"],
+        &["template", "list"],
+        &["template", "show", "pay/top"],
+    ];
+    for args in verbs {
+        let said = json(world.machine("fresh", ".", &[args, &["--format", "json"][..]].concat()));
+        assert_eq!(said["registries"]["pay"], "fresh", "{args:?}: {said}");
+    }
+}

@@ -6,6 +6,7 @@ mod capabilities;
 mod clones;
 mod copies;
 mod current;
+mod http;
 mod lock;
 mod marked;
 mod matrix;
