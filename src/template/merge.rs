@@ -29,12 +29,6 @@ pub(super) struct MergeFault {
     pub(super) span: Range<usize>,
 }
 
-impl MergeFault {
-    fn upper(message: impl Into<String>) -> Self {
-        Self { in_upper: true, message: message.into(), span: 0..0 }
-    }
-}
-
 /// Puts `upper` over `lower`.
 pub(super) fn merge(kind: Merge, lower: &[u8], upper: &[u8]) -> Result<Vec<u8>, MergeFault> {
     let (lower, upper) = (text(lower, false)?, text(upper, true)?);

@@ -266,7 +266,8 @@ fn combine(path: &RepoPath, contributions: Vec<Contribution>) -> Result<Rendered
             let source = SourceText::new(format!("{}/{}", contribution.origin.folder, contribution.origin.path), &*text);
             let title = format!("contributions to `{path}` cannot be merged");
             let diagnostic = Diagnostic::new(title).at(source.location(fault.span, fault.message));
-            TemplateError::template(diagnostic.note("the lines shown are those of the rendered file"))
+            let help = "what stands at one key is a single value, a list or a table in every layer that has it";
+            TemplateError::template(diagnostic.note("the lines shown are those of the rendered file").help(help))
         })?;
         base.file.bytes = bytes.into();
         base.file.mode = base.file.mode.max(upper.file.mode);

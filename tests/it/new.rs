@@ -230,6 +230,19 @@ fn wrong_answers_are_pointed_at_in_their_file() {
 }
 
 #[test]
+fn a_dry_run_says_what_the_folder_has_already() {
+    let folder = pay().file("orders/.gitignore", "mine\n");
+    let output = create(&folder, &["--dry-run"]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("\n  managed  .gitignore (exists and is kept)\n  managed  logo.png\n"), "{said}");
+    assert!(said.ends_with("4 files, nothing written\nthe folder is not empty: to add to it takes `--force`\n"), "{said}");
+    let said = String::from_utf8(create(&folder, &["--dry-run", "--force"]).stdout).unwrap();
+    assert!(said.ends_with("4 files, nothing written\n"), "{said}");
+    let run = folder.polity(["new", "./nowhere", "other"]).exits(2);
+    assert!(run.stderr.contains("there is no folder `./nowhere`"), "{run}");
+}
+
+#[test]
 fn a_folder_with_files_is_refused_or_added_to() {
     let folder = pay().file("orders/.gitignore", "mine\n").file("orders/own.txt", "");
     let output = create(&folder, &[]);

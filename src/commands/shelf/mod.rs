@@ -62,6 +62,9 @@ pub(super) fn open_at(env: &Env<'_>, name: &str, version: Option<&str>) -> Resul
         }
     }
     let shown = name.trim_end_matches('/');
+    if !folder.is_dir() {
+        return Err(Error::usage(format!("there is no folder `{name}`")).help("name the folder that holds a `template.yaml`"));
+    }
     let Some((root, id)) = registry_around(env, &folder, shown) else {
         let mut shelf = shelf(env)?.clone();
         let walk = read_folder(&folder).map_err(|error| Error::config(error.to_string()))?;

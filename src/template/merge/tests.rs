@@ -23,6 +23,7 @@ fn toml_keeps_comments_and_adds_keys() {
     let upper = "[package]\nname = \"b\"\n[dependencies]\ny = { version = \"2\", features = [\"f\"] }\n[[bin]]\nname = \"c\"\n";
     let expected = "# head\n[package]\nname = \"b\" # why\n\n[dependencies]\nx = \"1\"\ny = { version = \"2\", features = [\"f\"] }\n[[bin]]\nname = \"c\"\n";
     check(Merge::Toml, lower, upper, expected);
+    check(Merge::Toml, "a = 1\r\n[t]\r\nx = 1\r\n", "[t]\ny = 2\n", "a = 1\r\n[t]\r\nx = 1\r\ny = 2\r\n");
     check(Merge::Toml, "a = 1\n", "[a]\nb = 1\n", "fault: `a` is a table here and a single value in a lower layer");
 }
 
@@ -56,6 +57,7 @@ fn scalars_keep_the_text_that_they_were_written_as() {
 fn a_fault_says_whose_it_is() {
     let fault = merge(Merge::Json, b"{}", b"{,}").unwrap_err();
     assert!(fault.in_upper && fault.span.start == 1, "{fault:?}");
+    assert_eq!(merge(Merge::Toml, b"[a]\nb = 1\n", b"x = 1\n[a]\nb = []\n").unwrap_err().span, 10..11);
     assert_eq!(merge(Merge::Yaml, b"a: {b: 1}", b"a:\n  b: []").unwrap_err().span, 5..6);
     assert!(!merge(Merge::Lines, b"\xff", b"").unwrap_err().in_upper);
 }

@@ -1,6 +1,11 @@
 //! Merging TOML without losing the comments and the layout of the lower contribution.
 
+use std::ops::Range;
+
 use toml_edit::{Array, DocumentMut, Item, TableLike, Value};
+
+use crate::config::{Format, Step, parse};
+use crate::finding::SourceText;
 
 use super::MergeFault;
 
@@ -8,8 +13,23 @@ use super::MergeFault;
 pub(super) fn merge(lower: &str, upper: &str) -> Result<String, MergeFault> {
     let mut base = document(lower, false)?;
     let over = document(upper, true)?;
-    tables(base.as_table_mut(), over.as_table(), "").map_err(MergeFault::upper)?;
-    Ok(base.to_string())
+    tables(base.as_table_mut(), over.as_table(), &mut Vec::new()).map_err(|(steps, message)| MergeFault {
+        in_upper: true,
+        message,
+        span: place(upper, &steps),
+    })?;
+    let merged = base.to_string();
+    // The library reads every line end as `\n`.
+    Ok(if lower.contains("\r\n") { merged.replace('\n', "\r\n") } else { merged })
+}
+
+/// What does not fit, and the keys that lead there.
+type Misfit = (Vec<Step>, String);
+
+/// Where a key stands, which the library forgets of a document that can be edited.
+fn place(text: &str, steps: &[Step]) -> Range<usize> {
+    let documents = parse(&SourceText::new("contribution", text), Format::Toml).unwrap_or_default();
+    documents.first().map_or(0..0, |root| root.span_of(steps))
 }
 
 fn document(text: &str, in_upper: bool) -> Result<DocumentMut, MergeFault> {
@@ -20,23 +40,26 @@ fn document(text: &str, in_upper: bool) -> Result<DocumentMut, MergeFault> {
     })
 }
 
-fn tables(base: &mut dyn TableLike, upper: &dyn TableLike, at: &str) -> Result<(), String> {
+fn tables(base: &mut dyn TableLike, upper: &dyn TableLike, at: &mut Vec<Step>) -> Result<(), Misfit> {
     for (name, item) in upper.iter() {
-        let place = if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
+        at.push(Step::Key(name.to_owned()));
         match base.get_mut(name) {
-            Some(old) => items(old, item, &place)?,
+            Some(old) => items(old, item, at)?,
             None => {
                 base.insert(name, item.clone());
             }
         }
+        at.pop();
     }
     Ok(())
 }
 
-fn items(base: &mut Item, upper: &Item, at: &str) -> Result<(), String> {
+fn items(base: &mut Item, upper: &Item, at: &mut Vec<Step>) -> Result<(), Misfit> {
     let (lower_shape, upper_shape) = (shape(base), shape(upper));
     if lower_shape != upper_shape {
-        return Err(format!("`{at}` is {upper_shape} here and {lower_shape} in a lower layer"));
+        let names = at.iter().filter_map(|step| if let Step::Key(name) = step { Some(name.as_str()) } else { None });
+        let names = names.collect::<Vec<_>>().join(".");
+        return Err((at.clone(), format!("`{names}` is {upper_shape} here and {lower_shape} in a lower layer")));
     }
     if let (Some(base), Some(upper)) = (base.as_table_like_mut(), upper.as_table_like()) {
         return tables(base, upper, at);
