@@ -64,7 +64,7 @@ impl Address {
     /// # Errors
     /// [`AddressError`] for what git must never be asked: remote helpers such as `ext::`, options, unknown schemes.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        if text.is_empty() {
+        if text.trim().is_empty() {
             return Err(AddressError::Empty);
         }
         if text.chars().any(char::is_control) {

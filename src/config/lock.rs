@@ -14,6 +14,8 @@ use super::{ConfigError, Format, Step, load};
 
 /// The version of the lock file's format.
 const VERSION: u32 = 1;
+/// What to do where nobody but polity should have written.
+const RESTORE: &str = "restore the file from git; polity writes it, and nobody edits it";
 /// What the lock file says at its top.
 const HEADER: &str = "# Written by polity: what exactly this service was made from. Commit it, do not edit it.\n";
 
@@ -163,6 +165,16 @@ impl Lock {
                     let steps = [Step::Key(key.to_owned()), Step::Index(index)];
                     let title = format!("{} names `{}` twice", source.path(), unit.name);
                     return wrong(&steps, title, "named above already", "keep one of the two entries");
+                }
+                let inside = |name: &str| [Step::Key(key.to_owned()), Step::Index(index), Step::Key(name.to_owned())];
+                if !unit.name.split_once('/').is_some_and(|(namespace, id)| !namespace.is_empty() && !id.is_empty()) {
+                    let title = format!("`{}` is no name of a release", unit.name);
+                    return wrong(&inside("name"), title, "not `namespace/name`", RESTORE);
+                }
+                // Of an unsigned namespace a policy may have none.
+                if key == "layers" && semver::Version::parse(&unit.version).is_err() {
+                    let title = format!("`{}` is no version", unit.version);
+                    return wrong(&inside("version"), title, "not a version such as 1.2.0", RESTORE);
                 }
             }
         }

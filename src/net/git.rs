@@ -100,8 +100,8 @@ pub fn run(folder: &Path, args: &[&str], deadline: Duration) -> Result<String, P
     wait(command, deadline, cause)
 }
 
-/// What git says at the end when the other side hung up, whatever the reason.
-const UNREAD: &str = "Could not read from remote repository.";
+/// What git says at the end, whatever the reason was: the other side hung up, or nobody signed a commit.
+const VAGUE: [&str; 2] = ["Could not read from remote repository.", "failed to write commit object"];
 
 /// The line that says why: the last one that git calls fatal or an error, else the last one.
 fn cause(said: &str) -> String {
@@ -119,15 +119,15 @@ fn cause(said: &str) -> String {
     let line = |start: &str| said.lines().rev().find_map(|l| l.strip_prefix(start)).map(str::to_owned);
     let last = || said.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("it failed and said nothing").to_owned();
     let fatal = line("fatal: ");
-    let before = fatal.as_ref().filter(|line| line.starts_with(UNREAD)).and_then(|_| before(said));
+    let before = fatal.as_ref().filter(|line| VAGUE.contains(&line.as_str())).and_then(|_| before(said));
     before.or(fatal).or_else(|| line("error: ")).unwrap_or_else(last)
 }
 
 /// What `ssh`, or a git on the other side, says before git says that it read nothing.
 fn before(said: &str) -> Option<String> {
-    let lines = said.lines().take_while(|line| !line.starts_with("fatal: ") || !line.ends_with(UNREAD));
+    let lines = said.lines().take_while(|line| !line.strip_prefix("fatal: ").is_some_and(|line| VAGUE.contains(&line)));
     let line = lines.map(str::trim).filter(|line| !line.is_empty()).last()?;
-    Some(line.trim_start_matches("fatal: ").to_owned())
+    Some(line.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned())
 }
 
 /// Whether a line is about an object of the other side that git does not take: `object <id>: hasDotdot: …`.
@@ -163,6 +163,7 @@ mod tests {
         says(&format!("fatal: '/x.git' does not appear to be a git repository\n{rest}"), "'/x.git' does not appear to be a git repository");
         says(rest, "Could not read from remote repository.");
         says("fatal: write error: No space left on device\nfatal: index-pack failed\n", "write error: No space left on device");
+        says("error: gpg failed to sign the data\nfatal: failed to write commit object\n", "gpg failed to sign the data");
         says("error: one\nfatal: two\nhint: three\n", "two");
         says("error: one\nhint: three\n", "one");
         says("three\n", "three");

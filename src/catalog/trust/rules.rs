@@ -1,5 +1,7 @@
 //! From a federation file to the rules that statements are judged by.
 
+use std::collections::BTreeSet;
+
 use crate::config::{Federation, SignerRules, Step};
 use crate::finding::{Diagnostic, SourceText};
 
@@ -32,7 +34,25 @@ pub fn trust_of(
             parse_signers(&text)?
         }
     };
+    let reach = people(&signers);
+    if reach.is_some_and(|people| people < rules.threshold) {
+        let title = format!("threshold {} cannot be reached by {} different signers", rules.threshold, reach.unwrap_or_default());
+        let key = if federation.value_span(namespace, &[key("threshold")]).is_some() { key("threshold") } else { key("signers") };
+        let at = federation.source.location(federation.span(namespace, &[key]), "out of range");
+        return Err(Box::new(
+            Diagnostic::new(title).at(at).help("list more signers, or lower the threshold; several keys of one person count once"),
+        ));
+    }
     Ok(Some(Trust { federation: federation.file.federation.clone(), namespace: namespace.to_owned(), signers, threshold: rules.threshold }))
+}
+
+/// How many different people can sign; `None` when nobody can say, since an authority certifies whom it likes.
+fn people(signers: &[AllowedSigner]) -> Option<usize> {
+    let identity = |signer: &AllowedSigner| {
+        let is_name = signer.principals.is_name();
+        (!signer.authority).then(|| if is_name { signer.principals.as_str().to_owned() } else { signer.key.clone() })
+    };
+    signers.iter().map(identity).collect::<Option<BTreeSet<_>>>().map(|people| people.len())
 }
 
 /// How old the knowledge of a namespace may be.
@@ -79,6 +99,8 @@ mod tests {
         let file = |name: &str| match name {
             "good" => Ok(SourceText::new("good", format!("ana {KEY}\nbob {KEY}\n"))),
             "bad" => Ok(SourceText::new("bad", "\nana nokey\n")),
+            "marked" => Ok(SourceText::new("marked", format!("\u{feff}ana {KEY}\r\n"))),
+            "empty" => Ok(SourceText::new("empty", "# nobody\n")),
             _ => Err("no such file".to_owned()),
         };
         let said = match trust_of(&federation, "pay", file) {
@@ -96,6 +118,10 @@ mod tests {
         check("{file: good}", "ana bob");
         check("{file: bad}", "bad:2:5: unknown option `nokey`");
         check("{file: gone}", "polity.federation.yaml:5:15: cannot read `gone`: no such file");
+        check("{file: marked}", "ana");
+        check("{file: empty}", "polity.federation.yaml:5:5: threshold 1 cannot be reached by 0 different signers");
+        check("['ana KEY', ana KEY]\n    threshold: 2", "polity.federation.yaml:6:5: threshold 2 cannot be reached by 1 different signers");
+        check("['ana KEY', '*@acme cert-authority KEY']\n    threshold: 2", "ana *@acme");
         check("['ana KEY', 'bob oops KEY']", "polity.federation.yaml:5:108: unknown option `oops`");
     }
 }

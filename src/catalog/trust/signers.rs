@@ -149,6 +149,9 @@ pub fn parse_signers(source: &SourceText) -> Result<Vec<AllowedSigner>, Box<Diag
     let mut number = 1;
     while let Some(range) = source.line(number) {
         let text = &source.text()[range.clone()];
+        // An editor's mark at the beginning is no part of a name.
+        let range = if number == 1 && text.starts_with('\u{feff}') { range.start + 3..range.end } else { range };
+        let text = &source.text()[range.clone()];
         number += 1;
         if let Some(signer) =
             parse_signer(text).map_err(|e| e.locate(|at| source.location(range.start + at.start..range.start + at.end, e.label)))?

@@ -9,6 +9,7 @@ use crate::config::{BreakGlass, Capability, Date};
 use crate::error::Error;
 
 use super::Env;
+use super::env::MARKS;
 use super::federation::{self, Federated};
 
 pub(super) use namespace::{Namespace, requirements};
@@ -42,7 +43,7 @@ pub(super) fn namespaces(env: &Env<'_>, own: Option<&str>) -> Result<Vec<Namespa
         }
     }
     if !marks.is_empty() {
-        env.notice(format!("registries: {}", marks.join(", ")));
+        env.notice(format!("{MARKS}{}", marks.join(", ")));
     }
     Ok(found)
 }

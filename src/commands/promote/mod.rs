@@ -27,7 +27,7 @@ pub(super) fn run(args: &PromoteArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| Error::usage(format!("`{}` is no text", traced.path)));
     let (rendered, now) = (text(rendered)?, text(&traced.now)?);
     if rendered == now {
-        return Err(Error::usage(format!("`{}` is as it was rendered: there is nothing to promote", traced.path)));
+        return Err(unchanged(&traced));
     }
     let answers = traced.service.record.answers.iter().filter_map(|(name, value)| match value {
         Value::String(text) if text.chars().count() >= TELLING => Some((name.clone(), text.clone())),
@@ -43,6 +43,18 @@ pub(super) fn run(args: &PromoteArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
     };
     print(env, &text)?;
     Ok(if is_proven { Exit::Clean } else { Exit::Findings })
+}
+
+/// The text is what was rendered. A mode is no line that could be traced, so it is only told of.
+fn unchanged(traced: &Traced) -> Error {
+    let path = &traced.path;
+    let is_executable = traced.service.ground.file(path).is_some_and(|(mode, _)| mode == Mode::Executable);
+    if is_executable == traced.service.lock.files[&traced.origin].executable {
+        return Error::usage(format!("`{path}` is as it was rendered: there is nothing to promote"));
+    }
+    let sources: Vec<_> = traced.sources().map(|(layer, file)| format!("`{file}` of {layer}")).collect();
+    let change = if is_executable { "chmod +x" } else { "chmod -x" };
+    Error::usage(format!("`{path}` differs from what was rendered in its mode alone")).help(format!("`{change}` {}", sources.join(", ")))
 }
 
 fn ready(traced: &Traced) -> Result<(&Stack, &[u8]), Error> {

@@ -26,7 +26,9 @@ pub(super) fn check(desk: &Desk, args: &PublishArgs, env: &Env<'_>) -> Result<Re
     let address = desk.federated.address(&desk.federated.federation.file.namespaces[&desk.namespace].url)?;
     let Address::Git { url, .. } = address else { return Ok(Reach::Now) };
     if !desk.root.join(".git").exists() {
-        return Ok(Reach::Now);
+        // A push from here would send another repository, or none.
+        let title = format!("`{}` is not the root of a git repository, and `{}` publishes at {url}", desk.root.display(), desk.namespace);
+        return Err(Error::usage(title).help("a registry is a repository of its own: publish from a clone of that address"));
     }
     let read = |name: &str| git::run(&desk.root, &["symbolic-ref", "--quiet", name], DEADLINE).map(|said| said.trim().to_owned());
     let remembered = || Some(format!("refs/heads/{}", read("refs/remotes/origin/HEAD").ok()?.strip_prefix("refs/remotes/origin/")?));

@@ -48,7 +48,8 @@ pub(super) fn abort(args: &UpdateArgs, env: &mut Env<'_>, ground: &Ground) -> Re
     };
     if journal.is_finished() {
         if let Some(other) = journal.elsewhere(ground) {
-            return Err(Error::usage(format!("the last update was of `{other}`, not of this service")));
+            return Err(Error::usage(format!("the last update was of `{other}`, not of this service"))
+                .help("`git restore --staged --worktree FOLDER` takes back what is not committed of this one"));
         }
         if !journal.is_current(ground).map_err(failed)? {
             return Err(Error::usage("something was committed since the update").help("take it back by `git revert`"));

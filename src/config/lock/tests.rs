@@ -51,6 +51,8 @@ fn what_a_bad_merge_leaves_behind_has_a_place() {
     let text = sample().to_text();
     check(&text.replace("version: 1\n", "version: 9\n"), "2:1: polity.lock has version 9 of its format, and this polity knows 1");
     check(&text.replace("name: pay/z", "name: org/a"), "17:3: polity.lock names `org/a` twice");
+    check(&text.replace("name: pay/z", "name: z"), "17:3: `z` is no name of a release");
+    check(&text.replace("version: 2.1.0", "version: two"), "6:3: `two` is no version");
     let marked = text.replace("layers:", "<<<<<<< ours\nlayers:");
     check(&marked, "5:1: file is not valid YAML");
     let ConfigError(diagnostic) = Lock::read(&SourceText::new("polity.lock", &*marked)).unwrap_err();

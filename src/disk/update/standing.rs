@@ -62,13 +62,16 @@ impl Ground {
     /// [`UpdateError`] when the repository cannot be read.
     pub fn dirty(&self, ours: &mut dyn FnMut(&RepoPath) -> bool) -> Result<Vec<String>, UpdateError> {
         let Some(git) = &self.git else { return Ok(Vec::new()) };
-        let found = match statuses(git) {
-            Ok(found) if found.is_empty() => found,
-            // The command knows filters, encodings and sparse checkouts, and takes its time.
-            found => self.asked().map_or(found, Ok)?,
-        };
         let mut is_dirty = |path: &str, is_new: bool| !is_new || ours(&RepoPath::found(path.to_owned()));
-        Ok(found.into_iter().filter(|(path, is_new)| is_dirty(path, *is_new)).map(|(path, _)| path).collect())
+        let mut dirty = |found: Vec<(String, bool)>| -> Vec<String> {
+            found.into_iter().filter(|(path, is_new)| is_dirty(path, *is_new)).map(|(path, _)| path).collect()
+        };
+        let found = statuses(git).map(&mut dirty);
+        if found.as_ref().is_ok_and(Vec::is_empty) {
+            return found;
+        }
+        // The command knows filters, encodings and sparse checkouts, and takes its time.
+        self.asked().map_or(found, |asked| Ok(dirty(asked)))
     }
 
     /// What the git command says is not committed, and whether git knows it at all; `None` when there is no such command.

@@ -107,4 +107,8 @@ fn every_result_for_programs_says_how_old_the_knowledge_is() {
         let said = json(world.machine("fresh", ".", &[args, &["--format", "json"][..]].concat()));
         assert_eq!(said["registries"]["pay"], "fresh", "{args:?}: {said}");
     }
+    world.publish(&["yank", "templates/base", "1.1.0", "--reason", "bad words"]).exits(0);
+    world.sync().exits(0);
+    let said = json(world.machine("fresh", ".", &["update", "a", "--locked", "--format", "json"]));
+    assert_eq!(said["notices"], serde_json::json!(["pay/base 1.1.0 is locked and was yanked: bad words"]));
 }

@@ -160,3 +160,21 @@ fn a_lock_cannot_say_that_somebody_else_signed() {
     said(asked, 3, "pay/greeting is locked at 0.1.0, and 7.0.0 was asked for");
     run(&["new", "pay/greeting@0.1", "made", "--defaults", "--set", "name=svc", "--locked", "--lock", "svc/polity.lock"]).exits(0);
 }
+
+#[test]
+fn a_folder_of_another_repository_is_no_registry_to_push_from() {
+    let world = world();
+    world.git(&["init", "-q", "mono"], ".");
+    world.run("cp", &["-r", "pay/registry.yaml", "pay/templates", "mono/"], ".");
+    std::fs::create_dir(world.repo.path("mono/platform")).unwrap();
+    for name in ["registry.yaml", "templates"] {
+        std::fs::rename(world.repo.path(&format!("mono/{name}")), world.repo.path(&format!("mono/platform/{name}"))).unwrap();
+    }
+    world.git(&["add", "-A"], "mono");
+    world.git(&["commit", "-q", "-m", "all"], "mono");
+    let key = world.repo.path("keys/ana");
+    let run = world.polity_in("mono/platform", &["registry", "checkpoint", "--key", key.to_str().unwrap()]);
+    said(run, 2, "`[ROOT]/mono/platform` is not the root of a git repository, and `pay` publishes at file://[ROOT]/pay.git");
+    assert!(!world.repo.path("mono/platform/statements").exists());
+    said(world.polity_in(".", &["outbox"]), 0, "nothing waits");
+}

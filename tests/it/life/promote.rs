@@ -83,3 +83,16 @@ fn the_layer_that_owns_the_file_is_enough() {
     let run = shelf.polity(&["promote", "svc/base"]).exits(3);
     assert!(run.stderr.starts_with("error: org/base 1.0.0 is not at hand\n"), "{run}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_mode_is_told_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let shelf = shelf(&[("run.sh", "#!/bin/sh\n")]).made();
+    std::fs::set_permissions(shelf.repo.path("svc/run.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let run = shelf.polity(&["promote", "svc/run.sh"]).exits(2);
+    assert!(
+        run.stderr.contains("differs from what was rendered in its mode alone\n |\n = help: `chmod +x` `files/run.sh` of pay/go\n"),
+        "{run}"
+    );
+}
