@@ -141,12 +141,15 @@ impl Answers<'_> {
             None => Ok(Some(value)),
             // The default follows from other answers, or from the name of the folder: a person can give a better one.
             Some(_) if self.job.unanswered == Unanswered::Ask => Ok(None),
-            Some((objector, why)) => {
-                let mut diagnostic = wrong(self.stack, spec, &value, &why, Some(objector), None);
-                diagnostic.notes.push("it is the default, which follows from other answers".to_owned());
-                Err(TemplateError::answer(diagnostic.help(format!("give one with `--set {}=…`", spec.name))))
-            }
+            Some((objector, why)) => Err(self.unfit(spec, &value, &why, Some(objector))),
         }
+    }
+
+    /// A default that follows from other answers and is none itself.
+    fn unfit(&self, spec: &InputSpec, value: &Value, why: &str, objector: Option<usize>) -> TemplateError {
+        let mut diagnostic = wrong(self.stack, spec, value, why, objector, None);
+        diagnostic.notes.push("it is the default, which follows from other answers".to_owned());
+        TemplateError::answer(diagnostic.help(format!("give one with `--set {}=…`", spec.name)))
     }
 
     /// Renders the texts of a default over the answers so far.
@@ -163,7 +166,7 @@ impl Answers<'_> {
             Value::String(template) if spec.kind() == InputKind::String => Ok(Value::String(text(template)?)),
             Value::String(template) => {
                 let said = text(template)?;
-                spec.read(&said).map_err(|why| TemplateError::answer(wrong(self.stack, spec, &Value::from(said), &why, None, None)))
+                spec.read(&said).map_err(|why| self.unfit(spec, &Value::from(said), &why, None))
             }
             Value::Array(items) => {
                 items.iter().map(|item| item.as_str().map_or_else(|| Ok(item.clone()), |t| text(t).map(Value::from))).collect()

@@ -6,9 +6,10 @@ use crate::config::Step;
 use crate::finding::{Diagnostic, Location, SourceText, nearest};
 use crate::tree::RepoPath;
 
-use super::check::key;
+use super::check::{is_template, key};
 use super::engine::{self, Fault, Place};
 use super::input::InputSpec;
+use super::manifest::InputKind;
 use super::{Layer, TemplateError};
 
 /// Layers in the order of rendering.
@@ -32,6 +33,7 @@ impl Stack {
         for index in 0..stack.layers.len() {
             stack.add_inputs(index)?;
         }
+        stack.check_defaults()?;
         stack.check_values()?;
         stack.check_references()?;
         Ok(stack)
@@ -104,6 +106,31 @@ impl Stack {
                 ));
             }
             spec.declared.push((index, input.clone()));
+        }
+        Ok(())
+    }
+
+    /// An answer must satisfy every layer that declares its input, and so must a default that follows from nothing.
+    fn check_defaults(&self) -> Result<(), TemplateError> {
+        for spec in &self.inputs {
+            let at = |layer: usize, part: Option<&str>, label: &str| {
+                let steps: Vec<_> = ["inputs", &spec.name].into_iter().chain(part).map(key).collect();
+                self.layers[layer].at(&steps, label)
+            };
+            if let (InputKind::Choice, [(first, _), .., (last, _)]) = (spec.kind(), spec.declared.as_slice())
+                && spec.choices().is_empty()
+            {
+                let diagnostic = Diagnostic::new(format!("layers leave nothing to choose from for `{}`", spec.name));
+                let diagnostic =
+                    diagnostic.at(at(*last, Some("choices"), "restated here")).at(at(*first, Some("choices"), "declared here"));
+                return Err(TemplateError::template(diagnostic));
+            }
+            let Some((layer, default)) = spec.default().filter(|(_, default)| !is_template(default)) else { continue };
+            let Some((objector, why)) = spec.problem(default) else { continue };
+            let diagnostic =
+                Diagnostic::new(format!("default of `{}` is not a valid answer", spec.name)).at(at(layer, Some("default"), &why));
+            let diagnostic = diagnostic.at(at(objector, None, "this layer objects"));
+            return Err(TemplateError::template(diagnostic.help("restate the default where the input is restated")));
         }
         Ok(())
     }

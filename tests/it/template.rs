@@ -183,6 +183,39 @@ fn a_condition_on_files_is_held_to_what_there_is() {
 }
 
 #[test]
+fn a_default_satisfies_every_layer_that_declares_its_input() {
+    let new = |lower: &str, upper: &str| {
+        let manifest = |rest: &str| format!("version: 1.0.0\ndescription: d\n{rest}\n");
+        let folder = repo()
+            .file("reg/registry.yaml", "namespace: pay\n")
+            .file("reg/templates/low/template.yaml", manifest(&format!("inputs: {{p: {lower}}}")))
+            .file("reg/templates/top/template.yaml", manifest(&format!("requires: [pay/low@1.0.0]\ninputs: {{p: {upper}}}")));
+        folder.polity(["--registry", "reg", "new", "top", "out", "--defaults", "--no-git"])
+    };
+    let run = new("{type: integer, default: 20}", "{type: integer, max: 5}").exits(3);
+    insta::assert_snapshot!(run, @r"
+    exit: 3
+    ----- stderr
+    error: default of `p` is not a valid answer
+     --> reg/templates/low/template.yaml:3:29
+      |
+    3 | inputs: {p: {type: integer, default: 20}}
+      |                             ^^^^^^^ is more than 5
+      |
+     ::: reg/templates/top/template.yaml:4:10
+      |
+    4 | inputs: {p: {type: integer, max: 5}}
+      |          - this layer objects
+      |
+      = help: restate the default where the input is restated
+    ");
+    assert!(new("{type: integer, min: 10}", "{type: integer, default: 5}").exits(3).stderr.contains("is less than 10"));
+    let run = new("{type: choice, choices: [a]}", "{type: choice, choices: [b]}").exits(3);
+    assert!(run.stderr.contains("error: layers leave nothing to choose from for `p`\n --> reg/templates/top/template.yaml:4:28"), "{run}");
+    new("{type: integer, default: 20}", "{type: integer, max: 5, default: 4}").exits(0);
+}
+
+#[test]
 fn what_has_no_order_is_refused() {
     let folder = repo().file("t/template.yaml", "version: 1.0.0\ndescription: d\ninputs: {a: {type: string, default: x}}\n");
     for text in ["a\n{{ __tera_context }}\n", "a\n{% for k, v in __tera_context %}{{ k }}{% endfor %}\n"] {
