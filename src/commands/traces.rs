@@ -13,7 +13,7 @@ use super::{Env, federation};
 /// everything is to be evaluated.
 pub(super) fn traced(repository: Repository, args: &CheckArgs, env: &Env<'_>) -> (Repository, Option<TraceFile>) {
     let Some((file, salt)) = place(&env.cwd.join(&args.path)).filter(|_| !args.no_cache) else { return (repository, None) };
-    (repository.traced(file.read(), salt, nanoseconds(SystemTime::now())), Some(file))
+    (repository.traced(file.read(), salt, now()), Some(file))
 }
 
 /// Keeps what this run learnt.
@@ -32,6 +32,11 @@ fn place(folder: &Path) -> Option<(TraceFile, String)> {
     // Somebody's home may be a repository; what is kept must not be part of what is checked.
     let is_apart = cache.root().ancestors().all(|above| above.canonicalize().ok().as_ref() != Some(&folder));
     is_apart.then(|| (TraceFile::of(cache.root(), &folder), salt))
+}
+
+/// The time by this machine's clock, in nanoseconds since 1970.
+pub(super) fn now() -> i64 {
+    nanoseconds(SystemTime::now())
 }
 
 fn nanoseconds(time: SystemTime) -> i64 {

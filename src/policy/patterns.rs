@@ -78,6 +78,10 @@ fn ascii(pattern: &str) -> String {
         match letter {
             '\\' => {
                 let next = letters.next();
+                if next == Some('Q') {
+                    letters = quoted(letters.as_str(), &mut written);
+                    continue;
+                }
                 match next.and_then(|next| escape(next, in_class)) {
                     Some(text) => written.push_str(text),
                     None => written.extend(std::iter::once('\\').chain(next)),
@@ -91,6 +95,13 @@ fn ascii(pattern: &str) -> String {
         written.push(letter);
     }
     written
+}
+
+/// What stands up to `\E` is text. What follows it is left to be read.
+fn quoted<'a>(rest: &'a str, written: &mut String) -> std::str::Chars<'a> {
+    let (text, after) = rest.split_once("\\E").unwrap_or((rest, ""));
+    written.push_str(&regex::escape(text));
+    after.chars()
 }
 
 /// What stands for an escape. A class in a class is their union, so that one form serves inside and outside of brackets.
@@ -145,6 +156,8 @@ mod tests {
         check(r"^[[:alpha:]\d]+$", Anchors::Text, "a7", true);
         check(r"a\Bb", Anchors::Text, "ab", true);
         check(r"é\Bb", Anchors::Text, "éb", false);
+        check(r"^\Qa.b\E\d\Q+", Anchors::Text, "a.b7+", true);
+        check(r"^\Qa.b\E", Anchors::Text, "axb", false);
     }
 
     #[test]

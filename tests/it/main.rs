@@ -21,6 +21,7 @@ mod outputs;
 mod policy;
 mod policy_diff;
 mod rego;
+mod rego_forms;
 mod sarif;
 mod schemas;
 mod support;

@@ -4,7 +4,12 @@ use crate::support::{Run, repo};
 
 /// The messages of `deny` for an input, or what ended the run.
 fn messages(policy: &str, input: &str) -> Vec<String> {
-    let run = run(policy, input, &[]);
+    messages_of(policy, input, &[])
+}
+
+/// The same with more arguments.
+pub fn messages_of(policy: &str, input: &str, more: &[&str]) -> Vec<String> {
+    let run = run(policy, input, more);
     if run.stdout.is_empty() {
         return vec![run.stderr];
     }
@@ -19,12 +24,12 @@ fn run(policy: &str, input: &str, more: &[&str]) -> Run {
 }
 
 #[track_caller]
-fn check(policy: &str, input: &str, expected: &[&str]) {
+pub fn check(policy: &str, input: &str, expected: &[&str]) {
     assert_eq!(messages(policy, input), expected, "{policy}");
 }
 
 #[track_caller]
-fn refused(policy: &str, part: &str) {
+pub fn refused(policy: &str, part: &str) {
     let said = messages(policy, "{}").concat();
     assert!(said.contains(part), "{policy}: {said}");
 }

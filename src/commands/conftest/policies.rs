@@ -11,8 +11,7 @@ use crate::cli::ConftestPolicyArgs;
 use crate::config::formats::{Schemas, Syntax};
 use crate::policy::conftest::{ConftestError, DataFile, LoadOptions, Policies, Reader, RegoFile, RegoVersion};
 
-use super::settings::Settings;
-use super::{Doing as _, Failure, go_words};
+use super::{Doing as _, Failure, go_words, settings::Settings};
 
 /// How long a single query may take before it counts as endless.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -41,6 +40,7 @@ pub(super) fn load(args: &ConftestPolicyArgs, settings: &Settings, schemas: Sche
         builtin_errors: settings.switch("show-builtin-errors", args.show_builtin_errors)?,
         tracing: settings.switch("trace", args.trace)?,
         limit: LIMIT,
+        now: crate::commands::traces::now(),
         reader: Reader { read: Arc::new(|path| std::fs::read(path).map_err(|e| format!("open {path}: {}", go_words(&e)))), schemas },
     };
     Ok(Policies::load(&files, &documents(&settings.paths("data", args.data.as_deref())?.unwrap_or_default())?, options)?)

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cli::{GatekeeperPathArgs, OutputFormat};
-use crate::commands::{Env, print};
+use crate::commands::{Env, print, traces};
 use crate::error::{Error, Exit};
 use crate::policy::gatekeeper::{Action, Document, GatekeeperError, Inventory, Rulebook, Subject, Violation};
 use crate::report::json::pretty;
@@ -21,7 +21,7 @@ pub(super) fn run(args: &GatekeeperPathArgs, env: &mut Env<'_>) -> Result<Exit, 
             return Err(Error::config(format!("the given files hold no {name}")));
         }
     }
-    let book = Rulebook::new(&templates, &constraints)?;
+    let book = Rulebook::new(&templates, &constraints, traces::now())?;
     let reviews = review(&book, &objects)?;
     let denied = reviews.iter().flat_map(|review| &review.found).any(|violation| violation.action == Action::Deny);
     let text = match args.format {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::cli::{GatekeeperPathArgs, OutputFormat};
-use crate::commands::{Env, print};
+use crate::commands::{Env, print, traces};
 use crate::error::{Error, Exit};
 use crate::policy::gatekeeper::{Case, Document, Inventory, Rulebook, Subject, Suite, SuiteTest, judge};
 use crate::report::json::pretty;
@@ -48,7 +48,7 @@ fn run_test(folder: &Path, suite: &Document, test: &SuiteTest, outcomes: &mut Ve
     let outcome = |case: &Case, wrong| Outcome { suite: suite.path.clone(), test: test.name.clone(), case: case.name.clone(), wrong };
     let book = match test.skip {
         true => None,
-        false => Some(Rulebook::new(&files.read(&test.template)?, &files.read(&test.constraint)?)?),
+        false => Some(Rulebook::new(&files.read(&test.template)?, &files.read(&test.constraint)?, traces::now())?),
     };
     for case in &test.cases {
         let Some(book) = book.as_ref().filter(|_| !case.skip) else {

@@ -5,6 +5,7 @@ use regorus::Value as Rego;
 use regorus::unstable::{ArithOp, AssignOp, BinOp, Expr, Literal, Span};
 
 use super::edit::{self, Edit, Piece};
+use super::host;
 use super::module::Parsed;
 use crate::policy::walk::{self, Part};
 
@@ -12,13 +13,13 @@ use crate::policy::walk::{self, Part};
 pub(super) const FUNCTIONS: [(&str, u8); 9] =
     [(PLUS, 2), (MINUS, 2), (TIMES, 2), (BY, 2), (REST, 2), (UNION, 2), (INTERSECTION, 2), (COLLECTION, 1), (EXACTLY, 2)];
 
-const PLUS: &str = "polity_plus";
-const MINUS: &str = "polity_minus";
-const TIMES: &str = "polity_times";
-const BY: &str = "polity_by";
-const REST: &str = "polity_rest";
-const UNION: &str = "polity_union";
-const INTERSECTION: &str = "polity_intersection";
+pub(super) const PLUS: &str = "polity_plus";
+pub(super) const MINUS: &str = "polity_minus";
+pub(super) const TIMES: &str = "polity_times";
+pub(super) const BY: &str = "polity_by";
+pub(super) const REST: &str = "polity_rest";
+pub(super) const UNION: &str = "polity_union";
+pub(super) const INTERSECTION: &str = "polity_intersection";
 const COLLECTION: &str = "polity_collection";
 const EXACTLY: &str = "polity_exactly";
 
@@ -32,13 +33,18 @@ pub(super) fn rewrite(parsed: &Parsed, edits: &mut Vec<Edit>) {
                 }
             }
             Part::Expr(Expr::BinExpr { span, op, lhs, rhs, .. }) => edits.push(call(of_sets(op), span, lhs, rhs, &parsed.text)),
+            Part::Expr(Expr::UnaryExpr { span, expr, .. }) => negative(span, expr, &parsed.text, edits),
             Part::Expr(Expr::AssignExpr { op, lhs, rhs, .. }) => {
                 exactly(*op == AssignOp::ColEq, lhs, rhs, edits);
                 if *op == AssignOp::Eq {
                     exactly(false, rhs, lhs, edits);
+                    edits.extend(looked_up_by_itself(lhs, rhs).or_else(|| looked_up_by_itself(rhs, lhs)));
                 }
             }
-            Part::Query(query) => query.stmts.iter().for_each(|statement| ranged(&statement.literal, edits)),
+            Part::Query(query) => query.stmts.iter().for_each(|statement| {
+                ranged(&statement.literal, edits);
+                edits.extend(given(&statement.literal));
+            }),
             Part::Expr(_) => {}
         });
     }
@@ -59,6 +65,56 @@ fn call(function: &str, span: &Span, lhs: &Expr, rhs: &Expr, text: &str) -> Edit
     Edit { start: (span.start as usize).min(left.0), end: (span.end as usize).max(right.1), pieces }
 }
 
+/// The engine negates numbers in the text only, and takes `-a + b` for the negative of a sum.
+fn negative(span: &Span, expr: &Expr, text: &str, edits: &mut Vec<Edit>) {
+    let mut first = expr;
+    let minus = span.start as usize;
+    let grouped = text[minus + 1..].trim_start().starts_with('(');
+    while let (Expr::ArithExpr { lhs, .. } | Expr::BinExpr { lhs, .. } | Expr::BoolExpr { lhs, .. }, false) = (first, grouped) {
+        first = lhs;
+    }
+    if matches!(first, Expr::Number { .. }) && !matches!(expr, Expr::ArithExpr { .. } | Expr::BinExpr { .. } | Expr::BoolExpr { .. }) {
+        return;
+    }
+    let (start, end) = edit::place(first);
+    edits.push(Edit::text(span.start, span.start + 1, ""));
+    edits.push(Edit {
+        start,
+        end,
+        pieces: vec![Piece::Text(format!("{MINUS}(0, ")), Piece::Copy(start, end), Piece::Text(")".to_owned())],
+    });
+}
+
+/// `x = s[x]`: what is looked up and what finds it bind each other. The engine binds indices when it compares, not when it unifies.
+fn looked_up_by_itself(value: &Expr, reference: &Expr) -> Option<Edit> {
+    let names = |expr: &Expr| {
+        let mut found = Vec::new();
+        walk::expr(expr, &mut |part| {
+            if let Part::Expr(Expr::Var { span, .. }) = part {
+                found.push(span.text().to_owned());
+            }
+        });
+        found
+    };
+    let indices = |mut expr: &Expr| {
+        let mut found = Vec::new();
+        while let Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } = expr {
+            if let Expr::RefBrack { index, .. } = expr {
+                found.extend(names(index));
+            }
+            expr = refr;
+        }
+        found
+    };
+    let wanted = names(value);
+    if !indices(reference).iter().any(|name| name != "_" && wanted.contains(name)) {
+        return None;
+    }
+    let ((from, to), (value_from, value_to)) = (edit::place(reference), edit::place(value));
+    let pieces = vec![Piece::Copy(from, to), Piece::Text(" == ".to_owned()), Piece::Copy(value_from, value_to)];
+    Some(Edit { start: from.min(value_from), end: to.max(value_to), pieces })
+}
+
 /// An object that takes another one apart has all of its keys; the engine is content with some.
 fn exactly(declares: bool, pattern: &Expr, value: &Expr, edits: &mut Vec<Edit>) {
     let Expr::Object { fields, .. } = pattern else { return };
@@ -75,6 +131,21 @@ fn exactly(declares: bool, pattern: &Expr, value: &Expr, edits: &mut Vec<Edit>) 
     }
     pieces.push(Piece::Text("])".to_owned()));
     edits.push(Edit { start, end, pieces });
+}
+
+/// `f(a, x)` is `x = f(a)` when `f` takes one argument; the engine knows that of its own functions only.
+fn given(literal: &Literal) -> Option<Edit> {
+    let Literal::Expr { expr, .. } = literal else { return None };
+    let Expr::Call { fcn, params, .. } = expr.as_ref() else { return None };
+    let (result, arguments) = params.split_last()?;
+    let arity = host::arity(&walk::dotted(fcn)?.join("."))?;
+    if arity == 0 || arguments.len() != arity {
+        return None;
+    }
+    let ((start, end), (from, to)) = (edit::place(expr), edit::place(result));
+    let last = edit::place(arguments.last()?).1;
+    let pieces = vec![Piece::Copy(from, to), Piece::Text(" = ".to_owned()), Piece::Copy(start, last), Piece::Text(")".to_owned())];
+    Some(Edit { start, end, pieces })
 }
 
 /// What a statement ranges over must be a collection.

@@ -6,12 +6,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use regorus::unstable::{BUILTINS, Expr, Import, Rule, RuleHead};
 
+use super::load::LoadOptions;
 use super::module::Parsed;
-use super::{annotations, host};
+use super::{annotations, functions, host};
 use crate::policy::walk::{self, Part};
 
 /// Every call of a function that does not exist or is not allowed.
-pub(super) fn undefined(modules: &[Parsed], allowed: Option<&BTreeSet<String>>) -> Vec<String> {
+pub(super) fn undefined(modules: &[Parsed], options: &LoadOptions) -> Vec<String> {
+    let allowed = options.allowed.as_ref();
     let defined: BTreeSet<String> = modules.iter().flat_map(functions).collect();
     let mut errors = Vec::new();
     for module in modules {
@@ -20,8 +22,15 @@ pub(super) fn undefined(modules: &[Parsed], allowed: Option<&BTreeSet<String>>) 
             walk::rule(rule, &mut |part| {
                 let Part::Expr(Expr::Call { fcn, .. }) = part else { return };
                 let Some(parts) = walk::dotted(fcn) else { return };
+                let (name, line) = (parts.join("."), fcn.span().line);
                 if !exists(&parts, module, &aliases, &defined, allowed) {
-                    errors.push(format!("{}:{}: rego_type_error: undefined function {}", module.path, fcn.span().line, parts.join(".")));
+                    errors.push(format!("{}:{line}: rego_type_error: undefined function {name}", module.path));
+                } else if (options.strict || module.is_v1())
+                    && functions::is_deprecated(&name)
+                    && !is_defined(&parts, module, &aliases, &defined)
+                {
+                    let what = "deprecated built-in function calls in expression";
+                    errors.push(format!("{}:{line}: rego_type_error: {what}: {name}", module.path));
                 }
             });
         }
@@ -61,13 +70,19 @@ fn exists(
     allowed: Option<&BTreeSet<String>>,
 ) -> bool {
     let name = parts.join(".");
-    if defined.contains(&format!("data.{}.{name}", module.namespace)) || defined.contains(&name) {
-        return true;
-    }
-    let imported = parts.split_first().and_then(|(first, rest)| Some([aliases.get(first)?.as_slice(), rest].concat().join(".")));
-    if imported.is_some_and(|path| defined.contains(&path)) {
+    if is_defined(parts, module, aliases, defined) {
         return true;
     }
     let known = BUILTINS.contains_key(name.as_str()) || name == "print" || host::is_host(&name) || annotations::is_builtin(&name);
     known && allowed.is_none_or(|allowed| allowed.contains(&name) || host::is_own(&name))
+}
+
+/// Whether a policy defines the function.
+fn is_defined(parts: &[String], module: &Parsed, aliases: &HashMap<String, Vec<String>>, defined: &BTreeSet<String>) -> bool {
+    let name = parts.join(".");
+    if defined.contains(&format!("data.{}.{name}", module.namespace)) || defined.contains(&name) {
+        return true;
+    }
+    let imported = parts.split_first().and_then(|(first, rest)| Some([aliases.get(first)?.as_slice(), rest].concat().join(".")));
+    imported.is_some_and(|path| defined.contains(&path))
 }

@@ -198,7 +198,13 @@ impl Evaluator<'_> {
         if self.policies.options.tracing {
             self.engine.clear_coverage_data();
         }
-        let evaluated = self.engine.eval_rule(rule.to_owned());
+        let evaluated = match self.policies.longer.contains(rule) {
+            false => self.engine.eval_rule(rule.to_owned()),
+            true => self.engine.eval_query(rule.to_owned(), false).map(|mut found| {
+                let value = found.result.pop().and_then(|mut result| result.expressions.pop()).map(|expression| expression.value);
+                value.unwrap_or(Rego::Undefined)
+            }),
+        };
         let notes = self.journal.take();
         if self.policies.options.builtin_errors && !notes.errors.is_empty() {
             return Err(ConftestError::Builtin(notes.errors.join("; ")));

@@ -36,6 +36,14 @@ pub(super) fn range(text: &str, statement: &LiteralStmt) -> (usize, usize) {
 /// Where an expression stands, with its quotes when it is a text.
 pub(super) fn place(expression: &Expr) -> (usize, usize) {
     let span = expression.span();
+    if let Expr::Object { fields, .. } = expression
+        && let [(_, first, _), _, ..] = fields.as_slice()
+    {
+        // The parser lets an object of several members begin at the last one.
+        let (key, _) = place(first);
+        let start = span.source.contents()[..key].rfind('{').unwrap_or(key);
+        return (start, span.end as usize);
+    }
     let quotes = usize::from(matches!(expression, Expr::String { .. } | Expr::RawString { .. }));
     (span.start as usize - quotes, span.end as usize + quotes)
 }

@@ -12,6 +12,8 @@ use crate::config::formats::{Schemas, Syntax};
 use super::arithmetic;
 use super::check::combine;
 use super::format::sprintf;
+use super::functions::{self, Failure};
+use super::load::LoadOptions;
 use super::output::escape_html;
 use super::value::{to_json, to_rego};
 
@@ -57,7 +59,13 @@ pub(super) fn is_own(name: &str) -> bool {
 
 /// Whether a function is provided here.
 pub(super) fn is_host(name: &str) -> bool {
-    is_own(name) || REFUSED.iter().any(|(refused, _)| *refused == name)
+    is_own(name) || arity(name).is_some()
+}
+
+/// How many arguments a function of OPA takes that is provided here.
+pub(super) fn arity(name: &str) -> Option<usize> {
+    let refused = || REFUSED.iter().find(|(refused, _)| *refused == name).map(|(_, arguments)| usize::from(*arguments));
+    functions::arity(name).or_else(refused)
 }
 
 /// Whether a function reads files relative to the policy that calls it.
@@ -74,7 +82,8 @@ pub(super) fn file_function(name: &str, module: usize) -> String {
 const REFUSED: [(&str, u8); 2] = [("net.lookup_ip_addr", 1), ("http.send", 1)];
 
 /// Gives an engine the functions; `modules` are the paths of the policies in the order of their rewriting.
-pub(super) fn install(engine: &mut Engine, modules: &[&str], reader: &Reader, journal: &Journal) -> Result<(), anyhow::Error> {
+pub(super) fn install(engine: &mut Engine, modules: &[&str], options: &LoadOptions, journal: &Journal) -> Result<(), anyhow::Error> {
+    let reader = &options.reader;
     let (log, schemas) = (journal.clone(), reader.schemas.clone());
     let function = move |args: Vec<Rego>| Ok(answer("parse_config", parse_config(&args, &schemas), &log));
     engine.add_extension("parse_config".to_owned(), 2, Box::new(function))?;
@@ -99,6 +108,15 @@ pub(super) fn install(engine: &mut Engine, modules: &[&str], reader: &Reader, jo
         let log = journal.clone();
         let function = move |_: Vec<Rego>| Ok(answer(name, Err("policies cannot use the network".to_owned()), &log));
         engine.add_extension(name.to_owned(), arguments, Box::new(function))?;
+    }
+    for (name, arguments, function) in functions::all() {
+        let (log, now) = (journal.clone(), options.now);
+        let function = move |args: Vec<Rego>| match function(&args, now) {
+            Ok(value) => Ok(value),
+            Err(Failure::Undefined(message)) => Ok(answer(name, Err(message), &log)),
+            Err(Failure::Unsupported(message)) => Err(anyhow::anyhow!("{name}: {message}")),
+        };
+        engine.add_extension((*name).to_owned(), *arguments, Box::new(function))?;
     }
     for (index, path) in modules.iter().enumerate() {
         let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));

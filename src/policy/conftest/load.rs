@@ -62,6 +62,8 @@ pub struct LoadOptions {
     pub tracing: bool,
     /// How long a single query may take.
     pub limit: Duration,
+    /// The time of the run, in nanoseconds since 1970.
+    pub now: i64,
     /// Reads files for `parse_config_file`.
     pub reader: Reader,
 }
@@ -91,6 +93,8 @@ pub struct Policies {
     pub(super) tests: Vec<TestRule>,
     pub(super) options: LoadOptions,
     pub(super) data: Rego,
+    /// Rules that stand only in longer names, `deny.a` or `deny["a"]`: the engine knows no rule of the short one.
+    pub(super) longer: BTreeSet<String>,
     /// Whether a policy may look at `data.conftest`.
     pub(super) wants_file: bool,
     // Cloned for every thread: what was compiled is shared, what is evaluated is not.
@@ -110,7 +114,7 @@ impl Policies {
     /// [`ConftestError`] for every mistake that OPA's compiler finds, as far as this program knows it.
     pub fn load(files: &[RegoFile], data: &[DataFile], options: LoadOptions) -> Result<Self, ConftestError> {
         let parsed = files.iter().map(|file| Parsed::new(file, options.version)).collect::<Result<Vec<_>, _>>()?;
-        let mut errors = calls::undefined(&parsed, options.allowed.as_ref());
+        let mut errors = calls::undefined(&parsed, &options);
         errors.extend(conflicts::conflicts(&parsed));
         if options.strict {
             errors.extend(parsed.iter().flat_map(strict::check));
@@ -150,8 +154,15 @@ impl Policies {
         let probed = engine.eval_rule("data.polity_conftest_probe.ready".to_owned());
         probed.map_err(|e| ConftestError::Compile(vec![format!("rego_compile_error: {}", e.to_string().trim())]))?;
         engine.set_enable_coverage(options.tracing);
+        let every = || {
+            modules
+                .iter()
+                .flat_map(|module| module.rules.iter().map(move |rule| (rule, format!("data.{}.{}", module.namespace, rule.name))))
+        };
+        let whole: BTreeSet<_> = every().filter(|(rule, _)| rule.at.is_some()).map(|(_, name)| name).collect();
+        let longer = every().map(|(_, name)| name).filter(|name| !whole.contains(name)).collect();
         let wants_file = modules.iter().any(|module| module.text.contains("conftest"));
-        Ok(Self { modules, tests, options, data, wants_file, engine: Mutex::new(engine) })
+        Ok(Self { modules, tests, options, data, longer, wants_file, engine: Mutex::new(engine) })
     }
 
     /// Every namespace, each once, in the order of the files.
@@ -196,7 +207,7 @@ impl Policies {
         let mut engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let journal = Journal::default();
         let paths: Vec<_> = self.modules.iter().map(|module| module.path.as_str()).collect();
-        host::install(&mut engine, &paths, &self.options.reader, &journal).map_err(|e| ConftestError::Evaluate(e.to_string()))?;
+        host::install(&mut engine, &paths, &self.options, &journal).map_err(|e| ConftestError::Evaluate(e.to_string()))?;
         Ok(Evaluator { engine, journal, policies: self })
     }
 }

@@ -10,6 +10,8 @@ mod conflicts;
 mod document;
 mod edit;
 mod format;
+mod functions;
+mod heads;
 mod host;
 mod load;
 mod mismatch;

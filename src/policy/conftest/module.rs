@@ -6,7 +6,7 @@ use regorus::Source;
 use regorus::unstable::{Expr, Import, Module, Parser, Rule, RuleHead};
 
 use super::load::{RegoFile, RegoVersion};
-use super::{ConftestError, source};
+use super::{ConftestError, heads, source};
 use crate::policy::walk;
 
 /// A policy file and its syntax tree.
@@ -16,7 +16,7 @@ pub(super) struct Parsed {
     pub module: Module,
     pub namespace: String,
     pub rules: Vec<RuleFact>,
-    /// Whether it imports the keyword `not`, which the parser does not know.
+    /// Whether `not` denies all of its expression, operands too: so says the newest of the future keywords.
     pub whole_not: bool,
     version: RegoVersion,
 }
@@ -40,13 +40,10 @@ impl Parsed {
     pub fn new(file: &RegoFile, version: RegoVersion) -> Result<Self, ConftestError> {
         let wrong = |message: String| ConftestError::Parse(format!("{}: rego_parse_error: {}", file.path, message.trim()));
         let (text, whole_not) = source::repaired(&file.text, version);
-        let source = Source::from_contents(file.path.clone(), text.clone()).map_err(|e| wrong(e.to_string()))?;
-        let mut parser = Parser::new(&source).map_err(|e| wrong(e.to_string()))?;
-        parser.set_max_col(NonZeroU32::new(MAX_COLUMNS).unwrap_or(NonZeroU32::MIN));
-        if version == RegoVersion::V1 {
-            parser.enable_rego_v1().map_err(|e| wrong(e.to_string()))?;
-        }
-        let module = parser.parse().map_err(|e| wrong(e.to_string()))?;
+        let (module, text) = match parse(&file.path, &text, version).map_err(wrong)? {
+            (_, Some(lifted)) => (parse(&file.path, &lifted, version).map_err(wrong)?.0, lifted),
+            (module, None) => (module, text),
+        };
         let namespace = namespace(&module.package.refr);
         let mut rules = Vec::new();
         for rule in &module.policy {
@@ -57,9 +54,26 @@ impl Parsed {
 
     /// Whether the module is written in version 1 of the language: all are, or it says so itself.
     pub fn is_v1(&self) -> bool {
-        let says = |import: &Import| walk::dotted(&import.refr).is_some_and(|path| path == ["rego", "v1"]);
-        self.version == RegoVersion::V1 || self.module.imports.iter().any(says)
+        is_v1(&self.module, self.version)
     }
+}
+
+fn is_v1(module: &Module, version: RegoVersion) -> bool {
+    let says = |import: &Import| walk::dotted(&import.refr).is_some_and(|path| path == ["rego", "v1"]);
+    version == RegoVersion::V1 || module.imports.iter().any(says)
+}
+
+/// The syntax tree of a text, and the text with the look-ups of its heads in their bodies, when it has any.
+fn parse(path: &str, text: &str, version: RegoVersion) -> Result<(Module, Option<String>), String> {
+    let source = Source::from_contents(path.to_owned(), text.to_owned()).map_err(|e| e.to_string())?;
+    let mut parser = Parser::new(&source).map_err(|e| e.to_string())?;
+    parser.set_max_col(NonZeroU32::new(MAX_COLUMNS).unwrap_or(NonZeroU32::MIN));
+    if version == RegoVersion::V1 {
+        parser.enable_rego_v1().map_err(|e| e.to_string())?;
+    }
+    let module = parser.parse().map_err(|e| e.to_string())?;
+    let lifted = heads::lifted(&module, text, is_v1(&module, version));
+    Ok((module, lifted))
 }
 
 fn namespace(package: &Expr) -> String {

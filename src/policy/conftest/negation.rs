@@ -1,21 +1,15 @@
 //! `not` as OPA has it: what it denies is the last step only. The operands are looked up before it, and when one of them is
 //! undefined, so is the statement: `not count(input.tags) > 1` is no finding where there are no tags. `import future.keywords.not` ends that.
 
-use regorus::unstable::{BoolOp, Expr, Import, Literal, LiteralStmt, Query};
+use regorus::unstable::{BoolOp, Expr, Literal, LiteralStmt, Query};
 
 use super::edit::{self, Edit, Piece};
 use super::module::Parsed;
 use crate::policy::walk::{self, Part};
 
-/// Whether `not` denies all of its expression, operands too: so says the newest of the future keywords.
-pub(super) fn is_whole(parsed: &Parsed) -> bool {
-    let path = |import: &Import| walk::dotted(&import.refr).map(|path| path.join("."));
-    parsed.whole_not || parsed.module.imports.iter().any(|import| path(import).as_deref() == Some("future.keywords"))
-}
-
 /// Writes the operands of denied expressions in statements of their own.
 pub(super) fn rewrite(parsed: &Parsed, edits: &mut Vec<Edit>) {
-    if is_whole(parsed) {
+    if parsed.whole_not {
         return;
     }
     for rule in &parsed.module.policy {
@@ -52,7 +46,8 @@ fn lift(text: &str, query: &Query, statement: &LiteralStmt, expr: &Expr) -> Opti
     }
     let mut at = start;
     for (number, (from, to)) in operands.iter().enumerate() {
-        pieces.extend([Piece::Copy(at, *from), Piece::Text(name(start, number))]);
+        // Not as a variable: in brackets the engine would take it for one to be bound.
+        pieces.extend([Piece::Copy(at, *from), Piece::Text(format!("[{}][0]", name(start, number)))]);
         at = *to;
     }
     pieces.extend([Piece::Copy(at, end), Piece::Text(if bare { " }" } else { "" }.to_owned())]);

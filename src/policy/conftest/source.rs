@@ -1,27 +1,115 @@
 //! What the engine's parser reads otherwise than OPA's, put right in the text before it is parsed. Lines stay where they are.
 
+use std::collections::HashSet;
+
 use super::load::RegoVersion;
 
-/// A text that the parser reads as OPA does, and whether it imports the keyword `not`, which the parser does not know.
+/// A text that the parser reads as OPA does, and whether `not` denies all of its expression, by an import that the parser does not see.
 pub(super) fn repaired(text: &str, version: RegoVersion) -> (String, bool) {
-    let (text, whole_not) = without_not(text);
-    let text = ended(&text);
+    let (text, whole_not) = imported(text, version);
+    let text = bodiless(&spaced(&ended(&text)));
     let text = if version == RegoVersion::V0 { repeated(&text) } else { text };
     (text, whole_not)
 }
 
-/// The text with its imports of `future.keywords.not` blanked, and whether there were any.
-fn without_not(text: &str) -> (String, bool) {
-    let is_import = |line: &str| line.split_whitespace().eq(["import", "future.keywords.not"]);
-    if !text.lines().any(is_import) {
-        return (text.to_owned(), false);
+/// The text without imports that change nothing or that the parser does not know. It calls what is imported twice an error.
+fn imported(text: &str, version: RegoVersion) -> (String, bool) {
+    let path = |line: &'_ str| {
+        let code = line.split('#').next().unwrap_or_default();
+        let path = code.trim().strip_prefix("import")?;
+        path.starts_with([' ', '\t']).then(|| path.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let paths: Vec<Option<String>> = text.lines().map(path).collect();
+    let has = |wanted: &str| paths.iter().flatten().any(|path| path == wanted);
+    let all_known = version == RegoVersion::V1 || has("rego.v1");
+    let all_imported = has("future.keywords");
+    let mut seen = HashSet::new();
+    let mut out = String::with_capacity(text.len());
+    for (line, path) in text.split_inclusive('\n').zip(&paths) {
+        let needless = path.as_ref().is_some_and(|path| {
+            let keyword = path == "future.keywords" || path.starts_with("future.keywords.");
+            !seen.insert(path) && !all_known
+                || path == "future.keywords.not"
+                || keyword && (all_known || all_imported && path != "future.keywords")
+        });
+        match needless {
+            true => out.extend(line.chars().map(|c| if c.is_whitespace() { c } else { ' ' })),
+            false => out.push_str(line),
+        }
     }
-    let blank = |line: &str| if is_import(line) { line.replace(|c: char| !c.is_whitespace(), " ") } else { line.to_owned() };
-    (text.split_inclusive('\n').map(blank).collect(), true)
+    (out, has("future.keywords.not") || all_imported)
+}
+
+/// A bracket may stand apart from its rule's name, and a tab in a text; the parser knows neither.
+fn spaced(text: &str) -> String {
+    let code = code(text);
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(text.len());
+    let mut quote = ' ';
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' | '`' if code[at] => quote = if quote == c { ' ' } else { c },
+            '\t' if quote == '"' && !code[at] => {
+                out.push_str("\\t");
+                continue;
+            }
+            '[' if code[at] && at > 0 && matches!(bytes[at - 1], b' ' | b'\t') => {
+                let line = out.rsplit('\n').next().unwrap_or_default();
+                let name = line.trim_end();
+                if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !OPEN.contains(&name) {
+                    out.truncate(out.len() - (line.len() - name.len()));
+                }
+            }
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
 }
 
 /// Words after which an expression goes on in the next line.
 const OPEN: [&str; 9] = ["in", "not", "if", "else", "as", "with", "contains", "every", "some"];
+
+/// `f("x")` as a rule is `f("x") := true`; the parser wants a body or a value.
+fn bodiless(text: &str) -> String {
+    let code = code(text);
+    let (mut depth, mut line_start, mut head) = (0_usize, 0, false);
+    let mut out = text.to_owned();
+    let mut ends = Vec::new();
+    for (at, c) in text.char_indices().filter(|(at, _)| code[*at]) {
+        match c {
+            '\n' => line_start = at + 1,
+            '(' | '[' | '{' => {
+                if depth == 0 {
+                    let name = &text[line_start..at];
+                    head = c == '('
+                        && !name.is_empty()
+                        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
+                }
+                depth += 1;
+            }
+            ')' | ']' | '}' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 && head && c == ')' && !goes_on(&text[at + 1..]) {
+                    ends.push(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    ends.into_iter().rev().for_each(|at| out.insert_str(at, " := true"));
+    out
+}
+
+/// Whether a value or a body follows.
+fn goes_on(rest: &str) -> bool {
+    let mut rest = rest.trim_start();
+    while rest.starts_with('#') {
+        rest = rest.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
+    }
+    let word = &rest[..rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').len()];
+    matches!(word, "if" | "else" | "contains") || rest.starts_with(['=', ':', '{', '.', '['])
+}
 
 /// A parenthesis at the start of a line begins a statement; the parser takes it for the arguments of the name in the line before.
 fn ended(text: &str) -> String {
@@ -123,6 +211,34 @@ mod tests {
     #[track_caller]
     fn check(version: RegoVersion, text: &str, expected: &str) {
         assert_eq!(repaired(text, version).0, expected);
+    }
+
+    #[test]
+    fn imports_that_change_nothing_are_blanked() {
+        check(RegoVersion::V1, "import rego.v1\nimport future.keywords.in # x\na", "import rego.v1\n                             \na");
+        check(
+            RegoVersion::V0,
+            "import future.keywords\nimport future.keywords.if\n",
+            "import future.keywords\n                         \n",
+        );
+        check(RegoVersion::V0, "import data.a\nimport data.a\nimport data.a as b\n", "import data.a\n             \nimport data.a as b\n");
+        check(RegoVersion::V0, "import future.keywords.in\n", "import future.keywords.in\n");
+        for (text, whole) in [("import future.keywords", true), ("import future.keywords.not", true), ("import future.keywords.in", false)]
+        {
+            assert_eq!(repaired(text, RegoVersion::V1).1, whole, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_function_that_is_only_a_head_is_true() {
+        check(RegoVersion::V1, "f(\"x\") # y\n\nf(2) := 3\na if f(1)", "f(\"x\") := true # y\n\nf(2) := 3\na if f(1)");
+        check(RegoVersion::V0, "f(1)\n{ a }\nf(x) = 1 { x(\n) }\nf(2)", "f(1)\n{ a }\nf(x) = 1 { x(\n) }\nf(2) := true");
+    }
+
+    #[test]
+    fn brackets_and_tabs_are_written_as_the_parser_wants_them() {
+        check(RegoVersion::V0, "deny [m] { a := [1]; b = `\t[`\n c [d] }", "deny[m] { a := [1]; b = `\t[`\n c [d] }");
+        check(RegoVersion::V1, "a := \"x\ty\"\tb", "a := \"x\\ty\"\tb");
     }
 
     #[test]

@@ -98,14 +98,14 @@ pub struct Rulebook {
 }
 
 impl Rulebook {
-    /// Loads templates and constraints.
+    /// Loads templates and constraints; `now` is the time of the run, in nanoseconds since 1970.
     ///
     /// # Errors
     /// A template that does not load, two of one kind, or a constraint that no template defines.
-    pub fn new(templates: &[Document], constraints: &[Document]) -> Result<Self, GatekeeperError> {
+    pub fn new(templates: &[Document], constraints: &[Document], now: i64) -> Result<Self, GatekeeperError> {
         let mut book = Self::default();
         for document in templates {
-            let template = Template::read(document)?;
+            let template = Template::read(document, now)?;
             let kind = template.kind.clone();
             if book.templates.insert(kind.clone(), template).is_some() {
                 return Err(GatekeeperError::invalid(document, format!("a second template defines `{kind}`")));

@@ -35,7 +35,7 @@ impl Template {
     ///
     /// # Errors
     /// [`GatekeeperError`] also for a template in another language than Rego.
-    pub fn read(document: &Document) -> Result<Self, GatekeeperError> {
+    pub fn read(document: &Document, now: i64) -> Result<Self, GatekeeperError> {
         let kind = document.text_at("/spec/crd/spec/names/kind");
         if kind.is_empty() {
             return Err(GatekeeperError::invalid(document, "the template names no kind at `spec.crd.spec.names.kind`"));
@@ -52,6 +52,7 @@ impl Template {
             builtin_errors: false,
             tracing: false,
             limit: LIMIT,
+            now,
             reader: Reader {
                 read: Arc::new(|path| Err(format!("{path}: a constraint template reads no files"))),
                 schemas: Schemas::default(),

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use regorus::unstable::{AssignOp, Expr, Literal, LiteralStmt};
 
+use super::super::edit::{self, Edit, Piece};
 use super::Known;
 use super::names::Names;
 use super::parts;
@@ -42,6 +43,23 @@ pub(super) fn after(statement: &LiteralStmt, bound: &Ids, names: &Names, known: 
     }
     let bindable = used(statement, names).is_subset(&all);
     bindable.then_some(if denies { bound.clone() } else { all })
+}
+
+/// `x = y` as `x := y` where it binds `x`: of an equation the engine does not see which side it binds, and evaluates later statements before it.
+pub(super) fn declared(statement: &LiteralStmt, bound: &Ids, names: &Names, text: &str) -> Option<Edit> {
+    let Literal::Expr { expr, .. } = &statement.literal else { return None };
+    let Expr::AssignExpr { op: AssignOp::Eq, lhs, rhs, .. } = expr.as_ref() else { return None };
+    let Expr::Var { span, .. } = lhs.as_ref() else { return None };
+    let id = names.id(span).filter(|id| !bound.contains(id))?;
+    let (mut known, mut needed) = (bound.clone(), Ids::new());
+    references(rhs, names, &mut known);
+    variables(rhs, names, &mut needed);
+    if needed.contains(&id) || !needed.is_subset(&known) {
+        return None;
+    }
+    let end = edit::place(lhs).1;
+    let sign = end + text[end..].find('=')?;
+    Some(Edit { start: sign, end: sign, pieces: vec![Piece::Text(":".to_owned())] })
 }
 
 fn bind(literal: &Literal, names: &Names, known: &Known<'_>, bound: &mut Ids) {
@@ -98,12 +116,7 @@ fn equal(left: &Expr, right: &Expr, names: &Names, bound: &mut Ids) {
 
 /// The names that a pattern binds.
 fn pattern(expression: &Expr, names: &Names, bound: &mut Ids) {
-    match expression {
-        Expr::Var { span, .. } => bound.extend(names.id(span)),
-        Expr::Array { items, .. } => items.iter().for_each(|item| pattern(item, names, bound)),
-        Expr::Object { fields, .. } => fields.iter().for_each(|(_, _, value)| pattern(value, names, bound)),
-        _ => {}
-    }
+    bound.extend(parts::pattern(expression).into_iter().filter_map(|name| names.id(name)));
 }
 
 /// The indices of references whose beginning is known: they range over what is there.

@@ -4,6 +4,7 @@
 //! in which OPA evaluates them, and variables that only share a name get names of their own. What OPA calls unsafe is an error here.
 
 mod binding;
+mod imports;
 mod names;
 mod order;
 mod parts;
@@ -13,12 +14,13 @@ use std::collections::{BTreeSet, HashMap};
 use regorus::unstable::{BUILTINS, Expr, Query, Rule, RuleHead};
 
 use super::edit::Edit;
+use super::host;
 use super::module::Parsed;
-use super::negation;
 use crate::policy::walk;
 
 use names::Names;
 use order::Order;
+pub(super) use parts::children;
 
 /// What all modules define: names that are no variables, and how many arguments functions take.
 pub(super) struct Globals {
@@ -52,11 +54,11 @@ impl Globals {
             let name = import.r#as.as_ref().map(|span| span.text().to_owned()).or_else(|| path.last().cloned());
             if let Some(name) = name.filter(|_| matches!(path[0].as_str(), "data" | "input")) {
                 names.insert(name.clone());
-                aliases.insert(name, path.join("."));
+                aliases.insert(name, path);
             }
         }
         names.extend(["input".to_owned(), "data".to_owned()]);
-        Known { names, aliases, namespace: module.namespace.clone(), arities: &self.arities, whole_not: negation::is_whole(module) }
+        Known { names, aliases, namespace: module.namespace.clone(), arities: &self.arities, whole_not: module.whole_not }
     }
 }
 
@@ -65,7 +67,7 @@ pub(super) struct Known<'a> {
     /// Rules and imports, `input` and `data`.
     pub names: BTreeSet<String>,
     /// Imports, each with its whole path.
-    pub aliases: HashMap<String, String>,
+    pub aliases: HashMap<String, Vec<String>>,
     namespace: String,
     arities: &'a HashMap<String, usize>,
     /// Whether what `not` denies is a body of its own.
@@ -75,15 +77,23 @@ pub(super) struct Known<'a> {
 impl Known<'_> {
     /// How many arguments a function takes; one more in a call takes its result.
     fn arity(&self, function: &Expr) -> Option<usize> {
-        let builtin = || BUILTINS.get(walk::dotted(function)?.join(".").as_str()).map(|builtin| usize::from(builtin.1));
+        let builtin = || {
+            let name = walk::dotted(function)?.join(".");
+            BUILTINS.get(name.as_str()).map(|builtin| usize::from(builtin.1)).or_else(|| host::arity(&name))
+        };
         self.own_arity(function).or_else(builtin)
+    }
+
+    /// Whether a name is that of a rule or function of the module's package.
+    fn is_rule(&self, name: &str) -> bool {
+        self.names.contains(name) && !self.aliases.contains_key(name) && !matches!(name, "input" | "data")
     }
 
     /// How many arguments a function takes that policies define.
     pub fn own_arity(&self, function: &Expr) -> Option<usize> {
         let path = walk::dotted(function)?;
         let name = path.join(".");
-        let aliased = self.aliases.get(&path[0]).map(|start| [std::slice::from_ref(start), &path[1..]].concat().join("."));
+        let aliased = self.aliases.get(&path[0]).map(|start| [start.as_slice(), &path[1..]].concat().join("."));
         let candidates = [Some(format!("data.{}.{name}", self.namespace)), Some(name), aliased];
         candidates.into_iter().flatten().find_map(|name| self.arities.get(&name).copied())
     }
@@ -147,6 +157,7 @@ fn one(parsed: &Parsed, known: &Known<'_>, body: &Body<'_>, edits: &mut Vec<Edit
     }
     edits.append(&mut order.edits);
     names.renamed(known, body.alone, edits);
+    imports::expand(body, known, &names, edits);
 }
 
 /// What a head computes: the keys in its name, its element, its value.

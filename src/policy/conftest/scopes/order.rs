@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use regorus::unstable::{Expr, Literal, Query};
+use regorus::unstable::{Expr, Literal, LiteralStmt, Query};
 
 use super::super::edit::{self, Edit, Piece};
 use super::names::Names;
@@ -44,6 +44,8 @@ impl Order<'_, '_> {
         heads.iter().for_each(|head| parts::closures_in(head, &mut inside_heads));
         inside.iter().flatten().chain(&inside_heads).for_each(|closure| self.separate(closure, &visible));
 
+        let given = bound.clone();
+        let mut derived = Ids::new();
         let mut waiting: Vec<usize> = (0..query.stmts.len()).collect();
         let mut order = Vec::with_capacity(waiting.len());
         while !waiting.is_empty() {
@@ -53,12 +55,37 @@ impl Order<'_, '_> {
             });
             let Some(position) = ready else { return Err(self.missing(query, &waiting, &inside, &visible, &bound)) };
             let index = waiting.remove(position);
-            bound = binding::after(&query.stmts[index], &bound, self.names, self.known).unwrap_or(bound);
+            self.edits.extend(binding::declared(&query.stmts[index], &bound, self.names, self.text));
+            let after = binding::after(&query.stmts[index], &bound, self.names, self.known).unwrap_or_else(|| bound.clone());
+            self.look_up(&query.stmts[index], &bound, &derived);
+            let mut used = binding::used(&query.stmts[index], self.names);
+            used.extend(self.needs(&inside[index], &visible));
+            if used.iter().any(|id| bound.contains(id) && !given.contains(id)) {
+                derived.extend(after.difference(&bound));
+            }
+            bound = after;
             order.push(index);
             inside[index].iter().try_for_each(|closure| self.closure(closure, &bound))?;
         }
         self.moves(query, &order);
         self.heads(heads, &inside_heads, bound)
+    }
+
+    /// An index that is bound is what is looked up. The engine takes a variable in brackets for one that the statement may bind, and when that
+    /// variable comes from another one it evaluates the statement first: `not s[x]` would then ask for any element. So it gets no variable to see.
+    fn look_up(&mut self, statement: &LiteralStmt, bound: &Ids, derived: &Ids) {
+        for expression in parts::expressions(statement) {
+            parts::visit(expression, &mut |part| {
+                let Expr::RefBrack { index, .. } = part else { return };
+                for name in parts::pattern(index) {
+                    if self.names.id(name).is_some_and(|id| bound.contains(&id) && derived.contains(&id)) {
+                        let (start, end) = (name.start as usize, name.end as usize);
+                        let pieces = vec![Piece::Text("[".to_owned()), Piece::Copy(start, end), Piece::Text("][0]".to_owned())];
+                        self.edits.push(Edit { start, end, pieces });
+                    }
+                }
+            });
+        }
     }
 
     /// What a body gives may bind indices of its own.

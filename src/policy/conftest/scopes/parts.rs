@@ -16,7 +16,7 @@ pub(super) struct Closure<'a> {
 }
 
 /// The direct parts of an expression; functions are called by names, which are no parts.
-pub(super) fn children(expression: &Expr) -> Vec<&Expr> {
+pub(in crate::policy::conftest) fn children(expression: &Expr) -> Vec<&Expr> {
     match expression {
         Expr::Array { items, .. } | Expr::Set { items, .. } => items.iter().map(AsRef::as_ref).collect(),
         Expr::Object { fields, .. } => fields.iter().flat_map(|(_, key, value)| [key.as_ref(), value.as_ref()]).collect(),
@@ -104,6 +104,16 @@ pub(super) fn indices(expression: &Expr) -> Vec<&Expr> {
             found.push(index);
             found
         }
+        _ => Vec::new(),
+    }
+}
+
+/// The names that an expression binds when it is taken for a pattern.
+pub(super) fn pattern(expression: &Expr) -> Vec<&Span> {
+    match expression {
+        Expr::Var { span, .. } => vec![span],
+        Expr::Array { items, .. } => items.iter().flat_map(|item| pattern(item)).collect(),
+        Expr::Object { fields, .. } => fields.iter().flat_map(|(_, _, value)| pattern(value)).collect(),
         _ => Vec::new(),
     }
 }

@@ -1,0 +1,56 @@
+//! `crypto.…`: digests of texts, as hexadecimal numbers.
+
+use regorus::Value as Rego;
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha512};
+
+use super::{Answer, Function, text};
+
+pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
+    ("crypto.sha1", 1, |args, _| shown(&Sha1::digest(text(args, 0)?))),
+    ("crypto.sha256", 1, |args, _| shown(&Sha256::digest(text(args, 0)?))),
+    ("crypto.hmac.equal", 2, |args, _| Ok(Rego::from(text(args, 0)? == text(args, 1)?))),
+    ("crypto.hmac.sha1", 2, |args, _| shown(&authentic::<Sha1>(text(args, 0)?, text(args, 1)?, 64))),
+    ("crypto.hmac.sha256", 2, |args, _| shown(&authentic::<Sha256>(text(args, 0)?, text(args, 1)?, 64))),
+    ("crypto.hmac.sha512", 2, |args, _| shown(&authentic::<Sha512>(text(args, 0)?, text(args, 1)?, 128))),
+];
+
+fn shown(digest: &[u8]) -> Answer {
+    use std::fmt::Write as _;
+    let hex = digest.iter().fold(String::with_capacity(digest.len() * 2), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    Ok(Rego::from(hex.as_str()))
+}
+
+/// HMAC (RFC 2104) of a message; `block` is the length of the digest's blocks in bytes.
+fn authentic<D: Digest>(message: &str, key: &str, block: usize) -> Vec<u8> {
+    let mut key = if key.len() > block { D::digest(key).to_vec() } else { key.as_bytes().to_vec() };
+    key.resize(block, 0);
+    let pad = |with: u8| key.iter().map(|byte| byte ^ with).collect::<Vec<u8>>();
+    let inner = D::new().chain_update(pad(0x36)).chain_update(message).finalize();
+    D::new().chain_update(pad(0x5c)).chain_update(inner).finalize().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, args: &[&str], expected: &str) {
+        let (_, _, function) = FUNCTIONS.iter().find(|(known, ..)| *known == name).unwrap();
+        let args: Vec<_> = args.iter().map(|arg| Rego::from(*arg)).collect();
+        assert_eq!(function(&args, 0).ok(), Some(Rego::from(expected)), "{name}");
+    }
+
+    #[test]
+    fn digests_are_those_of_their_standards() {
+        check("crypto.sha1", &["abc"], "a9993e364706816aba3e25717850c26c9cd0d89d");
+        check("crypto.sha256", &["abc"], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        // RFC 4231, cases 2 and 6.
+        let message = "what do ya want for nothing?";
+        check("crypto.hmac.sha256", &[message, "Jefe"], "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+        check("crypto.hmac.sha1", &[message, "Jefe"], "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+    }
+}

@@ -1,0 +1,64 @@
+//! Functions of OPA that the engine lacks, or has otherwise than OPA: of networks, times, digests, expressions, and those of old policies.
+//!
+//! None of them looks at anything but its arguments; the time of the run is told by the caller.
+
+mod digests;
+mod expressions;
+mod layouts;
+mod legacy;
+mod networks;
+mod times;
+
+use regorus::Value as Rego;
+
+/// Why a function gives nothing.
+pub(super) enum Failure {
+    /// Its arguments make no sense: it is undefined, as in OPA.
+    Undefined(String),
+    /// OPA could answer, this program cannot: the run ends.
+    Unsupported(String),
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self::Undefined(message)
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(message: &str) -> Self {
+        Self::Undefined(message.to_owned())
+    }
+}
+
+type Answer = Result<Rego, Failure>;
+
+/// A function: its arguments and the time of the run, in nanoseconds since 1970.
+pub(super) type Function = fn(&[Rego], i64) -> Answer;
+
+/// Every function with the number of its arguments.
+pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, u8, Function)> {
+    [networks::FUNCTIONS, times::FUNCTIONS, digests::FUNCTIONS, expressions::FUNCTIONS, legacy::OPERATORS, legacy::DEPRECATED]
+        .into_iter()
+        .flatten()
+}
+
+/// How many arguments a function takes.
+pub(super) fn arity(name: &str) -> Option<usize> {
+    all().find(|(known, ..)| *known == name).map(|(_, arguments, _)| usize::from(*arguments))
+}
+
+/// Whether version 1 of the language refuses a function.
+pub(super) fn is_deprecated(name: &str) -> bool {
+    legacy::DEPRECATED.iter().any(|(known, ..)| *known == name)
+}
+
+fn text(args: &[Rego], index: usize) -> Result<&str, Failure> {
+    let wrong = || Failure::from(format!("operand {} must be string", index + 1));
+    args.get(index).and_then(|arg| arg.as_string().ok()).map(|text| &**text).ok_or_else(wrong)
+}
+
+fn whole(args: &[Rego], index: usize) -> Result<i64, Failure> {
+    let wrong = || Failure::from(format!("operand {} must be integer number", index + 1));
+    args.get(index).and_then(|arg| arg.as_i64().ok()).ok_or_else(wrong)
+}

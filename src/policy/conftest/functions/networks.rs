@@ -1,0 +1,156 @@
+//! `net.cidr_…`: what is in which network. Addresses are numbers of 32 or 128 bits.
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::collections::BTreeSet;
+
+use regorus::Value as Rego;
+
+use super::{Answer, Failure, Function, text};
+
+pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
+    ("net.cidr_contains", 2, |args, _| Ok(Rego::from(contains(text(args, 0)?, text(args, 1)?)?))),
+    ("net.cidr_contains_matches", 2, |args, _| matches(args)),
+    ("net.cidr_expand", 1, |args, _| expand(text(args, 0)?)),
+    ("net.cidr_intersects", 2, |args, _| Ok(Rego::from(intersect(text(args, 0)?, text(args, 1)?)?))),
+    ("net.cidr_is_valid", 1, |args, _| Ok(Rego::from(text(args, 0).is_ok_and(|text| Network::read(text).is_ok())))),
+];
+
+/// The most addresses that are listed.
+const MAX_ADDRESSES: u128 = 1 << 16;
+
+/// An address: its value, and how many bits it has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Address {
+    value: u128,
+    bits: u32,
+}
+
+impl Address {
+    fn read(text: &str) -> Option<Self> {
+        match text.parse().ok()? {
+            IpAddr::V4(address) => Some(Self { value: u32::from(address).into(), bits: 32 }),
+            IpAddr::V6(address) => Some(match address.to_ipv4_mapped() {
+                Some(address) => Self { value: u32::from(address).into(), bits: 32 },
+                None => Self { value: address.into(), bits: 128 },
+            }),
+        }
+    }
+
+    fn shown(self) -> String {
+        match u32::try_from(self.value) {
+            Ok(value) if self.bits == 32 => Ipv4Addr::from(value).to_string(),
+            _ => Ipv6Addr::from(self.value).to_string(),
+        }
+    }
+}
+
+/// A network: its first and its last address.
+#[derive(Clone, Copy)]
+struct Network {
+    first: Address,
+    last: Address,
+}
+
+impl Network {
+    fn read(text: &str) -> Result<Self, Failure> {
+        let wrong = || Failure::from(format!("invalid CIDR address: {text}"));
+        let (address, length) = text.split_once('/').ok_or_else(wrong)?;
+        let address = Address::read(address).ok_or_else(wrong)?;
+        let digits = !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit());
+        let length: u32 = length.parse().ok().filter(|length| digits && *length <= address.bits).ok_or_else(wrong)?;
+        let hosts = u128::MAX.checked_shr(128 - (address.bits - length)).unwrap_or(0);
+        let at = |value| Address { value, bits: address.bits };
+        Ok(Self { first: at(address.value & !hosts), last: at(address.value | hosts) })
+    }
+
+    fn has(self, address: Address) -> bool {
+        address.bits == self.first.bits && (self.first.value..=self.last.value).contains(&address.value)
+    }
+}
+
+pub(super) fn contains(network: &str, other: &str) -> Result<bool, Failure> {
+    let network = Network::read(network)?;
+    if let Some(address) = Address::read(other) {
+        return Ok(network.has(address));
+    }
+    let wrong = |_| Failure::from(format!("not a valid textual representation of an IP address or CIDR: {other}"));
+    let other = Network::read(other).map_err(wrong)?;
+    Ok(network.has(other.first) && network.has(other.last))
+}
+
+fn intersect(one: &str, other: &str) -> Result<bool, Failure> {
+    let (one, other) = (Network::read(one)?, Network::read(other)?);
+    Ok(one.has(other.first) || other.has(one.first))
+}
+
+fn expand(network: &str) -> Answer {
+    let Network { first, last } = Network::read(network)?;
+    if last.value - first.value >= MAX_ADDRESSES {
+        return Err(Failure::Unsupported(format!("`{network}` has more than {MAX_ADDRESSES} addresses")));
+    }
+    let shown = (first.value..=last.value).map(|value| Rego::from(Address { value, ..first }.shown().as_str()));
+    Ok(Rego::from(shown.collect::<BTreeSet<_>>()))
+}
+
+/// The pairs of keys whose network contains the other's network or address.
+fn matches(args: &[Rego]) -> Answer {
+    let (networks, others) = (entries(&args[0])?, entries(&args[1])?);
+    let mut found = BTreeSet::new();
+    for (key, network) in &networks {
+        for (other_key, other) in &others {
+            if contains(network, other)? {
+                found.insert(Rego::from(vec![key.clone(), other_key.clone()]));
+            }
+        }
+    }
+    Ok(Rego::from(found))
+}
+
+/// A text, or the texts of a collection; of an array among its elements the first element counts.
+fn entries(value: &Rego) -> Result<Vec<(Rego, String)>, Failure> {
+    let one = |key: Rego, value: &Rego| {
+        let first = value.as_array().ok().and_then(|items| items.iter().next()).unwrap_or(value);
+        let text = first.as_string().map_err(|_| Failure::from("element must be string or non-empty array"))?;
+        Ok((key, text.to_string()))
+    };
+    match value {
+        Rego::Array(items) => items.iter().enumerate().map(|(index, item)| one(Rego::from(index as u64), item)).collect(),
+        Rego::Set(items) => items.iter_sorted().map(|item| one(item.clone(), item)).collect(),
+        Rego::Object(members) => members.iter_sorted().map(|(key, item)| one(key.clone(), item)).collect(),
+        other => Ok(vec![one(other.clone(), other)?]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(network: &str, other: &str, expected: Option<bool>) {
+        assert_eq!(contains(network, other).ok(), expected, "{network} and {other}");
+    }
+
+    #[test]
+    fn a_network_contains_addresses_and_networks() {
+        check("10.0.0.0/8", "10.1.2.3", Some(true));
+        check("10.9.9.9/8", "10.0.0.0/8", Some(true));
+        check("10.0.0.0/8", "10.0.0.0/7", Some(false));
+        check("0.0.0.0/0", "255.255.255.255", Some(true));
+        check("0.0.0.0/0", "::1", Some(false));
+        check("10.0.0.0/8", "::ffff:10.0.0.1", Some(true));
+        check("2001:db8::/32", "2001:db8:1::/48", Some(true));
+        check("::/0", "ffff::/128", Some(true));
+        for (network, other) in [("10.0.0.0", "10.0.0.1"), ("10.0.0.0/33", "10.0.0.1"), ("10.0.0.0/+8", "10.0.0.1"), ("10.0.0.0/8", "x")] {
+            check(network, other, None);
+        }
+    }
+
+    #[test]
+    fn networks_meet_and_are_listed() {
+        assert_eq!(intersect("10.0.0.0/8", "10.1.0.0/16").ok(), Some(true));
+        assert_eq!(intersect("10.0.0.0/8", "11.0.0.0/8").ok(), Some(false));
+        let listed = expand("10.0.0.2/30").ok().map(|addresses| addresses.to_string());
+        assert_eq!(listed.as_deref(), Some(r#"["10.0.0.0","10.0.0.1","10.0.0.2","10.0.0.3"]"#));
+        assert!(matches!(expand("::/0"), Err(Failure::Unsupported(_))));
+    }
+}

@@ -1,0 +1,117 @@
+//! Forms of Rego that public policies use and that the engine alone refuses or, worse, takes for a pass.
+
+use crate::rego::{check, messages_of, refused};
+use crate::support::repo;
+
+#[track_caller]
+fn old(policy: &str, input: &str, expected: &[&str]) {
+    assert_eq!(messages_of(policy, input, &["--rego-version", "v0"]), expected, "{policy}");
+}
+
+const TAGS: &str = r#"{"tags": ["a", "b"], "n": 2, "none": null}"#;
+
+#[test]
+fn what_is_not_in_a_set_is_found_however_its_name_was_bound() {
+    let known = "known := {\"a\"}\ndeny contains m if {";
+    for body in [
+        "t := input.tags[_]; m := t; not known[m]",
+        "t = input.tags[_]; m = t; not known[m]",
+        "some t in input.tags; m = t; not known[m]",
+        "t = input.tags[_]; r = {\"t\": t, \"u\": 1}; not known[r.t]; m := r.t",
+        "t := input.tags[_]; m := t; not known[m] with input.n as 3",
+    ] {
+        check(&format!("{known} {body} }}"), TAGS, &["b"]);
+    }
+    check(&format!("{known} t := input.tags[_]; m := t; known[m] }}"), TAGS, &["a"]);
+    check("pairs := {[\"a\", 1], [\"b\", 2]}\ndeny contains sprintf(\"%v\", [y]) if { t := \"b\"; d := t; pairs[[d, y]] }", "{}", &["2"]);
+}
+
+#[test]
+fn packages_may_import_themselves_and_each_other() {
+    let own =
+        "import data.main\nnames contains n if { n := input.tags[_] }\nlast := main.names\ndeny contains m if { main.names[m]; last[m] }";
+    check(own, TAGS, &["a", "b"]);
+    let folder = repo()
+        .file(
+            "policy/a.rego",
+            "package main\nimport data.b as other\nown := 1\ndeny contains m if { other.found[m] }\ndeny contains other.say(\"x\")\n",
+        )
+        .file("policy/b.rego", "package b\nimport data.main\nfound contains \"f\" if main.own == 1\nsay(x) := sprintf(\"%s!\", [x])\n")
+        .file("a.json", "{}");
+    insta::assert_snapshot!(folder.run(&["conftest", "test", "a.json"]), @r"
+    exit: 1
+    ----- stdout
+    FAIL - a.json - main - f
+    FAIL - a.json - main - x!
+
+    2 tests, 0 passed, 0 warnings, 2 failures, 0 exceptions
+    ");
+    check("import input.tags\ndeny contains tags[_]\ndeny contains m if { tags := \"hidden\"; m := tags }", TAGS, &["a", "b", "hidden"]);
+}
+
+#[test]
+fn a_head_may_look_up_what_is_not_there() {
+    check("deny contains input.nothing[_].name\ndeny contains input.none[_] if true\ndeny contains \"x\"", TAGS, &["x"]);
+    check("deny contains sprintf(\"%s %d\", [input.tags[i], i]) if { i > 0 }", TAGS, &["b 1"]);
+    check("deny contains input.tags[i] if not input.tags[i] == \"a\"\ni := 1", TAGS, &["b"]);
+    check("f(x) := x.y[_]\ndeny contains \"none\" if not f({})", TAGS, &["none"]);
+    check("f(x) := x.y[_] if x else := \"other\"\ndeny contains f({})", TAGS, &["other"]);
+    old("deny[{\"msg\": m, \"tag\": input.tags[i]}] { m := \"x\"; i == 1 }\ndeny[input.nothing[_]]", TAGS, &["x"]);
+}
+
+#[test]
+fn what_is_looked_up_may_be_what_finds_it() {
+    check("s := {\"a\"}\ndeny contains x if { x = s[x] }\ndeny contains sprintf(\"%s!\", [y]) if { s[y] = y }", "{}", &["a", "a!"]);
+}
+
+#[test]
+fn rules_and_functions_may_be_heads_only() {
+    check("f(\"x\")\nf(-1) := 3\ndeny contains \"found\" if { f(\"x\"); not f(\"y\"); f(-1) == 3 }", "{}", &["found"]);
+    check("deny[\"a\"] := 1\ndeny_other.name := 2\nwarn contains \"w\"", "{}", &[]);
+    check("deny contains sprintf(\"%v %v\", [-input.n, -input.n + 3])", TAGS, &["-2 1"]);
+    old("deny [m] { m := \"tab\there\" }", "{}", &["tab\there"]);
+}
+
+#[test]
+fn imports_that_say_the_same_are_one() {
+    check("import rego.v1\nimport future.keywords.in\ndeny contains \"x\" if \"a\" in input.tags", TAGS, &["x"]);
+    old("import future.keywords\nimport future.keywords.in\nimport data.lib\nimport data.lib\ndeny[m] { m := \"x\" }", TAGS, &["x"]);
+    refused("import rego.v1\nimport rego.v1", "this import is shadowed");
+}
+
+#[test]
+fn functions_of_old_policies() {
+    old(
+        "deny[m] { re_match(\"^b$\", input.tags[i]); m := sprintf(\"%d\", [minus(i, 1)]) }\ndeny[m] { any([x | x := input.tags[_] == \"b\"]); m := \"any\" }\ndeny[m] { http.send({}, r); m := r }\ndeny[m] { plus(1, 2, x); eq(x, 3); m := \"three\" }",
+        TAGS,
+        &["0", "any", "three"],
+    );
+    refused("deny contains \"x\" if any([true])", "deprecated built-in function calls in expression: any");
+    check("any(x) if x[_]\ndeny contains \"own\" if any([true])", "{}", &["own"]);
+}
+
+#[test]
+fn networks_times_digests_and_patches() {
+    let policy = r#"
+deny contains "outside" if not net.cidr_contains("10.0.0.0/8", input.address)
+deny contains time.format(time.add_date(time.parse_rfc3339_ns("2024-01-31T00:00:00Z"), 0, 1, 0))
+deny contains "now" if time.now_ns() > time.parse_ns("2006-01-02", "2020-01-01")
+deny contains substring(crypto.sha256("a"), 0, 4)
+deny contains json.patch({"a": "x"}, [{"op": "replace", "path": "/a", "value": "patched"}]).a
+"#;
+    check(policy, r#"{"address": "11.0.0.1"}"#, &["2024-03-02T00:00:00Z", "ca97", "now", "outside", "patched"]);
+    refused("deny contains time.format([0, \"Europe/Berlin\"])", "the time zone `Europe/Berlin` is not known here: use UTC");
+    refused("deny contains crypto.md5(\"a\")", "undefined function crypto.md5");
+}
+
+#[test]
+fn classes_of_expressions_are_ascii() {
+    let policy = "deny contains \"digit\" if regex.match(`^\\d$`, input.n)\ndeny contains \"text\" if regex.match(`^\\Qa.b\\E$`, \"a.b\")\ndeny contains regex.replace(input.n, `\\D`, \"x\")\ndeny contains regex.split(`\\W`, \"a\\u00e9b\")[1]";
+    check(policy, r#"{"n": "٣"}"#, &["b", "text", "x"]);
+}
+
+#[test]
+fn rules_are_mocked_by_their_names() {
+    let policy = "base := {\"v\": \"real\"}\ndeny contains base.v\ndeny contains m if { m := base.v with base as {\"v\": \"mock\"} }";
+    check(policy, "{}", &["mock", "real"]);
+}
