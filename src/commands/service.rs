@@ -92,7 +92,7 @@ impl Service {
                 proven.map(|file| files.insert(path.clone(), file.clone())).is_none()
             });
         }
-        if lost.is_empty() { Ok(files) } else { Err(self.lost(&lost)) }
+        if lost.is_empty() { Ok(files) } else { Err(absent::lost(self, &lost)) }
     }
 
     /// Renders by these layers with the recorded answers.
@@ -106,15 +106,5 @@ impl Service {
         };
         let Outcome::Done(rendered) = contain::perform(stack, &job)? else { return Ok(Files::new()) };
         Ok(rendered.files.iter().map(|(path, file)| (path.clone(), (file.mode, file.bytes.clone()))).collect())
-    }
-
-    fn lost(&self, lost: &[RepoPath]) -> Error {
-        let names: Vec<_> = lost.iter().take(5).map(|path| format!("`{path}`")).collect();
-        let more = if lost.len() > names.len() { ", …" } else { "" };
-        let version = format!("{} {}", self.record.from, self.record.version);
-        Error::config(format!("what {version} rendered is not at hand for {}{more}", names.join(", ")))
-            .help("`git fetch --unshallow` brings the history that holds it, if this clone has only a part of it")
-            .help("who made the last update has it: `git push origin refs/polity/pristine` there, `git fetch origin refs/polity/pristine` here")
-            .help(format!("`--registry DIR` with {version} renders it again"))
     }
 }

@@ -1,10 +1,13 @@
-//! What to do where a file of a service is not there.
+//! What to do where a file of a service, or what was rendered for one, is not there.
 
 use std::path::Path;
 
 use crate::config::{LOCK_FILE, SERVICE_FILE};
 use crate::disk::update::Ground;
+use crate::error::Error;
 use crate::tree::RepoPath;
+
+use super::Service;
 
 /// The next action: the missing half of a service comes back, the service lies further up, or there is none yet.
 pub(super) fn help(ground: &Ground, dir: &Path) -> String {
@@ -26,4 +29,18 @@ pub(super) fn help(ground: &Ground, dir: &Path) -> String {
         }
         None => "`polity adopt TEMPLATE` makes a repository that was born without polity a service of a template".to_owned(),
     }
+}
+
+/// What was rendered for these files is nowhere.
+pub(super) fn lost(service: &Service, lost: &[RepoPath]) -> Error {
+    let names: Vec<_> = lost.iter().take(5).map(|path| format!("`{path}`")).collect();
+    let more = if lost.len() > names.len() { ", …" } else { "" };
+    let version = format!("{} {}", service.record.from, service.record.version);
+    let error = Error::config(format!("what {version} rendered is not at hand for {}{more}", names.join(", ")));
+    let partial = "`git log -p > log` brings it, since this clone leaves contents out until git shows them";
+    let error = if service.ground.is_partial() { error.help(partial) } else { error };
+    error
+        .help("`git fetch --unshallow` brings the history that holds it, if this clone has only a part of it")
+        .help("who made the last update has it: `git push origin refs/polity/pristine` there, `git fetch origin refs/polity/pristine` here")
+        .help(format!("`--registry DIR` with {version} renders it again"))
 }

@@ -108,7 +108,7 @@ fn by_command(scratch: &Scratch, ground: &Ground, trees: [Oid; 3], names: &[Stri
     // A file of the user's does not move because the template moved its neighbours; it is followed whatever is set otherwise.
     let settings = ["-c", "merge.directoryRenames=false", "-c", "merge.renames=true"];
     let args = [&settings[..], &["merge-tree", "--write-tree", "-z", "--no-messages", &sides[0], &sides[1]]].concat();
-    let Ok(output) = scratch.git_for(ground, &args)?.output() else { return Ok(None) };
+    let Ok(output) = scratch.git_for(ground, &args).output() else { return Ok(None) };
     match output.status.code() {
         Some(0 | 1) => {}
         // 129 is a usage error: an old git does not know the flags. Any other failure is told.

@@ -96,14 +96,14 @@ impl Scratch {
         }
     }
 
-    /// The git command for a service: in its repository if it has one, with the objects of this one, else here.
-    pub(super) fn git_for(&self, ground: &Ground, args: &[&str]) -> Result<Command, UpdateError> {
-        let Some(real) = ground.repository() else { return Ok(command(self.folder.path(), args)) };
-        let objects = real.commondir().join("objects");
-        let objects = objects.canonicalize().map_err(UpdateError::io("find", &objects))?;
+    /// The git command for a service: in its repository if it has one, with the objects of this one, which sees those of that, else here.
+    pub(super) fn git_for(&self, ground: &Ground, args: &[&str]) -> Command {
+        if !ground.is_versioned() {
+            return command(self.folder.path(), args);
+        }
         let mut command = command(&ground.folder, args);
-        command.env("GIT_OBJECT_DIRECTORY", self.folder.path().join("objects")).env("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects);
-        Ok(command)
+        command.env("GIT_OBJECT_DIRECTORY", self.folder.path().join("objects"));
+        command
     }
 }
 

@@ -110,6 +110,15 @@ impl Ground {
         self.git.as_ref().is_some_and(|git| is_set(git).unwrap_or(false))
     }
 
+    /// Whether the clone leaves contents out until git needs them.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        let config = self.repository().and_then(|repository| repository.config().ok());
+        let is_promised =
+            |config: git2::Config| config.entries(Some(r"^remote\..*\.promisor$")).is_ok_and(|mut found| found.next().is_some());
+        config.is_some_and(is_promised)
+    }
+
     /// A file that a sparse checkout leaves out, as it was committed.
     #[must_use]
     pub fn left_out(&self, path: &RepoPath) -> Option<(crate::tree::Mode, Vec<u8>)> {

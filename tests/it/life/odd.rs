@@ -198,3 +198,18 @@ fn who_stands_in_the_wrong_place_is_told_the_right_one() {
     let run = shelf.polity(&["adopt", "pay/go", "born", "--defaults"]).exits(2);
     assert!(run.stderr.contains("put them aside with `git stash`\n"), "{run}");
 }
+
+#[test]
+fn a_clone_without_contents_says_what_brings_them() {
+    let shelf = outdated();
+    shelf.edit(&[("main.txt", &OLD.replace("seven", "mine"))]);
+    shelf.git(&["config", "uploadpack.allowFilter", "true"]);
+    shelf.git(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    let url = format!("file://{}/svc", shelf.repo.root().display());
+    git(shelf.repo.root(), shelf.repo.root(), &["clone", "-q", "--filter=blob:none", &url, "partial"]);
+    let run = shelf.polity(&["update", "partial"]).exits(3);
+    assert!(run.stderr.contains("help: `git log -p > log` brings it, since this clone leaves contents out"), "{run}");
+    git(&shelf.repo.path("partial"), shelf.repo.root(), &["log", "-p"]);
+    shelf.polity(&["update", "partial"]).exits(0);
+    assert_eq!(shelf.repo.read("partial/main.txt"), OLD.replace("one", "new").replace("seven", "mine"));
+}
