@@ -28,7 +28,7 @@ pub struct NewArgs {
     /// The value of one input; may be given several times
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub set: Vec<String>,
-    /// A YAML file with the values of inputs
+    /// A YAML file with the values of inputs; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
     /// Take the default of every input that has no value, and ask nothing

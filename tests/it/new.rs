@@ -187,6 +187,14 @@ fn a_file_of_comments_answers_nothing() {
 }
 
 #[test]
+fn answers_come_from_standard_input_as_well() {
+    let folder = pay().file("a.yaml", "owner: ana\nport: 70000\n");
+    let mut command = folder.command(&["--registry", "reg", "new", "go", "orders", "--defaults", "--answers", "-"]);
+    let run = folder.finish(command.stdin(std::fs::File::open(folder.path("a.yaml")).unwrap())).exits(2);
+    assert!(run.stderr.contains("answer for `port` is more than 65535\n --> standard input:2:7\n"), "{run}");
+}
+
+#[test]
 fn the_items_of_a_list_are_the_texts_that_were_written() {
     let manifest = "version: 1.0.0\ndescription: d\ninputs: {versions: {type: list}}\n";
     let folder = repo().file("t/template.yaml", manifest).file("t/files/x.tera", "{{ versions | json }}");

@@ -76,9 +76,14 @@ pub(super) fn given(env: &Env<'_>, stack: &Stack, answers: Option<&Path>, set: &
 }
 
 fn read(env: &Env<'_>, file: &Path) -> Result<Given, Error> {
-    let shown = file.display().to_string();
+    let is_stdin = file == Path::new("-");
+    let shown = if is_stdin { "standard input".to_owned() } else { file.display().to_string() };
     let mut bytes = Vec::new();
-    let read = open(env.cwd.join(file)).and_then(|open| open.take(MAX_ANSWERS).read_to_end(&mut bytes));
+    let read = if is_stdin {
+        io::stdin().lock().take(MAX_ANSWERS).read_to_end(&mut bytes)
+    } else {
+        open(env.cwd.join(file)).and_then(|open| open.take(MAX_ANSWERS).read_to_end(&mut bytes))
+    };
     read.map_err(|error| Error::usage(format!("cannot read the answers in `{shown}`: {error}")))?;
     Ok(given_from_file(&shown, &bytes)?)
 }

@@ -23,7 +23,10 @@ const FORGET_EVERY: Duration = Duration::from_secs(600);
 /// # Errors
 /// When the address cannot be bound, or signals cannot be received.
 pub async fn run(config: Config) -> io::Result<()> {
-    let listener = TcpListener::bind(config.http_addr).await?;
+    let wanted = config.http_addr;
+    let listener = TcpListener::bind(wanted).await.map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot listen on {wanted}, where HTTP_ADDR says: {error}"))
+    })?;
     let address = listener.local_addr()?;
     let store = Store::new(&config.store);
     let lifecycle = Lifecycle::default();

@@ -28,7 +28,8 @@ async fn an_address_in_use_ends_the_start() {
     let address = holder.local_addr().unwrap().to_string();
     let output = command(&[("HTTP_ADDR", &address), ("DATABASE_URL", &database.url())]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("in use"));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains(&format!("cannot listen on {address}")) && text.contains("in use"), "{text}");
 }
 
 #[tokio::test]
