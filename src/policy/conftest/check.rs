@@ -198,13 +198,7 @@ impl Evaluator<'_> {
         if self.policies.options.tracing {
             self.engine.clear_coverage_data();
         }
-        let evaluated = match self.policies.longer.contains(rule) {
-            false => self.engine.eval_rule(rule.to_owned()),
-            true => self.engine.eval_query(rule.to_owned(), false).map(|mut found| {
-                let value = found.result.pop().and_then(|mut result| result.expressions.pop()).map(|expression| expression.value);
-                value.unwrap_or(Rego::Undefined)
-            }),
-        };
+        let evaluated = self.evaluated(rule);
         let notes = self.journal.take();
         if self.policies.options.builtin_errors && !notes.errors.is_empty() {
             return Err(ConftestError::Builtin(notes.errors.join("; ")));
@@ -213,6 +207,15 @@ impl Evaluator<'_> {
         let outputs = self.engine.take_prints().map_err(|e| ConftestError::Evaluate(e.to_string()))?;
         let traces = if self.policies.options.tracing { self.traces()? } else { Vec::new() };
         Ok(Answer { value, outputs, traces, notes })
+    }
+
+    fn evaluated(&mut self, rule: &str) -> Result<Rego, anyhow::Error> {
+        if !self.policies.longer.contains(rule) {
+            return self.engine.eval_rule(rule.to_owned());
+        }
+        let mut found = self.engine.eval_query(rule.to_owned(), false)?;
+        let value = found.result.pop().and_then(|mut result| result.expressions.pop()).map(|expression| expression.value);
+        Ok(value.unwrap_or(Rego::Undefined))
     }
 
     /// The evaluated lines since the last query, under the rules that they belong to.
