@@ -40,7 +40,7 @@ is_real(kind, _, text) if {
 	not is_example(text)
 }
 
-# A header alone is what a parser looks for; a key has a body. Keys of tests open nothing but tests.
+# A header alone is what a parser looks for; a key has a body, and no dots in it. Keys of tests open nothing but tests.
 is_real("private key", path, text) if {
 	not regex.match(`(?i)((^|[/_.-])(testdata|testing|fixtures?|examples?|samples?|mocks?|e2e)([/_.-]|$)|(^|[/_.-])tests?([/_.-]|$)|[a-z]tests?/)`, path)
 	has_body(path, text)
@@ -49,7 +49,7 @@ is_real("private key", path, text) if {
 has_body(_, text) if contains(text, `\n`)
 
 has_body(path, _) if {
-	regex.match(`PRIVATE KEY-----[ \t]*\r?\n(?:[A-Za-z-]+: [^\n]*\n|[ \t]*\r?\n)*[ \t]*[A-Za-z0-9+/]{40,}`, repo.text(path))
+	regex.match(`PRIVATE KEY-----[ \t]*\r?\n(?:[A-Za-z-]+: [^\n]*\n|[ \t]*\r?\n)*[ \t]*[A-Za-z0-9+/]{40,}={0,2}[ \t]*\r?\n[ \t]*[A-Za-z0-9+/=-]`, repo.text(path))
 }
 
 # What documentation shows instead of a secret: words that say so, runs of one character, sequences.
