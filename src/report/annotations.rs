@@ -58,8 +58,9 @@ fn message(finding: &Finding) -> String {
     super::escape::shortened(&text, LONGEST)
 }
 
-/// The escapes of a message, as the toolkit of GitHub's runner makes them.
+/// The escapes of a message, as the toolkit of GitHub's runner makes them. The log is a terminal: other control characters become U+FFFD.
 fn data(text: &str) -> String {
+    let text = text.replace(|c: char| c.is_control() && !matches!(c, '\r' | '\n' | '\t'), "\u{fffd}");
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
@@ -75,6 +76,7 @@ mod tests {
     #[test]
     fn nothing_ends_a_command_early() {
         assert_eq!(data("100%\r\n::error::x"), "100%25%0D%0A::error::x");
+        assert_eq!(data("a\u{1b}[31m\tb"), "a\u{fffd}[31m\tb");
         assert_eq!(property("a,b:c\n%"), "a%2Cb%3Ac%0A%25");
     }
 }

@@ -181,8 +181,10 @@ fn render(level: Level<'_>, id: Option<&str>, diagnostic: &Diagnostic, paint: Pa
 }
 
 fn place(location: &Location, kind: AnnotationKind) -> Element<'_> {
+    // Also the name of a file is a stranger's text, and may have several lines.
+    let path = normalize_untrusted_str(&location.path).replace('\n', "\u{2424}");
     if location.excerpt.is_empty() {
-        let origin = Origin::path(&*location.path);
+        let origin = Origin::path(path);
         return if location.start.line > 1 {
             origin.line(location.start.line).char_column(location.start.column).into()
         } else {
@@ -191,7 +193,7 @@ fn place(location: &Location, kind: AnnotationKind) -> Element<'_> {
     }
     let label = (!location.label.is_empty()).then(|| normalize_untrusted_str(&location.label));
     let annotation = kind.span(range(location)).label(label);
-    Snippet::source(&*location.excerpt).path(&*location.path).line_start(location.start.line).annotation(annotation).into()
+    Snippet::source(&*location.excerpt).path(path).line_start(location.start.line).annotation(annotation).into()
 }
 
 /// The byte range of a location inside its own excerpt.
@@ -278,9 +280,10 @@ mod tests {
 
     #[test]
     fn control_characters_do_not_reach_the_terminal() {
-        let source = SourceText::new("f", "a\u{1b}[31mb");
+        let source = SourceText::new("f\u{1b}[31m\ng", "a\u{1b}[31mb");
         let diagnostic = Diagnostic::new("t\u{1b}[0m").at(source.location(0..1, "l\u{1b}[0m")).help("h\u{1b}[0m").note("n\u{1b}[0m");
-        assert!(!finding(&wrap(diagnostic, Severity::Error), Paint::Plain).contains('\u{1b}'));
+        let shown = finding(&wrap(diagnostic, Severity::Error), Paint::Plain);
+        assert!(!shown.contains('\u{1b}') && shown.contains("\u{2424}g:1:1"), "{shown}");
         assert!(finding(&wrap(sample("t"), Severity::Error), Paint::Coloured).contains('\u{1b}'));
     }
 
