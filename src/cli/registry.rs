@@ -236,5 +236,9 @@ pub enum OutboxVerb {
 
 /// A reason that says something: it can never be taken back.
 fn reason(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() { Err("say why: a reason is published for good".to_owned()) } else { Ok(text.to_owned()) }
+    match text {
+        _ if text.trim().is_empty() => Err("say why: a reason is published for good".to_owned()),
+        _ if text.chars().any(char::is_control) => Err("a reason is one line of text".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
 }

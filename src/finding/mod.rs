@@ -4,6 +4,7 @@
 
 mod fingerprint;
 mod fix;
+mod plain;
 mod source;
 mod subject;
 mod suppression;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use fingerprint::{Fingerprint, fingerprints};
 pub use fix::{At, Edit, Fix, Safety};
+pub use plain::plain;
 pub use source::{Location, Position, SourceText};
 pub use subject::{Subject, one_blank};
 pub use suppression::{Suppression, SuppressionKind};

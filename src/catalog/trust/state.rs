@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 
 use crate::catalog::UnitKind;
+use crate::finding::plain;
 use crate::tree::Digest;
 
 use super::judge::Refusal;
@@ -108,7 +109,8 @@ impl State {
             Body::Yank(body) => withdraw(&mut self.yanked, body),
             Body::Revoke(body) => withdraw(&mut self.revoked, body),
             Body::Deprecate(body) => {
-                let said = (signed.statement.seq, id.clone(), body.clone());
+                let reason = plain(&body.reason);
+                let said = (signed.statement.seq, id.clone(), Deprecation { reason, ..body.clone() });
                 let known = self.deprecated.entry((body.kind, body.name.clone())).or_insert_with(|| said.clone());
                 if (known.0, &known.1) < (said.0, &said.1) {
                     *known = said;
@@ -205,8 +207,9 @@ impl State {
 /// Of several reasons the first in byte order is kept, so that the result does not depend on an order of arrival.
 fn withdraw(map: &mut BTreeMap<(UnitKey, String), String>, body: &Withdrawal) {
     let key = ((body.kind, body.name.clone()), body.version.clone());
-    let reason = map.entry(key).or_insert_with(|| body.reason.clone());
-    if body.reason < *reason {
-        reason.clone_from(&body.reason);
+    let said = plain(&body.reason);
+    let reason = map.entry(key).or_insert_with(|| said.clone());
+    if said < *reason {
+        *reason = said;
     }
 }

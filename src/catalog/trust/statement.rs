@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::catalog::UnitKind;
+use crate::finding::plain;
 use crate::tree::Digest;
 
 use super::canonical::{from_canonical, to_canonical};
@@ -184,14 +185,15 @@ impl Statement {
     #[must_use]
     pub fn summary(&self) -> String {
         let ns = &self.namespace;
-        match &self.body {
+        let text = match &self.body {
             Body::Release(b) => format!("release {ns}/{} {}", b.name, b.version),
             Body::Yank(b) => format!("yank {ns}/{} {}: {}", b.name, b.version, b.reason),
             Body::Revoke(b) => format!("revoke {ns}/{} {}: {}", b.name, b.version, b.reason),
             Body::Deprecate(b) => format!("deprecate {ns}/{} for {}: {}", b.name, b.successor, b.reason),
             Body::Checkpoint(_) => format!("checkpoint {ns} {}", self.seq),
             Body::Other(kind, _) => format!("{kind} (a type that this version does not know)"),
-        }
+        };
+        plain(&text)
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::finding::plain;
 use crate::template::life::Origin;
 use crate::template::shown;
 
@@ -18,7 +19,7 @@ pub(super) fn table(traced: &Traced, rows: &[Row<'_>]) -> String {
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for ((number, line, _), name) in rows.iter().zip(names) {
-        let _ = writeln!(text, "{}", format!("{number:>4}  {name:<width$}  {line}").trim_end());
+        let _ = writeln!(text, "{}", format!("{number:>4}  {name:<width$}  {}", plain(line)).trim_end());
     }
     text
 }
@@ -27,7 +28,7 @@ pub(super) fn table(traced: &Traced, rows: &[Row<'_>]) -> String {
 pub(super) fn detail(traced: &Traced, rows: &[Row<'_>]) -> String {
     let mut text = String::new();
     for (number, line, maker) in rows {
-        let _ = writeln!(text, "{}:{number}: {line}", traced.path);
+        let _ = writeln!(text, "{}:{number}: {}", traced.path, plain(line));
         for (word, value) in facts(traced, maker) {
             let _ = writeln!(text, "  {word:<9} {value}");
         }

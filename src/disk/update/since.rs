@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::finding::plain;
 use crate::tree::RepoPath;
 
 use super::{Ground, ground};
@@ -56,8 +57,8 @@ fn read(text: &str) -> Vec<Since> {
         }
         let Some(since) = known.get_mut(&current) else { continue };
         match word {
-            "author" => rest.clone_into(&mut since.author),
-            "summary" => rest.clone_into(&mut since.summary),
+            "author" => since.author = plain(rest),
+            "summary" => since.summary = plain(rest),
             "filename" => rest.clone_into(&mut since.file),
             "author-time" => since.date = rest.parse().map(day).unwrap_or_default(),
             _ => {}

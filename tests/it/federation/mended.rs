@@ -1,6 +1,8 @@
 //! What breaks in the life of a federation, and what is to be done about it then: a key that is taken away, a template that is deleted,
 //! a registry that lost bytes, a cache that is damaged, a machine without a home.
 
+use polity::catalog::trust::{Body, Statement, files};
+
 use super::world::{World, said, world};
 
 /// A second release, by Bob, whose checkpoint names what Ana signed.
@@ -177,4 +179,35 @@ fn a_folder_of_another_repository_is_no_registry_to_push_from() {
     said(run, 2, "`[ROOT]/mono/platform` is not the root of a git repository, and `pay` publishes at file://[ROOT]/pay.git");
     assert!(!world.repo.path("mono/platform/statements").exists());
     said(world.polity_in(".", &["outbox"]), 0, "nothing waits");
+}
+
+#[test]
+fn what_a_stranger_says_moves_nobody_elses_cursor() {
+    let world = world();
+    said(world.publish(&["yank", "templates/greeting", "0.1.0", "--reason", "two\nlines"]), 2, "a reason is one line of text");
+    world.sync().exits(0);
+    let run = |args: &[&str]| world.machine("fresh", ".", args);
+    run(&["new", "pay/greeting", "svc", "--defaults"]).exits(0);
+    let bobs = world.statement("bob");
+    let yank = polity::catalog::trust::Withdrawal {
+        kind: polity::catalog::UnitKind::Template,
+        name: "greeting".to_owned(),
+        version: "0.1.0".to_owned(),
+        reason: "two\nlines \x1b[31mred".to_owned(),
+    };
+    let statement = Statement { body: Body::Yank(yank), seq: 3, ..bobs };
+    for (name, text) in files(&world.forge(&statement, "bob")) {
+        world.write(&format!("pay/{name}"), &text);
+    }
+    world.commit("odd");
+    world.push();
+    let run_all = [&["registry", "sync", "--explain"][..], &["drift", "svc"], &["update", "svc", "--locked"]];
+    for args in run_all {
+        let run = run(args).exits(0);
+        assert!(run.to_string().contains(": two lines \u{fffd}[31mred"), "{run}");
+        assert!(!run.to_string().contains('\x1b'), "{run}");
+    }
+    world.write("svc/odd.txt", "a\x1b[31mb\n");
+    let run = run(&["blame", "svc/odd.txt"]).exits(0);
+    assert!(!run.stdout.contains('\x1b'), "{run}");
 }
