@@ -260,6 +260,13 @@ fn a_folder_with_files_is_refused_or_added_to() {
     assert!(run.stdout.starts_with("kept .gitignore, which existed\ncreated orders: 4 files from pay/go 2.0.0\n"), "{run}");
     assert_eq!(folder.read("orders/.gitignore"), "mine\n");
     assert_eq!(folder.files("orders"), [".gitignore", "logo.png", "orders.go", "own.txt", "polity.lock", "polity.yaml"]);
+    let folder = folder.file("old/polity.yaml", "service: {name: old}\n");
+    let args = ["--registry", "reg", "new", "go", "old", "--defaults", "--set", "owner=ana", "--force", "--no-git"];
+    let hint = "  your polity.yaml does not say what the service was made from: `polity adopt pay/go` lets it\n";
+    assert!(folder.polity(args).exits(0).stdout.contains(hint));
+    std::fs::remove_file(folder.path("old/polity.yaml")).unwrap();
+    assert!(!folder.polity(args).exits(0).stdout.contains(hint));
+    assert!(!folder.polity(args).exits(0).stdout.contains(hint));
     std::os::unix::fs::symlink("/tmp", folder.path("linked")).unwrap();
     std::fs::write(folder.path("file"), "").unwrap();
     assert_eq!(folder.polity(["--registry", "reg", "new", "go", "file", "--defaults", "--set", "owner=a", "--set", "name=a"]).code, 2);

@@ -22,6 +22,10 @@ fn a_new_template_passes_its_own_test() {
     assert_eq!(folder.read("handbook/README.md"), "# Handbook\n\nOwned by platform.\n");
     folder.polity(["template", "new", "templates/team-docs"]).exits(2);
     folder.polity(["template", "new", "templates/Team"]).exits(2);
+    assert!(folder.polity(["template", "new", "."]).exits(2).stderr.contains("`.` is not a name for a template"));
+    let far = folder.path("far/docs").display().to_string();
+    let run = folder.run(&["template", "new", &far]).exits(0);
+    assert!(run.stdout.contains("use it:  polity new [ROOT]/far/docs my-service\n"), "{run}");
 }
 
 #[test]

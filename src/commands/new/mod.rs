@@ -2,6 +2,7 @@
 
 pub(super) mod ask;
 mod failed;
+mod listing;
 pub(super) mod lock;
 mod place;
 mod summary;

@@ -1,15 +1,19 @@
 //! What `polity new` says: the files, or what was done with them.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::json;
 
 use crate::cli::{NewArgs, OutputFormat};
+use crate::config::{self, Format, SERVICE_FILE, ServiceFile};
 use crate::error::Error;
+use crate::finding::SourceText;
 use crate::template::{Rendered, Stack};
-use crate::tree::{Digest, Mode, Tree};
+use crate::tree::{Digest, Tree};
 
 use super::Env;
+use super::listing::listing;
 use super::place::{Git, Placed};
 
 /// The text for standard output.
@@ -26,28 +30,6 @@ pub(super) fn text(args: &NewArgs, env: &Env<'_>, stack: &Stack, rendered: &Rend
     Ok(done(args, env, stack, rendered, placed))
 }
 
-/// One line a file, as `--dry-run` prints it.
-fn listing(args: &NewArgs, env: &Env<'_>, stack: &Stack, rendered: &Rendered) -> String {
-    let folder = env.cwd.join(&args.dir);
-    let mut kept = 0;
-    let mut text = format!("would create {} from {} {}\n", args.dir.display(), stack.top().name, stack.top().file.version);
-    for (path, file) in &rendered.files {
-        let is_there = folder.join(path.as_str()).symlink_metadata().is_ok();
-        kept += usize::from(is_there);
-        let mark = match file.mode {
-            _ if is_there => " (exists and is kept)",
-            Mode::Executable => " (executable)",
-            _ => "",
-        };
-        let _ = writeln!(text, "  {:<8} {path}{mark}", file.class.word());
-    }
-    let _ = writeln!(text, "{}, nothing written", count(rendered.files.len() - kept, "file"));
-    if !args.force && folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
-        let _ = writeln!(text, "the folder is not empty: to add to it takes `--force`");
-    }
-    text
-}
-
 fn done(args: &NewArgs, env: &Env<'_>, stack: &Stack, rendered: &Rendered, placed: &Placed) -> String {
     let mut text = String::new();
     for folder in &placed.swept {
@@ -59,6 +41,9 @@ fn done(args: &NewArgs, env: &Env<'_>, stack: &Stack, rendered: &Rendered, place
     let written = rendered.files.len() - placed.kept.len();
     let top = stack.top();
     let _ = writeln!(text, "created {}: {} from {} {}", args.dir.display(), count(written, "file"), top.name, top.file.version);
+    if placed.kept.iter().any(|path| path.as_str() == SERVICE_FILE) && !is_recorded(&env.cwd.join(&args.dir)) {
+        let _ = writeln!(text, "  your {SERVICE_FILE} does not say what the service was made from: `polity adopt {}` lets it", top.name);
+    }
     if env.quiet {
         return text;
     }
@@ -79,6 +64,13 @@ fn done(args: &NewArgs, env: &Env<'_>, stack: &Stack, rendered: &Rendered, place
         }
     }
     text
+}
+
+/// Whether a folder's own `polity.yaml` has a record of a template.
+fn is_recorded(folder: &Path) -> bool {
+    let text = std::fs::read_to_string(folder.join(SERVICE_FILE)).unwrap_or_default();
+    let loaded = config::load::<ServiceFile>(&SourceText::new(SERVICE_FILE, text), Format::Yaml);
+    loaded.is_ok_and(|(file, _)| file.template.is_some())
 }
 
 fn json(args: &NewArgs, stack: &Stack, rendered: &Rendered, placed: Option<&Placed>) -> serde_json::Value {
@@ -112,6 +104,7 @@ fn json(args: &NewArgs, stack: &Stack, rendered: &Rendered, placed: Option<&Plac
     })
 }
 
-fn count(number: usize, noun: &str) -> String {
+/// A number with its noun.
+pub(super) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

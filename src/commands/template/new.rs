@@ -8,7 +8,7 @@ use crate::catalog::{UnitKind, is_name, registry};
 use crate::cli::OutputFormat;
 use crate::disk::{Staging, read_folder, sweep};
 use crate::error::{Error, Exit};
-use crate::template::{Given, Layer, Stack, scaffold, snapshot};
+use crate::template::{Given, Layer, Stack, scaffold, shell_word, snapshot};
 use crate::tree::{Change, Mode, Plan, RepoPath, Tree};
 
 use super::{Env, print, shelf, trial};
@@ -19,7 +19,7 @@ pub(super) fn new(dir: &Path, format: OutputFormat, env: &mut Env<'_>) -> Result
     let shown = dir.display().to_string();
     let id = dir.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
     if !is_name(&id) {
-        let title = format!("`{id}` is not a name for a template");
+        let title = format!("`{}` is not a name for a template", if id.is_empty() { &shown } else { &id });
         return Err(Error::usage(title).help("use lower-case letters, digits and hyphens, for example `templates/team-docs`"));
     }
     let mut plan = scaffold(&id);
@@ -41,8 +41,11 @@ pub(super) fn new(dir: &Path, format: OutputFormat, env: &mut Env<'_>) -> Result
                 Some(_) => "",
                 None => "  it stands in no registry: put it below `templates/` beside a `registry.yaml` to give it a namespace\n",
             };
+            // A bare name would be looked for in registries.
+            let own = if shown.starts_with(['.', '/']) { shown.clone() } else { format!("./{shown}") };
+            let (shown, own) = (shell_word(&shown), shell_word(&own));
             format!(
-                "created the template {name} in {shown}\n{hint}  test it: polity template test {shown}\n  use it:  polity new ./{shown} my-service\n"
+                "created the template {name} in {shown}\n{hint}  test it: polity template test {shown}\n  use it:  polity new {own} my-service\n"
             )
         }
     };
