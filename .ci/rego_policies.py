@@ -555,10 +555,21 @@ class Policies:
         self.add_helper(
             "allowed",
             text,
-            lambda scope: self.one_of(
+            lambda scope: self.looked_up(scope)
+            if self.chance.random() < 0.3
+            else self.one_of(
                 scope, "allowed[input.name]", "not allowed[input.name]", "not input.name in allowed", "input.port > limits.port", "limits[<any>] == input.port"
             ),
         )
+
+    def looked_up(self, scope):
+        """What is looked up was bound by way of a variable whose name stands behind its own."""
+        self.count += 1
+        first, second = f"v9{self.count:03}", f"v8{self.count:03}"
+        term = self.term(scope, "str")
+        scope.add(first, "str")
+        scope.add(second, "str")
+        return [f"{first} := {term}", f"{second} := {first}", self.chance.choice([f"not allowed[{second}]", f"allowed[{second}]"])]
 
 
 LITERALS = [

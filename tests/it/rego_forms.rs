@@ -27,6 +27,13 @@ fn what_is_not_in_a_set_is_found_however_its_name_was_bound() {
 }
 
 #[test]
+fn a_denial_waits_for_what_others_bind() {
+    let policy = "import future.keywords\nknown := {\"a\"}\ndeny contains m if {\n\tnot known[m]\n\tt = input.tags[_]\n\tm = t\n}";
+    check(policy, TAGS, &["b"]);
+    check("import input.n as several\ndeny contains \"x\" if { some y in several; y }\ndeny contains \"z\"", TAGS, &["z"]);
+}
+
+#[test]
 fn packages_may_import_themselves_and_each_other() {
     let own =
         "import data.main\nnames contains n if { n := input.tags[_] }\nlast := main.names\ndeny contains m if { main.names[m]; last[m] }";

@@ -50,7 +50,8 @@ pub(super) fn place(expression: &Expr) -> (usize, usize) {
 
 /// Applies changes. One that begins inside another and is not copied by it is dropped with what it stood in.
 pub(super) fn apply(text: &str, mut edits: Vec<Edit>) -> String {
-    edits.sort_by_key(|edit| (edit.start, std::cmp::Reverse(edit.end)));
+    // What wraps a range comes before what replaces it, so that it wraps the replacement.
+    edits.sort_by_key(|edit| (edit.start, std::cmp::Reverse(edit.end), !edit.wraps()));
     let mut out = String::with_capacity(text.len() + edits.len() * 8);
     copy(text, &edits, (0, text.len()), None, &mut out);
     out
@@ -66,7 +67,8 @@ fn copy(text: &str, edits: &[Edit], (start, end): (usize, usize), within: Option
         }
         // The statement that a change moves away stands in the place of another such change.
         let moved = within.is_some() && (edit.start, edit.end) == (start, end) && edit.moves();
-        if edit.start < at || edit.end > end || Some(index) == within || moved {
+        let outer = within.is_some_and(|outer| index <= outer && (edit.start, edit.end) == (edits[outer].start, edits[outer].end));
+        if edit.start < at || edit.end > end || Some(index) == within || outer || moved {
             continue;
         }
         out.push_str(&text[at..edit.start]);
@@ -82,6 +84,10 @@ fn copy(text: &str, edits: &[Edit], (start, end): (usize, usize), within: Option
 }
 
 impl Edit {
+    fn wraps(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Copy(start, end) if (*start, *end) == (self.start, self.end)))
+    }
+
     fn moves(&self) -> bool {
         matches!(self.pieces.as_slice(), [Piece::Copy(start, end)] if (*start, *end) != (self.start, self.end))
     }
@@ -109,6 +115,12 @@ mod tests {
             end: 5,
             pieces: vec![Piece::Text("f(".into()), Piece::Copy(0, 1), Piece::Copy(4, 5), Piece::Text(")".into())],
         };
+        let around = |word: &str| Edit {
+            start: 0,
+            end: 1,
+            pieces: vec![Piece::Text(format!("{word}(")), Piece::Copy(0, 1), Piece::Text(")".into())],
+        };
+        check("x.", vec![Edit::text(0, 1, "yy"), around("f"), around("g")], "f(g(yy)).");
         check("a + b.", vec![wrapped, Edit::text(4, 5, "c")], "f(ac).");
     }
 }

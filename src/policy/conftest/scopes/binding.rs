@@ -30,10 +30,10 @@ pub(super) fn variables(expression: &Expr, names: &Names, found: &mut Ids) {
 }
 
 /// What is bound after a statement, or `None` when it needs what is not bound.
-pub(super) fn after(statement: &LiteralStmt, bound: &Ids, names: &Names, known: &Known<'_>) -> Option<Ids> {
+pub(super) fn after(statement: &LiteralStmt, bound: &Ids, names: &Names, known: &Known<'_>, whole_not: bool) -> Option<Ids> {
     let denies = matches!(&statement.literal, Literal::NotExpr { .. });
     let mut all = bound.clone();
-    if !matches!(&statement.literal, Literal::Every { .. }) && (!denies || known.whole_not) {
+    if !matches!(&statement.literal, Literal::Every { .. }) && (!denies || whole_not) {
         // What one part binds may be what another one waits for.
         let mut before = usize::MAX;
         while before != all.len() {

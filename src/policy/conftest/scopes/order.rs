@@ -49,14 +49,19 @@ impl Order<'_, '_> {
         let mut waiting: Vec<usize> = (0..query.stmts.len()).collect();
         let mut order = Vec::with_capacity(waiting.len());
         while !waiting.is_empty() {
-            let ready = waiting.iter().position(|index| {
-                binding::after(&query.stmts[*index], &bound, self.names, self.known)
-                    .is_some_and(|after| self.needs(&inside[*index], &visible).is_subset(&after))
-            });
+            let can_be_next = |whole_not: bool| {
+                waiting.iter().position(|index| {
+                    binding::after(&query.stmts[*index], &bound, self.names, self.known, whole_not)
+                        .is_some_and(|after| self.needs(&inside[*index], &visible).is_subset(&after))
+                })
+            };
+            // What a `not` could bind for itself may be what another statement binds.
+            let ready = can_be_next(false).or_else(|| can_be_next(self.known.whole_not));
             let Some(position) = ready else { return Err(self.missing(query, &waiting, &inside, &visible, &bound)) };
             let index = waiting.remove(position);
             self.edits.extend(binding::declared(&query.stmts[index], &bound, self.names, self.text));
-            let after = binding::after(&query.stmts[index], &bound, self.names, self.known).unwrap_or_else(|| bound.clone());
+            let after =
+                binding::after(&query.stmts[index], &bound, self.names, self.known, self.known.whole_not).unwrap_or_else(|| bound.clone());
             self.look_up(&query.stmts[index], &bound, &derived);
             let mut used = binding::used(&query.stmts[index], self.names);
             used.extend(self.needs(&inside[index], &visible));
