@@ -1,15 +1,14 @@
-//! A git pack written in one go: blobs and trees, compressed quickly, without deltas, with its index.
+//! A git pack written in one go: blobs and trees as they are, without compression and deltas, with its index.
 //!
-//! libgit2 packs with the dearest compression and hashes what it packs a second time. `git gc` repacks what was written here when it
-//! thinks fit. Format: `gitformat-pack(5)`, version 2 of both files. It reads nothing and knows no references.
+//! libgit2 packs with the dearest compression and hashes what it packs a second time. Even the quickest costs a tenth of making a service,
+//! to save a quarter of a megabyte; `git repack -F` saves it when somebody wants it. Format: `gitformat-pack(5)`, version 2 of both files.
+//! It reads nothing and knows no references.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use flate2::{Compress, Compression, FlushCompress, Status};
 use rayon::prelude::*;
 use sha1::{Digest as _, Sha1};
 
@@ -164,35 +163,31 @@ impl<'a> Folder<'a> {
     }
 }
 
-thread_local! {
-    /// Its state is larger than most objects, so each thread makes it once.
-    static COMPRESSOR: RefCell<Compress> = RefCell::new(Compress::new(Compression::fast(), true));
-}
-
-/// Names an object and compresses it.
+/// Names an object and puts it into the form of a pack.
 fn pack(kind: Kind, bytes: &[u8]) -> Packed {
     let mut hash = Sha1::new();
     hash.update(format!("{} {}\0", kind.word(), bytes.len()));
     hash.update(bytes);
     let mut packed = header(kind, bytes.len());
-    COMPRESSOR.with_borrow_mut(|compressor| compress(compressor, bytes, &mut packed));
+    store(bytes, &mut packed);
     Packed { name: hash.finalize().into(), bytes: packed }
 }
 
-fn compress(compressor: &mut Compress, bytes: &[u8], packed: &mut Vec<u8>) {
-    compressor.reset();
-    let mut read = 0;
-    loop {
-        packed.reserve((bytes.len() - read) / 2 + 64);
-        let before = compressor.total_in();
-        let status = compressor.compress_vec(&bytes[read..], packed, FlushCompress::Finish);
-        read += usize::try_from(compressor.total_in() - before).unwrap_or_default();
-        match status {
-            Ok(Status::StreamEnd) => return,
-            Ok(_) => {}
-            Err(error) => unreachable!("compressing in memory does not fail: {error}"),
-        }
+/// Writes a zlib stream (RFC 1950) of stored blocks (RFC 1951, section 3.2.4).
+fn store(bytes: &[u8], packed: &mut Vec<u8>) {
+    const FASTEST: [u8; 2] = [0x78, 0x01];
+    let blocks = bytes.len().div_ceil(usize::from(u16::MAX)).max(1);
+    packed.reserve(bytes.len() + 5 * blocks + 6);
+    packed.extend(FASTEST);
+    for number in 1..=blocks {
+        let block = &bytes[(number - 1) * usize::from(u16::MAX)..];
+        let size = u16::try_from(block.len()).unwrap_or(u16::MAX);
+        packed.push(u8::from(number == blocks));
+        packed.extend(size.to_le_bytes());
+        packed.extend((!size).to_le_bytes());
+        packed.extend_from_slice(&block[..usize::from(size)]);
     }
+    packed.extend(simd_adler32::adler32(&bytes).to_be_bytes());
 }
 
 /// The kind and the size, four bits of it in the first byte and seven in each further one.

@@ -297,7 +297,8 @@ fn a_rule_without_end_is_stopped_and_is_no_pass() {
       |
       = help: look at fewer files, or let `repo.matches` do the search
     ");
-    assert!(began.elapsed() < std::time::Duration::from_secs(30));
+    // Ten times the limit and the limit: what a machine may take that has no time for the rule.
+    assert!(began.elapsed() < std::time::Duration::from_secs(60));
 }
 
 #[test]

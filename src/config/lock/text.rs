@@ -1,9 +1,12 @@
 //! The text of a lock: what the YAML library writes, to the byte.
 //!
-//! Its emitter costs more for the files of a service than rendering them does. Names that need no quotes are therefore written as they
-//! stand; a lock with any other name goes through the library whole.
+//! Its emitter costs more for the files of a service than rendering them does. Files whose names need no quotes are therefore written as
+//! they stand; any other goes through the library.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+use serde::Serialize;
 
 use super::{Lock, LockedFile};
 use crate::tree::RepoPath;
@@ -13,11 +16,7 @@ const MAX_KEY: usize = 100;
 
 pub(super) fn text(lock: &Lock) -> String {
     const EMPTY: &str = "files: {}\n";
-    let whole = |lock: &Lock| serde_yaml::to_string(lock).expect("a lock holds texts, numbers, lists and mappings with text keys");
-    if lock.files.is_empty() || !lock.files.iter().all(is_plain_entry) {
-        return whole(lock);
-    }
-    let mut text = whole(&Lock {
+    let mut text = written(&Lock {
         version: lock.version,
         answers: lock.answers.clone(),
         layers: lock.layers.clone(),
@@ -25,13 +24,24 @@ pub(super) fn text(lock: &Lock) -> String {
         policy_layers: lock.policy_layers.clone(),
         files: [].into(),
     });
+    if lock.files.is_empty() {
+        return text;
+    }
     debug_assert!(text.ends_with(EMPTY), "files come last");
     text.truncate(text.len() - EMPTY.len());
     text.push_str("files:\n");
     for (path, file) in &lock.files {
-        entry(&mut text, path, file).expect("a string can always grow");
+        if is_plain_entry((path, file)) {
+            entry(&mut text, path, file).expect("a string can always grow");
+        } else {
+            written(&BTreeMap::from([(path, file)])).lines().for_each(|line| text.extend(["  ", line, "\n"]));
+        }
     }
     text
+}
+
+fn written(value: &impl Serialize) -> String {
+    serde_yaml::to_string(value).expect("a lock holds texts, numbers, lists and mappings with text keys")
 }
 
 fn entry(text: &mut String, path: &RepoPath, file: &LockedFile) -> std::fmt::Result {
