@@ -201,10 +201,10 @@ fn used() -> Option<Duration> {
     PROCESSOR.get().and_then(|processor| processor())
 }
 
-/// The time of the clock in which a rule that used little of a processor would use `limit` of it; `None` for one that had its share.
+/// The time of the clock in which a rule that had less than half of a processor would use `limit` of it; `None` for one that had its share.
 fn stretched(limit: Duration, before: Option<Duration>, after: Option<Duration>) -> Option<Duration> {
     let share = after?.checked_sub(before?)?.max(limit / STRETCH);
-    (share < limit * 4 / 5).then(|| limit.mul_f64(limit.as_secs_f64() / share.as_secs_f64()))
+    (share < limit / 2).then(|| limit.mul_f64(limit.as_secs_f64() / share.as_secs_f64()))
 }
 
 /// The first line that says `deny`.
@@ -278,6 +278,7 @@ mod tests {
         let seconds = |used: u64| Some(Duration::from_secs(used));
         let limit = Duration::from_secs(5);
         assert_eq!(stretched(limit, seconds(100), seconds(105)), None, "it had all of it");
+        assert_eq!(stretched(limit, seconds(100), seconds(103)), None, "it had most of it");
         assert_eq!(stretched(limit, seconds(100), seconds(101)), seconds(25), "a fifth");
         assert_eq!(stretched(limit, seconds(100), seconds(100)), seconds(50), "nothing: never more than ten times the limit");
         assert_eq!(stretched(limit, None, None), None, "a system that cannot tell");

@@ -186,8 +186,11 @@ fn hold(tree: &Tree) {
     }
 }
 
+/// As many broken repositories as a run of all tests has time for.
+const FEW: u32 = 24;
+
 fn runs() -> u32 {
-    std::env::var("POLITY_FUZZ").ok().and_then(|number| number.parse().ok()).unwrap_or(24)
+    std::env::var("POLITY_FUZZ").ok().and_then(|number| number.parse().ok()).unwrap_or(FEW)
 }
 
 proptest! {
@@ -206,7 +209,8 @@ proptest! {
 
 #[test]
 fn every_case_with_every_file_as_a_list_breaks_no_policy() {
-    for case in &world().cases {
+    let every = if runs() > FEW { 1 } else { 3 };
+    for case in world().cases.iter().step_by(every) {
         let mut tree = case.clone();
         let paths: Vec<RepoPath> = case.iter().map(|(path, _)| path.clone()).filter(|path| path.as_str() != "polity.yaml").collect();
         for path in paths {
