@@ -49,6 +49,12 @@ struct Ask {
 }
 
 impl Selection {
+    /// Every release that somebody's minimum leads to, once.
+    #[must_use]
+    pub fn met(&self) -> BTreeSet<(&str, &Version)> {
+        self.asks.iter().map(|ask| (ask.wanted.name.as_str(), &ask.met)).collect()
+    }
+
     /// The demands for a template in the order of the search.
     pub fn demands_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Demand> + 'a {
         self.asks.iter().filter(move |ask| ask.wanted.name == name).map(|ask| demand(ask, &self.parents))

@@ -1,5 +1,6 @@
 //! Templates and policies of the federation's namespaces, from the cache, as registries beside the embedded one.
 
+mod choices;
 mod knowledge;
 mod namespace;
 mod units;
@@ -12,6 +13,7 @@ use super::Env;
 use super::env::MARKS;
 use super::federation::{self, Federated};
 
+pub(super) use choices::Presence;
 pub(super) use namespace::{Namespace, requirements};
 
 /// The namespaces of the federation around the working directory; none without a federation.

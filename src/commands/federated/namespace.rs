@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 
 use crate::catalog::trust::{Body, Release, Standing, Statement, UnitKey};
-use crate::catalog::{Candidate, Registry, UnitKind};
+use crate::catalog::{Registry, UnitKind};
 use crate::config::{BreakGlass, Capability, NamespaceRules, Requirement};
 use crate::disk::Cache;
 use crate::finding::Diagnostic;
@@ -33,7 +33,7 @@ impl Namespace {
         self.known.trust.is_some()
     }
 
-    fn may(&self, kind: UnitKind) -> bool {
+    pub(super) fn may(&self, kind: UnitKind) -> bool {
         self.rules.capabilities.contains(if kind == UnitKind::Template { &Capability::Templates } else { &Capability::Policies })
     }
 
@@ -69,26 +69,6 @@ impl Namespace {
         let units = self.known.state.units().filter(|(kind, _)| self.may(*kind));
         let choice = |unit: &UnitKey| self.known.state.choices(unit).find(|(_, tree)| self.cache.has_tree(tree));
         units.filter_map(|unit| choice(unit).map(|(version, tree)| (unit.clone(), version.to_string(), tree))).collect()
-    }
-
-    /// The newest version of a unit that fits, may be chosen, and whose bytes are at hand.
-    pub(in crate::commands) fn fitting(&self, unit: &UnitKey, fits: impl Fn(&Version) -> bool) -> Option<Tree> {
-        let choices = self.known.state.choices(unit).filter(|(version, _)| self.may(unit.0) && fits(version));
-        choices.into_iter().find_map(|(_, digest)| self.cache.tree(&digest))
-    }
-
-    /// The releases of a unit that may be chosen and are at hand, and the versions of those that are not at hand.
-    pub(in crate::commands) fn candidates(&self, unit: &UnitKey) -> (Vec<Candidate>, Vec<Version>) {
-        let (mut here, mut absent) = (Vec::new(), Vec::new());
-        for (version, tree) in self.known.state.candidates(unit).filter(|_| self.may(unit.0)) {
-            if self.cache.holds(&tree) {
-                let requires = self.release(unit, version, &tree).map(|(_, release)| requirements(release)).unwrap_or_default();
-                here.push(Candidate { version: version.clone(), requires });
-            } else {
-                absent.push(version.clone());
-            }
-        }
-        (here, absent)
     }
 
     /// How a version stands. What `locked` names goes on working through a contradiction.

@@ -93,7 +93,11 @@ fn line(signed: &Signed) -> std::io::Result<String> {
 
 /// Every line of a log, parsed by several threads. They are its own: the pool that evaluates policies begins with stacks of another size.
 fn parsed(bytes: &[u8]) -> Vec<Option<(Digest, Signed)>> {
-    let lines: Vec<_> = bytes.split_inclusive(|b| *b == b'\n').collect();
+    // Line breaks of a text are found many bytes at a time; only a damaged log is none.
+    let lines: Vec<_> = match std::str::from_utf8(bytes) {
+        Ok(text) => text.split_inclusive('\n').map(str::as_bytes).collect(),
+        Err(_) => bytes.split_inclusive(|b| *b == b'\n').collect(),
+    };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(lines.len() / FEW + 1);
     let share = |lines: &[&[u8]]| lines.iter().map(|line| parse(line)).collect::<Vec<_>>();
     let size = lines.len().div_ceil(threads).max(1);

@@ -1,0 +1,102 @@
+//! Which versions of a layer may be taken, and which layers were loaded on the way.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+
+use crate::catalog::{Candidate, Selection, UnitKind};
+use crate::config::{Lock, LockedKnowledge, Requirement};
+use crate::template::{Layer, TemplateError};
+
+use super::super::federated::Presence;
+use super::super::shelf::Shelf;
+use super::release::{candidate, error, signed};
+
+/// What a selection asks for.
+pub(super) struct Search<'a> {
+    pub(super) shelf: &'a Shelf,
+    pins: Option<&'a Lock>,
+    pub(super) loaded: BTreeMap<Requirement, Layer>,
+    presence: Presence,
+    /// Releases that could be taken if their bytes were here.
+    pub(super) absent: BTreeMap<String, Vec<Version>>,
+    pub(super) notices: Vec<String>,
+}
+
+impl<'a> Search<'a> {
+    /// Nothing was asked yet; `loaded` are the layers at hand.
+    pub(super) fn new(shelf: &'a Shelf, pins: Option<&'a Lock>, loaded: BTreeMap<Requirement, Layer>, presence: Presence) -> Self {
+        Self { shelf, pins, loaded, presence, absent: BTreeMap::new(), notices: Vec::new() }
+    }
+
+    /// Whether everything that the selection rests on is at hand.
+    pub(super) fn holds_all(&self, selection: &Selection) -> bool {
+        selection.met().into_iter().all(|(name, version)| {
+            let release = Requirement { name: name.to_owned(), version: version.clone() };
+            self.loaded.contains_key(&release) || signed(self.shelf, name).is_none_or(|(namespace, unit)| namespace.holds(&unit, version))
+        })
+    }
+
+    pub(super) fn candidates(&mut self, name: &str, path: &[Requirement]) -> Result<Vec<Candidate>, TemplateError> {
+        if path.is_empty() {
+            return Ok(self.loaded.values().filter(|layer| layer.name == name).map(candidate).collect());
+        }
+        let found = match self.pins {
+            Some(lock) => self.pinned(lock, name),
+            None => self.free(name),
+        };
+        found.map_err(|error| self.blame(error, path, name))
+    }
+
+    fn free(&mut self, name: &str) -> Result<Vec<Candidate>, TemplateError> {
+        if let Some((namespace, unit)) = signed(self.shelf, name) {
+            let (mut here, absent) = namespace.candidates(&unit, self.presence);
+            if let Some(unit) = self.shelf.own(name) {
+                let layer = self.shelf.layer(&unit)?;
+                let own = candidate(&layer);
+                here.retain(|other| other.version != own.version);
+                self.loaded.insert(Requirement { name: name.to_owned(), version: own.version.clone() }, layer);
+                here.push(own);
+            }
+            if here.is_empty() && absent.is_empty() {
+                self.shelf.find(name)?;
+            }
+            self.absent.insert(name.to_owned(), absent);
+            return Ok(here);
+        }
+        let layer = self.shelf.layer(&self.shelf.find(name)?)?;
+        let found = candidate(&layer);
+        self.loaded.insert(Requirement { name: name.to_owned(), version: found.version.clone() }, layer);
+        Ok(vec![found])
+    }
+
+    /// The locked version alone, if it may still be used and is what it was.
+    fn pinned(&mut self, lock: &Lock, name: &str) -> Result<Vec<Candidate>, TemplateError> {
+        let Some(locked) = lock.layer(name) else {
+            return Err(error(format!("`{name}` is not locked"), "run without `--locked` to lock it"));
+        };
+        let version =
+            Version::parse(&locked.version).map_err(|e| error(format!("`{name}` is locked at no version: {e}"), "restore polity.lock"))?;
+        let layer = self.shelf.locked_layer(locked, &version)?;
+        let found = candidate(&layer);
+        self.loaded.insert(Requirement { name: name.to_owned(), version }, layer);
+        Ok(vec![found])
+    }
+
+    pub(super) fn layer(&mut self, release: &Requirement) -> Result<Layer, TemplateError> {
+        if let Some(layer) = self.loaded.get(release) {
+            return Ok(layer.clone());
+        }
+        let layer = self.shelf.release(&release.name, &release.version)?;
+        self.loaded.insert(release.clone(), layer.clone());
+        Ok(layer)
+    }
+
+    pub(super) fn knowledge(&self, layer: &Layer) -> Option<LockedKnowledge> {
+        let namespace = self.shelf.namespace_of(&layer.name)?;
+        let unit = (UnitKind::Template, layer.name.split_once('/')?.1.to_owned());
+        let known = namespace.knowledge(&unit, &layer.file.version, &layer.digest().ok()?);
+        // What stands in a working copy and was not released is nothing that the namespace said.
+        (known.statement.is_some() || !namespace.is_signed()).then_some(known)
+    }
+}
