@@ -104,11 +104,15 @@ impl Tracing {
     /// What is to be kept for the next run; nothing when it would learn nothing from it.
     pub fn finish(&self, repository: &Repository) -> Option<Traces> {
         let fresh = lock(&self.fresh);
-        let sure: HashMap<&RepoPath, bool> = {
-            let paths: BTreeSet<_> = fresh.values().flat_map(|one| one.reads.iter().chain(&one.behind)).collect();
-            paths.into_par_iter().map(|path| (path, self.is_sure(repository, path))).collect()
+        let paths: BTreeSet<_> = fresh.values().flat_map(|one| one.reads.iter().chain(&one.behind)).collect();
+        // Most files are read by many rules; nothing stands for one that may have changed during the run.
+        let sure: HashMap<&RepoPath, Option<String>> =
+            paths.into_par_iter().map(|path| (path, content(repository, path).filter(|_| self.is_sure(repository, path)))).collect();
+        let digest = |paths: &BTreeSet<RepoPath>| {
+            let rows = paths.iter().map(|path| Some((path, sure[path].as_deref()?)));
+            rows.collect::<Option<Vec<_>>>().map(|rows| digest_of(&rows))
         };
-        let kept = fresh.iter().filter(|(_, one)| one.reads.iter().chain(&one.behind).all(|path| sure[path]));
+        let kept = fresh.par_iter().filter_map(|(key, one)| Some((key, one, [digest(&one.reads)?, digest(&one.behind)?])));
         let kept: Vec<_> = kept.collect();
         if kept.is_empty() && !repository.learnt(|identity| identity.is_news(self.now)) {
             return None;
@@ -116,14 +120,9 @@ impl Tracing {
         let known = |path: &RepoPath| self.describe(repository, path);
         let run = self.old.run.saturating_add(1);
         let mut builder = Builder::new(run, &known);
-        for (key, one) in kept {
-            let set = |paths: &BTreeSet<RepoPath>| {
-                let contents: Option<Vec<_>> = paths.iter().map(|path| Some((path, content(repository, path)?))).collect();
-                contents.map(|rows| digest_of(&rows.iter().map(|(path, content)| (*path, content.as_str())).collect::<Vec<_>>()))
-            };
-            let (Some(first), Some(second)) = (set(&one.reads), set(&one.behind)) else { continue };
+        for (key, one, content) in kept {
             let (reads, behind) = (builder.set(&one.reads), builder.set(&one.behind));
-            builder.add(key, Trace { used: run, reads, behind, content: [first, second], said: one.said.clone() });
+            builder.add(key, Trace { used: run, reads, behind, content, said: one.said.clone() });
         }
         builder.add_old(&self.old, &lock(&self.hits));
         Some(builder.build())
@@ -155,7 +154,10 @@ fn content(repository: &Repository, path: &RepoPath) -> Option<String> {
 }
 
 fn digest_of(rows: &[(&RepoPath, &str)]) -> Digest {
-    let text: Vec<u8> = rows.iter().flat_map(|(path, content)| [path.as_str(), "\0", content, "\n"]).flat_map(str::bytes).collect();
+    let mut text = Vec::new();
+    for part in rows.iter().flat_map(|(path, content)| [path.as_str(), "\0", content, "\n"]) {
+        text.extend_from_slice(part.as_bytes());
+    }
     Digest::of(&text)
 }
 
