@@ -18,7 +18,7 @@ const MAX_FILE: u64 = 32 << 20;
 const IGNORE_FILE: &str = ".polityignore";
 
 /// The files of every folder that the walk itself opens, before anybody asks for a file.
-const RULES: [&str; 4] = [".gitignore", ".ignore", IGNORE_FILE, ".git/info/exclude"];
+const RULES: [&str; 3] = [".gitignore", IGNORE_FILE, ".git/info/exclude"];
 
 /// A folder that cannot be walked.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +59,8 @@ pub struct Skipped {
 /// out or very large. Anything else below that cannot be read is listed in [`Walk::skipped`].
 pub fn walk(root: &Path) -> Result<Walk, DiskError> {
     let mut builder = WalkBuilder::new(root);
-    builder.hidden(false).parents(true).git_global(false).require_git(false).add_custom_ignore_filename(IGNORE_FILE);
+    // What a search program is told to pass over by `.ignore` is not kept from rules.
+    builder.hidden(false).ignore(false).parents(true).git_global(false).require_git(false).add_custom_ignore_filename(IGNORE_FILE);
     gather(root, &builder, Detail::Names)
 }
 
@@ -285,7 +286,7 @@ mod tests {
     fn rules_that_would_hang_the_walk_are_refused() {
         use std::os::unix::fs::symlink;
         let outside = folder(&["rules"]);
-        for name in [".gitignore", ".ignore", ".polityignore", ".git/info/exclude"] {
+        for name in RULES {
             for target in [Path::new("/dev/zero"), &outside.path().join("rules")] {
                 let dir = folder(&["sub/.git/info/x", "sub/a"]);
                 symlink(target, dir.path().join("sub").join(name)).unwrap();
@@ -296,6 +297,13 @@ mod tests {
                 assert!(read_folder(dir.path()).is_ok(), "a template's rules are not opened");
             }
         }
+    }
+
+    #[test]
+    fn what_a_search_program_passes_over_is_there() {
+        let dir = folder(&["a", "sub/b"]);
+        std::fs::write(dir.path().join(".ignore"), "a\nsub/\n").unwrap();
+        assert_eq!(names(&walk(dir.path()).unwrap().tree), [".ignore", "a", "sub/b"]);
     }
 
     #[cfg(unix)]
