@@ -2,6 +2,7 @@
 
 mod change;
 mod clean;
+mod failed;
 mod layers;
 mod recover;
 mod summary;
@@ -12,18 +13,21 @@ mod words;
 mod write;
 
 use crate::cli::UpdateArgs;
-use crate::disk::update::{Ground, UpdateError};
+use crate::disk::update::Ground;
 use crate::error::{Error, Exit};
 use crate::template::life::sides;
 
+use super::service::Service;
 use super::{Env, locked, print, provenance, service};
 
 pub(super) use change::{Carry, Done, carry_out};
 use clean::settled;
 pub(super) use clean::{Stash, ready};
+pub(super) use failed::failed;
 pub(super) use recover::recover;
 pub(super) use summary::About;
 pub(super) use target::{Target, Wanted};
+use write::Own;
 pub(super) use write::own;
 
 /// Brings a service to newer versions, or shows what that would change, or takes the last update back.
@@ -64,15 +68,20 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         print(env, &text)?;
         return Ok(Exit::Clean);
     }
+    bring(args, env, &service, &target, &about, own)
+}
+
+/// Merges what the target brings into the service, or shows what that would change.
+fn bring(args: &UpdateArgs, env: &mut Env<'_>, service: &Service, target: &Target, about: &About, own: Own) -> Result<Exit, Error> {
     settled(&service.ground)?;
     if !args.dry_run {
-        ready(&service.ground, &target, if args.stash { Stash::Asked } else { Stash::Offered })?;
+        ready(&service.ground, target, if args.stash { Stash::Asked } else { Stash::Offered })?;
     }
-    let base = service.base(&|| provenance::layers(env, &service))?;
+    let base = service.base(&|| provenance::layers(env, service))?;
     let seen = sides(Some(&service.lock), base, &target.rendered, &mut |path| seen_file(&service.ground, path));
     let carry = Carry {
         ground: &service.ground,
-        target: &target,
+        target,
         seen,
         title: about.title.clone(),
         before: Some(&service.lock),
@@ -94,27 +103,4 @@ pub(super) fn run(args: &UpdateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
 /// A file of the service as a merge sees it: as it was committed, or as it lies there when git leaves it out.
 pub(super) fn seen_file(ground: &Ground, path: &crate::tree::RepoPath) -> Option<(crate::tree::Mode, Vec<u8>)> {
     ground.committed(path).ok().flatten().or_else(|| ground.file(path))
-}
-
-/// What the disk could not do.
-pub(super) fn failed(error: UpdateError) -> Error {
-    match error {
-        UpdateError::InTheWay(paths) => Error::usage(format!("files that git does not know are in the way: {}", paths.join(", ")))
-            .help("move them away, or commit them; nothing was changed"),
-        UpdateError::Busy(path) if path.is_dir() => Error::io("change the service", format!("`{}` is in use", path.display()))
-            .help("another process is at work, or a git that it started: wait for its end"),
-        UpdateError::Busy(path) => Error::io("change the service", format!("`{}` exists", path.display()))
-            .help("another process is at work; when there is none, remove it"),
-        UpdateError::Stash { ref message, .. } => {
-            let help = format!("your changes wait in `git stash list` as `{message}`: bring them back with `git stash pop`");
-            Error::io("bring back what was put aside", &error).help(help)
-        }
-        UpdateError::Git(error) if error.code() == git2::ErrorCode::Owner => {
-            Error::io("open the repository", error.message()).help("if you trust it: `git config --global --add safe.directory FOLDER`")
-        }
-        UpdateError::Git(error) if error.message().contains("object format") => {
-            Error::io("open the repository", error.message()).help("repositories with SHA-1 names of objects are read, others are not yet")
-        }
-        other => Error::io("change the service", other),
-    }
 }

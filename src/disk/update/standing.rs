@@ -50,7 +50,10 @@ impl Ground {
 
     /// Opens a copy of the index; one of another form is written anew in the plain one before.
     pub(super) fn open_index(&self, copied: &Path) -> Result<Index, UpdateError> {
-        let Err(error) = Index::open(copied) else { return Ok(Index::open(copied)?) };
+        let error = match Index::open(copied) {
+            Ok(index) => return Ok(index),
+            Err(error) => error,
+        };
         let args = ["-c", "index.sparse=false", "-c", "core.splitIndex=false", "update-index", "--no-split-index", "--force-write-index"];
         let output = command(&self.folder, &args).env("GIT_INDEX_FILE", copied).output();
         if output.is_ok_and(|output| output.status.success()) { Ok(Index::open(copied)?) } else { Err(error.into()) }
