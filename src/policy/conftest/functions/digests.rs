@@ -1,18 +1,19 @@
 //! `crypto.…`: digests of texts, as hexadecimal numbers.
 
+use hmac::{Hmac, KeyInit, Mac};
 use regorus::Value as Rego;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
-use super::{Answer, Function, text};
+use super::{Answer, Failure, Function, text};
 
 pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
     ("crypto.sha1", 1, |args, _| shown(&Sha1::digest(text(args, 0)?))),
     ("crypto.sha256", 1, |args, _| shown(&Sha256::digest(text(args, 0)?))),
     ("crypto.hmac.equal", 2, |args, _| Ok(Rego::from(text(args, 0)? == text(args, 1)?))),
-    ("crypto.hmac.sha1", 2, |args, _| shown(&authentic::<Sha1>(text(args, 0)?, text(args, 1)?, 64))),
-    ("crypto.hmac.sha256", 2, |args, _| shown(&authentic::<Sha256>(text(args, 0)?, text(args, 1)?, 64))),
-    ("crypto.hmac.sha512", 2, |args, _| shown(&authentic::<Sha512>(text(args, 0)?, text(args, 1)?, 128))),
+    ("crypto.hmac.sha1", 2, |args, _| authentic::<Hmac<Sha1>>(args)),
+    ("crypto.hmac.sha256", 2, |args, _| authentic::<Hmac<Sha256>>(args)),
+    ("crypto.hmac.sha512", 2, |args, _| authentic::<Hmac<Sha512>>(args)),
 ];
 
 fn shown(digest: &[u8]) -> Answer {
@@ -24,13 +25,11 @@ fn shown(digest: &[u8]) -> Answer {
     Ok(Rego::from(hex.as_str()))
 }
 
-/// HMAC (RFC 2104) of a message; `block` is the length of the digest's blocks in bytes.
-fn authentic<D: Digest>(message: &str, key: &str, block: usize) -> Vec<u8> {
-    let mut key = if key.len() > block { D::digest(key).to_vec() } else { key.as_bytes().to_vec() };
-    key.resize(block, 0);
-    let pad = |with: u8| key.iter().map(|byte| byte ^ with).collect::<Vec<u8>>();
-    let inner = D::new().chain_update(pad(0x36)).chain_update(message).finalize();
-    D::new().chain_update(pad(0x5c)).chain_update(inner).finalize().to_vec()
+/// HMAC (RFC 2104) of a message.
+fn authentic<M: Mac + KeyInit>(args: &[Rego]) -> Answer {
+    let mut code = <M as KeyInit>::new_from_slice(text(args, 1)?.as_bytes()).map_err(|error| Failure::from(error.to_string()))?;
+    code.update(text(args, 0)?.as_bytes());
+    shown(&code.finalize().into_bytes())
 }
 
 #[cfg(test)]
