@@ -53,7 +53,9 @@ pub struct CheckArgs {
     /// What to do with `.polity-baseline.yaml`, which is used when it is there
     #[arg(long, value_enum, value_name = "WHAT")]
     pub baseline: Option<BaselineVerb>,
-    /// Count only findings that this git revision did not have
+    /// Count only findings that were not there where this git revision and `HEAD` part
+    ///
+    /// So what a branch has repaired meanwhile is no news of another one. Histories without a common commit are compared as they are.
     #[arg(long, value_name = "REV", conflicts_with = "baseline")]
     pub since: Option<String>,
     /// The least severity that ends the run with exit code 1

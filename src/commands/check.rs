@@ -17,6 +17,8 @@ use super::reports::publish;
 
 /// Checks a folder and prints what was found.
 pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    // What is repaired is read when it is this run's turn.
+    let _turn = args.fix.then(|| disk::turn(&env.cwd.join(&args.path)));
     let governed = governed::check(args, env)?;
     if args.fix {
         return fix::run(args, governed, env);

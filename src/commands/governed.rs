@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::cli::CheckArgs;
 use crate::config::BASELINE_FILE;
-use crate::disk::{self, PastError};
-use crate::error::{Error, Kind};
+use crate::disk::{self, Point};
+use crate::error::Error;
 use crate::finding::nearest;
 use crate::policy::waivers::{self, Run};
 use crate::policy::{Outcome, Policy, Repository, Rules, baseline, check_by};
@@ -104,13 +104,9 @@ fn since(
     rules: &Rules,
     run: &Run,
 ) -> Result<(), Error> {
-    let tree = disk::past(folder, revision).map_err(|error| match error {
-        PastError::NoRepository(_) => {
-            Error::usage(error.to_string()).help("`--since` compares with a commit of the repository around the folder")
-        }
-        PastError::Git(reason) => {
-            Error::new(Kind::Usage, crate::finding::Diagnostic::new(format!("cannot read revision `{revision}`: {reason}")))
-        }
+    let tree = disk::past(folder, revision, Point::Parting).map_err(|error| {
+        let help = error.help().unwrap_or_else(|| "`--since` compares with a commit of the repository around the folder".to_owned());
+        Error::usage(error.to_string()).help(help)
     })?;
     let past = Arc::new(Repository::new(tree, Vec::new()));
     let before = evaluate(policies, &past, rules, run)?;

@@ -7,11 +7,12 @@ use crate::cli::{BaselineVerb, CheckArgs};
 use crate::config::{BASELINE_FILE, BaselineFile, Date, KnownFinding, TrendPoint};
 use crate::disk::{self, Earlier};
 use crate::error::Error;
-use crate::finding::{Diagnostic, Finding, Location, Severity, SourceText, SuppressionKind};
-use crate::policy::baseline::{apply as hold, growth as growth_findings, record, shrink};
+use crate::finding::{Diagnostic, Finding, Location, Severity, SuppressionKind};
+use crate::policy::baseline::{apply as hold, growth as growth_findings, lost, record, shrink};
 use crate::policy::waivers::Run;
 use crate::policy::{Outcome, Repository, Rules};
-use crate::tree::RepoPath;
+
+use super::baseline::{parse, read, write};
 
 /// Holds findings against the baseline, as the command line says.
 pub(super) fn apply(
@@ -22,7 +23,7 @@ pub(super) fn apply(
     rules: &Rules,
     run: &Run,
 ) -> Result<(), Error> {
-    let before = read(repository)?;
+    let (before, is_settled) = read(repository, folder, args.baseline)?;
     let is_partial = !args.only.is_empty() || !args.skip.is_empty();
     let mut baseline = before.clone();
     match args.baseline {
@@ -40,7 +41,7 @@ pub(super) fn apply(
     }
     let Some(baseline) = baseline else { return Ok(()) };
     let gone = hold(outcome, &baseline, repository.tree(), SuppressionKind::Baseline, BASELINE_FILE, &run.evaluated);
-    let baseline = if args.baseline == Some(BaselineVerb::Shrink) && !gone.is_empty() {
+    let baseline = if args.baseline == Some(BaselineVerb::Shrink) && (is_settled || !gone.is_empty()) {
         let smaller = shrink(&baseline, &gone, rules.today);
         write(folder, &smaller)?;
         smaller
@@ -56,35 +57,18 @@ pub(super) fn apply(
 
 /// The baseline does not decide what counts since a revision, but it may not have grown since either.
 pub(super) fn may_only_shrink(outcome: &mut Outcome, folder: &Path, repository: &Repository, revision: &str) -> Result<(), Error> {
-    if let Some(baseline) = read(repository)? {
+    if let (Some(baseline), _) = read(repository, folder, None)? {
         outcome.findings.extend(growth(folder, &baseline, Some(revision)));
         outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     }
     Ok(())
 }
 
-fn read(repository: &Repository) -> Result<Option<BaselineFile>, Error> {
-    let path = RepoPath::found(BASELINE_FILE.to_owned());
-    if !repository.tree().contains(&path) {
-        return Ok(None);
-    }
-    let bytes = repository.tree().read(&path).map_err(|error| Error::io(format!("read `{BASELINE_FILE}`"), error))?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| Error::config(format!("`{BASELINE_FILE}` is not UTF-8 text: {error}")))?;
-    Ok(Some(BaselineFile::load(&SourceText::new(BASELINE_FILE, text))?))
-}
-
-fn write(folder: &Path, baseline: &BaselineFile) -> Result<(), Error> {
-    let text = baseline.text();
-    let written = disk::write_file(&folder.join(BASELINE_FILE), &mut |out| out.write_all(text.as_bytes()));
-    written.map_err(|error| Error::io(format!("write `{BASELINE_FILE}`"), error))
-}
-
 /// How many findings the baseline held, by day: what its commits say, and on other days what the file says of itself.
 pub(super) fn trend(folder: &Path, outcome: &Outcome) -> Vec<TrendPoint> {
     let of_file = outcome.trend.iter().map(|point| (point.date, point.findings));
     let committed = disk::history(folder, BASELINE_FILE).into_iter().filter_map(|(seconds, bytes)| {
-        let file = BaselineFile::load(&SourceText::new(BASELINE_FILE, std::str::from_utf8(&bytes).ok()?)).ok()?;
-        Some((Date::of_unix(seconds), file.count()))
+        Some((Date::of_unix(seconds), parse(&bytes).ok()?.count()))
     });
     let days: BTreeMap<Date, usize> = of_file.chain(committed).collect();
     days.into_iter().map(|(date, findings)| TrendPoint { date, findings }).collect()
@@ -101,10 +85,12 @@ fn stale(gone: &[(String, KnownFinding)]) -> Option<Finding> {
 
 /// Findings for what the baseline before this one did not know; one finding when that one cannot be had.
 fn growth(folder: &Path, baseline: &BaselineFile, revision: Option<&str>) -> Vec<Finding> {
-    let load = |bytes: &[u8]| BaselineFile::load(&SourceText::new(BASELINE_FILE, std::str::from_utf8(bytes).ok()?)).ok();
-    match disk::earlier(folder, BASELINE_FILE, revision, &|bytes| load(bytes).as_ref() == Some(baseline)) {
+    match disk::earlier(folder, BASELINE_FILE, revision, &|bytes| parse(bytes).is_ok_and(|was| was == *baseline)) {
         Earlier::Nothing => Vec::new(),
-        Earlier::Lost => growth_findings(None, baseline, BASELINE_FILE),
-        Earlier::Was(bytes) => growth_findings(load(&bytes).as_ref(), baseline, BASELINE_FILE),
+        Earlier::Lost => vec![lost(BASELINE_FILE, None)],
+        Earlier::Closed(error) => vec![lost(BASELINE_FILE, Some((&error.to_string(), error.help())))],
+        Earlier::Was(bytes) => {
+            parse(&bytes).map_or_else(|_| vec![lost(BASELINE_FILE, None)], |was| growth_findings(&was, baseline, BASELINE_FILE))
+        }
     }
 }

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::process::{Command, ExitStatus, Stdio};
 
-use crate::cli::{CheckArgs, PolicyVerb, RegistryArgs, RegistryVerb, Verb};
+use crate::cli::{CheckArgs, PolicyVerb, RegistryArgs, RegistryVerb, Verb, WaiverVerb};
 use crate::error::{Error, Exit, Kind};
 use crate::finding::{Diagnostic, Location};
 
@@ -32,6 +32,7 @@ pub(super) fn is_needed(verb: &Verb, env: &Env<'_>) -> bool {
     match verb {
         Verb::Check(args) => !args.policies.is_empty() || elsewhere() || env.cwd.join(&args.path).ancestors().any(holds_federation),
         Verb::Gatekeeper(_) => true,
+        Verb::Waiver(args) => matches!(args.verb, WaiverVerb::Add(_)) && elsewhere(),
         Verb::Policy(args) => !matches!(args.verb, PolicyVerb::New { .. }),
         Verb::Registry(RegistryArgs { verb: RegistryVerb::Release(args) }) => !args.no_checks,
         _ => false,

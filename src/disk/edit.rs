@@ -3,14 +3,28 @@
 //! New contents are written beside the files first and take their places by renames, so a file is always whole. When a rename fails,
 //! those before it are undone; a run that is killed between two leaves each file as it was or as it should be.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
 use crate::tree::{Change, Mode, Plan, RepoPath};
 
 use super::add::refuse_detours;
+use super::git::enclosing_repository;
 use super::stage::{Staging, WriteError, sweep};
+
+/// What the staging folder of repairs is named after.
+const STAGING: &str = "fix";
+
+/// Waits until nobody else repairs the repository of a folder; what is returned keeps others waiting. Without it two runs that read before either writes
+/// would lose what the first one wrote. A file system that knows no locks lets everybody pass. What a killed run left is removed.
+#[must_use]
+pub fn turn(target: &Path) -> Option<File> {
+    let whole = target.canonicalize().ok().and_then(|real| enclosing_repository(&real));
+    let turn = File::open(whole.as_deref().unwrap_or(target)).ok().filter(|folder| folder.lock().is_ok());
+    let _ = sweep(&target.join(STAGING));
+    turn
+}
 
 /// Writes what a plan writes below `target`. Permissions of files that stood there stay.
 ///
@@ -21,9 +35,10 @@ pub fn edit(target: &Path, plan: &Plan) -> Result<(), WriteError> {
         refuse_detours(target, path)?;
     }
     // Inside of the folder: the same file system, and the same rights.
-    let beside = target.join("fix");
-    let _ = sweep(&beside);
-    let staging = Staging::begin(&beside)?;
+    let staging = Staging::begin(&target.join(STAGING))?;
+    // Neither git nor a check sees what a killed run leaves.
+    let hidden = staging.tree().with_file_name(".gitignore");
+    fs::write(&hidden, "*\n").map_err(WriteError::io("write", &hidden))?;
     staging.write(plan)?;
     let kept = staging.tree().with_file_name("kept");
     let mut done: Vec<&RepoPath> = Vec::new();

@@ -3,6 +3,7 @@
 mod add;
 mod cache;
 mod edit;
+mod former;
 mod git;
 mod joined;
 mod org;
@@ -18,11 +19,12 @@ mod whole;
 
 pub use add::add;
 pub use cache::{Cache, CacheError, CachedUnit, Guard, Queued, Space, StoreError, SyncRecord, object_name, parse_list};
-pub use edit::edit;
+pub use edit::{edit, turn};
+pub use former::{Earlier, added_by, earlier, history, sides};
 pub use git::{CommitError, enclosing_repository, keep, write_and_commit};
 pub use joined::{JoinError, joined};
 pub use org::Org;
-pub use past::{Earlier, PastError, added_by, earlier, history, past};
+pub use past::{PastError, Point, past};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use stage::{Staging, WriteError, sweep};
 pub use traces::TraceFile;

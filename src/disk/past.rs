@@ -1,11 +1,13 @@
 //! A folder as a commit holds it: read from git's objects when somebody asks, never checked out.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use git2::{Commit, ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
+use git2::{ErrorCode, ObjectType, Oid, Repository, Tree as GitTree, TreeWalkMode, TreeWalkResult};
 use ignore::gitignore::GitignoreBuilder;
 
+use crate::finding::nearest;
 use crate::tree::{Mode, ReadError, RepoPath, Source, Tree};
 
 /// A commit that cannot be read.
@@ -14,7 +16,28 @@ pub enum PastError {
     /// The folder is in no repository.
     #[error("`{}` is in no git repository", .0.display())]
     NoRepository(PathBuf),
-    /// There is no such revision, or git's data is damaged.
+    /// The folder is in a repository that may not or cannot be opened.
+    #[error("the repository around the folder cannot be opened: {0}")]
+    Closed(String),
+    /// There is no such revision here.
+    #[error("there is no revision `{name}` here")]
+    NoRevision {
+        /// What was asked for.
+        name: String,
+        /// The revision that was meant, as far as names tell.
+        near: Option<String>,
+        /// Whether the clone has a part of its history only.
+        shallow: bool,
+    },
+    /// A clone that fetches contents when git asks for them has not fetched this file's.
+    #[error("this clone does not hold `{path}` as it was at `{revision}`")]
+    Lacks {
+        /// The file.
+        path: String,
+        /// What was asked for.
+        revision: String,
+    },
+    /// Git's data is damaged, or the revision is no commit.
     #[error("{0}")]
     Git(String),
 }
@@ -25,159 +48,172 @@ impl From<git2::Error> for PastError {
     }
 }
 
-/// What the main branch of a remote is called in a clone.
-const MAIN: [&str; 3] = ["refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master"];
+impl PastError {
+    /// What can be done about it.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::NoRepository(_) => None,
+            Self::Closed(reason) if reason.contains("owned by") => {
+                Some("let git trust it: `git config --global --add safe.directory FOLDER`, with the root of the repository".to_owned())
+            }
+            Self::NoRevision { near: Some(near), .. } => Some(format!("did you mean `{near}`?")),
+            Self::NoRevision { shallow: true, .. } => {
+                Some("the clone has a part of its history: `git fetch --unshallow`, or `fetch-depth: 0` of `actions/checkout`".to_owned())
+            }
+            Self::Lacks { .. } => Some("fetch what a clone with a filter leaves out: `git fetch --refetch --no-filter`".to_owned()),
+            Self::NoRevision { .. } | Self::Closed(_) | Self::Git(_) => None,
+        }
+    }
+}
 
-/// Reads blobs by path.
+/// Which commit a revision stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Point {
+    /// The revision itself.
+    Itself,
+    /// The last commit that it and `HEAD` share; the revision itself where the history at hand has none.
+    Parting,
+}
+
+/// Reads blobs by path: of the repository, and of the submodules in it.
 struct Blobs {
-    repository: Mutex<Repository>,
-    ids: std::collections::HashMap<String, Oid>,
+    repositories: Vec<Mutex<Repository>>,
+    ids: HashMap<String, (usize, Oid)>,
 }
 
 impl Source for Blobs {
     fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
-        let id = self.ids.get(path.as_str()).ok_or(ReadError::Missing)?;
-        let repository = self.repository.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, id) = self.ids.get(path.as_str()).ok_or(ReadError::Missing)?;
+        let repository = self.repositories[*at].lock().unwrap_or_else(PoisonError::into_inner);
         let blob = repository.find_blob(*id).map_err(|_| ReadError::Missing)?;
         Ok(Arc::from(blob.content()))
     }
 }
 
-/// The files of a folder at a revision, without those that `.gitignore` and `.polityignore` of that folder leave out, without links.
+/// A file of a commit.
+struct Held {
+    path: String,
+    mode: Mode,
+    repository: usize,
+    id: Oid,
+}
+
+/// The files of a folder at a revision, without those that `.gitignore` and `.polityignore` of that folder leave out, without links. A
+/// submodule has the files of the commit that it was at, when the folder has it.
 ///
 /// # Errors
-/// [`PastError`] when there is no such revision.
-pub fn past(folder: &Path, revision: &str) -> Result<Tree, PastError> {
+/// [`PastError`] when there is no such revision, or when its files are not all here.
+pub fn past(folder: &Path, revision: &str, point: Point) -> Result<Tree, PastError> {
     let (repository, prefix) = open(folder)?;
     let below = {
-        let root = repository.revparse_single(revision)?.peel_to_tree()?;
+        let root = root(&repository, revision, point)?;
         if prefix.as_os_str().is_empty() { Some(root.id()) } else { root.get_path(&prefix).ok().map(|entry| entry.id()) }
     };
-    let mut files = Vec::new();
-    if let Some(below) = below {
-        repository.find_tree(below)?.walk(TreeWalkMode::PreOrder, |parent, entry| {
-            let is_file = entry.kind() == Some(ObjectType::Blob) && entry.filemode() != 0o120_000;
-            if let (true, Ok(name)) = (is_file, entry.name()) {
-                files.push((format!("{parent}{name}"), entry.id(), entry.filemode() == 0o100_755));
+    let mut waiting: Vec<_> = below.map(|below| (repository, below, String::new())).into_iter().collect();
+    let (mut held, mut repositories) = (Vec::new(), Vec::new());
+    while let Some((repository, below, prefix)) = waiting.pop() {
+        for (name, id, kind) in entries(&repository, below)? {
+            let path = format!("{prefix}{name}");
+            match kind {
+                Kind::File(mode) => held.push(Held { path, mode, repository: repositories.len(), id }),
+                Kind::Submodule => waiting.extend(inner(folder, &path, id)),
             }
-            TreeWalkResult::Ok
-        })?;
+        }
+        repositories.push(repository);
     }
-    let mut rules = GitignoreBuilder::new("");
-    for (name, id, _) in files.iter().filter(|(name, _, _)| name == ".gitignore" || name == ".polityignore") {
-        let text = String::from_utf8_lossy(repository.find_blob(*id)?.content()).into_owned();
-        for line in text.lines() {
-            rules.add_line(None, line).map_err(|error| PastError::Git(format!("{name}: {error}")))?;
+    for file in &held {
+        if !repositories[file.repository].odb()?.exists(file.id) {
+            return Err(PastError::Lacks { path: file.path.clone(), revision: revision.to_owned() });
         }
     }
-    let rules = rules.build().map_err(|error| PastError::Git(error.to_string()))?;
-    files.retain(|(name, _, _)| !rules.matched_path_or_any_parents(name, false).is_ignore());
-    let ids = files.iter().map(|(name, id, _)| (name.clone(), *id)).collect();
-    let source: Arc<dyn Source> = Arc::new(Blobs { repository: Mutex::new(repository), ids });
+    leave_out(&mut held, &repositories)?;
+    let ids = held.iter().map(|file| (file.path.clone(), (file.repository, file.id))).collect();
+    let source: Arc<dyn Source> = Arc::new(Blobs { repositories: repositories.into_iter().map(Mutex::new).collect(), ids });
     let mut tree = Tree::new();
-    for (name, _, executable) in files {
-        let mode = if executable { Mode::Executable } else { Mode::File };
-        tree.insert_lazy(RepoPath::found(name), mode, None, source.clone());
+    for file in held {
+        tree.insert_lazy(RepoPath::found(file.path), file.mode, None, source.clone());
     }
     Ok(tree)
 }
 
-/// What a file was before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Earlier {
-    /// Its last bytes that were not the same.
-    Was(Vec<u8>),
-    /// It is as it was first committed, or git knows nothing of it.
-    Nothing,
-    /// It may have been something else, and the repository does not hold what.
-    Lost,
-}
-
-/// What a file was before it became what it is: where `revision`, or the remote's main branch, and `HEAD` part, or else at the last
-/// commit of the first parents that has it otherwise. `is_same` tells bytes that mean what the file means now.
-#[must_use]
-pub fn earlier(folder: &Path, path: &str, revision: Option<&str>, is_same: &dyn Fn(&[u8]) -> bool) -> Earlier {
-    let Ok((repository, prefix)) = open(folder) else { return Earlier::Nothing };
-    let Ok(head) = repository.head().and_then(|head| head.peel_to_commit()) else { return Earlier::Nothing };
-    let file = prefix.join(path);
-    let blob = |commit: &Commit<'_>| Some(commit.tree().ok()?.get_path(&file).ok()?.id());
-    let bytes = |id: Oid| repository.find_blob(id).map_or(Earlier::Lost, |blob| Earlier::Was(blob.content().to_vec()));
-    let old = match revision {
-        Some(revision) => repository.revparse_single(revision).and_then(|found| found.peel_to_commit()).ok(),
-        None => MAIN.iter().find_map(|name| repository.find_reference(name).and_then(|found| found.peel_to_commit()).ok()),
+/// What a revision holds.
+fn root<'a>(repository: &'a Repository, revision: &str, point: Point) -> Result<GitTree<'a>, PastError> {
+    let found = repository.revparse_single(revision).map_err(|_| unknown(repository, revision))?;
+    let parting = || {
+        let head = repository.head()?.peel_to_commit()?;
+        repository.find_commit(repository.merge_base(head.id(), found.peel_to_commit()?.id())?)?.tree()
     };
-    if let Some(old) = old {
-        let base = repository.merge_base(head.id(), old.id()).and_then(|id| repository.find_commit(id)).ok();
-        // What is on the main branch already is compared with what was there before.
-        let base = base.or_else(|| revision.map(|_| old)).filter(|base| revision.is_some() || base.id() != head.id());
-        if let Some(base) = base {
-            return blob(&base).map_or(Earlier::Nothing, bytes);
-        }
-    }
-    let (mut commit, mut last) = (head, None);
-    loop {
-        let Some(id) = blob(&commit) else { return Earlier::Nothing };
-        if last != Some(id) {
-            match bytes(id) {
-                Earlier::Was(bytes) if is_same(&bytes) => last = Some(id),
-                other => return other,
-            }
-        }
-        commit = match commit.parent(0) {
-            Ok(parent) => parent,
-            // A clone without its history ends as if there had been none.
-            Err(_) if repository.is_shallow() || commit.parent_count() > 0 => return Earlier::Lost,
-            Err(_) => return Earlier::Nothing,
-        };
+    match point {
+        Point::Parting => parting().or_else(|_| found.peel_to_tree()).map_err(PastError::from),
+        Point::Itself => Ok(found.peel_to_tree()?),
     }
 }
 
-/// The most commits that a history is followed through.
-const COMMITS: usize = 20_000;
+/// A revision that is not there, with the one that was meant: the remote's branch of that name, or one that is spelled alike.
+fn unknown(repository: &Repository, revision: &str) -> PastError {
+    let names: Vec<String> = repository
+        .references()
+        .map(|all| all.filter_map(Result::ok).filter_map(|one| one.shorthand().map(str::to_owned).ok()).collect())
+        .unwrap_or_default();
+    let remote = names.iter().find(|name| name.strip_suffix(revision).is_some_and(|rest| rest.ends_with('/')));
+    let near = remote.map(String::as_str).or_else(|| nearest(revision, names.iter().map(String::as_str))).map(str::to_owned);
+    PastError::NoRevision { name: revision.to_owned(), near, shallow: repository.is_shallow() }
+}
 
-/// Every content that a file had on the first parents of `HEAD`, oldest first, with the time of the commit that gave it to it, in
-/// seconds since 1970. Empty when git knows nothing of the file.
-#[must_use]
-pub fn history(folder: &Path, path: &str) -> Vec<(u64, Vec<u8>)> {
+/// What an entry of a commit is.
+enum Kind {
+    File(Mode),
+    Submodule,
+}
+
+/// The files and submodules below a folder of a commit.
+fn entries(repository: &Repository, below: Oid) -> Result<Vec<(String, Oid, Kind)>, PastError> {
     let mut found = Vec::new();
-    let Ok((repository, prefix)) = open(folder) else { return found };
-    let file = prefix.join(path);
-    let mut next = repository.head().and_then(|head| head.peel_to_commit()).ok();
-    let blob = |commit: &Commit<'_>| Some(commit.tree().ok()?.get_path(&file).ok()?.id());
-    for _ in 0..COMMITS {
-        let Some(commit) = next else { break };
-        let parent = commit.parent(0).ok();
-        if let Some(id) = blob(&commit)
-            && parent.as_ref().and_then(blob) != Some(id)
-            && let Ok(content) = repository.find_blob(id)
-        {
-            found.push((u64::try_from(commit.time().seconds()).unwrap_or_default(), content.content().to_vec()));
+    repository.find_tree(below)?.walk(TreeWalkMode::PreOrder, |parent, entry| {
+        let kind = match (entry.kind(), entry.filemode()) {
+            (Some(ObjectType::Commit), _) => Some(Kind::Submodule),
+            (Some(ObjectType::Blob), 0o100_755) => Some(Kind::File(Mode::Executable)),
+            (Some(ObjectType::Blob), mode) if mode != 0o120_000 => Some(Kind::File(Mode::File)),
+            _ => None,
+        };
+        if let (Some(kind), Ok(name)) = (kind, entry.name()) {
+            found.push((format!("{parent}{name}"), entry.id(), kind));
         }
-        next = parent;
-    }
-    found.reverse();
-    found
+        TreeWalkResult::Ok
+    })?;
+    Ok(found)
 }
 
-/// Who added a file, and on which day: author and day (UTC) of the commit that made it; `None` when git knows nothing of it.
-#[must_use]
-pub fn added_by(folder: &Path, path: &str) -> Option<(String, u64)> {
-    let (repository, prefix) = open(folder).ok()?;
-    let file = prefix.join(path);
-    let mut walk = repository.revwalk().ok()?;
-    walk.push_head().ok()?;
-    walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE).ok()?;
-    let found = walk.filter_map(Result::ok).filter_map(|id| repository.find_commit(id).ok());
-    let first = found.into_iter().find(|commit| commit.tree().is_ok_and(|tree| tree.get_path(&file).is_ok()))?;
-    let name = first.author().name().unwrap_or("somebody").to_owned();
-    Some((name, u64::try_from(first.time().seconds()).unwrap_or_default()))
+/// A submodule at a commit; `None` when it is not checked out, and then has no files now either, or when it lacks the commit.
+fn inner(folder: &Path, path: &str, commit: Oid) -> Option<(Repository, Oid, String)> {
+    let repository = Repository::open(folder.join(path)).ok()?;
+    let below = repository.find_commit(commit).and_then(|commit| commit.tree()).ok()?.id();
+    Some((repository, below, format!("{path}/")))
+}
+
+/// Drops the files that the rules of the folder itself leave out.
+fn leave_out(held: &mut Vec<Held>, repositories: &[Repository]) -> Result<(), PastError> {
+    let mut rules = GitignoreBuilder::new("");
+    for file in held.iter().filter(|file| file.path == ".gitignore" || file.path == ".polityignore") {
+        let text = String::from_utf8_lossy(repositories[file.repository].find_blob(file.id)?.content()).into_owned();
+        for line in text.lines() {
+            rules.add_line(None, line).map_err(|error| PastError::Git(format!("{}: {error}", file.path)))?;
+        }
+    }
+    let rules = rules.build().map_err(|error| PastError::Git(error.to_string()))?;
+    held.retain(|file| !rules.matched_path_or_any_parents(&file.path, false).is_ignore());
+    Ok(())
 }
 
 /// The repository around a folder, and the folder's path in it.
-fn open(folder: &Path) -> Result<(Repository, PathBuf), PastError> {
+pub(super) fn open(folder: &Path) -> Result<(Repository, PathBuf), PastError> {
     let none = || PastError::NoRepository(folder.to_owned());
     let real = folder.canonicalize().map_err(|_| none())?;
-    let repository = Repository::discover(&real).map_err(|_| none())?;
+    let repository = Repository::discover(&real).map_err(|error| match error.code() {
+        ErrorCode::NotFound => none(),
+        _ => PastError::Closed(error.message().to_owned()),
+    })?;
     let root = repository.workdir().and_then(|root| root.canonicalize().ok()).ok_or_else(none)?;
     let prefix = real.strip_prefix(&root).map_err(|_| none())?.to_owned();
     Ok((repository, prefix))

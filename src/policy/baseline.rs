@@ -42,7 +42,11 @@ pub fn record(outcome: &Outcome, tree: &Tree, today: Date, before: Option<&Basel
 /// The same baseline without what is gone.
 #[must_use]
 pub fn shrink(before: &BaselineFile, gone: &[(String, KnownFinding)], today: Date) -> BaselineFile {
-    let mut files = before.files.clone();
+    finish(without(before, gone).files, today, Some(before))
+}
+
+fn without(baseline: &BaselineFile, gone: &[(String, KnownFinding)]) -> BaselineFile {
+    let mut files = baseline.files.clone();
     for (path, known) in gone {
         let Some(file) = files.get_mut(path) else { continue };
         if let Some(index) = file.findings.iter().position(|one| one == known) {
@@ -50,7 +54,7 @@ pub fn shrink(before: &BaselineFile, gone: &[(String, KnownFinding)], today: Dat
         }
     }
     files.retain(|_, file| !file.findings.is_empty());
-    finish(files, today, Some(before))
+    BaselineFile { files, ..baseline.clone() }
 }
 
 fn finish(files: BTreeMap<String, KnownFile>, today: Date, before: Option<&BaselineFile>) -> BaselineFile {
@@ -61,6 +65,16 @@ fn finish(files: BTreeMap<String, KnownFile>, today: Date, before: Option<&Basel
     if baseline.trend.last().is_none_or(|last| last.findings != findings) {
         baseline.trend.push(TrendPoint { date: today, findings });
     }
+    baseline
+}
+
+/// Two baselines that one became: what both know, whatever the files are called in the other one, and the days of both.
+#[must_use]
+pub fn settled(ours: &BaselineFile, theirs: &BaselineFile) -> BaselineFile {
+    let added = grown(theirs, ours);
+    let mut baseline = without(ours, &added);
+    let days: BTreeMap<Date, usize> = theirs.trend.iter().chain(&ours.trend).map(|point| (point.date, point.findings)).collect();
+    baseline.trend = days.into_iter().map(|(date, findings)| TrendPoint { date, findings }).collect();
     baseline
 }
 
@@ -119,15 +133,21 @@ fn known_before(kind: SuppressionKind, path: &str) -> Suppression {
     Suppression { kind, reason: String::new(), because, owner, ticket, expires, path, line: 1 }
 }
 
-/// Findings for what a baseline knows and the one before it did not; one finding when nobody knows what that one was.
+/// The finding that nobody knows what a baseline was before, with the reason and what can be done about it when that is no lack of commits.
 #[must_use]
-pub fn growth(older: Option<&BaselineFile>, baseline: &BaselineFile, path: &str) -> Vec<Finding> {
-    let Some(older) = older else {
-        let diagnostic = Diagnostic::new("the baseline before this one cannot be had, so it may have grown")
-            .at(Location::file(path, "compared with the commits before"))
-            .help("fetch the commits before: `git fetch --unshallow`, or `fetch-depth: 0` of `actions/checkout`");
-        return vec![Finding::new("lost-baseline", Severity::Warning, "", diagnostic)];
+pub fn lost(path: &str, reason: Option<(&str, Option<String>)>) -> Finding {
+    let diagnostic = Diagnostic::new("the baseline before this one cannot be had, so it may have grown")
+        .at(Location::file(path, "compared with the commits before"));
+    let diagnostic = match reason {
+        None => diagnostic.help("fetch the commits before: `git fetch --unshallow`, or `fetch-depth: 0` of `actions/checkout`"),
+        Some((reason, help)) => help.into_iter().fold(diagnostic.note(reason), Diagnostic::help),
     };
+    Finding::new("lost-baseline", Severity::Warning, "", diagnostic)
+}
+
+/// Findings for what a baseline knows and the one before it did not.
+#[must_use]
+pub fn growth(older: &BaselineFile, baseline: &BaselineFile, path: &str) -> Vec<Finding> {
     let source = SourceText::new(path, baseline.text());
     let one = |(file, known): &(String, KnownFinding)| {
         let at = source.text().find(&known.fingerprint).unwrap_or(0);

@@ -8,6 +8,7 @@ mod cli;
 mod conftest;
 mod federation;
 mod fix;
+mod fix_turns;
 mod fuzz;
 mod gatekeeper;
 mod governance;

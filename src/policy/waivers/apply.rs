@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use crate::finding::{Diagnostic, Finding, Severity, SourceText, Subject, Suppression};
+use crate::finding::{Diagnostic, Finding, Severity, SourceText, Subject, Suppression, nearest};
 use crate::policy::{Outcome, Repository, Rules};
 use crate::tree::RepoPath;
 
 use super::{Covers, Waiver, complaint, inline, is_marked};
+
+/// The most subjects that a waiver which covers nothing is told of.
+const SHOWN: usize = 3;
 
 /// What a run looked at: only what was looked at completely can be called unused or stale.
 #[derive(Clone, Debug, Default)]
@@ -85,14 +88,21 @@ pub fn all(repository: &Repository) -> (Vec<Waiver>, Vec<Finding>) {
     (waivers, wrong)
 }
 
-fn is_about(waiver: &Waiver, finding: &Finding) -> bool {
+/// Whether a finding is one of the policy that a waiver names.
+fn names(policy: &str, finding: &Finding) -> bool {
     let id = finding.policy_name.rsplit('/').next().unwrap_or_default();
     // What the engine says about waivers, and about what it cannot read, nobody waives.
-    finding.policy_name.contains('/') && (waiver.policy == finding.policy_name || waiver.policy == id)
+    finding.policy_name.contains('/') && (policy == finding.policy_name || policy == id)
+}
+
+/// Whether a policy has a finding that a waiver of this subject would cover.
+#[must_use]
+pub fn would_cover(policy: &str, subject: &Subject, outcome: &Outcome) -> bool {
+    outcome.findings.iter().any(|finding| names(policy, finding) && subject.covers(&Subject::of(finding)))
 }
 
 fn covers(waiver: &Waiver, finding: &Finding) -> bool {
-    is_about(waiver, finding)
+    names(&waiver.policy, finding)
         && match &waiver.covers {
             Covers::Subject(subject) => subject.covers(&Subject::of(finding)),
             Covers::Line(path, line) => {
@@ -134,22 +144,50 @@ fn judge(waiver: &Waiver, matched: &[usize], outcome: &Outcome, most: Option<i64
         );
     }
     if matched.is_empty() {
-        let title = format!("waiver of `{policy}` covers no finding");
-        let diagnostic =
-            Diagnostic::new(title).at(waiver.place.clone()).help("remove it; what it waived is repaired, or its subject is wrong");
-        return if run.is_sure(policy) { say("unused-waiver", Severity::Warning, diagnostic) } else { None };
+        return if run.is_sure(policy) { say("unused-waiver", Severity::Warning, unused(waiver, outcome, run)) } else { None };
     }
     let subjects: BTreeSet<Subject> = matched.iter().map(|index| Subject::of(&outcome.findings[*index])).collect();
     if is_broad(waiver, &subjects) {
         let title = format!("waiver of `{policy}` covers more than one exact subject");
         let mut diagnostic = Diagnostic::new(title).at(waiver.place.clone());
-        for subject in subjects {
-            let exact = subject.at.map(|at| format!("`at: \"{at}\"`")).or_else(|| subject.text.map(|text| format!("`text: {text:?}`")));
-            diagnostic = diagnostic.help(format!("name the subject: {}", exact.unwrap_or_default()));
+        for subject in &subjects {
+            diagnostic = diagnostic.help(format!("name the subject: {}", exact(subject)));
         }
         return say("broad-waiver", Severity::Error, diagnostic);
     }
     None
+}
+
+/// How a waiver names a subject in its file.
+fn exact(subject: &Subject) -> String {
+    let of_file = || format!("`path: {:?}`", subject.path);
+    let at = subject.at.as_ref().map(|at| format!("`at: \"{at}\"`"));
+    at.or_else(|| subject.text.as_ref().map(|text| format!("`text: {text:?}`"))).unwrap_or_else(of_file)
+}
+
+/// What to say of a waiver that covers nothing: its policy does not exist, or finds other things in the same file, or nothing.
+fn unused(waiver: &Waiver, outcome: &Outcome, run: &Run) -> Diagnostic {
+    let policy = &waiver.policy;
+    if !run.known.contains(policy) {
+        let diagnostic = Diagnostic::new(format!("waiver names `{policy}`, and there is no such policy")).at(waiver.place.clone());
+        let near = nearest(policy, run.known.iter().filter(|name| name.contains('/') == policy.contains('/')).map(String::as_str));
+        return diagnostic.help(near.map_or_else(|| "remove it".to_owned(), |near| format!("did you mean `{near}`?")));
+    }
+    let diagnostic = Diagnostic::new(format!("waiver of `{policy}` covers no finding")).at(waiver.place.clone());
+    let (Covers::Subject(Subject { path, .. }) | Covers::Line(path, _)) = &waiver.covers;
+    let found = others(policy, path, outcome);
+    if found.is_empty() {
+        return diagnostic.help("remove it; what it waived is repaired, or its subject is wrong");
+    }
+    found.into_iter().fold(diagnostic, |diagnostic, other| diagnostic.help(format!("the policy finds here: {other}")))
+}
+
+/// The first subjects that a policy finds in a file and that nothing waives, as a waiver names them.
+#[must_use]
+pub fn others(policy: &str, path: &str, outcome: &Outcome) -> Vec<String> {
+    let found = outcome.findings.iter().filter(|finding| names(policy, finding) && finding.counts()).map(Subject::of);
+    let here: BTreeSet<String> = found.filter(|subject| subject.path == path).map(|subject| exact(&subject)).collect();
+    here.into_iter().take(SHOWN).collect()
 }
 
 /// A waiver must be about what its findings are about: a whole file only when they are, and a list only together with its item.

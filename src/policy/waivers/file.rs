@@ -28,15 +28,13 @@ pub fn read(repository: &Repository) -> (Vec<Waiver>, Vec<Finding>) {
     (waivers, wrong)
 }
 
-/// The root whose `waivers/` a file stands in.
+/// The root whose `waivers/` a file stands in, itself or in a folder of it; the innermost one.
 fn home(path: &RepoPath, repository: &Repository) -> Option<String> {
     let name = path.as_str();
-    let (folder, file) = name.rsplit_once('/')?;
-    if !file.ends_with(".yaml") && !file.ends_with(".yml") {
-        return None;
-    }
-    let root = if folder == FOLDER { "" } else { folder.strip_suffix(FOLDER)?.strip_suffix('/')? };
-    (root.is_empty() || repository.roots().iter().any(|known| known == root)).then(|| root.to_owned())
+    let is_yaml = name.rsplit_once('.').is_some_and(|(_, ending)| ["yaml", "yml"].iter().any(|one| ending.eq_ignore_ascii_case(one)));
+    let inside = |root: &str| name.strip_prefix(&join(root, FOLDER)).is_some_and(|rest| rest.starts_with('/'));
+    let roots = repository.roots().iter().map(String::as_str).chain([""]).filter(|root| is_yaml && inside(root));
+    roots.max_by_key(|root| root.len()).map(str::to_owned)
 }
 
 fn one(tree: &Tree, path: &RepoPath, root: &str) -> Result<Waiver, Box<Diagnostic>> {

@@ -12,7 +12,7 @@ use crate::finding::{Diagnostic, Finding, Location, Severity, Subject, Suppressi
 
 use super::UNREADABLE;
 
-pub use apply::{Run, all, apply};
+pub use apply::{Run, all, apply, others, would_cover};
 pub use file::read;
 pub(super) use inline::is_marked;
 

@@ -1,5 +1,6 @@
 //! The baseline: known findings do not count, nothing else is absorbed, and the list may only shrink.
 
+use super::since::{committed, git};
 use super::{check, json, world};
 use crate::support::Repo;
 
@@ -24,12 +25,6 @@ fn written() -> Repo {
     let folder = start();
     run(&folder, &["--baseline", "write", "--today", "2026-01-01"]).exits(0);
     folder
-}
-
-fn git(folder: &Repo, args: &[&str]) {
-    let mut command = std::process::Command::new("git");
-    command.args(["-c", "user.name=Ana", "-c", "user.email=ana@example.org"]).args(args).current_dir(folder.root());
-    assert!(command.output().unwrap().status.success(), "git {args:?}");
 }
 
 #[test]
@@ -155,6 +150,53 @@ fn the_branch_is_held_against_the_main_one() {
     assert!(run(&folder, &[]).exits(1).stdout.contains("grown-baseline"), "the last change alone would hide it");
 }
 
+/// Two branches that both repaired something, merged: git cannot join what each dropped from the baseline.
+fn torn() -> Repo {
+    let more = format!("{}bad three\nbad four\n", start().read("a.txt"));
+    let folder = start().file("a.txt", &more);
+    run(&folder, &["--baseline", "write", "--today", "2026-01-01"]).exits(0);
+    git(&folder, &["init", "-q", "-b", "main"]);
+    let mut folder = committed(folder, "one");
+    for (branch, line, day) in [("left", "bad one\n", "2026-02-01"), ("right", "bad four\n", "2026-02-02")] {
+        git(&folder, &["checkout", "-q", "-b", branch, "main"]);
+        folder = folder.file("a.txt", more.replace(line, ""));
+        run(&folder, &["--baseline", "shrink", "--today", day]).exits(0);
+        folder = committed(folder, branch);
+    }
+    let mut merge = std::process::Command::new("git");
+    merge.args(["merge", "-q", "left"]).current_dir(folder.root());
+    assert!(!merge.output().unwrap().status.success(), "the baseline conflicts");
+    folder
+}
+
+#[test]
+fn two_branches_that_shrank_the_list_come_together() {
+    let folder = torn();
+    let said = run(&folder, &[]).exits(3).stderr;
+    assert!(said.contains("error: baseline holds both sides of a merge") && said.contains(" --> .polity-baseline.yaml:"), "{said}");
+    assert!(said.contains("help: `polity check --baseline shrink` keeps what both sides know"), "{said}");
+    let said = run(&folder, &["--baseline", "shrink", "--today", "2026-02-03"]).exits(0).stdout;
+    assert!(said.contains("not counted: 2 in the baseline"), "{said}");
+    assert!(said.contains("baseline: 4 on 2026-01-01, 3 on 2026-02-01, 3 on 2026-02-02, 2 on 2026-02-03"), "{said}");
+    let folder = committed(folder, "joined");
+    run(&folder, &["--today", "2026-02-04"]).exits(0);
+}
+
+#[test]
+fn what_one_side_alone_knows_is_no_longer_known() {
+    let folder = torn();
+    let text = format!("{}bad one\n", folder.read("a.txt"));
+    let run = run(&folder.file("a.txt", text), &["--baseline", "shrink"]).exits(1);
+    assert!(run.stdout.contains("1 finding (1 error)") && run.stdout.contains("bad one"), "{run}");
+}
+
+#[test]
+fn a_merge_that_was_committed_as_it_is_needs_a_side() {
+    let folder = committed(torn(), "with its marks");
+    let said = run(&folder, &["--baseline", "shrink"]).exits(3).stderr;
+    assert!(said.contains("take one side of the merge"), "{said}");
+}
+
 #[test]
 fn what_the_engine_said_before_is_no_news_in_that_file_alone() {
     let folder = start().file("a.txt", "good\n").file("deploy/a.yaml", "apiVersion: v1\nkind: [\n");
@@ -229,7 +271,7 @@ fn a_revision_tells_what_is_new() {
     let folder = folder.file("b.txt", "bad\n");
     let said = run(&folder, &["--since", "HEAD"]).exits(1).stdout;
     assert!(said.contains("1 finding (1 error)") && said.contains("not counted: 2 older than the revision"), "{said}");
-    assert!(run(&folder, &["--since", "nothing"]).exits(2).stderr.contains("cannot read revision `nothing`"));
+    assert!(run(&folder, &["--since", "nothing"]).exits(2).stderr.contains("there is no revision `nothing` here"));
     let outside = start();
     assert!(run(&outside, &["--since", "HEAD"]).exits(2).stderr.contains("is in no git repository"));
 }

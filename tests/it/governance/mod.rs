@@ -2,6 +2,7 @@
 
 mod baseline;
 mod layers;
+mod since;
 mod verbs;
 mod verdicts;
 mod waivers;

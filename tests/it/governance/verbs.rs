@@ -52,6 +52,27 @@ fn who_granted_a_waiver_comes_from_git() {
 }
 
 #[test]
+fn a_waiver_that_would_cover_nothing_is_written_and_says_so() {
+    let folder = world().file("a.txt", "bad one\n");
+    let words = ["waiver", "add", "--registry", "rules", "--because", "why", "--owner", "pay", "--ticket", "P-1", "--reason", "migration"];
+    let add = |stand: &str, more: &[&str]| {
+        let mut command = folder.command(&[&words[..], &["--expires", "2099-01-01"], more].concat());
+        folder.finish(command.current_dir(folder.path(stand)))
+    };
+    let said = |more: &[&str]| add("", more).exits(0).stderr;
+    assert_eq!(said(&["acme/bad-line", "--path", "a.txt", "--text", "bad one"]), "");
+    let nothing = "note: `acme/bad-line` finds nothing in `a.txt` that the waiver covers; it finds `text: \"bad one\"`\n";
+    assert_eq!(said(&["acme/bad-line", "--path", "a.txt", "--text", "bad two"]), nothing);
+    let unknown = "note: `acme/bad-lin` cannot be evaluated here, so nobody saw whether the waiver covers a finding\n";
+    assert_eq!(said(&["acme/bad-lin", "--path", "a.txt"]), unknown);
+    let outside = add("", &["acme/bad-line", "--path", "../a.txt"]).exits(2).stderr;
+    assert!(outside.contains("help: stand in the repository or the service that has the file"), "{outside}");
+    super::since::git(&folder, &["init", "-q"]);
+    std::fs::create_dir(folder.path("sub")).unwrap();
+    assert!(add("sub", &["acme/bad-line", "--path", "a.txt"]).stderr.contains("a check of what is around it does not see"));
+}
+
+#[test]
 fn a_waiver_that_makes_no_sense_is_not_written() {
     let folder = world();
     assert!(add(&folder, "lazy", "2026-02-01").exits(2).stderr.contains("one of: false-positive"));

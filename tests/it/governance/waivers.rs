@@ -77,6 +77,46 @@ fn a_waiver_with_a_mistake_waives_nothing_and_is_a_finding() {
 }
 
 #[test]
+fn waivers_are_read_in_folders_and_under_any_spelling_of_the_ending() {
+    let text = waiver("{path: pod.yaml, at: 'Pod/shop#/spec/containers/name=web'}");
+    for path in ["waivers/2026/q4/web.yaml", "waivers/web.yml", "waivers/web.YAML"] {
+        let both = ["bad-line pod.yaml:7 waiver", "bad-line pod.yaml:9"];
+        assert_eq!(findings(&pods().file(path, &text), DAY), both, "{path}");
+    }
+    for text in [text.replace('\n', "\r\n"), format!("\u{feff}{text}")] {
+        assert_eq!(findings(&pods().file("waivers/web.yaml", &text), DAY).len(), 2, "{text:?}");
+    }
+    let inner = pods().file("svc/polity.yaml", "service: {name: s}\n").file("svc/pod.yaml", POD).file("svc/waivers/a/web.yaml", &text);
+    assert!(findings(&inner, DAY).contains(&"bad-line svc/pod.yaml:7 waiver".to_owned()), "the path starts at the service");
+    let other = pods().file("waivers/README.md", "# How we waive\n").file("lib/waivers/web.yaml", &text);
+    assert_eq!(findings(&other, DAY), ["bad-line pod.yaml:7", "bad-line pod.yaml:9"]);
+}
+
+#[test]
+fn a_waiver_that_covers_nothing_is_told_what_there_is() {
+    let with = |text: String| check(&pods().file("waivers/w.yaml", text), &["--today", DAY]).exits(1).stdout;
+    let said = with(waiver("{path: pod.yaml, at: 'Pod/shop#/spec/containers/name=cache'}"));
+    assert!(said.contains("help: the policy finds here: `at: \"Pod/shop#/spec/containers/name=db/image\"`"), "{said}");
+    let said = with(waiver("{path: pod.yaml}").replace("acme/bad-line", "acme/bad-lin"));
+    assert!(said.contains("waiver names `acme/bad-lin`, and there is no such policy") && said.contains("did you mean `acme/bad-line`?"), "{said}");
+}
+
+#[test]
+fn the_last_day_ends_everywhere_at_once() {
+    let at = |zone: &str, day: i64| {
+        let day = std::process::Command::new("date").args(["-u", "-d", &format!("{day} days"), "+%F"]).output().unwrap();
+        let day = String::from_utf8(day.stdout).unwrap();
+        let text = waiver("{path: pod.yaml, at: 'Pod/shop#/spec/containers/name=web'}").replace("2026-12-31", day.trim());
+        let folder = pods().file("waivers/web.yaml", text);
+        let mut command = folder.command(&["check", "--registry", "rules", "--policy", "acme/bad-line"]);
+        folder.finish(command.env("TZ", zone)).exits(1).stdout.contains("1 waived")
+    };
+    for zone in ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"] {
+        assert_eq!((at(zone, 0), at(zone, -1)), (true, false), "{zone}");
+    }
+}
+
+#[test]
 fn a_waiver_in_one_file_is_no_waiver_in_another() {
     let folder = pods().file("copy.yaml", POD).file("waivers/w.yaml", waiver("{path: pod.yaml, at: 'Pod/shop#/spec/containers/name=web'}"));
     assert_eq!(

@@ -4,56 +4,25 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::cli::{OutputFormat, WaiverAddArgs, WaiverArgs, WaiverListArgs, WaiverVerb};
-use crate::config::{Date, WaiverFile, WaiverReason};
+use crate::cli::{OutputFormat, WaiverArgs, WaiverListArgs, WaiverVerb};
+use crate::config::Date;
 use crate::disk;
 use crate::error::{Error, Exit};
-use crate::finding::{SourceText, Subject};
 use crate::policy::waivers::{Covers, Waiver, all};
 use crate::report::human::count;
 use crate::report::json::pretty;
 
 use super::{Env, check, layers, print};
 
+mod add;
+
 /// Runs the verb.
 pub(super) fn run(args: &WaiverArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     match &args.verb {
-        WaiverVerb::Add(args) => add(args, env),
+        WaiverVerb::Add(args) => add::run(args, env),
         WaiverVerb::List(args) => list(args, None, env),
         WaiverVerb::ExpireSoon { within, list: args } => list(args, Some(*within), env),
     }
-}
-
-/// Writes one waiver as a file of its own, so that two of them merge.
-fn add(args: &WaiverAddArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
-    let today = layers::today(args.today);
-    if args.expires < today {
-        return Err(Error::usage(format!("{} is over", args.expires)).help("a waiver ends on a day to come"));
-    }
-    let all: Vec<_> = WaiverReason::ALL.iter().map(|reason| reason.as_str()).collect();
-    let reason = WaiverReason::parse(&args.reason)
-        .ok_or_else(|| Error::usage(format!("`{}` is no reason", args.reason)).help(format!("one of: {}", all.join(", "))))?;
-    let id = args.policy.rsplit('/').next().unwrap_or_default();
-    let stem: String = format!("{id}-{}", args.path).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let subject = Subject { path: args.path.clone(), at: args.at.clone(), text: args.text.clone() };
-    let file = WaiverFile {
-        policy: args.policy.clone(),
-        subject,
-        reason,
-        because: args.because.clone(),
-        owner: Some(args.owner.clone()),
-        ticket: args.ticket.clone(),
-        expires: args.expires,
-    };
-    let text = serde_yaml::to_string(&file).map_err(|error| Error::config(error.to_string()))?;
-    crate::config::load::<WaiverFile>(&SourceText::new("waiver", &*text), crate::config::Format::Yaml)?;
-    let free = |n: usize| format!("waivers/{stem}{}.yaml", if n == 0 { String::new() } else { format!("-{n}") });
-    let name = (0..).map(free).find(|name| !env.cwd.join(name).exists()).expect("some number is free");
-    std::fs::create_dir_all(env.cwd.join("waivers")).map_err(|error| Error::io("make `waivers`", error))?;
-    disk::write_file(&env.cwd.join(&name), &mut |out| out.write_all(text.as_bytes()))
-        .map_err(|error| Error::io(format!("write `{name}`"), error))?;
-    print(env, &format!("wrote {name}\n"))?;
-    Ok(Exit::Clean)
 }
 
 fn list(args: &WaiverListArgs, within: Option<i64>, env: &mut Env<'_>) -> Result<Exit, Error> {

@@ -1,0 +1,54 @@
+//! `.polity-baseline.yaml` as a file: read, also when a merge left it with both sides, and written.
+
+use std::path::Path;
+
+use crate::cli::BaselineVerb;
+use crate::config::{BASELINE_FILE, BaselineFile};
+use crate::disk;
+use crate::error::{Error, Kind};
+use crate::finding::{Diagnostic, SourceText};
+use crate::policy::Repository;
+use crate::policy::baseline::settled;
+use crate::tree::RepoPath;
+
+/// The baseline, and whether it comes from the two sides of a merge that git could not join: whoever writes it anew settles that.
+pub(super) fn read(repository: &Repository, folder: &Path, verb: Option<BaselineVerb>) -> Result<(Option<BaselineFile>, bool), Error> {
+    let path = RepoPath::found(BASELINE_FILE.to_owned());
+    if !repository.tree().contains(&path) {
+        return Ok((None, false));
+    }
+    let bytes = repository.tree().read(&path).map_err(|error| Error::io(format!("read `{BASELINE_FILE}`"), error))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| Error::config(format!("`{BASELINE_FILE}` is not UTF-8 text: {error}")))?;
+    let source = SourceText::new(BASELINE_FILE, text);
+    let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) else {
+        return Ok((Some(BaselineFile::load(&source)?), false));
+    };
+    match disk::sides(folder, BASELINE_FILE) {
+        Some([ours, theirs]) if matches!(verb, Some(BaselineVerb::Write | BaselineVerb::Shrink)) => {
+            Ok((Some(settled(&parse(&ours)?, &parse(&theirs)?)), true))
+        }
+        sides => Err(Error::new(Kind::Config, conflict(&source, line + 1, sides.is_some()))),
+    }
+}
+
+/// A baseline from its bytes.
+pub(super) fn parse(bytes: &[u8]) -> Result<BaselineFile, Error> {
+    Ok(BaselineFile::load(&SourceText::new(BASELINE_FILE, String::from_utf8_lossy(bytes)))?)
+}
+
+/// Puts a baseline in the place of the one that is there.
+pub(super) fn write(folder: &Path, baseline: &BaselineFile) -> Result<(), Error> {
+    let text = baseline.text();
+    let written = disk::write_file(&folder.join(BASELINE_FILE), &mut |out| out.write_all(text.as_bytes()));
+    written.map_err(|error| Error::io(format!("write `{BASELINE_FILE}`"), error))
+}
+
+fn conflict(source: &SourceText, line: usize, has_sides: bool) -> Diagnostic {
+    let at = source.line(line).unwrap_or_default();
+    let help = if has_sides {
+        "`polity check --baseline shrink` keeps what both sides know and findings still show"
+    } else {
+        "take one side of the merge, such as `git checkout HEAD -- .polity-baseline.yaml`, then run `polity check --baseline shrink`"
+    };
+    Diagnostic::new("baseline holds both sides of a merge").at(source.location(at, "git could not join them")).help(help)
+}

@@ -1,0 +1,81 @@
+//! `polity waiver add`: one waiver as a file of its own, so that two of them merge. It is written in any case; what it would not do is said.
+
+use std::sync::Arc;
+
+use crate::cli::WaiverAddArgs;
+use crate::config::{Date, Format, SERVICE_FILE, WaiverFile, WaiverReason, load};
+use crate::disk;
+use crate::error::{Error, Exit};
+use crate::finding::{SourceText, Subject};
+use crate::policy::waivers::{others, would_cover};
+use crate::policy::{Outcome, check_by};
+use crate::tree::RepoPath;
+
+use crate::commands::{Env, check, layers, policies, print, releases};
+
+/// Writes a waiver.
+pub(super) fn run(args: &WaiverAddArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    let today = layers::today(args.today);
+    let file = file(args, today)?;
+    let text = serde_yaml::to_string(&file).map_err(|error| Error::config(error.to_string()))?;
+    load::<WaiverFile>(&SourceText::new("waiver", &*text), Format::Yaml)?;
+    let id = args.policy.rsplit('/').next().unwrap_or_default();
+    let stem: String = format!("{id}-{}", args.path).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let free = |n: usize| format!("waivers/{stem}{}.yaml", if n == 0 { String::new() } else { format!("-{n}") });
+    let name = (0..).map(free).find(|name| !env.cwd.join(name).exists()).expect("some number is free");
+    std::fs::create_dir_all(env.cwd.join("waivers")).map_err(|error| Error::io("make `waivers`", error))?;
+    disk::write_file(&env.cwd.join(&name), &mut |out| out.write_all(text.as_bytes()))
+        .map_err(|error| Error::io(format!("write `{name}`"), error))?;
+    print(env, &format!("wrote {name}\n"))?;
+    if disk::enclosing_repository(&env.cwd).is_some_and(|root| root != env.cwd) && !env.cwd.join(SERVICE_FILE).exists() {
+        env.notice("this folder is neither a repository nor a service: a check of what is around it does not see its `waivers/`".to_owned());
+    }
+    foresee(&file, today, env);
+    Ok(Exit::Clean)
+}
+
+fn file(args: &WaiverAddArgs, today: Date) -> Result<WaiverFile, Error> {
+    if args.expires < today {
+        return Err(Error::usage(format!("{} is over", args.expires)).help("a waiver ends on a day to come"));
+    }
+    if let Err(error) = RepoPath::new(&args.path) {
+        return Err(Error::usage(error.to_string()).help("stand in the repository or the service that has the file"));
+    }
+    let all: Vec<_> = WaiverReason::ALL.iter().map(|reason| reason.as_str()).collect();
+    let reason = WaiverReason::parse(&args.reason)
+        .ok_or_else(|| Error::usage(format!("`{}` is no reason", args.reason)).help(format!("one of: {}", all.join(", "))))?;
+    Ok(WaiverFile {
+        policy: args.policy.clone(),
+        subject: Subject { path: args.path.clone(), at: args.at.clone(), text: args.text.clone() },
+        reason,
+        because: args.because.clone(),
+        owner: Some(args.owner.clone()),
+        ticket: args.ticket.clone(),
+        expires: args.expires,
+    })
+}
+
+/// Says so when the waiver covers nothing that its policy finds today.
+fn foresee(file: &WaiverFile, today: Date, env: &Env<'_>) {
+    let (policy, subject) = (&file.policy, &file.subject);
+    match found(policy, today, env) {
+        Err(_) => env.notice(format!("`{policy}` cannot be evaluated here, so nobody saw whether the waiver covers a finding")),
+        Ok(outcome) if would_cover(policy, subject, &outcome) => {}
+        Ok(outcome) => {
+            let others = others(policy, &subject.path, &outcome);
+            let more = if others.is_empty() { String::new() } else { format!("; it finds {}", others.join(", ")) };
+            env.notice(format!("`{policy}` finds nothing in `{}` that the waiver covers{more}", subject.path));
+        }
+    }
+}
+
+/// What the policy finds in this folder.
+fn found(policy: &str, today: Date, env: &Env<'_>) -> Result<Outcome, Error> {
+    let sources = policies::sources(env, &[], &[])?;
+    let names = layers::names(&sources);
+    let policies = policies::compile(&policies::chosen(sources, &[policy.to_owned()])?)?;
+    let repository = Arc::new(check::repository(".".as_ref(), env)?);
+    let mut rules = layers::rules(env, &repository, &policies, &names, today, None)?;
+    rules.facts = releases::facts(env, &repository, &policies, today)?;
+    check_by(&policies, &repository, check::contract, &rules).map_err(check::policy_errors)
+}

@@ -1,0 +1,116 @@
+//! One file of a folder in the commits before: what it was, each content that it had, who added it, and the sides of a merge that left it.
+
+use std::path::Path;
+
+use git2::{Commit, Oid};
+
+use super::past::{PastError, open};
+
+/// What the main branch of a remote is called in a clone.
+const MAIN: [&str; 3] = ["refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master"];
+
+/// What a file was before.
+#[derive(Debug)]
+pub enum Earlier {
+    /// Its last bytes that were not the same.
+    Was(Vec<u8>),
+    /// It is as it was first committed, or git knows nothing of it.
+    Nothing,
+    /// It may have been something else, and the repository does not hold what.
+    Lost,
+    /// The repository may not or cannot be opened.
+    Closed(PastError),
+}
+
+/// What a file was before it became what it is: where `revision`, or the remote's main branch, and `HEAD` part, or else at the last
+/// commit of the first parents that has it otherwise. `is_same` tells bytes that mean what the file means now.
+#[must_use]
+pub fn earlier(folder: &Path, path: &str, revision: Option<&str>, is_same: &dyn Fn(&[u8]) -> bool) -> Earlier {
+    let (repository, prefix) = match open(folder) {
+        Ok(found) => found,
+        Err(error @ PastError::Closed(_)) => return Earlier::Closed(error),
+        Err(_) => return Earlier::Nothing,
+    };
+    let Ok(head) = repository.head().and_then(|head| head.peel_to_commit()) else { return Earlier::Nothing };
+    let file = prefix.join(path);
+    let blob = |commit: &Commit<'_>| Some(commit.tree().ok()?.get_path(&file).ok()?.id());
+    let bytes = |id: Oid| repository.find_blob(id).map_or(Earlier::Lost, |blob| Earlier::Was(blob.content().to_vec()));
+    let old = match revision {
+        Some(revision) => repository.revparse_single(revision).and_then(|found| found.peel_to_commit()).ok(),
+        None => MAIN.iter().find_map(|name| repository.find_reference(name).and_then(|found| found.peel_to_commit()).ok()),
+    };
+    if let Some(old) = old {
+        let base = repository.merge_base(head.id(), old.id()).and_then(|id| repository.find_commit(id)).ok();
+        // What is on the main branch already is compared with what was there before.
+        let base = base.or_else(|| revision.map(|_| old)).filter(|base| revision.is_some() || base.id() != head.id());
+        if let Some(base) = base {
+            return blob(&base).map_or(Earlier::Nothing, bytes);
+        }
+    }
+    let (mut commit, mut last) = (head, None);
+    loop {
+        let Some(id) = blob(&commit) else { return Earlier::Nothing };
+        if last != Some(id) {
+            match bytes(id) {
+                Earlier::Was(bytes) if is_same(&bytes) => last = Some(id),
+                other => return other,
+            }
+        }
+        commit = match commit.parent(0) {
+            Ok(parent) => parent,
+            // A clone without its history ends as if there had been none.
+            Err(_) if repository.is_shallow() || commit.parent_count() > 0 => return Earlier::Lost,
+            Err(_) => return Earlier::Nothing,
+        };
+    }
+}
+
+/// The most commits that a history is followed through.
+const COMMITS: usize = 20_000;
+
+/// Every content that a file had on the first parents of `HEAD`, oldest first, with the time of the commit that gave it to it, in
+/// seconds since 1970. Empty when git knows nothing of the file.
+#[must_use]
+pub fn history(folder: &Path, path: &str) -> Vec<(u64, Vec<u8>)> {
+    let mut found = Vec::new();
+    let Ok((repository, prefix)) = open(folder) else { return found };
+    let file = prefix.join(path);
+    let mut next = repository.head().and_then(|head| head.peel_to_commit()).ok();
+    let blob = |commit: &Commit<'_>| Some(commit.tree().ok()?.get_path(&file).ok()?.id());
+    for _ in 0..COMMITS {
+        let Some(commit) = next else { break };
+        let parent = commit.parent(0).ok();
+        if let Some(id) = blob(&commit)
+            && parent.as_ref().and_then(blob) != Some(id)
+            && let Ok(content) = repository.find_blob(id)
+        {
+            found.push((u64::try_from(commit.time().seconds()).unwrap_or_default(), content.content().to_vec()));
+        }
+        next = parent;
+    }
+    found.reverse();
+    found
+}
+
+/// Who added a file, and on which day: author and day (UTC) of the commit that made it; `None` when git knows nothing of it.
+#[must_use]
+pub fn added_by(folder: &Path, path: &str) -> Option<(String, u64)> {
+    let (repository, prefix) = open(folder).ok()?;
+    let file = prefix.join(path);
+    let mut walk = repository.revwalk().ok()?;
+    walk.push_head().ok()?;
+    walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE).ok()?;
+    let found = walk.filter_map(Result::ok).filter_map(|id| repository.find_commit(id).ok());
+    let first = found.into_iter().find(|commit| commit.tree().is_ok_and(|tree| tree.get_path(&file).is_ok()))?;
+    let name = first.author().name().unwrap_or("somebody").to_owned();
+    Some((name, u64::try_from(first.time().seconds()).unwrap_or_default()))
+}
+
+/// Both sides of a merge that could not join a file: what it is in `HEAD`, or in what was rebased onto, and what it is in the other one.
+#[must_use]
+pub fn sides(folder: &Path, path: &str) -> Option<[Vec<u8>; 2]> {
+    let (repository, prefix) = open(folder).ok()?;
+    let (index, file) = (repository.index().ok()?, prefix.join(path));
+    let side = |stage| Some(repository.find_blob(index.get_path(&file, stage)?.id).ok()?.content().to_vec());
+    Some([side(2)?, side(3)?])
+}
