@@ -67,9 +67,9 @@ pub(super) fn may_only_shrink(outcome: &mut Outcome, folder: &Path, repository: 
 /// How many findings the baseline held, by day: what its commits say, and on other days what the file says of itself.
 pub(super) fn trend(folder: &Path, outcome: &Outcome) -> Vec<TrendPoint> {
     let of_file = outcome.trend.iter().map(|point| (point.date, point.findings));
-    let committed = disk::history(folder, BASELINE_FILE).into_iter().filter_map(|(seconds, bytes)| {
-        Some((Date::of_unix(seconds), parse(&bytes).ok()?.count()))
-    });
+    let committed = disk::history(folder, BASELINE_FILE)
+        .into_iter()
+        .filter_map(|(seconds, bytes)| Some((Date::of_unix(seconds), parse(&bytes).ok()?.count())));
     let days: BTreeMap<Date, usize> = of_file.chain(committed).collect();
     days.into_iter().map(|(date, findings)| TrendPoint { date, findings }).collect()
 }

@@ -28,7 +28,9 @@ pub(super) fn run(args: &WaiverAddArgs, env: &mut Env<'_>) -> Result<Exit, Error
         .map_err(|error| Error::io(format!("write `{name}`"), error))?;
     print(env, &format!("wrote {name}\n"))?;
     if disk::enclosing_repository(&env.cwd).is_some_and(|root| root != env.cwd) && !env.cwd.join(SERVICE_FILE).exists() {
-        env.notice("this folder is neither a repository nor a service: a check of what is around it does not see its `waivers/`".to_owned());
+        env.notice(
+            "this folder is neither a repository nor a service: a check of what is around it does not see its `waivers/`".to_owned(),
+        );
     }
     foresee(&file, today, env);
     Ok(Exit::Clean)

@@ -98,7 +98,10 @@ fn a_waiver_that_covers_nothing_is_told_what_there_is() {
     let said = with(waiver("{path: pod.yaml, at: 'Pod/shop#/spec/containers/name=cache'}"));
     assert!(said.contains("help: the policy finds here: `at: \"Pod/shop#/spec/containers/name=db/image\"`"), "{said}");
     let said = with(waiver("{path: pod.yaml}").replace("acme/bad-line", "acme/bad-lin"));
-    assert!(said.contains("waiver names `acme/bad-lin`, and there is no such policy") && said.contains("did you mean `acme/bad-line`?"), "{said}");
+    assert!(
+        said.contains("waiver names `acme/bad-lin`, and there is no such policy") && said.contains("did you mean `acme/bad-line`?"),
+        "{said}"
+    );
 }
 
 #[test]
