@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::catalog::trust::{FOLDER, Statement, gather, judge};
 use crate::catalog::{Registry, registry};
-use crate::disk::{Cache, Snapshot};
+use crate::disk::{Cache, Guard, Snapshot};
 use crate::error::Error;
 use crate::tree::{Mode, RepoPath, Tree};
 
 use super::Env;
 use super::federation::{Federated, Known, cache, expect, now};
+use super::progress::spinner;
 
 /// A registry's working copy, with all that is known of its namespace.
 pub(super) struct Desk {
@@ -22,6 +23,8 @@ pub(super) struct Desk {
     pub(super) rooted: Option<String>,
     /// The number for the next statement: above all that the registry holds, also those of keys that are not listed any more.
     pub(super) next: u64,
+    /// Held to the end: what is signed rests on what was read here, and one commit holds what one run signed.
+    _alone: Guard,
 }
 
 /// Finds the registry at or above `folder`.
@@ -31,6 +34,9 @@ pub(super) fn desk(env: &Env<'_>, folder: &Path) -> Result<Desk, Error> {
         return Err(Error::usage(format!("`{}` is in no registry", folder.display())).help("a registry has a file `registry.yaml`"));
     };
     let (federated, cache) = (expect(env)?, cache()?);
+    let bar = spinner(env, format!("waiting for another run that publishes from {}", root.display()));
+    let alone = cache.lock_checkout(root)?;
+    bar.finish_and_clear();
     let tree = Snapshot::folder(root).map_err(|e| Error::io(format!("read `{}`", root.display()), e))?;
     let mut own = Tree::new();
     own.insert(RepoPath::found("registry.yaml".to_owned()), Mode::File, tree.file("registry.yaml").unwrap_or_default());
@@ -48,7 +54,7 @@ pub(super) fn desk(env: &Env<'_>, folder: &Path) -> Result<Desk, Error> {
     known.state = judge(&known.set, trust, now());
     let written = read.iter().filter_map(|(_, bytes)| Statement::parse(std::str::from_utf8(bytes).ok()?).ok());
     let next = written.map(|statement| statement.seq + 1).max().unwrap_or(1).max(known.set.next_seq());
-    Ok(Desk { root: root.to_owned(), federated, cache, known, namespace, rooted, next })
+    Ok(Desk { root: root.to_owned(), federated, cache, known, namespace, rooted, next, _alone: alone })
 }
 
 /// The real path of something that may be gone: that of the nearest folder above it which is there, and the rest as it was written.

@@ -31,28 +31,42 @@ pub(super) fn deliver(
     send(desk, refs, summary, reach, env)
 }
 
-/// Writes the files, and commits them when the registry is a git repository; returns what is to be pushed.
-fn commit(desk: &Desk, made: &StatementSet, summary: &str, tag: Option<&str>) -> Result<Vec<String>, Error> {
-    let failed = |e: crate::net::ProgramError| Error::io("commit the statements", e);
+/// Writes the files, and returns the names of those that were not there.
+fn write(desk: &Desk, made: &StatementSet) -> Result<Vec<String>, Error> {
     std::fs::create_dir_all(desk.root.join(FOLDER)).map_err(|e| Error::io("write the statements", e))?;
     // The checkpoint covers what came from elsewhere too. Whoever reads it here finds all of it here, or would take it for withheld.
     let counts = |id: &Digest| desk.known.state.refused.get(id).is_none_or(is_begun);
     let covered = desk.known.set.iter().filter(|(id, _)| counts(id)).chain(made.iter());
+    let mut written = Vec::new();
     // Signatures come first: a killed run leaves behind no statement that nobody signed.
     for (name, text) in covered.flat_map(|(_, signed)| files(signed).into_iter().rev()) {
         if std::fs::read(desk.root.join(&name)).is_ok_and(|there| there == text.as_bytes()) {
             continue;
         }
         place(&desk.root, &name, text.as_bytes()).map_err(|e| Error::io(format!("write `{name}`"), e))?;
+        written.push(name);
     }
+    Ok(written)
+}
+
+/// Writes the files, and commits them when the registry is a git repository; returns what is to be pushed.
+fn commit(desk: &Desk, made: &StatementSet, summary: &str, tag: Option<&str>) -> Result<Vec<String>, Error> {
+    let failed = |e: crate::net::ProgramError| Error::io("commit the statements", e);
+    let written = write(desk, made)?;
     if !desk.root.join(".git").exists() {
         return Ok(Vec::new());
     }
     let run = |args: &[&str]| git::run(&desk.root, args, DEADLINE).map_err(failed);
     // The whole folder: what a killed run wrote and did not commit belongs to it.
-    run(&["add", "--force", "--", FOLDER])?;
-    if !run(&["status", "--porcelain", "--", FOLDER])?.is_empty() {
-        run(&["commit", "--quiet", "--no-verify", "-m", summary, "--", FOLDER])?;
+    let kept = run(&["add", "--force", "--", FOLDER]).and_then(|_| {
+        let is_new = !run(&["status", "--porcelain", "--", FOLDER])?.is_empty();
+        if is_new { run(&["commit", "--quiet", "--no-verify", "-m", summary, "--", FOLDER]).map(drop) } else { Ok(()) }
+    });
+    if let Err(error) = kept {
+        // The next commit of something else would publish them, without the tag of what they release.
+        let _ = run(&["reset", "--quiet", "--", FOLDER]);
+        written.iter().for_each(|name| drop(std::fs::remove_file(desk.root.join(name))));
+        return Err(error.help("nothing was published; run this again when the cause is gone"));
     }
     let branch = run(&["symbolic-ref", "HEAD"])?.trim().to_owned();
     // By their ids: what is checked out or tagged when they are sent at last is something else.

@@ -43,7 +43,13 @@ pub struct CacheError {
 
 impl From<CacheError> for Error {
     fn from(error: CacheError) -> Self {
-        Self::io(format!("use `{}`", error.path.display()), error.cause)
+        let told = Self::io(format!("use `{}`", error.path.display()), &error.cause);
+        match error.cause.kind() {
+            io::ErrorKind::IsADirectory => {
+                told.help("a file is to be there: remove the folder; `polity registry sync` fetches again what the cache lacks")
+            }
+            _ => told,
+        }
     }
 }
 
@@ -103,6 +109,15 @@ impl Cache {
     pub fn lock_git(&self, url: &str) -> Result<Guard, CacheError> {
         self.make("git")?;
         guard(self.git_folder(url).with_extension("lock"))
+    }
+
+    /// Waits until nobody else publishes from the working copy of a registry at `root`, and keeps it so.
+    ///
+    /// # Errors
+    /// [`CacheError`] when the folder cannot be written.
+    pub fn lock_checkout(&self, root: &Path) -> Result<Guard, CacheError> {
+        let place = crate::tree::Digest::of(root.as_os_str().as_encoded_bytes());
+        guard(self.make("checkouts")?.join(format!("{place}.lock")))
     }
 
     /// A new empty folder of the cache, removed again unless it is moved away.

@@ -24,6 +24,7 @@ mod scale;
 mod served;
 mod standing;
 mod story;
+mod together;
 mod torn;
 mod updated;
 mod versions;
