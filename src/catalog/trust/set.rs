@@ -183,9 +183,15 @@ pub fn gather<'a>(
             Err(reason) => ignored.push(ignore(name, reason)),
         }
     }
-    let orphans = orphans(&set, &parsed, trust);
-    for orphan in orphans {
-        set.insert(orphan);
+    // A checkpoint among them names others, and whoever names it stands for all that it covers.
+    loop {
+        let orphans = orphans(&set, &parsed, trust);
+        if orphans.is_empty() {
+            break;
+        }
+        for orphan in orphans {
+            set.insert(orphan);
+        }
     }
     for id in parsed.keys().filter(|id| set.get(id).is_none()) {
         ignored.push(ignore(&format!("{id}.json"), "no signature of a listed key fits".to_owned()));

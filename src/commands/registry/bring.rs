@@ -1,6 +1,6 @@
 //! The bytes behind the statements: every released tree into the cache, each proven by its digest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
@@ -23,8 +23,15 @@ pub(super) struct Brought {
     pub(super) lacking: Vec<(Digest, String)>,
 }
 
-/// Brings the trees of all releases that are not in the cache, and looks again at every tag that moved since `before`.
-pub(super) fn bring(cache: &Cache, fetched: &Fetched, state: &State, before: &BTreeMap<String, String>) -> Result<Brought, Error> {
+/// Brings the trees of all releases that are not in the cache, and looks again at every tag that moved since `before`. The tags `left` are
+/// nobody's any more.
+pub(super) fn bring(
+    cache: &Cache,
+    fetched: &Fetched,
+    state: &State,
+    before: &BTreeMap<String, String>,
+    left: &BTreeSet<String>,
+) -> Result<Brought, Error> {
     let snapshot = &fetched.snapshot;
     let (served, mut brought) = (snapshot.tags(), Brought::default());
     if let Some(site) = &fetched.site {
@@ -67,7 +74,7 @@ pub(super) fn bring(cache: &Cache, fetched: &Fetched, state: &State, before: &BT
         }
     }
     let signed: Vec<_> = state.versions().map(|(unit, version)| tag(unit, version)).collect();
-    let others = served.keys().filter(|tag| !signed.contains(tag));
+    let others = served.keys().filter(|tag| !signed.contains(tag) && !left.contains(*tag));
     brought.problems.extend(others.map(|tag| format!("tag {tag} is ignored: no statement that counts releases it")));
     Ok(brought)
 }

@@ -70,7 +70,7 @@ pub(super) fn sync_report(org: Option<&Refreshed>, reports: &[Report], knowns: &
         for (source, why, refused) in &report.failures {
             let _ = writeln!(text, "  {} {source}: {why}", if *refused { "refused" } else { "unreachable" });
         }
-        for problem in &report.problems {
+        for problem in report.problems.iter().chain(&report.notes) {
             let _ = writeln!(text, "  {problem}");
         }
         let mut news: Vec<_> = report.news.iter().map(|(_, signed)| &signed.statement).filter(|_| args.explain).collect();
@@ -102,7 +102,7 @@ fn row(report: &Report, known: &Known) -> serde_json::Value {
     json!({
         "namespace": report.namespace, "synced": report.source.is_some(), "source": report.source, "freshness": known.freshness.to_string(),
         "signed": known.trust.is_some(), "releases": releases(known), "new": news.collect::<Vec<_>>(),
-        "failures": failures.collect::<Vec<_>>(), "problems": report.problems,
+        "failures": failures.collect::<Vec<_>>(), "problems": report.problems, "notes": report.notes,
     })
 }
 

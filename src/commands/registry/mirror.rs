@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::catalog::trust::files;
+use crate::catalog::trust::{FOLDER, files};
 use crate::cli::MirrorArgs;
 use crate::disk::{Cache, object_name, parse_list, write_file_by};
 use crate::error::{Error, Exit};
@@ -30,6 +30,7 @@ pub(super) fn run(args: &MirrorArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
             .help(format!("run `polity registry sync {namespace}`")));
     }
     let target = env.cwd.join(&args.dir);
+    free(&target, args)?;
     let (mut done, mut lost) = (0, Vec::new());
     for (unit, version, tree) in usable(&known.state) {
         if put_tree(&cache, &target, &tree)? { done += 1 } else { lost.push(format!("{} {version}", folder(unit))) }
@@ -45,6 +46,17 @@ pub(super) fn run(args: &MirrorArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     lost.iter().for_each(|unit| text += &format!("  {unit} is left out: its bytes are not in the cache\n"));
     print(env, &text)?;
     Ok(if lost.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+/// Refuses a registry's working copy: its next release would publish the mirror's files.
+fn free(target: &Path, args: &MirrorArgs) -> Result<(), Error> {
+    let has = |name: &str| target.join(name).is_dir();
+    let is_source = target.join(REGISTRY).is_file() && [FOLDER, "templates", "policies", "layers"].into_iter().any(has);
+    if !is_source {
+        return Ok(());
+    }
+    let title = format!("`{}` is the folder of a registry, and a mirror would lie among its files", args.dir.display());
+    Err(Error::usage(title).help("name a folder that holds nothing else, for example `public`"))
 }
 
 /// Writes a tree's files, then the list that names them; says whether all of it is at hand.

@@ -9,6 +9,7 @@ mod desk;
 mod fetch;
 mod gate;
 mod inspect;
+mod left;
 mod list;
 mod mirror;
 mod org;

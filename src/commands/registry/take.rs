@@ -7,6 +7,7 @@ use crate::tree::Digest;
 
 use super::federation::{Known, now};
 use super::fetch::Fetched;
+use super::left::Left;
 use super::{bring, inspect, list};
 
 /// What became of one namespace.
@@ -21,6 +22,8 @@ pub(super) struct Report {
     pub(super) news: StatementSet,
     /// What was refused of what is otherwise believed.
     pub(super) problems: Vec<String>,
+    /// What is worth knowing and wrong of nobody.
+    pub(super) notes: Vec<String>,
     /// The trees that the source does not have, and what there is to say of each.
     pub(super) lacking: Vec<(Digest, String)>,
 }
@@ -50,9 +53,13 @@ pub(super) fn take(
     let served = inspect::inspect(snapshot, trust, known, record.at)?;
     let mut all = known.set.clone();
     all.merge(&served.set);
-    report.problems.extend(served.ignored.iter().map(|i| format!("statements/{} is ignored: {}", i.file, i.reason)));
+    let left = Left::of(trust, &known.set, &served.set);
+    report.notes = left.notes();
+    let ignored = served.ignored.iter().filter(|ignored| !left.is_of(ignored));
+    report.problems.extend(ignored.map(|i| format!("statements/{} is ignored: {}", i.file, i.reason)));
     report.problems.extend(inspect::clocks(&served.state, record.at));
-    report.problems.extend(served.state.refused.iter().map(|(id, why)| format!("statement {id} does not count: {why}")));
+    let refused = served.state.refused.iter().filter(|(id, _)| !left.has(id));
+    report.problems.extend(refused.map(|(id, why)| format!("statement {id} does not count: {why}")));
     let mut keep = || -> Result<(), Error> {
         let guard = cache.lock(&known.space)?;
         // Another process may have added some of it meanwhile.
@@ -62,7 +69,7 @@ pub(super) fn take(
         let state = judge(&all, trust, record.at);
         report.problems.extend(state.equivocations().iter().map(list::equivocation));
         let before = known.record.as_ref().map(|r| r.tags.clone()).unwrap_or_default();
-        let brought = bring::bring(cache, fetched, &state, &before)?;
+        let brought = bring::bring(cache, fetched, &state, &before, &left.tags())?;
         report.problems.extend(brought.problems);
         report.lacking = brought.lacking;
         record.tags = brought.tags;

@@ -11,6 +11,7 @@ use crate::report::human::count;
 
 use super::bring::usable;
 use super::federation::{Known, cache, expect, now};
+use super::left::Left;
 use super::unit::folder;
 use super::{Env, list, print};
 
@@ -20,7 +21,8 @@ pub(super) fn run(namespaces: &[String], format: OutputFormat, env: &mut Env<'_>
     let (mut rows, mut text, mut clean) = (Vec::new(), String::new(), true);
     for namespace in federated.chosen(namespaces)? {
         let known = federated.known(&cache, &namespace)?;
-        let problems = problems(&cache, &known);
+        let left = known.trust.as_ref().map(|trust| Left::of(trust, &known.set, &known.set)).unwrap_or_default();
+        let (problems, notes) = (problems(&cache, &known, &left), left.notes());
         clean &= problems.is_empty();
         let verdict = if known.trust.is_none() {
             "unsigned"
@@ -30,10 +32,10 @@ pub(super) fn run(namespaces: &[String], format: OutputFormat, env: &mut Env<'_>
             "NOT VERIFIED"
         };
         text += &format!("{namespace}  {verdict}  {}, {}\n", known.freshness, count(known.set.len(), "statement", "statements"));
-        problems.iter().for_each(|problem| text += &format!("  {problem}\n"));
+        problems.iter().chain(&notes).for_each(|line| text += &format!("  {line}\n"));
         rows.push(json!({
             "namespace": namespace, "signed": known.trust.is_some(), "freshness": known.freshness.to_string(),
-            "statements": known.set.len(), "problems": problems,
+            "statements": known.set.len(), "problems": problems, "notes": notes,
         }));
     }
     if format == OutputFormat::Json {
@@ -43,7 +45,7 @@ pub(super) fn run(namespaces: &[String], format: OutputFormat, env: &mut Env<'_>
     Ok(if clean { Exit::Clean } else { Exit::Findings })
 }
 
-fn problems(cache: &Cache, known: &Known) -> Vec<String> {
+fn problems(cache: &Cache, known: &Known, left: &Left<'_>) -> Vec<String> {
     let mut problems = Vec::new();
     if known.damaged > 0 {
         problems.push(format!("{} of the log damaged", count(known.damaged, "line", "lines")));
@@ -52,9 +54,9 @@ fn problems(cache: &Cache, known: &Known) -> Vec<String> {
     let texts: Vec<_> = known.set.iter().flat_map(|(_, signed)| files(signed)).collect();
     let named = texts.iter().map(|(name, text)| (name.rsplit('/').next().unwrap_or(name), text.as_bytes()));
     let (set, ignored) = gather(named, trust, &StatementSet::default());
-    problems.extend(ignored.iter().map(|i| format!("statements/{}: {}", i.file, i.reason)));
+    problems.extend(ignored.iter().filter(|ignored| !left.is_of(ignored)).map(|i| format!("statements/{}: {}", i.file, i.reason)));
     let state = judge(&set, trust, now());
-    problems.extend(state.refused.iter().map(|(id, why)| format!("statement {id} does not count: {why}")));
+    problems.extend(state.refused.iter().filter(|(id, _)| !left.has(id)).map(|(id, why)| format!("statement {id} does not count: {why}")));
     problems.extend(state.missing.iter().map(|id| format!("statement {id} is named by a checkpoint and not at hand")));
     problems.extend(state.equivocations().iter().map(list::equivocation));
     let source = known.record.as_ref().and_then(|record| Address::parse(&record.source).ok());
