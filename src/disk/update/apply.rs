@@ -11,7 +11,7 @@ use crate::tree::{Files, Mode, RepoPath};
 
 use super::journal::{Copy, Row, Undone, state};
 use super::scratch::entry;
-use super::{Ground, Merged, UpdateError, ends, filemode};
+use super::{Ground, Merged, UpdateError, ends, filemode, filters};
 
 /// What the lock on the index holds while it is ours, so that a leftover of a killed run is known.
 const TOKEN: &str = "polity update\n";
@@ -64,13 +64,16 @@ fn lock_path(ground: &Ground) -> Option<PathBuf> {
     Some(ground.repository()?.path().join("index.lock"))
 }
 
-/// Writes files below `target` as a checkout would: with the line ends that the repository's configuration asks for.
+/// Writes files below `target` as a checkout would: through the filters, and with the line ends, that the repository asks for.
 pub(super) fn check_out(ground: &Ground, files: &Files, target: &Path) -> Result<(), UpdateError> {
     fs::create_dir_all(target).map_err(UpdateError::io("make", target))?;
     for (path, (mode, bytes)) in files {
         let file = target.join(path.as_str());
         let turn = |git: &super::ground::Git| ends::turned(&git.repository, &format!("{}{path}", git.prefix), bytes);
-        let turned = ground.git.as_ref().filter(|_| *mode != Mode::Symlink).and_then(turn);
+        let turned = match ground.git.as_ref().filter(|_| *mode != Mode::Symlink) {
+            Some(git) => filters::smudged(ground, path.as_str(), bytes)?.or_else(|| turn(git)),
+            None => None,
+        };
         let bytes = turned.as_deref().unwrap_or(bytes);
         let made = file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| create(&file, *mode, bytes));
         made.map_err(UpdateError::io("write", &file))?;

@@ -8,7 +8,7 @@ use git2::{Oid, Repository, RepositoryOpenFlags, Signature, Tree};
 
 use crate::tree::{BlobId, Digest, Files, Mode, RepoPath};
 
-use super::ends;
+use super::{ends, filters};
 use super::scratch::{Scratch, tree};
 use super::{Sides, UpdateError, mode_of};
 
@@ -100,11 +100,12 @@ impl Ground {
         file.symlink_metadata().is_ok_and(|metadata| metadata.is_file()).then(|| std::fs::read(&file).ok()).flatten()
     }
 
-    /// The bytes that git keeps for those of a file of the working tree, where it turns line ends.
+    /// The bytes that git keeps for those of a file of the working tree, where it turns line ends or has a filter.
     #[must_use]
     pub fn kept(&self, path: &RepoPath, bytes: &[u8]) -> Option<Vec<u8>> {
         let git = self.git.as_ref()?;
-        ends::kept(&git.repository, &format!("{}{path}", git.prefix), bytes)
+        let filtered = filters::cleaned(self, path.as_str(), bytes).filter(|kept| kept != bytes);
+        filtered.or_else(|| ends::kept(&git.repository, &format!("{}{path}", git.prefix), bytes))
     }
 
     /// A file of the working tree: its kind and bytes; a link's bytes are its target.

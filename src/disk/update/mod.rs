@@ -5,6 +5,7 @@
 mod apply;
 mod ends;
 mod fallback;
+mod filters;
 mod ground;
 mod journal;
 mod merge;

@@ -213,3 +213,50 @@ fn a_clone_without_contents_says_what_brings_them() {
     shelf.polity(&["update", "partial"]).exits(0);
     assert_eq!(shelf.repo.read("partial/main.txt"), OLD.replace("one", "new").replace("seven", "mine"));
 }
+
+#[test]
+fn the_working_tree_holds_what_git_would_check_out() {
+    let attributes = "*.flt filter=local\nid.txt ident\nwide.txt working-tree-encoding=UTF-16LE\n*.bat text eol=crlf\n";
+    let version = |shelf: &Shelf, number: &str, word: &str| {
+        let files = [("a.flt", "host REMOTE"), ("id.txt", "$Id$"), ("wide.txt", "ä"), ("run.bat", "x")];
+        let texts = files.map(|(path, text)| (path, format!("{text}\n{word}\n")));
+        let mut all: Vec<_> = texts.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        all.push((".gitattributes", attributes));
+        shelf.version(number, "", &all);
+    };
+    let shelf = shelf(&[]);
+    git(shelf.repo.root(), shelf.repo.root(), &["config", "--global", "filter.local.clean", "sed s/LOCAL/REMOTE/"]);
+    git(shelf.repo.root(), shelf.repo.root(), &["config", "--global", "filter.local.smudge", "sed s/REMOTE/LOCAL/"]);
+    version(&shelf, "1.0.0", "one");
+    shelf.polity(&["new", "pay/go", "made", "--defaults"]).exits(0);
+    git(shelf.repo.root(), shelf.repo.root(), &["clone", "-q", "made", "svc"]);
+    let names = ["a.flt", "id.txt", "wide.txt", "run.bat"];
+    let read = || names.map(|name| std::fs::read(shelf.repo.path(&format!("svc/{name}"))).unwrap());
+    assert!(read()[0].starts_with(b"host LOCAL") && read()[1].starts_with(b"$Id: ") && read()[2].starts_with(b"\xe4\0"));
+    // Through a filter, nothing has drifted.
+    shelf.polity(&["drift", "svc"]).exits(0);
+    version(&shelf, "1.1.0", "two");
+    shelf.update(&[]).exits(0);
+    assert_eq!(shelf.git(&["diff", "--name-only"]), "");
+    shelf.polity(&["drift", "svc"]).exits(0);
+    let written = read();
+    shelf.git(&["commit", "-q", "-m", "update"]);
+    shelf.git(&["rm", "-q", "-r", "--cached", "."]);
+    shelf.git(&["reset", "-q", "--hard"]);
+    assert_eq!(read(), written);
+    shelf.write("svc/a.flt", "host LOCAL\nmine\n");
+    let run = shelf.polity(&["drift", "svc", "--diff"]).exits(1);
+    assert!(run.stdout.contains("-two\n+mine\n") && !run.stdout.contains("LOCAL"), "{run}");
+}
+
+#[test]
+fn a_filter_that_is_required_and_fails_ends_an_update_before_it_begins() {
+    let shelf = outdated();
+    shelf.edit(&[(".gitattributes", "main.txt filter=gone\n")]);
+    shelf.git(&["config", "filter.gone.clean", "cat"]);
+    shelf.git(&["config", "filter.gone.smudge", "false"]);
+    shelf.git(&["config", "filter.gone.required", "true"]);
+    let run = shelf.update(&[]).exits(4);
+    assert!(run.stderr.contains("smudge filter gone failed"), "{run}");
+    assert_eq!((shelf.git(&["status", "--porcelain"]), shelf.read("main.txt")), (String::new(), OLD.to_owned()));
+}
