@@ -56,5 +56,9 @@ fn said(mut command: Command, input: &[u8]) -> Result<Vec<u8>, UpdateError> {
         child.wait_with_output()
     });
     let output = output.map_err(failed)?;
-    if output.status.success() { Ok(output.stdout) } else { Err(UpdateError::Command(String::from_utf8_lossy(&output.stderr).trim().to_owned())) }
+    if output.status.success() {
+        Ok(output.stdout)
+    } else {
+        Err(UpdateError::Command(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+    }
 }

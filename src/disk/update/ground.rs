@@ -8,9 +8,9 @@ use git2::{Oid, Repository, RepositoryOpenFlags, Signature, Tree};
 
 use crate::tree::{BlobId, Digest, Files, Mode, RepoPath};
 
-use super::{ends, filters};
 use super::scratch::{Scratch, tree};
 use super::{Sides, UpdateError, mode_of};
+use super::{ends, filters};
 
 /// Keeps the rendered trees of all services of a repository reachable, newest first.
 pub(in crate::disk) const PRISTINE: &str = "refs/polity/pristine";

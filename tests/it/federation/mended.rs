@@ -69,7 +69,9 @@ fn a_folder_in_the_place_of_the_log_or_its_lock_is_named() {
         assert!(run.stderr.contains("help: a file is to be there: remove the folder; `polity registry sync` fetches again"), "{run}");
         std::fs::remove_dir(&path).unwrap();
         // The lock holds nothing, and the log comes again.
-        if file == "lock" { std::fs::write(&path, bytes).unwrap() }
+        if file == "lock" {
+            std::fs::write(&path, bytes).unwrap()
+        }
         said(world.sync(), 0, "pay  fresh  1 release");
     }
 }
