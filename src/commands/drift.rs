@@ -16,7 +16,7 @@ use super::{Env, locked, print};
 
 /// Measures, and says what drifted.
 pub(super) fn run(args: &DriftArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
-    let service = service::open(service::ground(env, &args.path)?, &args.path)?;
+    let service = service::open(service::looked_at(env, &args.path)?, &args.path)?;
     if args.locked || args.frozen {
         locked::prove(env, &service)?;
     }

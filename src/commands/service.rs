@@ -32,6 +32,15 @@ pub(super) fn ground(env: &Env<'_>, dir: &Path) -> Result<Ground, Error> {
     Ground::open(&path).map_err(failed)
 }
 
+/// The folder of a service of which only the files are wanted.
+pub(super) fn looked_at(env: &Env<'_>, dir: &Path) -> Result<Ground, Error> {
+    ground(env, dir).or_else(|error| {
+        let ground = Ground::look(&env.cwd.join(dir)).map_err(|_| error)?;
+        env.notice("git names objects by another digest than SHA-1 here: files are compared as they lie there".to_owned());
+        Ok(ground)
+    })
+}
+
 /// What was made there.
 pub(super) fn open(ground: Ground, dir: &Path) -> Result<Service, Error> {
     let shown = |name: &str| if dir == Path::new(".") { name.to_owned() } else { dir.join(name).display().to_string() };

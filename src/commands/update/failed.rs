@@ -19,9 +19,9 @@ pub(in crate::commands) fn failed(error: UpdateError) -> Error {
         UpdateError::Git(error) if error.code() == git2::ErrorCode::Owner => {
             Error::io("open the repository", error.message()).help("if you trust it: `git config --global --add safe.directory FOLDER`")
         }
-        UpdateError::Git(error) if error.message().contains("object format") => {
-            Error::io("open the repository", error.message()).help("repositories with SHA-1 names of objects are read, others are not yet")
-        }
+        UpdateError::Git(ref cause) if error.is_format() => Error::io("open the repository", cause.message())
+            .help("repositories with SHA-1 names of objects are read, others are not yet; nothing was changed")
+            .help("`polity check`, `drift` and `conftest` work here all the same"),
         other => Error::io("change the service", other),
     }
 }

@@ -44,6 +44,20 @@ impl Ground {
         Ok(Self { folder, git })
     }
 
+    /// As [`Self::open`], for who only reads files: a repository whose objects have names of another kind counts as none.
+    ///
+    /// # Errors
+    /// [`UpdateError`] when the folder or its repository cannot be read.
+    pub fn look(folder: &Path) -> Result<Self, UpdateError> {
+        match Self::open(folder) {
+            Err(error) if error.is_format() => {
+                let folder = folder.canonicalize().map_err(UpdateError::io("find", folder))?;
+                Ok(Self { folder, git: None })
+            }
+            opened => opened,
+        }
+    }
+
     /// Whether git keeps the service.
     #[must_use]
     pub fn is_versioned(&self) -> bool {

@@ -75,6 +75,12 @@ pub enum UpdateError {
 }
 
 impl UpdateError {
+    /// Whether a repository names its objects by another digest than SHA-1, which libgit2 does not read yet.
+    #[must_use]
+    pub fn is_format(&self) -> bool {
+        matches!(self, Self::Git(error) if error.message().contains("object format"))
+    }
+
     fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         move |cause| Self::Io { doing, path: path.to_owned(), cause }
     }

@@ -260,3 +260,24 @@ fn a_filter_that_is_required_and_fails_ends_an_update_before_it_begins() {
     assert!(run.stderr.contains("smudge filter gone failed"), "{run}");
     assert_eq!((shelf.git(&["status", "--porcelain"]), shelf.read("main.txt")), (String::new(), OLD.to_owned()));
 }
+
+#[test]
+fn a_repository_with_other_names_of_objects_is_looked_at_and_not_changed() {
+    let shelf = shelf(&[("main.txt", OLD), ("b.txt", "b\n")]);
+    shelf.polity(&["new", "pay/go", "svc", "--defaults", "--no-git"]).exits(0);
+    shelf.git(&["init", "-q", "--object-format=sha256"]);
+    shelf.commit("made");
+    let run = shelf.polity(&["drift", "svc"]).exits(0);
+    assert!(run.stderr.contains("files are compared as they lie there"), "{run}");
+    shelf.polity(&["drift", "svc", "--locked"]).exits(0);
+    shelf.edit(&[("main.txt", "mine\n")]);
+    let run = shelf.polity(&["drift", "svc"]).exits(1);
+    assert!(run.stdout.contains("changed   managed  main.txt"), "{run}");
+    shelf.polity(&["check", "svc", "--policy", "service-without-owner"]).exits(1);
+    newer(&shelf);
+    for args in [&["update", "svc"][..], &["update", "svc", "--dry-run"], &["adopt", "pay/go", "svc"], &["blame", "svc/main.txt"]] {
+        let run = shelf.polity(args).exits(4);
+        assert!(run.stderr.contains("others are not yet; nothing was changed\n"), "{run}");
+    }
+    assert_eq!(shelf.git(&["status", "--porcelain", "--ignored"]), "");
+}
