@@ -20,6 +20,8 @@ pub struct Given {
     pub values: Map<String, Value>,
     /// The places of those that stand in a file: of the name and of the value.
     places: BTreeMap<String, (Location, Location)>,
+    /// What is wrong with those that could not be read.
+    unread: Vec<Diagnostic>,
 }
 
 /// Reads a file of answers: a YAML mapping from inputs to values. `shown` is the file's name.
@@ -52,22 +54,28 @@ pub fn given_from_file(shown: &str, bytes: &[u8]) -> Result<Given, TemplateError
     Ok(given)
 }
 
-/// Reads `name=value` texts; the type of the input decides what the value means.
-///
-/// # Errors
-/// [`TemplateError::Answer`] when a text has no `=`, names no input, or does not fit the input's type.
-pub fn given_from_text(stack: &Stack, texts: &[String]) -> Result<Given, TemplateError> {
+/// Reads `name=value` texts; the type of the input decides what the value means. What has no `=`, names no input, or does not fit the
+/// input's type is reported by [`Given::check`], with all else that is wrong.
+#[must_use]
+pub fn given_from_text(stack: &Stack, texts: &[String]) -> Given {
     let mut given = Given::default();
     for text in texts {
-        let Some((name, value)) = text.split_once('=') else {
-            let title = format!("`{}` is not an answer", shorten(text));
-            return Err(TemplateError::answer(Diagnostic::new(title).help("write `--set name=value`")));
+        let read = match text.split_once('=') {
+            None => Err(Diagnostic::new(format!("`{}` is not an answer", shorten(text))).help("write `--set name=value`")),
+            Some((name, value)) => match stack.input(name) {
+                None => Err(unknown(stack, name, None)),
+                Some(spec) => match spec.read(value) {
+                    Ok(value) => Ok((name, value)),
+                    Err(why) => Err(wrong(stack, spec, &Value::from(value), &why, None, None)),
+                },
+            },
         };
-        let Some(spec) = stack.input(name) else { return Err(unknown(stack, name, None)) };
-        let value = spec.read(value).map_err(|why| TemplateError::answer(wrong(stack, spec, &Value::from(value), &why, None, None)))?;
-        given.values.insert(name.to_owned(), value);
+        match read {
+            Ok((name, value)) => drop(given.values.insert(name.to_owned(), value)),
+            Err(diagnostic) => given.unread.push(diagnostic),
+        }
     }
-    Ok(given)
+    given
 }
 
 impl Given {
@@ -78,6 +86,7 @@ impl Given {
             self.values.insert(name, value);
         }
         self.places.extend(other.places);
+        self.unread.extend(other.unread);
     }
 
     /// Checks everything that can be known of the answers without the template engine.
@@ -90,10 +99,13 @@ impl Given {
             let diagnostic = Diagnostic::new("answers are too large").note(format!("together {size} bytes, more than {MAX_ANSWERS}"));
             return Err(TemplateError::answer(diagnostic));
         }
-        let mut found = Vec::new();
+        let mut found = std::mem::take(&mut self.unread);
         for (name, value) in &mut self.values {
             let place = self.places.get(name);
-            let Some(spec) = stack.input(name) else { return Err(unknown(stack, name, place.map(|(name, _)| name))) };
+            let Some(spec) = stack.input(name) else {
+                found.push(unknown(stack, name, place.map(|(name, _)| name)));
+                continue;
+            };
             // A record that somebody edited has what the reader of YAML made of it.
             if let (InputKind::List, Value::Array(items)) = (spec.kind(), &mut *value) {
                 items.iter_mut().filter(|item| item.is_number() || item.is_boolean()).for_each(|item| *item = item.to_string().into());
@@ -151,14 +163,14 @@ fn size(value: &Value) -> usize {
     }
 }
 
-fn unknown(stack: &Stack, name: &str, place: Option<&Location>) -> TemplateError {
+fn unknown(stack: &Stack, name: &str, place: Option<&Location>) -> Diagnostic {
     let mut diagnostic = Diagnostic::new(format!("template `{}` has no input `{}`", stack.top().name, shorten(name)));
     diagnostic.locations.extend(place.cloned());
     let help = match stack.near(name) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("`polity template show {}` lists the inputs", stack.top().name),
     };
-    TemplateError::answer(diagnostic.help(help))
+    diagnostic.help(help)
 }
 
 /// A wrong answer: where it stands, and who objects.
@@ -170,7 +182,10 @@ pub(super) fn wrong(
     layer: Option<usize>,
     place: Option<&Location>,
 ) -> Diagnostic {
-    let mut diagnostic = Diagnostic::new(format!("answer for `{}` {why}", spec.name));
+    // Who knows what is wanted in words reads them first, and the pattern behind them.
+    let form = spec.unmatched(layer, why).filter(|_| spec.help().is_some());
+    let said = if form.is_some() { "does not have the form that is asked for" } else { why };
+    let mut diagnostic = Diagnostic::new(format!("answer for `{}` {said}", spec.name));
     diagnostic.locations.extend(place.map(|place| Location { label: "given here".to_owned(), ..place.clone() }));
     let layer = &stack.layers[layer.unwrap_or(spec.declared[0].0)];
     diagnostic = diagnostic.at(layer.at(&[key("inputs"), key(&spec.name)], "the input is declared here"));
@@ -180,5 +195,8 @@ pub(super) fn wrong(
     if let Some(help) = spec.help() {
         diagnostic = diagnostic.help(help.to_owned());
     }
-    diagnostic
+    match form {
+        Some(pattern) => diagnostic.note(format!("the form is `{pattern}`")),
+        None => diagnostic,
+    }
 }

@@ -64,6 +64,12 @@ impl InputSpec {
         self.declared.iter().find_map(|(layer, input)| Some((*layer, problem(input, value)?)))
     }
 
+    /// The pattern of a layer, if `why` says that an answer does not match it.
+    pub(super) fn unmatched(&self, layer: Option<usize>, why: &str) -> Option<&str> {
+        let (_, input) = self.declared.iter().find(|(declared, _)| Some(*declared) == layer)?;
+        input.pattern.as_deref().filter(|pattern| why == mismatch(pattern))
+    }
+
     /// Reads the text that a person typed.
     ///
     /// # Errors
@@ -171,9 +177,13 @@ fn pattern_problem(text: &str, pattern: Option<&str>, except: Option<&str>) -> O
     // An expression that does not compile was refused with its manifest; it accepts nothing here.
     let is_match = |pattern: &str, otherwise| compile(pattern).map_or(otherwise, |regex| regex.is_match(text));
     if let Some(pattern) = pattern.filter(|pattern| !is_match(pattern, false)) {
-        return Some(format!("does not match `{pattern}`"));
+        return Some(mismatch(pattern));
     }
     except.filter(|except| is_match(except, true)).map(|except| format!("is one of those that `{except}` leaves out"))
+}
+
+fn mismatch(pattern: &str) -> String {
+    format!("does not match `{pattern}`")
 }
 
 fn choice_problem(text: &str, choices: &[String]) -> Option<String> {

@@ -8,6 +8,7 @@ mod cargo;
 mod check;
 mod engine;
 mod filters;
+mod idle;
 mod input;
 mod layer;
 pub mod life;
@@ -30,6 +31,7 @@ mod tests;
 
 pub use answer::{Given, given_from_file, given_from_text, missing, shown};
 pub use filters::shell_word;
+pub use idle::idle_rules;
 pub use input::{InputSpec, Question};
 pub use layer::{Layer, at_name};
 pub use make::{Job, Outcome, Unanswered, Unwanted, make};

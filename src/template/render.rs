@@ -24,7 +24,7 @@ use super::stack::expression_fault;
 use super::{Layer, Stack, TemplateError, merge, record};
 
 /// The suffix of files that are rendered.
-const SUFFIX: &str = ".tera";
+pub(super) const SUFFIX: &str = ".tera";
 
 /// One file of the result.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -389,3 +389,36 @@ fn a_pipe_of_answers_without_a_writer_is_not_waited_for() {
     let run = folder.polity(["--registry", "reg", "new", "go", "orders", "--answers", "answers"]).exits(2);
     assert!(run.stderr.contains("cannot read the answers in `answers`: nobody writes to this pipe"), "{run}");
 }
+
+#[test]
+fn every_wrong_value_is_told_at_once_in_words_first() {
+    let inputs = "inputs:
+  code: {type: string, help: Four small letters, pattern: '[a-z]{4}', default: abcd}
+  mark: {type: string, pattern: '[A-Z]', default: A}
+  port: {type: integer, default: 1}
+";
+    let folder = repo().file("t/template.yaml", format!("version: 1.0.0\ndescription: d\n{inputs}"));
+    let args = ["new", "./t", "x", "--defaults", "--set", "code=ABC", "--set", "mark=a", "--set", "port=x", "--set", "prt=1", "--set", "y"];
+    let run = folder.run(&args).exits(2);
+    let titles: Vec<_> = run.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    let expected = [
+        "error: answer for `port` is not a whole number",
+        "error: template `local/t` has no input `prt`",
+        "error: `y` is not an answer",
+        "error: answer for `code` does not have the form that is asked for",
+        "error: answer for `mark` does not match `[A-Z]`",
+    ];
+    assert_eq!(titles, expected, "{run}");
+    let (help, form) = (run.stderr.find("= help: Four small letters"), run.stderr.find("= note: the form is `[a-z]{4}`"));
+    assert!(help.is_some() && help < form, "{run}");
+}
+
+#[test]
+fn who_stands_in_an_empty_folder_is_told_how_it_is_filled_at_once() {
+    let folder = pay().file("far/my orders/x", "");
+    std::fs::remove_file(folder.path("far/my orders/x")).unwrap();
+    let mut command = folder.command(&["--registry", "../../reg", "new", "go", ".", "--defaults", "--set", "owner=ana"]);
+    let run = folder.finish(command.current_dir(folder.path("far/my orders"))).exits(2);
+    assert!(run.stderr.contains("`cd .. && polity new TEMPLATE 'my orders' && cd 'my orders'`, all appears at once"), "{run}");
+    assert!(folder.files("far/my orders").is_empty());
+}

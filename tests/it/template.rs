@@ -237,3 +237,39 @@ fn the_embedded_templates_pass_their_tests() {
     let run = folder.polity(["template", "test", "--no-checks"]).exits(0);
     assert!(run.stdout.contains("ok polity/service-base "), "{run}");
 }
+
+#[test]
+fn what_a_manifest_says_of_nothing_is_a_finding() {
+    let manifest = "version: 1.0.0
+description: d
+satisfies: [service-without-owner, polity/committed-secret, service-without-ownr, nope]
+inputs:
+  awake: {type: bool, default: false}
+  name: {type: string, default: orders}
+files:
+- {path: docs/*.md, class: seeded}
+- {path: REDME.md, class: seeded}
+- {path: 'src/**', class: merged}
+- {path: on-call.txt, when: awake}
+- {path: polity.yaml, class: seeded}
+";
+    let folder = repo()
+        .file("registry.yaml", "namespace: pay\n")
+        .file("templates/t/template.yaml", manifest)
+        .file("templates/t/files/README.md", "# x\n")
+        .file("templates/t/files/docs/{{ name }}.md.tera", "# {{ name }}\n")
+        .file("templates/t/files/on-call.txt", "call\n")
+        .file("templates/t/cases/default/answers.yaml", "{}\n");
+    let run = folder.polity(["template", "test", "--accept"]).exits(1);
+    insta::assert_snapshot!(run, @r"
+    exit: 1
+    ----- stdout
+    ok pay/t default (4 files)
+    FAILED pay/t - (0 files)
+      templates/t/template.yaml:9:4: `REDME.md` matches no file of the template
+      templates/t/template.yaml:10:4: `src/**` matches no file of the template
+      templates/t/template.yaml:3:61: there is no policy `service-without-ownr`; did you mean `service-without-owner`?
+      templates/t/template.yaml:3:83: there is no policy `nope`
+    1 passed, 1 failed
+    ");
+}

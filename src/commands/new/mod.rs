@@ -72,7 +72,7 @@ fn answer(args: &NewArgs, env: &mut Env<'_>, stack: &Stack, target: &place::Targ
 /// The answers of a file, and over them those of the command line.
 pub(super) fn given(env: &Env<'_>, stack: &Stack, answers: Option<&Path>, set: &[String]) -> Result<Given, Error> {
     let mut given = answers.map_or_else(|| Ok(Given::default()), |file| read(env, file))?;
-    given.extend(given_from_text(stack, set)?);
+    given.extend(given_from_text(stack, set));
     Ok(given)
 }
 

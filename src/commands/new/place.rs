@@ -9,7 +9,7 @@ use crate::template::Rendered;
 use crate::tree::{Plan, RepoPath};
 
 use super::Env;
-use super::failed::{failed, uncommitted};
+use super::failed::{failed, taken, uncommitted};
 
 /// The folder that is to hold the service.
 pub(super) struct Target {
@@ -67,10 +67,7 @@ impl Target {
             Err(error) => return Err(Error::io(format!("look at `{shown}`"), error)),
         };
         if is_taken && !args.force && !args.dry_run {
-            let title = if env.cwd == path { format!("`{shown}` is the folder you stand in") } else { format!("`{shown}` is not empty") };
-            return Err(
-                Error::usage(title).help("name a new folder, or add to this one with `--force`: files that exist are kept and named")
-            );
+            return Err(taken(env, &path, &shown.to_string()));
         }
         Ok(Self { path, is_addition: is_taken })
     }

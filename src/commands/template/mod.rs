@@ -1,5 +1,6 @@
 //! `polity template`: the verbs of authors.
 
+mod claims;
 mod list;
 mod new;
 mod show;

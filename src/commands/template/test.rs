@@ -10,7 +10,7 @@ use crate::template::{Given, Stack, snapshot};
 use crate::tree::RepoPath;
 
 use super::shelf::{self, Shelf};
-use super::{Env, print, trial};
+use super::{Env, claims, print, trial};
 
 /// What the command line asks for.
 pub(super) struct Wanted<'a> {
@@ -24,7 +24,7 @@ pub(super) struct Wanted<'a> {
 struct Verdict {
     template: String,
     case: String,
-    files: usize,
+    files: Vec<RepoPath>,
     problem: Option<String>,
 }
 
@@ -35,12 +35,18 @@ pub(super) fn test(wanted: &Wanted<'_>, env: &mut Env<'_>) -> Result<Exit, Error
         let stack = shelf.stack(&unit)?;
         let cases = trial::cases(stack.top());
         let runs_checks = wanted.run_checks && (stack.top().file.checks.is_empty() || trial::may_run(env, &shelf, &unit));
+        let whole = |problem| Verdict { template: unit.name(), case: "-".to_owned(), files: Vec::new(), problem: Some(problem) };
         if cases.is_empty() {
-            let problem = Some("the template has no case; add `cases/default/answers.yaml`\n".to_owned());
-            verdicts.push(Verdict { template: unit.name(), case: "-".to_owned(), files: 0, problem });
+            verdicts.push(whole("the template has no case; add `cases/default/answers.yaml`\n".to_owned()));
         }
+        let first = verdicts.len();
         for case in cases {
             verdicts.push(judge(wanted, env, &unit, &stack, (case, runs_checks))?);
+        }
+        let rendered: Vec<_> = verdicts[first..].iter().flat_map(|verdict| verdict.files.clone()).collect();
+        let claims = claims::empty(&shelf, stack.top(), &rendered)?;
+        if !claims.is_empty() {
+            verdicts.push(whole(claims.concat()));
         }
     }
     print(env, &report(&verdicts, wanted.format))?;
@@ -75,7 +81,7 @@ fn judge(wanted: &Wanted<'_>, env: &Env<'_>, unit: &Unit, stack: &Stack, (case, 
     if problem.is_none() && runs_checks {
         problem = trial::failing_check(stack, &case, &rendered)?;
     }
-    Ok(Verdict { template: unit.name(), case, files: rendered.files.len(), problem })
+    Ok(Verdict { template: unit.name(), case, files: rendered.files.into_keys().collect(), problem })
 }
 
 fn accept(env: &Env<'_>, unit: &Unit, path: &str, text: &str) -> Result<(), Error> {
@@ -97,15 +103,15 @@ fn report(verdicts: &[Verdict], format: OutputFormat) -> String {
     if format == OutputFormat::Json {
         let rows: Vec<_> = verdicts
             .iter()
-            .map(|v| json!({"template": v.template, "case": v.case, "files": v.files, "passed": v.problem.is_none(), "problem": v.problem}))
+            .map(|v| json!({"template": v.template, "case": v.case, "files": v.files.len(), "passed": v.problem.is_none(), "problem": v.problem}))
             .collect();
         return format!("{:#}\n", json!({"schema": "polity/template-test/1", "cases": rows}));
     }
     let mut text = String::new();
     for verdict in verdicts {
         let mark = if verdict.problem.is_some() { "FAILED" } else { "ok" };
-        let noun = if verdict.files == 1 { "file" } else { "files" };
-        text += &format!("{mark} {} {} ({} {noun})\n", verdict.template, verdict.case, verdict.files);
+        let noun = if verdict.files.len() == 1 { "file" } else { "files" };
+        text += &format!("{mark} {} {} ({} {noun})\n", verdict.template, verdict.case, verdict.files.len());
         for line in verdict.problem.iter().flat_map(|problem| problem.lines()) {
             text += &format!("  {line}\n");
         }
