@@ -171,7 +171,7 @@ deny contains {
 	not contains(one.service.image, "$")
 	reason := floating(one.service.image)
 	not one.service.image in {other.service.image | some other in composed; other.service.build}
-	not one.service.pull_policy in {"never", "build"}
+	not object.get(one.service, "pull_policy", "missing") in {"never", "build"}
 }
 
 # Skaffold and Kustomize put the real image in the place of a bare name.

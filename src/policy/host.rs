@@ -17,7 +17,7 @@ use super::patterns::{self, Anchors};
 use super::purpose::{is_of_product, is_test_data};
 use super::repository::{Repository, left_out_problem, lock};
 use super::traces::Effect;
-use super::{ContractReader, SubjectKind, helm, search, value};
+use super::{ContractReader, SubjectKind, conftest, helm, search, value};
 
 /// One evaluation of one policy on one subject.
 pub(super) struct Session {
@@ -98,13 +98,18 @@ pub(super) fn signatures() -> impl Iterator<Item = (&'static str, u8)> {
     FUNCTIONS.iter().map(|(name, arguments, _)| (*name, *arguments))
 }
 
+/// How many arguments a host function takes.
+pub(super) fn arity(name: &str) -> Option<usize> {
+    signatures().find(|(known, _)| *known == name).map(|(_, arguments)| usize::from(arguments))
+}
+
 /// Gives an engine the host functions of one session.
 pub(super) fn install(engine: &mut Engine, session: &Arc<Session>) -> Result<(), anyhow::Error> {
     for (name, arguments, function) in FUNCTIONS.into_iter().chain(BOUNDED) {
         let session = session.clone();
         engine.add_extension(name.to_owned(), arguments, Box::new(move |values: Vec<Rego>| function(&session, &values)))?;
     }
-    Ok(())
+    conftest::install(engine)
 }
 
 impl Session {

@@ -30,11 +30,6 @@ pub(super) fn forbidden(source: &SourceText) -> Option<Diagnostic> {
         let diagnostic = Diagnostic::new(format!("rule is nested more than {MAX_NESTING} brackets deep"));
         return Some(diagnostic.at(source.location(at..at + 1, "this one is too many")));
     }
-    if let Some(at) = equation(source.text()) {
-        let label = "a name that it binds may be looked up before it is bound";
-        let diagnostic = Diagnostic::new("`=` is not available to policies").at(source.location(at..at + 1, label));
-        return Some(diagnostic.help("write `:=` to give something a name, and `==` to compare"));
-    }
     for (start, name) in names(source.text()) {
         let at = start..start + name.len();
         if let Some((_, reason)) = REFUSED.iter().find(|(refused, _)| is_use(source.text(), &at, name, refused)) {
@@ -63,14 +58,6 @@ fn is_use(text: &str, at: &std::ops::Range<usize>, name: &str, refused: &str) ->
 
 fn followed_by_call(text: &str, end: usize) -> bool {
     text[end..].starts_with('(')
-}
-
-/// The first `=` that is no part of another operator. Of an equation the engine does not see which side it binds: it may evaluate `not s[x]`
-/// before `x = y`, and `not s[x]` then asks whether the set is empty.
-fn equation(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let beside = |at: Option<usize>, others: &[u8]| at.and_then(|at| bytes.get(at)).is_some_and(|byte| others.contains(byte));
-    code(text).find(|(at, byte)| *byte == b'=' && !beside(at.checked_sub(1), b":=!<>") && !beside(Some(at + 1), b"=")).map(|(at, _)| at)
 }
 
 /// The bracket that nests too deeply.
@@ -151,12 +138,6 @@ mod tests {
         check("x if { print(1) }", Some("1:8: `print` is not available to policies"));
         check("x if f with f as rand.intn", Some("1:18: `rand.intn` is not available to policies"));
         check("x := repo.txt(\"a\")", Some("1:6: there is no function `repo.txt`"));
-    }
-
-    #[test]
-    fn equations_are_refused() {
-        check("deny contains m if {\n  m = x\n  not known[m]\n}", Some("2:5: `=` is not available to policies"));
-        check("x := 1 if { 1 == 1; 1 != 2; 1 <= 2; 2 >= 1 } # a = b\ny := \"=\"", None);
     }
 
     #[test]

@@ -92,6 +92,12 @@ impl Policy {
         self.rule.compile().map(drop).map_err(PolicyError::Rule)
     }
 
+    /// The same policy, whose rule means to the engine what it means to OPA as it stands: for the policies of the binary, of which tests show it.
+    #[must_use]
+    pub fn verbatim(self) -> Self {
+        Self { rule: self.rule.verbatim(), ..self }
+    }
+
     /// The same policy with another rule, which may take no longer than `limit` on a subject.
     #[must_use]
     pub(super) fn with_rule(&self, source: SourceText, limit: Duration) -> Self {
@@ -103,7 +109,7 @@ impl Policy {
             file: self.file.clone(),
             readme: self.readme.clone(),
             blanks: self.blanks.clone(),
-            rule: Rule::new(source).within(limit),
+            rule: self.rule.with_text(source).within(limit),
         }
     }
 

@@ -2,16 +2,17 @@
 //!
 //! Whatever the engine has to complain of is an error of the run with a place in the rule; nothing counts as a pass by accident.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use regex::Regex;
 use regorus::utils::limits::ExecutionTimerConfig;
-use regorus::{Engine, LimitError, Value as Rego};
+use regorus::{Engine, LimitError, PolicyLengthConfig, Value as Rego};
 
 use crate::finding::{Diagnostic, SourceText};
 
+use super::conftest::rewritten;
 use super::host::{self, Session};
 use super::lint::forbidden;
 
@@ -30,6 +31,13 @@ pub static PROCESSOR: OnceLock<fn() -> Option<Duration>> = OnceLock::new();
 /// The most that a time limit is stretched on a machine that has no time for a rule.
 const STRETCH: u32 = 10;
 
+/// What the engine reads of a rule: rewriting makes lines longer.
+pub(super) const LENGTH: PolicyLengthConfig = PolicyLengthConfig {
+    max_col: NonZeroU32::new(1 << 20).expect("not zero"),
+    max_file_bytes: NonZeroUsize::new(16 << 20).expect("not zero"),
+    max_lines: NonZeroUsize::new(200_000).expect("not zero"),
+};
+
 /// What a rule said about one subject.
 pub(super) struct Said {
     /// The findings, as the rule made them.
@@ -42,9 +50,18 @@ pub(super) struct Said {
 pub(super) struct Rule {
     source: SourceText,
     // An engine is cloned for every evaluation: what was compiled is shared, what is evaluated is not.
-    engine: OnceLock<Result<Mutex<Engine>, Box<Diagnostic>>>,
+    compiled: OnceLock<Result<Compiled, Box<Diagnostic>>>,
     /// A time limit of its own, shorter than that of every rule.
     limit: Option<Duration>,
+    /// Whether the engine gets the rule as it stands.
+    plain: bool,
+}
+
+/// A rule in the engine.
+pub(super) struct Compiled {
+    engine: Mutex<Engine>,
+    /// What the engine got: the rule's text, changed so that it means to the engine what it means to OPA. The lines are the same.
+    text: String,
 }
 
 /// Why a rule said nothing.
@@ -64,7 +81,7 @@ impl From<Box<Diagnostic>> for Failure {
 impl Rule {
     /// A rule that is not compiled yet.
     pub fn new(source: SourceText) -> Self {
-        Self { source, engine: OnceLock::new(), limit: None }
+        Self { source, compiled: OnceLock::new(), limit: None, plain: false }
     }
 
     /// The same with a time limit of its own.
@@ -72,21 +89,37 @@ impl Rule {
         Self { limit: Some(limit), ..self }
     }
 
+    /// The same, given to the engine as it stands: reading a rule twice is a fifth of what a check costs.
+    pub fn verbatim(self) -> Self {
+        Self { plain: true, ..self }
+    }
+
+    /// The same rule's text replaced, given to the engine in the same way.
+    pub fn with_text(&self, source: SourceText) -> Self {
+        Self { plain: self.plain, ..Self::new(source) }
+    }
+
     /// Compiles the rule, if that was not done before.
     ///
     /// # Errors
     /// A diagnostic that points at the mistake.
-    pub fn compile(&self) -> Result<&Mutex<Engine>, Box<Diagnostic>> {
-        self.engine.get_or_init(|| Self::compiled(&self.source).map(Mutex::new)).as_ref().map_err(Clone::clone)
+    pub fn compile(&self) -> Result<&Compiled, Box<Diagnostic>> {
+        self.compiled.get_or_init(|| Self::compiled(&self.source, self.plain)).as_ref().map_err(Clone::clone)
     }
 
-    fn compiled(source: &SourceText) -> Result<Engine, Box<Diagnostic>> {
+    fn compiled(source: &SourceText, plain: bool) -> Result<Compiled, Box<Diagnostic>> {
         if let Some(diagnostic) = forbidden(source) {
             return Err(Box::new(diagnostic));
         }
+        let wrong = |text: &str, message: &str| located((source, text), "rule does not compile", message);
+        let text = match plain {
+            true => source.text().to_owned(),
+            false => rewritten(&[(source.path(), source.text())]).map_err(|message| wrong(source.text(), &message))?.remove(0),
+        };
         let mut engine = Engine::new();
-        let package = engine.add_policy(source.path().to_owned(), source.text().to_owned());
-        let package = package.map_err(|error| located(source, "rule does not compile", &error.to_string()))?;
+        engine.set_policy_length_config(LENGTH);
+        let package = engine.add_policy(source.path().to_owned(), text.clone());
+        let package = package.map_err(|error| wrong(&text, &error.to_string()))?;
         if package != "data.polity" {
             let at = source.text().find("package").unwrap_or(0);
             let diagnostic =
@@ -95,10 +128,13 @@ impl Rule {
         }
         if gives_reasons(source) {
             let both = engine.add_policy("both.rego".to_owned(), BOTH_TEXT.to_owned());
-            both.map_err(|error| located(source, "rule does not compile", &error.to_string()))?;
+            both.map_err(|error| wrong(&text, &error.to_string()))?;
         }
-        engine.compile_with_entrypoint(&ENTRYPOINT.into()).map_err(|error| no_entrypoint(source, &error.to_string()))?;
-        Ok(engine)
+        engine.compile_with_entrypoint(&ENTRYPOINT.into()).map_err(|error| match error.to_string() {
+            message if message.contains("not a valid rule path") => no_entrypoint(source),
+            message => wrong(&text, &message),
+        })?;
+        Ok(Compiled { engine: Mutex::new(engine), text })
     }
 
     /// The rule's text.
@@ -130,10 +166,11 @@ impl Rule {
 
     /// Evaluates the rule; `limit` is what a message names, `clock` what the engine gets.
     fn evaluate_within(&self, session: &Arc<Session>, input: &Rego, limit: Duration, clock: Duration) -> Result<Said, Failure> {
-        let mut engine = super::repository::lock(self.compile()?).clone();
+        let compiled = self.compile()?;
+        let mut engine = super::repository::lock(&compiled.engine).clone();
         let check_interval = NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN);
         engine.set_execution_timer_config(ExecutionTimerConfig { limit: clock, check_interval });
-        host::install(&mut engine, session).map_err(|error| located(&self.source, "rule cannot be evaluated", &error.to_string()))?;
+        host::install(&mut engine, session).map_err(|error| self.cannot(&error.to_string()))?;
         engine.set_input(input.clone());
         let (found, reasons) = if self.gives_reasons() {
             match self.answer(&mut engine, BOTH, limit)? {
@@ -163,9 +200,14 @@ impl Rule {
             if too_long || message.contains("exceeded time limit") {
                 Failure::TooSlow(self.too_slow(limit))
             } else {
-                located(&self.source, "rule cannot be evaluated", &message).into()
+                self.cannot(&message).into()
             }
         })
+    }
+
+    fn cannot(&self, message: &str) -> Box<Diagnostic> {
+        let text = self.compile().map_or(self.source.text(), |compiled| compiled.text.as_str());
+        located((&self.source, text), "rule cannot be evaluated", message)
     }
 
     /// The members of a set that a rule made, sorted.
@@ -219,10 +261,7 @@ fn entrypoint(source: &SourceText) -> std::ops::Range<usize> {
     0..line_end(source, 0)
 }
 
-fn no_entrypoint(source: &SourceText, message: &str) -> Box<Diagnostic> {
-    if !message.contains("not a valid rule path") {
-        return located(source, "rule does not compile", message);
-    }
+fn no_entrypoint(source: &SourceText) -> Box<Diagnostic> {
     let diagnostic = Diagnostic::new("rule has no `deny`").at(source.location(0..line_end(source, 0), "nothing is denied here"));
     Box::new(diagnostic.help("write `deny contains finding if { … }`"))
 }
@@ -231,22 +270,43 @@ fn line_end(source: &SourceText, at: usize) -> usize {
     source.text()[at..].find(['\n', '\r']).map_or(source.text().len(), |i| at + i)
 }
 
-/// The engine writes `--> file:line:column`, an excerpt, and `error: what`; this takes them apart again.
-pub(super) fn located(source: &SourceText, title: &str, message: &str) -> Box<Diagnostic> {
-    let place = Regex::new(r"--> [^\n]*:(\d+):(\d+)").expect("the expression is constant");
+/// The engine writes `--> file:line:column`, an excerpt, and `error: what`, and the rewriting `file:line: code: what`; this takes them apart
+/// again. `text` is what the engine got of `source`: where a line of it was changed, its columns mean nothing, and the whole line is pointed at.
+pub(super) fn located((source, text): (&SourceText, &str), title: &str, message: &str) -> Box<Diagnostic> {
+    let place = Regex::new(r"--> [^\n]*:(\d+):(\d+)|^[^\n]*?:(\d+): rego_\w+: ").expect("the expression is constant");
     let what = message.rsplit_once("error: ").map_or(message, |(_, what)| what);
     let what = what.trim().lines().collect::<Vec<_>>().join(" ");
     // The engine goes on with its own tables.
     let unknown = what.strip_prefix("var ").and_then(|rest| rest.split_once(" is unsafe")).map(|(name, _)| name);
-    let what = unknown.map_or(what.clone(), |name| format!("`{name}` is not defined"));
-    let number = |captures: &regex::Captures<'_>, index: usize| captures.get(index).and_then(|m| m.as_str().parse().ok()).unwrap_or(1);
+    let number = |captures: &regex::Captures<'_>, index: usize| captures.get(index).and_then(|m| m.as_str().parse::<usize>().ok());
     let Some(captures) = place.captures_iter(message).last() else {
         return Box::new(Diagnostic::new(title).at(source.location(entrypoint(source), what)));
     };
-    let start = offset(source, number(&captures, 1), number(&captures, 2));
-    let end =
-        source.text()[start..].find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.')).map_or(source.text().len(), |i| start + i);
-    Box::new(Diagnostic::new(title).at(source.location(start..end.max(start), what)))
+    let line = number(&captures, 1).or_else(|| number(&captures, 3)).unwrap_or(1);
+    let own = source.line(line).unwrap_or_default();
+    let line_of = |text: &'_ str| text.lines().nth(line - 1).unwrap_or_default().to_owned();
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    let column = number(&captures, 2).filter(|_| line_of(text) == line_of(source.text()));
+    let at = match (column, unknown) {
+        (Some(column), _) => {
+            let start = offset(source, line, column);
+            start..source.text()[start..].find(|c| !is_word(c)).map_or(source.text().len(), |i| start + i)
+        }
+        (None, unknown) => {
+            let line = &source.text()[own.clone()];
+            let named = unknown.and_then(|name| line.match_indices(name).find(|(at, _)| is_alone(line, *at, name)).map(|(at, _)| (at, at + name.len())));
+            let (start, end) = named.unwrap_or((line.len() - line.trim_start().len(), line.trim_end().len()));
+            own.start + start..own.start + end.max(start)
+        }
+    };
+    let what = unknown.map_or(what.clone(), |name| format!("`{name}` is not defined"));
+    Box::new(Diagnostic::new(title).at(source.location(at, what)))
+}
+
+/// Whether a name stands somewhere in a line as a word of its own.
+fn is_alone(line: &str, at: usize, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    !line[..at].ends_with(is_part) && !line[at + name.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
 }
 
 /// The place of the engine's line and column in the text: for the engine a tab is four columns wide.

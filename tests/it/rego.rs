@@ -23,9 +23,36 @@ fn run(policy: &str, input: &str, more: &[&str]) -> Run {
     folder.run(&[&["conftest", "test", "a.json", "-o", "json"], more].concat())
 }
 
+/// What conftest's own functions make of a policy.
+#[track_caller]
+pub fn check_alone(policy: &str, input: &str, expected: &[&str]) {
+    assert_eq!(messages(policy, input), expected, "{policy}");
+}
+
+/// A policy means the same under `polity conftest` and, where it can be one, as a policy of polity.
 #[track_caller]
 pub fn check(policy: &str, input: &str, expected: &[&str]) {
-    assert_eq!(messages(policy, input), expected, "{policy}");
+    check_alone(policy, input, expected);
+    if !ELSEWHERE.iter().any(|word| policy.contains(word)) {
+        assert_eq!(natively(policy, input), expected, "as a policy of polity: {policy}");
+    }
+}
+
+/// What policies of polity do not have, or have otherwise.
+const ELSEWHERE: [&str; 9] = ["import ", "rego.", "time.", "data.main", "crypto.", "with ", "json.marshal", "deny[", "deny_"];
+
+/// The messages of the same rules as a policy of polity, whose `input` is a file of the repository.
+fn natively(policy: &str, input: &str) -> Vec<String> {
+    let rules = policy.replace("input", "given").replace("deny contains", "said contains");
+    let entry = "deny contains {\"message\": message} if some message in said\n\ngiven := repo.json(\"a.json\")";
+    let folder = repo()
+        .file("rules/probe/policy.yaml", "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\n")
+        .file("rules/probe/policy.rego", format!("package polity\n\n{entry}\n\n{rules}\n"))
+        .file("a.json", input);
+    let run = folder.polity(["check", "--policies", "rules", "--policy", "probe", "--format", "json"]);
+    let Ok(report) = serde_json::from_str::<serde_json::Value>(&run.stdout) else { return vec![run.stderr] };
+    let findings = report["findings"].as_array().cloned().unwrap_or_default();
+    findings.iter().map(|finding| finding["message"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 #[track_caller]
@@ -74,7 +101,11 @@ fn operators_on_the_wrong_kind_are_undefined() {
         ["input.s + 1", "1 / input.zero", "input.s % 2", "{1} | input.s", "{1} & input.list", "{1} - input.s", "input.half % 2"]
     {
         let policy = format!("deny contains \"a\" if {{\n\tx := {expression}\n\tx != null\n}}\ndeny contains \"b\"");
-        check(&policy, r#"{"s": "text", "zero": 0, "half": 0.5, "list": [1]}"#, &["b"]);
+        let input = r#"{"s": "text", "zero": 0, "half": 0.5, "list": [1]}"#;
+        check_alone(&policy, input, &["b"]);
+        // To a policy of polity a mistake is never a pass.
+        let said = natively(&policy, input).concat();
+        assert!(said.contains("rule cannot be evaluated") && said.contains("policy.rego:8:"), "{said}");
     }
     let sums = "deny contains sprintf(\"%v %v %v %v\", [(input.a + 1) * 2, 7 - input.a, 7 % (input.a - 1), {1, 2} - {2}])";
     check(sums, r#"{"a": 4}"#, &["10 3 1 {1}"]);
@@ -83,7 +114,7 @@ fn operators_on_the_wrong_kind_are_undefined() {
 #[test]
 fn what_has_no_elements_gives_none() {
     check("deny contains \"a\" if { some x in input.s; x }\ndeny contains \"b\" if { every x in input.s { x } }", r#"{"s": "text"}"#, &[]);
-    check("deny contains sprintf(\"%v\", [{x | some x in input.s}])", r#"{"s": 5}"#, &["set()"]);
+    check_alone("deny contains sprintf(\"%v\", [{x | some x in input.s}])", r#"{"s": 5}"#, &["set()"]);
 }
 
 #[test]

@@ -51,9 +51,10 @@ pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Error> {
     let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
     let load = |source: &Source| {
         let policy = Policy::load(&source.namespace, &source.id, &source.folder, &source.tree)?;
-        if !source.embedded {
-            policy.compile()?;
+        if source.embedded {
+            return Ok(policy.verbatim());
         }
+        policy.compile()?;
         Ok(policy)
     };
     let loaded: Vec<_> = sources.par_iter().map(load).collect();

@@ -138,7 +138,8 @@ fn given(literal: &Literal) -> Option<Edit> {
     let Literal::Expr { expr, .. } = literal else { return None };
     let Expr::Call { fcn, params, .. } = expr.as_ref() else { return None };
     let (result, arguments) = params.split_last()?;
-    let arity = host::arity(&walk::dotted(fcn)?.join("."))?;
+    let name = walk::dotted(fcn)?.join(".");
+    let arity = host::arity(&name).or_else(|| crate::policy::host::arity(&name))?;
     if arity == 0 || arguments.len() != arity {
         return None;
     }
@@ -173,6 +174,11 @@ fn of_sets(op: &BinOp) -> &'static str {
         BinOp::Union => UNION,
         BinOp::Intersection => INTERSECTION,
     }
+}
+
+/// Whether a function asks what something is, so that a no is no mistake.
+pub(super) fn is_question(function: &str) -> bool {
+    matches!(function, COLLECTION | EXACTLY)
 }
 
 /// What an operator gives; the error says why it gives nothing.

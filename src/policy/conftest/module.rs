@@ -36,8 +36,17 @@ pub(super) struct RuleFact {
 const MAX_COLUMNS: u32 = 1 << 20;
 
 impl Parsed {
-    /// Parses a policy file.
+    /// Parses a policy file, and finds the rules that conftest counts.
     pub fn new(file: &RegoFile, version: RegoVersion) -> Result<Self, ConftestError> {
+        let mut parsed = Self::plain(file, version)?;
+        for rule in &parsed.module.policy {
+            facts(rule, &file.path, &mut parsed.rules)?;
+        }
+        Ok(parsed)
+    }
+
+    /// Parses a file of Rego.
+    pub fn plain(file: &RegoFile, version: RegoVersion) -> Result<Self, ConftestError> {
         let wrong = |message: String| ConftestError::Parse(format!("{}: rego_parse_error: {}", file.path, message.trim()));
         let (text, whole_not) = source::repaired(&file.text, version);
         let (module, text) = match parse(&file.path, &text, version).map_err(wrong)? {
@@ -45,11 +54,7 @@ impl Parsed {
             (module, None) => (module, text),
         };
         let namespace = namespace(&module.package.refr);
-        let mut rules = Vec::new();
-        for rule in &module.policy {
-            facts(rule, &file.path, &mut rules)?;
-        }
-        Ok(Self { path: file.path.clone(), text, module, namespace, rules, whole_not, version })
+        Ok(Self { path: file.path.clone(), text, module, namespace, rules: Vec::new(), whole_not, version })
     }
 
     /// Whether the module is written in version 1 of the language: all are, or it says so itself.

@@ -9,8 +9,9 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value as Rego};
 
 use crate::finding::Diagnostic;
+use crate::policy::conftest::rewritten;
 use crate::policy::host::{self, Session};
-use crate::policy::rule::located;
+use crate::policy::rule::{LENGTH, located};
 use crate::policy::{ContractReader, PolicyError, Repository, SubjectKind};
 use crate::tree::Tree;
 
@@ -33,12 +34,16 @@ pub(super) struct Bench<'a> {
 impl<'a> Bench<'a> {
     /// Compiles the rule with its tests.
     pub fn new(rule: &'a Module, modules: &'a [Module], contract: ContractReader) -> Result<Self, PolicyError> {
+        let failed = |message: String| PolicyError::Rule(place(rule, modules, "test does not compile", &message));
+        let all: Vec<&Module> = std::iter::once(rule).chain(modules).collect();
+        let files: Vec<_> = all.iter().map(|module| (module.source.path(), module.text.as_str())).collect();
         let mut engine = Engine::new();
-        for module in std::iter::once(rule).chain(modules) {
-            let added = engine.add_policy(module.source.path().to_owned(), module.text.clone());
-            added.map_err(|error| PolicyError::Rule(located(&module.source, "test does not compile", &error.to_string())))?;
+        engine.set_policy_length_config(LENGTH);
+        for (module, text) in all.iter().zip(rewritten(&files).map_err(failed)?) {
+            let added = engine.add_policy(module.source.path().to_owned(), text);
+            added.map_err(|error| failed(error.to_string()))?;
         }
-        let failed = |error: anyhow::Error| PolicyError::Rule(place(rule, modules, "test does not compile", &error.to_string()));
+        let failed = |error: anyhow::Error| failed(error.to_string());
         engine.add_policy("host.rego".to_owned(), host_package()).map_err(failed)?;
         host::install(&mut engine, &session(contract)).map_err(failed)?;
         engine.set_enable_coverage(true);
@@ -86,8 +91,9 @@ fn false_step(module: &Module, test: &Test, covered: &BTreeSet<u32>) -> Diagnost
 /// A message of the engine with its place in the file that it names.
 fn place(rule: &Module, modules: &[Module], title: &str, message: &str) -> Box<Diagnostic> {
     let named = message.rsplit("--> ").next().unwrap_or_default();
+    // Of a line that was changed for the engine its columns would mean nothing: no text is the same as none.
     let module = modules.iter().find(|module| named.starts_with(&format!("{}:", module.source.path()))).unwrap_or(rule);
-    located(&module.source, title, message)
+    located((&module.source, ""), title, message)
 }
 
 /// `exists(a) := repo.exists(a)` and the like for every function of the host.
