@@ -294,7 +294,8 @@ pub(super) fn located((source, text): (&SourceText, &str), title: &str, message:
         }
         (None, unknown) => {
             let line = &source.text()[own.clone()];
-            let named = unknown.and_then(|name| line.match_indices(name).find(|(at, _)| is_alone(line, *at, name)).map(|(at, _)| (at, at + name.len())));
+            let named = unknown
+                .and_then(|name| line.match_indices(name).find(|(at, _)| is_alone(line, *at, name)).map(|(at, _)| (at, at + name.len())));
             let (start, end) = named.unwrap_or((line.len() - line.trim_start().len(), line.trim_end().len()));
             own.start + start..own.start + end.max(start)
         }

@@ -31,8 +31,8 @@ mod verify;
 pub use check::{CheckOptions, Config, check, check_combined, combined};
 pub use document::document;
 pub use host::{ReadFile, Reader};
-pub(super) use plain::{install, rewritten};
 pub use load::{DataFile, LoadOptions, Policies, RegoFile, RegoVersion};
+pub(super) use plain::{install, rewritten};
 pub use result::{CheckResult, Location, QueryResult, RuleResult, Tally};
 pub use verify::{TestOutcome, TestResult, as_check_results, verify};
 

@@ -38,7 +38,8 @@ impl Module {
         if let Some(diagnostic) = forbidden(&source) {
             return Err(PolicyError::Rule(Box::new(diagnostic)));
         }
-        let wrong = |error: anyhow::Error| PolicyError::Rule(located((&source, source.text()), "test does not compile", &error.to_string()));
+        let wrong =
+            |error: anyhow::Error| PolicyError::Rule(located((&source, source.text()), "test does not compile", &error.to_string()));
         let parsed = Source::from_contents(source.path().to_owned(), source.text().to_owned()).map_err(wrong)?;
         let mut parser = Parser::new(&parsed).map_err(wrong)?;
         parser.enable_rego_v1().map_err(wrong)?;

@@ -79,7 +79,11 @@ impl Known<'_> {
     fn arity(&self, function: &Expr) -> Option<usize> {
         let builtin = || {
             let name = walk::dotted(function)?.join(".");
-            BUILTINS.get(name.as_str()).map(|builtin| usize::from(builtin.1)).or_else(|| host::arity(&name)).or_else(|| crate::policy::host::arity(&name))
+            BUILTINS
+                .get(name.as_str())
+                .map(|builtin| usize::from(builtin.1))
+                .or_else(|| host::arity(&name))
+                .or_else(|| crate::policy::host::arity(&name))
         };
         self.own_arity(function).or_else(builtin)
     }
