@@ -44,10 +44,7 @@ pub(super) fn test(wanted: &Wanted<'_>, env: &mut Env<'_>) -> Result<Exit, Error
             verdicts.push(judge(wanted, env, &unit, &stack, (case, runs_checks))?);
         }
         let rendered: Vec<_> = verdicts[first..].iter().flat_map(|verdict| verdict.files.clone()).collect();
-        let claims = claims::empty(&shelf, stack.top(), &rendered)?;
-        if !claims.is_empty() {
-            verdicts.push(whole(claims.concat()));
-        }
+        verdicts.extend(claims::empty(&shelf, stack.top(), &rendered)?.map(whole));
     }
     print(env, &report(&verdicts, wanted.format))?;
     Ok(if verdicts.iter().any(|verdict| verdict.problem.is_some()) { Exit::Findings } else { Exit::Clean })
