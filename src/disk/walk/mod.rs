@@ -1,24 +1,24 @@
 //! From a folder to a tree: one walk that reads names only, and lazy reads afterwards.
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+mod rules;
 
-use ignore::{DirEntry, WalkBuilder};
+use std::fs::{DirEntry, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::tree::{Mode, ReadError, RepoPath, Source, Stamp, Tree};
 
 use super::git::enclosing_repository;
+use rules::Rules;
 
 /// The largest file that is read, in bytes. What policies and templates look at is far smaller.
 const MAX_FILE: u64 = 32 << 20;
 
-/// What git keeps and polity should not look at, in the syntax of `.gitignore`.
-const IGNORE_FILE: &str = ".polityignore";
-
-/// The files of every folder that the walk itself opens, before anybody asks for a file.
-const RULES: [&str; 3] = [".gitignore", IGNORE_FILE, ".git/info/exclude"];
+/// So few folders are not worth another thread.
+const FEW: usize = 32;
+/// More threads than this wait for each other.
+const MOST_THREADS: usize = 4;
 
 /// A folder that cannot be walked.
 #[derive(Debug, thiserror::Error)]
@@ -52,16 +52,18 @@ pub struct Skipped {
 
 /// The files of a repository: those that neither git nor `.polityignore` leaves out, hidden ones included, `.git` left out.
 ///
-/// Files are not read; a link is followed when somebody reads it, if it stays below `root`.
+/// What a search program is told to pass over by `.ignore` is not kept from rules. Files are not read; a link is followed when somebody
+/// reads it, if it stays below `root`.
 ///
 /// # Errors
 /// [`DiskError`] when `root` itself cannot be read, or when a file that says what to leave out is a pipe, a device, a link that leads
 /// out or very large. Anything else below that cannot be read is listed in [`Walk::skipped`].
 pub fn walk(root: &Path) -> Result<Walk, DiskError> {
-    let mut builder = WalkBuilder::new(root);
-    // What a search program is told to pass over by `.ignore` is not kept from rules.
-    builder.hidden(false).ignore(false).parents(true).git_global(false).require_git(false).add_custom_ignore_filename(IGNORE_FILE);
-    gather(root, &builder, Detail::Names)
+    let real = canonical(root)?;
+    let inside = enclosing_repository(&real);
+    let rules = Rules::above(&real, inside.as_deref())?;
+    let inside = inside.unwrap_or_else(|| real.clone());
+    gather(&real, &|folder| visit(folder, &real, Some(&inside)), rules)
 }
 
 /// Every file below a registry or template folder, whatever git ignores.
@@ -69,95 +71,131 @@ pub fn walk(root: &Path) -> Result<Walk, DiskError> {
 /// # Errors
 /// [`DiskError`] when `root` itself cannot be read.
 pub fn read_folder(root: &Path) -> Result<Walk, DiskError> {
-    let mut builder = WalkBuilder::new(root);
-    builder.standard_filters(false);
-    gather(root, &builder, Detail::Modes)
+    let real = canonical(root)?;
+    gather(&real, &|folder| visit(folder, &real, None), None)
 }
 
-/// How much a walk asks of each file: a mode costs a system call.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Detail {
-    Names,
-    Modes,
+fn canonical(root: &Path) -> Result<PathBuf, DiskError> {
+    let real = root.canonicalize().and_then(|real| std::fs::read_dir(&real).map(|_| real));
+    real.map_err(|cause| DiskError { path: root.to_owned(), cause })
 }
 
-fn gather(root: &Path, builder: &WalkBuilder, detail: Detail) -> Result<Walk, DiskError> {
-    let fail = |cause| DiskError { path: root.to_owned(), cause };
-    let real = root.canonicalize().map_err(fail)?;
-    std::fs::read_dir(root).map_err(fail)?;
-    let mut builder = builder.clone();
-    // A template that brings a git directory of its own is to be seen, so that it can be refused.
-    let is_brought = move |entry: &DirEntry| detail == Detail::Modes && entry.path().iter().any(|part| part == "files");
-    let refused = Arc::new(OnceLock::new());
-    let inside = enclosing_repository(&real).unwrap_or_else(|| real.clone());
-    let (opens, found) = (detail == Detail::Names, refused.clone());
-    if opens {
-        real.ancestors().try_for_each(|folder| harmless(folder, if folder.starts_with(&inside) { &inside } else { Path::new("/") }))?;
+/// A folder that is still to be read.
+struct Open {
+    path: PathBuf,
+    /// Its path below the root with `/` at the end; empty for the root.
+    prefix: String,
+    /// The rules above it.
+    rules: Option<Arc<Rules>>,
+}
+
+/// What a folder holds.
+#[derive(Default)]
+struct Visited {
+    folders: Vec<Open>,
+    files: Vec<(String, Mode)>,
+    skipped: Vec<Skipped>,
+}
+
+impl Visited {
+    fn skip(&mut self, path: String, reason: impl Into<String>, folder: bool) {
+        self.skipped.push(Skipped { path, reason: reason.into(), folder });
     }
-    builder.filter_entry(move |entry| {
-        if entry.file_name() == ".git" && !is_brought(entry) {
-            return false;
+}
+
+type Visit<'a> = dyn Fn(&Open) -> Result<Visited, DiskError> + Sync + 'a;
+
+/// Reads folders level by level, many of a level by several threads.
+fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<Walk, DiskError> {
+    let mut open = vec![Open { path: root.to_owned(), prefix: String::new(), rules }];
+    let (mut files, mut skipped) = (Vec::new(), Vec::new());
+    while !open.is_empty() {
+        let mut next = Vec::new();
+        for visited in shared(&open, visit) {
+            let visited = visited?;
+            next.extend(visited.folders);
+            files.extend(visited.files);
+            skipped.extend(visited.skipped);
         }
-        let is_folder = opens && entry.file_type().is_some_and(|kind| kind.is_dir());
-        is_folder.then(|| harmless(entry.path(), &inside)).is_none_or(|checked| checked.map_err(|error| found.set(error)).is_ok())
-    });
-    let mut walk = Walk::default();
-    let source: Arc<dyn Source> = Arc::new(Folder { root: real.clone() });
-    for entry in builder.build() {
-        match entry {
-            Ok(entry) => add(&mut walk, (root, &real), &entry, detail, &source),
-            Err(error) => walk.skipped.push(unreadable(root, &error)),
+        open = next;
+    }
+    files.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    skipped.sort();
+    let source: Arc<dyn Source> = Arc::new(Folder { root: root.to_owned() });
+    let mut tree = Tree::new();
+    for (path, mode) in files {
+        tree.insert_lazy(RepoPath::found(path), mode, None, source.clone());
+    }
+    Ok(Walk { tree, skipped })
+}
+
+/// Visits folders in their order. The threads are its own: the pool that evaluates policies begins with stacks of another size.
+fn shared(open: &[Open], visit: &Visit<'_>) -> Vec<Result<Visited, DiskError>> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS).min(open.len() / FEW + 1);
+    let mut shares = open.chunks(open.len().div_ceil(threads).max(1));
+    let first = shares.next().unwrap_or_default();
+    std::thread::scope(|scope| {
+        let others: Vec<_> = shares.map(|share| scope.spawn(|| share.iter().map(visit).collect::<Vec<_>>())).collect();
+        let mut all: Vec<_> = first.iter().map(visit).collect();
+        all.extend(others.into_iter().flat_map(|other| other.join().expect("reading a folder does not panic")));
+        all
+    })
+}
+
+/// Reads one folder. Inside a repository, `inside` being its root, its rules decide what belongs to it; of a template's folder everything
+/// counts, and modes do, too.
+fn visit(folder: &Open, root: &Path, inside: Option<&Path>) -> Result<Visited, DiskError> {
+    let mut visited = Visited::default();
+    let entries = std::fs::read_dir(&folder.path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+    let entries = match entries {
+        Ok(entries) => entries,
+        Err(cause) if folder.prefix.is_empty() => return Err(DiskError { path: folder.path.clone(), cause }),
+        Err(cause) => {
+            visited.skip(folder.prefix.trim_end_matches('/').to_owned(), cause.to_string(), true);
+            return Ok(visited);
         }
-    }
-    if let Some(DiskError { path, cause }) = refused.get() {
-        return Err(DiskError { path: path.clone(), cause: io::Error::new(cause.kind(), cause.to_string()) });
-    }
-    walk.skipped.sort();
-    Ok(walk)
-}
-
-/// Refuses rules of a folder that would hang the walk or fill the memory: they are opened by the walker, which asks nothing first.
-///
-/// Git reads no rules through a link at all; here a link is as good as a file while it stays `inside`.
-fn harmless(folder: &Path, inside: &Path) -> Result<(), DiskError> {
-    for name in RULES {
-        let path = folder.join(name);
-        let Ok(metadata) = path.metadata() else { continue };
-        let is_link = path.is_symlink();
-        let reason = if is_link && !path.canonicalize().is_ok_and(|real| real.starts_with(inside)) {
-            "the link leads out of the repository"
-        } else if metadata.len() > MAX_FILE {
-            "the file is too large"
-        } else if metadata.is_file() || metadata.is_dir() {
-            continue;
-        } else {
-            "it is not a regular file"
-        };
-        return Err(DiskError { path, cause: io::Error::new(io::ErrorKind::InvalidData, reason) });
-    }
-    Ok(())
-}
-
-fn add(walk: &mut Walk, (root, real): (&Path, &Path), entry: &DirEntry, detail: Detail, source: &Arc<dyn Source>) {
-    // The folder itself may be named by a link.
-    let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir() && entry.depth() > 0) else { return };
-    let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
-    let Some(path) = relative.to_str() else {
-        let path = relative.to_string_lossy().into_owned();
-        return walk.skipped.push(Skipped { path, reason: "the name is not UTF-8".to_owned(), folder: false });
     };
-    let path = path.replace(std::path::MAIN_SEPARATOR, "/");
-    if kind.is_symlink() {
-        if let Err(reason) = stays_inside(entry.path(), real) {
-            return walk.skipped.push(Skipped { path, reason, folder: false });
+    let rules = match inside {
+        Some(inside) => Rules::of(&folder.path, entries.iter().map(DirEntry::file_name), folder.rules.as_ref(), inside)?,
+        None => None,
+    };
+    for entry in entries {
+        add(&mut visited, &entry, folder, &rules, (root, inside.is_none()));
+    }
+    Ok(visited)
+}
+
+fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Arc<Rules>>, (root, is_template): (&Path, bool)) {
+    let name = entry.file_name();
+    // A template that brings a git directory of its own is to be seen, so that it can be refused.
+    let is_brought = || is_template && folder.prefix.split('/').any(|part| part == "files");
+    if name == ".git" && !is_brought() {
+        return;
+    }
+    let shown = || format!("{}{}", folder.prefix, name.to_string_lossy());
+    let kind = match entry.file_type() {
+        Ok(kind) => kind,
+        Err(error) => return visited.skip(shown(), error.to_string(), true),
+    };
+    let path = entry.path();
+    if rules.as_ref().is_some_and(|rules| rules.leave_out(&path, kind.is_dir())) {
+        return;
+    }
+    if name.to_str().is_none() {
+        visited.skip(shown(), "the name is not UTF-8", kind.is_dir());
+    } else if kind.is_dir() {
+        visited.folders.push(Open { path, prefix: shown() + "/", rules: rules.clone() });
+    } else if kind.is_symlink() {
+        match stays_inside(&path, root) {
+            Ok(()) => visited.files.push((shown(), Mode::Symlink)),
+            Err(reason) => visited.skip(shown(), reason, false),
         }
-        return walk.tree.insert_lazy(RepoPath::found(path), Mode::Symlink, None, source.clone());
+    } else if kind.is_file() {
+        // A mode costs a system call.
+        visited.files.push((shown(), if is_template && is_executable(entry) { Mode::Executable } else { Mode::File }));
+    } else {
+        visited.skip(shown(), "not a regular file", false);
     }
-    if !kind.is_file() {
-        return walk.skipped.push(Skipped { path, reason: "not a regular file".to_owned(), folder: false });
-    }
-    let mode = if detail == Detail::Modes && is_executable(entry) { Mode::Executable } else { Mode::File };
-    walk.tree.insert_lazy(RepoPath::found(path), mode, None, source.clone());
 }
 
 #[cfg(unix)]
@@ -178,23 +216,6 @@ fn stays_inside(link: &Path, root: &Path) -> Result<(), String> {
         return Err("the link leads out of the repository".to_owned());
     }
     if target.is_file() { Ok(()) } else { Err("the link does not lead to a file".to_owned()) }
-}
-
-fn unreadable(root: &Path, error: &ignore::Error) -> Skipped {
-    let (mut path, mut inner) = (root.to_owned(), error);
-    loop {
-        inner = match inner {
-            ignore::Error::WithPath { path: at, err } => {
-                path.clone_from(at);
-                err
-            }
-            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => err,
-            other => {
-                let path = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-                return Skipped { path, reason: other.to_string(), folder: true };
-            }
-        };
-    }
 }
 
 /// Reads files below a folder when they are asked for.
@@ -263,6 +284,54 @@ mod tests {
         assert!(names(&read_folder(dir.path()).unwrap().tree).contains(&"target/x".to_owned()));
     }
 
+    #[test]
+    fn what_is_ignored_around_a_repository_means_nothing_in_it() {
+        let dir = folder(&[".git/config", "repo/.git/config", "repo/sub/a", "repo/nested/.git/x", "repo/nested/b"]);
+        std::fs::write(dir.path().join(".gitignore"), "*\n").unwrap();
+        std::fs::write(dir.path().join("repo/.gitignore"), "b\n").unwrap();
+        std::fs::write(dir.path().join("repo/.polityignore"), "c\n").unwrap();
+        std::fs::write(dir.path().join("repo/nested/c"), "").unwrap();
+        let of = |path: &str| names(&walk(&dir.path().join(path)).unwrap().tree);
+        assert_eq!(of("repo"), [".gitignore", ".polityignore", "nested/b", "sub/a"]);
+        assert_eq!(of("repo/sub"), ["a"]);
+        assert!(of("").is_empty());
+    }
+
+    #[test]
+    fn rules_of_the_nearest_folder_decide() {
+        let dir = folder(&[".git/info/exclude", "a.log", "sub/a.log", "sub/b.log", "sub/deep/c.txt"]);
+        std::fs::write(dir.path().join(".git/info/exclude"), "*.txt\n").unwrap();
+        std::fs::write(dir.path().join(".gitignore"), "*.log\n").unwrap();
+        std::fs::write(dir.path().join("sub/.gitignore"), "!a.log\n").unwrap();
+        assert_eq!(names(&walk(dir.path()).unwrap().tree), [".gitignore", "sub/.gitignore", "sub/a.log"]);
+        std::fs::write(dir.path().join(".polityignore"), "a.log\n!sub/deep/c.txt\n").unwrap();
+        assert_eq!(names(&walk(&dir.path().join("sub")).unwrap().tree), [".gitignore", "deep/c.txt"]);
+    }
+
+    #[test]
+    fn a_linked_worktree_shares_what_its_repository_excludes() {
+        let (main, linked) = (folder(&[]), tempfile::tempdir().unwrap());
+        let repository = git2::Repository::init(main.path()).unwrap();
+        let tree = repository.find_tree(repository.treebuilder(None).unwrap().write().unwrap()).unwrap();
+        let author = git2::Signature::now("a", "a@example.org").unwrap();
+        repository.commit(Some("HEAD"), &author, &author, "begin", &tree, &[]).unwrap();
+        std::fs::write(main.path().join(".git/info/exclude"), "local\n").unwrap();
+        let work = linked.path().join("work");
+        repository.worktree("work", &work, None).unwrap();
+        std::fs::write(work.join("local"), "").unwrap();
+        std::fs::write(work.join("a"), "").unwrap();
+        assert_eq!(names(&walk(&work).unwrap().tree), ["a"]);
+    }
+
+    #[test]
+    fn many_folders_are_read_by_several_threads() {
+        let files: Vec<_> = (0..200).map(|n| format!("{}/{n}/f", n % 7)).collect();
+        let dir = folder(&files.iter().map(String::as_str).collect::<Vec<_>>());
+        let mut expected = files.clone();
+        expected.sort();
+        assert_eq!(names(&walk(dir.path()).unwrap().tree), expected);
+    }
+
     #[cfg(unix)]
     #[test]
     fn links_are_followed_only_inside() {
@@ -286,7 +355,7 @@ mod tests {
     fn rules_that_would_hang_the_walk_are_refused() {
         use std::os::unix::fs::symlink;
         let outside = folder(&["rules"]);
-        for name in RULES {
+        for name in [".gitignore", ".polityignore", ".git/info/exclude"] {
             for target in [Path::new("/dev/zero"), &outside.path().join("rules")] {
                 let dir = folder(&["sub/.git/info/x", "sub/a"]);
                 symlink(target, dir.path().join("sub").join(name)).unwrap();

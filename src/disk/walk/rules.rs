@@ -1,0 +1,109 @@
+//! Which files belong to a repository: what `.gitignore` and `.git/info/exclude` say (gitignore(5)), and `.polityignore`, which is for
+//! what git keeps and polity should not look at, in the same syntax.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::{DiskError, MAX_FILE};
+
+const OWN: &str = ".polityignore";
+const GIT: &str = ".gitignore";
+
+/// The rules of a folder and of those above it.
+pub(super) struct Rules {
+    above: Option<Arc<Rules>>,
+    own: Gitignore,
+    git: Gitignore,
+    exclude: Gitignore,
+    /// Whether it is the root of a repository: what git ignores above it means nothing below.
+    is_root: bool,
+}
+
+impl Rules {
+    /// The rules above a folder, as far up as its repository goes.
+    pub(super) fn above(folder: &Path, repository: Option<&Path>) -> Result<Option<Arc<Self>>, DiskError> {
+        let Some(repository) = repository else { return Ok(None) };
+        let mut folders: Vec<_> = folder.ancestors().skip(1).take_while(|above| above.starts_with(repository)).collect();
+        let mut rules = None;
+        while let Some(above) = folders.pop() {
+            let names = [OWN, GIT, ".git"].map(OsString::from);
+            let present = names.into_iter().filter(|name| above.join(name).symlink_metadata().is_ok());
+            rules = Self::of(above, present, rules.as_ref(), repository)?;
+        }
+        Ok(rules)
+    }
+
+    /// The rules of a folder that holds files of these names; those above it when it brings none.
+    pub(super) fn of(
+        folder: &Path,
+        names: impl Iterator<Item = OsString>,
+        above: Option<&Arc<Self>>,
+        inside: &Path,
+    ) -> Result<Option<Arc<Self>>, DiskError> {
+        let (mut own, mut git, mut exclude) = (None, None, None);
+        for name in names {
+            match name.to_str() {
+                Some(OWN) => own = Some(folder.join(OWN)),
+                Some(GIT) => git = Some(folder.join(GIT)),
+                Some(".git") => exclude = Some(exclude_file(folder)),
+                _ => {}
+            }
+        }
+        if own.is_none() && git.is_none() && exclude.is_none() {
+            return Ok(above.cloned());
+        }
+        let is_root = exclude.is_some();
+        let read = |file: Option<PathBuf>| file.map_or(Ok(Gitignore::empty()), |file| read(folder, file, inside));
+        let (own, git, exclude) = (read(own)?, read(git)?, read(exclude)?);
+        Ok(Some(Arc::new(Self { above: above.cloned(), own, git, exclude, is_root })))
+    }
+
+    /// Whether a file or folder does not belong to the repository. The nearest folder that says something decides.
+    pub(super) fn leave_out(&self, path: &Path, is_folder: bool) -> bool {
+        let (mut own, mut git, mut exclude, mut is_inside) = (Match::None, Match::None, Match::None, true);
+        for rules in std::iter::successors(Some(self), |rules| rules.above.as_deref()) {
+            own = own.or(rules.own.matched(path, is_folder));
+            if is_inside {
+                git = git.or(rules.git.matched(path, is_folder));
+                exclude = exclude.or(rules.exclude.matched(path, is_folder));
+                is_inside = !rules.is_root;
+            }
+        }
+        own.or(git).or(exclude).is_ignore()
+    }
+}
+
+/// Where git keeps what only this clone ignores; a linked worktree shares it with the others.
+fn exclude_file(folder: &Path) -> PathBuf {
+    let git = folder.join(".git");
+    let shared = if git.is_file() { git2::Repository::open(folder).ok() } else { None };
+    shared.map_or(git, |repository| repository.commondir().to_owned()).join("info/exclude")
+}
+
+/// Reads a file of rules. One that would hang the walk or fill the memory is refused.
+///
+/// Git reads no rules through a link at all; here a link is as good as a file while it stays `inside`.
+fn read(folder: &Path, file: PathBuf, inside: &Path) -> Result<Gitignore, DiskError> {
+    let Ok(metadata) = file.metadata() else { return Ok(Gitignore::empty()) };
+    let is_link = file.is_symlink();
+    let reason = if is_link && !file.canonicalize().is_ok_and(|real| real.starts_with(inside)) {
+        "the link leads out of the repository"
+    } else if metadata.len() > MAX_FILE {
+        "the file is too large"
+    } else if metadata.is_file() {
+        let mut builder = GitignoreBuilder::new(folder);
+        // A line that is no pattern is passed over, as git does.
+        builder.add(&file);
+        return Ok(builder.build().unwrap_or_else(|_| Gitignore::empty()));
+    } else if metadata.is_dir() {
+        return Ok(Gitignore::empty());
+    } else {
+        "it is not a regular file"
+    };
+    Err(DiskError { path: file, cause: io::Error::new(io::ErrorKind::InvalidData, reason) })
+}
