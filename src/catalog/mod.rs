@@ -11,7 +11,7 @@ pub use bump::{Bump, changes, unannounced};
 pub use embedded::embedded;
 pub use find::Catalog;
 pub use registry::{Registry, RegistryFile, is_of_root, registry, rooted};
-pub use select::{Candidate, Demand, SelectError, Selection, select};
+pub use select::{Candidate, Demand, Offers, SelectError, Selection, select};
 
 use serde::{Deserialize, Serialize};
 

@@ -49,12 +49,6 @@ struct Ask {
 }
 
 impl Selection {
-    /// Every release that somebody's minimum leads to, once.
-    #[must_use]
-    pub fn met(&self) -> BTreeSet<(&str, &Version)> {
-        self.asks.iter().map(|ask| (ask.wanted.name.as_str(), &ask.met)).collect()
-    }
-
     /// The demands for a template in the order of the search.
     pub fn demands_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Demand> + 'a {
         self.asks.iter().filter(move |ask| ask.wanted.name == name).map(|ask| demand(ask, &self.parents))
@@ -123,14 +117,27 @@ fn names(path: &[Requirement]) -> String {
     path.iter().map(|release| release.name.as_str()).collect::<Vec<_>>().join(" → ")
 }
 
-/// Brings the versions of a name that may be taken; the path says who asks first. It is asked once a name.
-pub type Find<'a, E> = dyn FnMut(&str, &[Requirement]) -> Result<Vec<Candidate>, E> + 'a;
+/// What there is to select from.
+pub trait Offers {
+    /// Why the candidates of a name cannot be had.
+    type Error;
+
+    /// The versions of a name that may be taken; the path says who asks first. It is asked once a name.
+    ///
+    /// # Errors
+    /// When nothing can be said of the name.
+    fn candidates(&mut self, name: &str, path: &[Requirement]) -> Result<Vec<Candidate>, Self::Error>;
+
+    /// Whether the bytes of a candidate are at hand. It is asked of those alone that would be taken: looking for all costs more than
+    /// choosing.
+    fn holds(&mut self, release: &Requirement) -> bool;
+}
 
 /// All templates that `roots` need, each in one version. Ties stand in the order of the roots.
 ///
 /// # Errors
 /// [`SelectError`].
-pub fn select<E>(roots: &[Requirement], find: &mut Find<'_, E>) -> Result<Selection, SelectError<E>> {
+pub fn select<O: Offers>(roots: &[Requirement], offers: &mut O) -> Result<Selection, SelectError<O::Error>> {
     let mut search = Search {
         known: BTreeMap::new(),
         chosen: BTreeMap::new(),
@@ -138,7 +145,7 @@ pub fn select<E>(roots: &[Requirement], find: &mut Find<'_, E>) -> Result<Select
         asks: Vec::new(),
         first: BTreeMap::new(),
         parents: BTreeMap::new(),
-        find,
+        offers,
     };
     for root in roots {
         search.visit(root, &mut Vec::new())?;
@@ -150,7 +157,7 @@ pub fn select<E>(roots: &[Requirement], find: &mut Find<'_, E>) -> Result<Select
     Ok(Selection { order, asks: search.asks, parents: search.parents })
 }
 
-struct Search<'a, 'f, E> {
+struct Search<'a, O> {
     known: BTreeMap<String, BTreeMap<Version, Vec<Requirement>>>,
     chosen: BTreeMap<String, Version>,
     /// Every release that somebody's minimum leads to. Their requirements count even when a higher release is chosen in the
@@ -161,11 +168,11 @@ struct Search<'a, 'f, E> {
     parents: BTreeMap<Requirement, Requirement>,
     /// The first demand for each template.
     first: BTreeMap<String, usize>,
-    find: &'a mut Find<'f, E>,
+    offers: &'a mut O,
 }
 
-impl<E> Search<'_, '_, E> {
-    fn visit(&mut self, wanted: &Requirement, path: &mut Vec<Requirement>) -> Result<(), SelectError<E>> {
+impl<O: Offers> Search<'_, O> {
+    fn visit(&mut self, wanted: &Requirement, path: &mut Vec<Requirement>) -> Result<(), SelectError<O::Error>> {
         if path.len() > MAX_DEPTH {
             return Err(SelectError::Depth { path: path.clone() });
         }
@@ -199,16 +206,19 @@ impl<E> Search<'_, '_, E> {
     }
 
     /// The lowest version at hand that will do. A pre-release does only for who names it.
-    fn lowest(&mut self, wanted: &Requirement, path: &[Requirement]) -> Result<Version, SelectError<E>> {
+    fn lowest(&mut self, wanted: &Requirement, path: &[Requirement]) -> Result<Version, SelectError<O::Error>> {
         if !self.known.contains_key(&wanted.name) {
-            let candidates = (self.find)(&wanted.name, path).map_err(SelectError::Candidates)?;
+            let candidates = self.offers.candidates(&wanted.name, path).map_err(SelectError::Candidates)?;
             self.known.insert(wanted.name.clone(), candidates.into_iter().map(|c| (c.version, c.requires)).collect());
         }
         let versions = &self.known[&wanted.name];
         let fits = |v: &&Version| compatible(v, &wanted.version) && (v.pre.is_empty() || **v == wanted.version);
-        versions.range(&wanted.version..).map(|(version, _)| version).find(fits).cloned().ok_or_else(|| SelectError::TooOld {
+        let offers = &mut *self.offers;
+        let mut holds = |v: &&Version| offers.holds(&Requirement { name: wanted.name.clone(), version: (*v).clone() });
+        let fitting = versions.range(&wanted.version..).map(|(version, _)| version).filter(fits).find(&mut holds).cloned();
+        fitting.ok_or_else(|| SelectError::TooOld {
             wanted: wanted.clone(),
-            found: versions.keys().cloned().collect(),
+            found: versions.keys().filter(holds).cloned().collect(),
             path: path.to_vec(),
         })
     }
@@ -220,7 +230,7 @@ impl<E> Search<'_, '_, E> {
         trail: &mut Vec<Requirement>,
         done: &mut BTreeSet<String>,
         order: &mut Vec<Requirement>,
-    ) -> Result<(), SelectError<E>> {
+    ) -> Result<(), SelectError<O::Error>> {
         if done.contains(name) {
             return Ok(());
         }

@@ -1,13 +1,14 @@
-//! The federation that a verb stands in, and what the cache knows of its namespaces. Nothing here waits for the network.
+//! The federation that a verb stands in. Nothing here waits for the network.
 
 use std::path::PathBuf;
 
-use crate::catalog::trust::{Freshness, State, StatementSet, Timestamp, Trust, judge, limits_of, trust_of};
-use crate::config::{Address, FEDERATION_FILE, Federation, LockedCheckpoint};
-use crate::disk::{Cache, Space, SyncRecord};
+use crate::catalog::trust::{Trust, trust_of};
+use crate::config::{Address, FEDERATION_FILE, Federation};
+use crate::disk::Space;
 use crate::error::{Error, Kind};
 use crate::finding::{Diagnostic, SourceText};
 
+pub(super) use super::judged::Known;
 pub(super) use super::user::{cache, now, org};
 
 use super::Env;
@@ -16,21 +17,6 @@ use super::Env;
 pub(super) struct Federated {
     pub(super) federation: Federation,
     pub(super) file: PathBuf,
-}
-
-/// What the cache knows of one namespace, judged now.
-pub(super) struct Known {
-    pub(super) space: Space,
-    pub(super) trust: Option<Trust>,
-    pub(super) set: StatementSet,
-    pub(super) state: State,
-    pub(super) record: Option<SyncRecord>,
-    pub(super) freshness: Freshness,
-    /// When it was judged: now by this machine's clock, but not before the last sync.
-    pub(super) now: Timestamp,
-    /// The newest checkpoint that the lock of the service around has seen.
-    pub(super) locked: Option<LockedCheckpoint>,
-    pub(super) damaged: usize,
 }
 
 /// The federation file that was named, or the nearest one at or above the folder that the verb is about, or else the working directory,
@@ -96,20 +82,5 @@ impl Federated {
             Address::Folder(path) => Address::Folder(self.beside(&path).to_string_lossy().into_owned()),
             other => other,
         })
-    }
-
-    /// What the cache knows of a namespace.
-    pub(super) fn known(&self, cache: &Cache, namespace: &str) -> Result<Known, Error> {
-        let (trust, space) = (self.trust(namespace)?, self.space(namespace));
-        let (set, damaged) = cache.statements(&space)?;
-        let url = &self.federation.file.namespaces[namespace].url;
-        let record = cache.last_sync(&space).filter(|record| record.url == *url);
-        // A clock that was set back must not revive a key: the last sync was no later than now.
-        let clock = now();
-        let now = record.as_ref().map_or(clock, |record| clock.max(record.at));
-        let state = trust.as_ref().map(|trust| judge(&set, trust, now)).unwrap_or_default();
-        let limits = limits_of(&self.federation, namespace).expect("the namespace was chosen from the file");
-        let freshness = Freshness::of(record.as_ref().map(|r| r.at), clock, limits);
-        Ok(Known { space, trust, set, state, record, freshness, now, locked: None, damaged })
     }
 }

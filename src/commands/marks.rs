@@ -100,6 +100,6 @@ fn mark(shelf: &Shelf, locked: &LockedUnit) -> Option<Mark> {
             None => ("released", None),
         },
     };
-    let signer = namespace.release(&key, &version, &locked.digest).map(|(statement, _)| statement.signer.clone());
+    let signer = namespace.claim(&key, &version, &locked.digest).map(|claim| claim.signer.clone());
     Some(Mark { word, reason, signer })
 }

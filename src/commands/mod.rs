@@ -21,6 +21,7 @@ mod federation;
 mod fix;
 mod gatekeeper;
 mod governed;
+mod judged;
 mod known;
 mod layers;
 mod limits;

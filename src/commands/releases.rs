@@ -59,7 +59,7 @@ fn newer(shelf: &Shelf, locked: &LockedUnit, today: Date) -> Option<Vec<Value>> 
     }
     let days = |issued: Timestamp| today.since(Date::of_unix(issued.unix())).max(0);
     let row = |(version, tree)| {
-        let said = namespace.release(&unit, version, &tree).map(|(statement, _)| days(statement.issued));
+        let said = namespace.claim(&unit, version, &tree).map(|claim| days(claim.issued));
         json!({"version": version.to_string(), "days": said})
     };
     let mut rows: Vec<_> = state.choices(&unit).take_while(|(other, _)| **other > version).map(row).collect();

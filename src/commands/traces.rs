@@ -23,11 +23,16 @@ pub(super) fn keep(file: Option<TraceFile>, repository: &Repository) {
     }
 }
 
-/// The file of a folder, and what tells this program from others: a version says nothing of builds on the way to the next one.
+/// What tells this program from others: a version says nothing of builds on the way to the next one.
+pub(super) fn program() -> Option<String> {
+    let file = std::env::current_exe().ok()?.metadata().ok()?;
+    Some(format!("{} {} {}", env!("CARGO_PKG_VERSION"), file.len(), nanoseconds(file.modified().ok()?)))
+}
+
+/// The file of a folder, and the program that may believe what is in it.
 fn place(folder: &Path) -> Option<(TraceFile, String)> {
     let cache = federation::cache().ok()?;
-    let program = std::env::current_exe().ok()?.metadata().ok()?;
-    let salt = format!("{} {} {}", env!("CARGO_PKG_VERSION"), program.len(), nanoseconds(program.modified().ok()?));
+    let salt = program()?;
     let folder = folder.canonicalize().ok()?;
     // Somebody's home may be a repository; what is kept must not be part of what is checked.
     let is_apart = cache.root().ancestors().all(|above| above.canonicalize().ok().as_ref() != Some(&folder));

@@ -18,7 +18,7 @@ mod walk;
 mod whole;
 
 pub use add::add;
-pub use cache::{Cache, CacheError, CachedUnit, Guard, Queued, Space, StoreError, SyncRecord, object_name, parse_list};
+pub use cache::{Cache, CacheError, CachedUnit, Guard, Log, Queued, Space, StoreError, SyncRecord, object_name, parse_list};
 pub use edit::{edit, turn};
 pub use former::{Earlier, added_by, earlier, history, sides};
 pub use git::{CommitError, enclosing_repository, keep, write_and_commit};

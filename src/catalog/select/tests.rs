@@ -9,6 +9,32 @@ use super::*;
 /// The versions at hand of each template, with their requirements.
 type World = BTreeMap<String, Vec<Candidate>>;
 
+/// All of a world but what is `absent`; how often candidates were asked for.
+struct Shop<'a> {
+    world: &'a World,
+    absent: &'a [&'a str],
+    asked: usize,
+}
+
+impl<'a> Shop<'a> {
+    fn of(world: &'a World) -> Self {
+        Self { world, absent: &[], asked: 0 }
+    }
+}
+
+impl Offers for Shop<'_> {
+    type Error = ();
+
+    fn candidates(&mut self, name: &str, _: &[Requirement]) -> Result<Vec<Candidate>, ()> {
+        self.asked += 1;
+        Ok(self.world.get(name).cloned().unwrap_or_default())
+    }
+
+    fn holds(&mut self, release: &Requirement) -> bool {
+        !self.absent.contains(&release.to_string().as_str())
+    }
+}
+
 fn requirement(text: &str) -> Requirement {
     Requirement::parse(text).unwrap()
 }
@@ -24,7 +50,7 @@ fn world(rows: &[(&str, &[&str])]) -> World {
 }
 
 fn run(world: &World, root: &str) -> Result<Vec<String>, SelectError<()>> {
-    let chosen = select(&[requirement(root)], &mut |name, _| Ok(world.get(name).cloned().unwrap_or_default()))?;
+    let chosen = select(&[requirement(root)], &mut Shop::of(world))?;
     Ok(chosen.order.iter().map(ToString::to_string).collect())
 }
 
@@ -39,6 +65,17 @@ fn the_maximum_of_the_minimums_is_taken_and_nothing_newer() {
         ("a/base@1.9.0", &[]),
     ];
     assert_eq!(run(&world(rows), "a/top@1.0.0").unwrap(), ["a/base@1.2.0", "a/left@1.0.0", "a/right@1.0.0", "a/top@1.0.0"]);
+}
+
+#[test]
+fn what_is_not_at_hand_is_passed_over() {
+    let rows: &[(&str, &[&str])] =
+        &[("a/top@1.0.0", &["a/base@1.1.0"]), ("a/base@1.1.0", &["a/gone@1.0.0"]), ("a/base@1.2.0", &[]), ("a/base@1.3.0", &[])];
+    let world = world(rows);
+    let run = |absent: &[&str]| select(&[requirement("a/top@1.0.0")], &mut Shop { absent, ..Shop::of(&world) });
+    assert_eq!(run(&["a/base@1.1.0"]).unwrap().order, [requirement("a/base@1.2.0"), requirement("a/top@1.0.0")]);
+    let none = run(&["a/base@1.1.0", "a/base@1.2.0", "a/base@1.3.0"]).unwrap_err().to_string();
+    assert_eq!(none, "`a/base` 1.1.0 or newer within the same major version is not at hand, and no other version either");
 }
 
 #[test]
@@ -96,7 +133,7 @@ fn demands_say_who_asked_for_what() {
         ("a/base@1.2.0", &[]),
     ];
     let world = world(rows);
-    let selection = select::<()>(&[requirement("a/top@1.0.0")], &mut |name, _| Ok(world.get(name).cloned().unwrap_or_default())).unwrap();
+    let selection = select(&[requirement("a/top@1.0.0")], &mut Shop::of(&world)).unwrap();
     let demands = selection
         .demands_of("a/base")
         .map(|d| format!("{} by {} met by {}", d.wanted, d.path.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "), d.met));
@@ -133,13 +170,9 @@ fn a_large_registry_takes_as_many_steps_as_it_has_requirements() {
         let candidate = Candidate { version: Version::new(1, minor, 0), requires: others.collect() };
         world.entry(format!("a/t{index}")).or_default().push(candidate);
     }
-    let mut asked = 0;
-    let found = select::<()>(&[requirement("a/t0@1.3.0")], &mut |name, _| {
-        asked += 1;
-        Ok(world[name].clone())
-    });
-    let found = found.unwrap();
-    assert_eq!((found.order.len(), asked), (50, 50), "the candidates of each template are brought once");
+    let mut shop = Shop::of(&world);
+    let found = select(&[requirement("a/t0@1.3.0")], &mut shop).unwrap();
+    assert_eq!((found.order.len(), shop.asked), (50, 50), "the candidates of each template are brought once");
     let requirements: usize = world.values().flatten().map(|candidate| candidate.requires.len()).sum();
     assert!(found.asks.len() <= requirements + 1, "{} of {requirements}", found.asks.len());
 }

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use crate::tree::Digest;
 
 use super::set::{Signed, StatementSet};
@@ -14,7 +16,7 @@ use super::statement::{Body, Checkpoint};
 use super::time::Timestamp;
 
 /// Whom a federation trusts to speak for a namespace.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Trust {
     /// The federation's name.
     pub federation: String,
@@ -27,7 +29,7 @@ pub struct Trust {
 }
 
 /// Why a statement does not count.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Refusal {
     /// Too few voices; the first refusal of a signature says more, if one was refused.
     #[error("{have} of {need} signers agree{}", .first.as_ref().map(|f| format!(": {f}")).unwrap_or_default())]
@@ -75,11 +77,11 @@ pub fn judge(set: &StatementSet, trust: &Trust, now: Timestamp) -> State {
         if outcome.is_ok() {
             state.missing.extend(checkpoint.previous.iter().chain(&checkpoint.adds).filter(|c| set.get(c).is_none()).cloned());
         }
-        state.record(id, signed, outcome, at);
+        state.record(id, signed, outcome);
     }
     for (id, signed) in set.iter().filter(|(id, _)| !history.checkpoints.contains_key(id)) {
         let at = witnessed.get(id).copied().unwrap_or(now);
-        state.record(id, signed, admit(signed, trust, at), at);
+        state.record(id, signed, admit(signed, trust, at));
     }
     state
 }
@@ -88,7 +90,7 @@ pub fn judge(set: &StatementSet, trust: &Trust, now: Timestamp) -> State {
 #[must_use]
 pub fn checkpoint_over(set: &StatementSet, state: &State, expires: Timestamp) -> Checkpoint {
     let history = History::of(set);
-    let counts = |id: &&Digest| state.witnessed.contains_key(*id);
+    let counts = |id: &&Digest| state.counted.contains(*id);
     let covered: BTreeSet<_> = history.checkpoints.keys().filter(|id| counts(id)).flat_map(|id| history.children(id)).collect();
     let open = |id: &&Digest| counts(id) && !covered.contains(*id);
     let is_checkpoint = |id: &&Digest| history.checkpoints.contains_key(*id);

@@ -1,7 +1,10 @@
 //! OpenSSH's pattern lists (ssh_config(5), PATTERNS): `*` and `?`, separated by commas, `!` in front excludes.
 
+use serde::Serialize;
+
 /// A list of patterns.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Patterns {
     text: String,
 }

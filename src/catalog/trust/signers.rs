@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
 use ssh_key::PublicKey;
 
 use crate::finding::{Diagnostic, Location, SourceText};
@@ -11,7 +12,7 @@ use super::signature::{Attestor, PURPOSE, fingerprint};
 use super::time::Timestamp;
 
 /// One line: principals, and the key that they sign with or that certifies theirs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AllowedSigner {
     /// The principals it holds for.
     pub principals: Patterns,
@@ -28,7 +29,7 @@ pub struct AllowedSigner {
 }
 
 /// Why a signature does not count.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error)]
 pub enum KeyRefusal {
     /// No line lists the key.
     #[error("the key {0} is not listed among the signers")]

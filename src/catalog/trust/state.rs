@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::UnitKind;
 use crate::finding::plain;
@@ -10,19 +11,41 @@ use crate::tree::Digest;
 
 use super::judge::Refusal;
 use super::set::Signed;
-use super::statement::{Body, Deprecation, Withdrawal};
+use super::statement::{Body, Deprecation, Release, Statement, Withdrawal};
 use super::time::Timestamp;
 
 /// A template or policy by kind and name.
 pub type UnitKey = (UnitKind, String);
-/// The releases of one version: tree digests, each with the ids of the statements that name it. More than one tree is equivocation.
-type Trees = BTreeMap<Digest, Vec<Digest>>;
+/// The releases of one version: tree digests, each with the statements that name it, by id. More than one tree is equivocation.
+type Trees = BTreeMap<Digest, Vec<Claim>>;
+
+/// What a statement says of the release that it makes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Claim {
+    /// The statement's id.
+    pub id: Digest,
+    /// Who made it.
+    pub signer: String,
+    /// Its number.
+    pub seq: u64,
+    /// When it was made.
+    pub issued: Timestamp,
+    /// The layers that the release builds on, such as `polity/service-base@1.0.0`.
+    pub requires: Vec<String>,
+}
+
+impl Claim {
+    fn of(id: &Digest, statement: &Statement, release: &Release) -> Self {
+        let Statement { signer, seq, issued, .. } = statement.clone();
+        Self { id: id.clone(), signer, seq, issued, requires: release.requires.clone() }
+    }
+}
 
 /// The statements of a namespace, judged and added up.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
-    /// The statements that count, each with the time at which its keys were judged.
-    pub witnessed: BTreeMap<Digest, Timestamp>,
+    /// The statements that count.
+    pub counted: BTreeSet<Digest>,
     /// The statements that do not count.
     pub refused: BTreeMap<Digest, Refusal>,
     /// Statements that a checkpoint names and that are not at hand.
@@ -37,7 +60,7 @@ pub struct State {
 }
 
 /// A checkpoint as far as freshness is concerned. The order is that of time.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Newest {
     /// Its number.
     pub seq: u64,
@@ -91,20 +114,20 @@ pub struct Equivocation {
 
 impl State {
     /// Adds a judged statement.
-    pub(super) fn record(&mut self, id: &Digest, signed: &Signed, outcome: Result<(), Refusal>, at: Timestamp) {
+    pub(super) fn record(&mut self, id: &Digest, signed: &Signed, outcome: Result<(), Refusal>) {
         if let Err(refusal) = outcome {
             self.refused.insert(id.clone(), refusal);
             return;
         }
-        self.witnessed.insert(id.clone(), at);
+        self.counted.insert(id.clone());
         match &signed.statement.body {
             Body::Release(body) => {
                 // A version that is none cannot be asked for either; `sync` names it.
                 let Ok(version) = Version::parse(&body.version) else { return };
                 let versions = self.releases.entry((body.kind, body.name.clone())).or_default();
-                let statements = versions.entry(version).or_default().entry(body.tree_digest.clone()).or_default();
-                statements.push(id.clone());
-                statements.sort();
+                let claims = versions.entry(version).or_default().entry(body.tree_digest.clone()).or_default();
+                claims.push(Claim::of(id, &signed.statement, body));
+                claims.sort();
             }
             Body::Yank(body) => withdraw(&mut self.yanked, body),
             Body::Revoke(body) => withdraw(&mut self.revoked, body),
@@ -138,7 +161,7 @@ impl State {
             (_, locked) => locked.cloned(),
         };
         let Some(tree) = tree else {
-            let both = trees.iter().map(|(tree, statements)| (tree.clone(), statements[0].clone()));
+            let both = trees.iter().map(|(tree, claims)| (tree.clone(), claims[0].id.clone()));
             return Standing::Equivocal { trees: both.collect() };
         };
         match self.yanked.get(&key) {
@@ -170,10 +193,16 @@ impl State {
         })
     }
 
-    /// The statement that says that a version is this tree; of several the first by id.
+    /// What the statement says that makes this tree a version; of several the first by id.
     #[must_use]
-    pub fn statement(&self, unit: &UnitKey, version: &Version, tree: &Digest) -> Option<&Digest> {
+    pub fn claim(&self, unit: &UnitKey, version: &Version, tree: &Digest) -> Option<&Claim> {
         self.releases.get(unit)?.get(version)?.get(tree)?.first()
+    }
+
+    /// Whether a statement with this id was judged, whatever came of it.
+    #[must_use]
+    pub fn knows(&self, id: &Digest) -> bool {
+        self.counted.contains(id) || self.refused.contains_key(id)
     }
 
     /// The newest version of a unit that may be chosen.

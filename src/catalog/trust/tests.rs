@@ -135,8 +135,25 @@ fn what_an_expired_checkpoint_showed_stays_when_a_later_one_shows_that() {
     checkpoint(&mut set, &trust, "bob", day(20));
     checkpoint(&mut set, &trust, "bob", day(300));
     let state = judge(&set, &trust, day(301));
-    assert_eq!((state.refused.len(), state.witnessed.len()), (0, 4));
+    assert_eq!((state.refused.len(), state.counted.len()), (0, 4));
     assert_eq!(standing(&set, &trust, day(301)), released("x"));
+}
+
+#[test]
+fn what_was_judged_holds_until_a_key_begins_or_ends() {
+    let mut all = set([signed(release("1.0.0", "x"), day(3), 1, &["ana"]), signed(release("1.1.0", "y"), day(3), 2, &["bob"])]);
+    checkpoint(&mut all, &trust(1), "bob", day(4));
+    all.insert(signed(release("1.2.0", "z"), day(5), 4, &["ana"]));
+    let judged = |at: u32| Judged::of(&all, &trust(1), day(at));
+    // Bob's key begins on day 0, Ana's ends on day 31.
+    assert!(judged(5).holds(day(0)) && judged(5).holds(day(30)) && !judged(5).holds(day(31)));
+    assert!(judged(31).holds(day(400)) && !judged(31).holds(day(30)));
+    for (one, other) in (0..40).flat_map(|one| (0..40).map(move |other| (one, other))) {
+        if judged(one).holds(day(other)) {
+            let (kept, anew) = (judged(one).state, judge(&all, &trust(1), day(other)));
+            assert_eq!((kept.counted, kept.missing), (anew.counted, anew.missing), "day {one} and day {other}");
+        }
+    }
 }
 
 #[test]
@@ -232,7 +249,7 @@ fn checkpoints_that_grew_apart_are_joined() {
     let joined = checkpoint(&mut left, &trust, "bob", day(6));
     let Body::Checkpoint(body) = &left.get(&joined).unwrap().statement.body else { panic!() };
     assert_eq!((body.previous.iter().collect::<std::collections::BTreeSet<_>>(), body.adds.len()), ([&a, &b].into(), 0));
-    assert_eq!(judge(&left, &trust, day(99)).witnessed.len(), 5);
+    assert_eq!(judge(&left, &trust, day(99)).counted.len(), 5);
 }
 
 #[test]

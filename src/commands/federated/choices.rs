@@ -8,15 +8,6 @@ use crate::tree::Tree;
 
 use super::{Namespace, requirements};
 
-/// Whether the bytes of releases are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::commands) enum Presence {
-    /// Every release counts as at hand.
-    Assumed,
-    /// Each is looked for in the cache.
-    Checked,
-}
-
 impl Namespace {
     /// The newest version of a unit that fits, may be chosen, and whose bytes are at hand.
     pub(in crate::commands) fn fitting(&self, unit: &UnitKey, fits: impl Fn(&Version) -> bool) -> Option<Tree> {
@@ -24,18 +15,11 @@ impl Namespace {
         choices.into_iter().find_map(|(_, digest)| self.cache.tree(&digest))
     }
 
-    /// The releases of a unit that may be chosen and are at hand, and the versions of those that are not at hand.
-    pub(in crate::commands) fn candidates(&self, unit: &UnitKey, presence: Presence) -> (Vec<Candidate>, Vec<Version>) {
-        let (mut here, mut absent) = (Vec::new(), Vec::new());
-        for (version, tree) in self.known.state.candidates(unit).filter(|_| self.may(unit.0)) {
-            if presence == Presence::Assumed || self.cache.holds(&tree) {
-                let requires = self.release(unit, version, &tree).map(|(_, release)| requirements(release)).unwrap_or_default();
-                here.push(Candidate { version: version.clone(), requires });
-            } else {
-                absent.push(version.clone());
-            }
-        }
-        (here, absent)
+    /// The releases of a unit that may be chosen, whether their bytes are at hand or not.
+    pub(in crate::commands) fn candidates(&self, unit: &UnitKey) -> Vec<Candidate> {
+        let requires = |version: &Version, tree| self.claim(unit, version, &tree).map(requirements).unwrap_or_default();
+        let may_be = self.known.state.candidates(unit).filter(|_| self.may(unit.0));
+        may_be.map(|(version, tree)| Candidate { version: version.clone(), requires: requires(version, tree) }).collect()
     }
 
     /// Whether a release that may be chosen is at hand.

@@ -25,11 +25,11 @@ impl Namespace {
 
     /// What is known now, for the lock.
     pub(in crate::commands) fn knowledge(&self, unit: &UnitKey, version: &Version, tree: &Digest) -> LockedKnowledge {
-        let statement = self.release(unit, version, tree).map(|(statement, _)| statement);
+        let claim = self.claim(unit, version, tree);
         LockedKnowledge {
-            signer: statement.map(|s| s.signer.clone()),
-            statement: self.known.state.statement(unit, version, tree).cloned(),
-            seq: statement.map(|s| s.seq),
+            signer: claim.map(|c| c.signer.clone()),
+            statement: claim.map(|c| c.id.clone()),
+            seq: claim.map(|c| c.seq),
             checkpoint: self.known.state.checkpoint.as_ref().map(|c| LockedCheckpoint { seq: c.seq, id: c.id.clone() }),
             freshness: self.known.freshness.to_string(),
             accepted_stale: self.accepted.clone(),

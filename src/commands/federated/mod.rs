@@ -13,7 +13,6 @@ use super::Env;
 use super::env::MARKS;
 use super::federation::{self, Federated};
 
-pub(super) use choices::Presence;
 pub(super) use namespace::{Namespace, requirements};
 
 /// The namespaces of the federation around the working directory; none without a federation.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use semver::Version;
 
-use crate::catalog::trust::{Body, Release, Standing, Statement, UnitKey};
+use crate::catalog::trust::{Claim, Standing, UnitKey};
 use crate::catalog::{Registry, UnitKind};
 use crate::config::{BreakGlass, Capability, NamespaceRules, Requirement};
 use crate::disk::Cache;
@@ -81,17 +81,13 @@ impl Namespace {
         self.cache.tree(digest)
     }
 
-    /// The statement that says that a version is this tree.
-    pub(in crate::commands) fn release(&self, unit: &UnitKey, version: &Version, tree: &Digest) -> Option<(&Statement, &Release)> {
-        let signed = self.known.set.get(self.known.state.statement(unit, version, tree)?)?;
-        match &signed.statement.body {
-            Body::Release(release) => Some((&signed.statement, release)),
-            _ => None,
-        }
+    /// What the statement says that makes this tree a version.
+    pub(in crate::commands) fn claim(&self, unit: &UnitKey, version: &Version, tree: &Digest) -> Option<&Claim> {
+        self.known.state.claim(unit, version, tree)
     }
 }
 
 /// What a release requires. A text that is no requirement is an error of its manifest, which says where.
-pub(in crate::commands) fn requirements(release: &Release) -> Vec<Requirement> {
-    release.requires.iter().filter_map(|text| Requirement::parse(text).ok()).collect()
+pub(in crate::commands) fn requirements(claim: &Claim) -> Vec<Requirement> {
+    claim.requires.iter().filter_map(|text| Requirement::parse(text).ok()).collect()
 }

@@ -3,9 +3,10 @@
 use semver::Version;
 
 use crate::catalog::UnitKind;
-use crate::catalog::trust::{Body, Signed};
+use crate::catalog::trust::{Body, Signed, UnitKey};
 use crate::config::{LOCK_FILE, Lock, LockedKnowledge, LockedUnit};
 use crate::error::Error;
+use crate::tree::Digest;
 
 use super::Shelf;
 use super::federated::Namespace;
@@ -28,17 +29,26 @@ fn contradiction(namespace: &Namespace, unit: &LockedUnit, known: &LockedKnowled
     let (id, version) = (known.statement.as_ref()?, Version::parse(&unit.version).ok()?);
     let key = (UnitKind::Template, unit.name.split_once('/')?.1.to_owned());
     let release = &format!("{} {version}", unit.name);
-    match namespace.known.set.get(id).filter(|signed| releases(signed, &key.1, unit)) {
-        Some(signed) => {
-            let (signer, seq) = (&signed.statement.signer, signed.statement.seq);
-            let is_same = known.signer.as_ref() == Some(signer) && known.seq == Some(seq);
+    match author(namespace, id, &key, &version, unit) {
+        Some((signer, seq)) => {
+            let is_same = known.signer.as_deref() == Some(signer) && known.seq == Some(seq);
             (!is_same).then(|| format!("{release} was released by `{signer}` in statement {seq}, and {LOCK_FILE} says otherwise"))
         }
         None => {
-            namespace.known.state.statement(&key, &version, &unit.digest)?;
+            namespace.claim(&key, &version, &unit.digest)?;
             Some(format!("the statement that {LOCK_FILE} names for {release} is not one that released it"))
         }
     }
+}
+
+/// Who made the statement that the lock names, and its number, if that releases what is locked. One that does not count any more is
+/// looked for among all statements.
+fn author<'a>(namespace: &'a Namespace, id: &Digest, key: &UnitKey, version: &Version, unit: &LockedUnit) -> Option<(&'a str, u64)> {
+    if let Some(claim) = namespace.claim(key, version, &unit.digest).filter(|claim| claim.id == *id) {
+        return Some((&claim.signer, claim.seq));
+    }
+    let signed = namespace.known.set().get(id).filter(|signed| releases(signed, &key.1, unit))?;
+    Some((&signed.statement.signer, signed.statement.seq))
 }
 
 fn releases(signed: &Signed, name: &str, unit: &LockedUnit) -> bool {

@@ -67,7 +67,7 @@ fn unseen_of(namespace: &Namespace, lock: &Lock) -> Option<String> {
     let text = || {
         format!("polity.lock has seen a checkpoint {seq} of `{name}` that this machine does not know: run `polity registry sync {name}`")
     };
-    namespace.known.set.get(&seen.id).is_none().then(text)
+    (!namespace.known.state.knows(&seen.id)).then(text)
 }
 
 fn concern(namespace: &Namespace, locked: &LockedUnit) -> Result<Option<String>, Error> {
@@ -75,7 +75,7 @@ fn concern(namespace: &Namespace, locked: &LockedUnit) -> Result<Option<String>,
     let unit = (UnitKind::Template, name.split_once('/').map_or(String::new(), |(_, id)| id.to_owned()));
     let refuse = |diagnostic: Diagnostic| Err(Error::new(Kind::Config, diagnostic));
     let standing = namespace.standing(&unit, &version, Some(&locked.digest));
-    let is_released = namespace.known.state.statement(&unit, &version, &locked.digest).is_some();
+    let is_released = namespace.known.state.claim(&unit, &version, &locked.digest).is_some();
     match &standing {
         Standing::Revoked { .. } => {
             let Some(excuse) = namespace.excuse(name, &version) else {

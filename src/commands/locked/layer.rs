@@ -38,7 +38,7 @@ impl Shelf {
             Standing::Released { tree } | Standing::Yanked { tree, .. } if tree == locked.digest => load(namespace, &unit, version, &tree),
             Standing::Revoked { .. } if namespace.excuse(name, version).is_some() => {
                 // The exception is for what was released, not for whatever the cache may hold.
-                if namespace.known.state.statement(&unit, version, &locked.digest).is_none() {
+                if namespace.known.state.claim(&unit, version, &locked.digest).is_none() {
                     return Err(TemplateError::template(foreign(name, version)));
                 }
                 load(namespace, &unit, version, &locked.digest)

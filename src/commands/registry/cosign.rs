@@ -18,7 +18,7 @@ pub(super) fn run(args: &CosignArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let trust = desk.known.trust.as_ref().expect("a desk has signers");
     let key = signing::key(args.publish.key.as_deref(), &env.cwd, &desk.root)
         .map_err(|e| Error::config(e.to_string()).help("name a key with `--key FILE`"))?;
-    let open = desk.known.set.iter().filter(|(id, _)| desk.known.state.refused.get(id).is_some_and(is_begun));
+    let open = desk.known.set().iter().filter(|(id, _)| desk.known.state.refused.get(id).is_some_and(is_begun));
     let (mut made, mut lines) = (StatementSet::default(), String::new());
     for (_, signed) in open.filter(|(_, signed)| signed.signatures.values().all(|s| s.attestor.key != key.fingerprint)) {
         let armor = signing::sign(&key, signed.text.as_bytes()).map_err(|e| Error::config(e.to_string()))?;
@@ -31,7 +31,7 @@ pub(super) fn run(args: &CosignArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         print(env, "nothing waits for a signature of yours\n")?;
         return Ok(Exit::Clean);
     }
-    let mut all = desk.known.set.clone();
+    let mut all = desk.known.set().clone();
     all.merge(&made);
     let state = judge(&all, trust, now());
     if let Some(why) = made.iter().find_map(|(id, _)| state.refused.get(id)).filter(|why| !is_begun(why)) {
@@ -52,6 +52,6 @@ pub(super) fn run(args: &CosignArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
 fn unsent(desk: &Desk, key: &signing::Key) -> Result<usize, Error> {
     let (present, _) = desk.cache.statements(&desk.known.space)?;
     let signed = |signed: &Signed| signed.signatures.values().any(|s| s.attestor.key == key.fingerprint);
-    let is_shared = |id| desk.known.set.get(id).is_some_and(|signed| signed.signatures.len() > 1);
-    Ok(desk.known.set.beyond(&present).iter().filter(|(id, new)| signed(new) && is_shared(id)).count())
+    let is_shared = |id| desk.known.set().get(id).is_some_and(|signed| signed.signatures.len() > 1);
+    Ok(desk.known.set().beyond(&present).iter().filter(|(id, new)| signed(new) && is_shared(id)).count())
 }

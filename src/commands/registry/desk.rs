@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::catalog::trust::{FOLDER, Statement, gather, judge};
+use crate::catalog::trust::{FOLDER, Statement, gather};
 use crate::catalog::{Registry, registry};
 use crate::disk::{Cache, Guard, Snapshot};
 use crate::error::Error;
 use crate::tree::{Mode, RepoPath, Tree};
 
 use super::Env;
-use super::federation::{Federated, Known, cache, expect, now};
+use super::federation::{Federated, Known, cache, expect};
 use super::progress::spinner;
 
 /// A registry's working copy, with all that is known of its namespace.
@@ -49,11 +49,10 @@ pub(super) fn desk(env: &Env<'_>, folder: &Path) -> Result<Desk, Error> {
     };
     let statements = tree.below(FOLDER).map_err(|e| Error::config(e.to_string()))?;
     let read: Vec<_> = statements.iter().filter_map(|(p, _)| Some((p.as_str(), statements.read(p).ok()?))).collect();
-    let (own, _) = gather(read.iter().map(|(name, bytes)| (*name, &**bytes)), trust, &known.set);
-    known.set.merge(&own);
-    known.state = judge(&known.set, trust, now());
+    let (own, _) = gather(read.iter().map(|(name, bytes)| (*name, &**bytes)), trust, known.set());
+    known.add(&own);
     let written = read.iter().filter_map(|(_, bytes)| Statement::parse(std::str::from_utf8(bytes).ok()?).ok());
-    let next = written.map(|statement| statement.seq + 1).max().unwrap_or(1).max(known.set.next_seq());
+    let next = written.map(|statement| statement.seq + 1).max().unwrap_or(1).max(known.set().next_seq());
     Ok(Desk { root: root.to_owned(), federated, cache, known, namespace, rooted, next, _alone: alone })
 }
 

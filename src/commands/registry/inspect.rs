@@ -26,7 +26,7 @@ pub(super) struct Served {
 pub(super) fn inspect(snapshot: &Snapshot, trust: &Trust, known: &Known, now: Timestamp) -> Result<Served, String> {
     let folder = snapshot.below(FOLDER).map_err(|e| e.to_string())?;
     let files: Vec<_> = folder.iter().filter_map(|(path, _)| Some((path.as_str(), folder.read(path).ok()?))).collect();
-    let (set, ignored) = gather(files.iter().map(|(name, bytes)| (*name, &**bytes)), trust, &known.set);
+    let (set, ignored) = gather(files.iter().map(|(name, bytes)| (*name, &**bytes)), trust, known.set());
     let state = judge(&set, trust, now);
     let refusal = refusal(&set, &state, &ignored, known, now);
     Ok(Served { set, state, ignored, refusal })
@@ -78,7 +78,7 @@ fn refusal(set: &StatementSet, state: &State, ignored: &[Ignored], known: &Known
 /// listed any more, is not hidden; what this machine published itself may still wait to be sent.
 fn is_hidden(id: &Digest, set: &StatementSet, ignored: &[Ignored], known: &Known) -> bool {
     let is_ignored = ignored.iter().any(|ignored| ignored.file.starts_with(id.as_str()));
-    set.get(id).is_none() && known.set.get(id).is_none() && !is_ignored
+    set.get(id).is_none() && known.set().get(id).is_none() && !is_ignored
 }
 
 /// Checks that the registry is that of the namespace.

@@ -25,7 +25,7 @@ pub(super) fn run(args: &MirrorArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         let title = format!("namespace `{namespace}` has no signers, so nothing would say what the files of a mirror are");
         return Err(Error::config(title).help(help));
     }
-    if known.set.is_empty() {
+    if known.set().is_empty() {
         return Err(Error::config(format!("nothing is known of the namespace `{namespace}`"))
             .help(format!("run `polity registry sync {namespace}`")));
     }
@@ -36,12 +36,12 @@ pub(super) fn run(args: &MirrorArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         if put_tree(&cache, &target, &tree)? { done += 1 } else { lost.push(format!("{} {version}", folder(unit))) }
     }
     put(&target, REGISTRY, format!("namespace: {namespace}\n").as_bytes())?;
-    let lines = known.set.iter().flat_map(|(_, signed)| files(signed)).map(|(name, text)| {
+    let lines = known.set().iter().flat_map(|(_, signed)| files(signed)).map(|(name, text)| {
         let name = name.rsplit('/').next().unwrap_or(&name).to_owned();
         format!("{}\n", serde_json::Value::from(vec![name, text.to_string()]))
     });
     put(&target, STATEMENTS, lines.collect::<String>().as_bytes())?;
-    let (releases, statements) = (count(done, "release", "releases"), count(known.set.len(), "statement", "statements"));
+    let (releases, statements) = (count(done, "release", "releases"), count(known.set().len(), "statement", "statements"));
     let mut text = format!("mirrored {namespace} to {}: {releases}, {statements}, {}\n", args.dir.display(), known.freshness);
     lost.iter().for_each(|unit| text += &format!("  {unit} is left out: its bytes are not in the cache\n"));
     print(env, &text)?;

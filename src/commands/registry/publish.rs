@@ -20,7 +20,7 @@ pub(super) fn publish(desk: &Desk, body: Option<Body>, tag: Option<&str>, args: 
     let trust = desk.known.trust.as_ref().expect("a desk has signers");
     let key = signing::key(args.key.as_deref(), &env.cwd, &desk.root)
         .map_err(|e| Error::config(e.to_string()).help("name a key with `--key FILE`"))?;
-    let (mut set, mut made, at) = (desk.known.set.clone(), StatementSet::default(), now());
+    let (mut set, mut made, at) = (desk.known.set().clone(), StatementSet::default(), now());
     let mut summary = "checkpoint".to_owned();
     if let Some(body) = body {
         let signed = sign(desk, &set, body, at, &key)?;
@@ -56,14 +56,14 @@ pub(super) fn keep(desk: &Desk, made: &StatementSet) -> Result<(), Error> {
 /// Publishes what a killed run signed: commits, tags and sends it. `None` when it was published to its end.
 pub(super) fn resume(desk: &Desk, statement: &Digest, tag: &str, args: &PublishArgs, env: &mut Env<'_>) -> Result<Option<Exit>, Error> {
     let (present, _) = desk.cache.statements(&desk.known.space)?;
-    let Some(signed) = desk.known.set.get(statement).filter(|_| present.get(statement).is_none()) else { return Ok(None) };
+    let Some(signed) = desk.known.set().get(statement).filter(|_| present.get(statement).is_none()) else { return Ok(None) };
     let covers = |signed: &Signed| matches!(&signed.statement.body, Body::Checkpoint(c) if c.adds.contains(statement));
-    if !desk.known.set.iter().any(|(_, signed)| covers(signed)) {
+    if !desk.known.set().iter().any(|(_, signed)| covers(signed)) {
         return publish(desk, None, Some(tag), args, env).map(Some);
     }
     let summary = signed.statement.summary();
     let told = deliver(desk, (&StatementSet::default(), &summary, Some(tag)), args, env)?;
-    keep(desk, &desk.known.set)?;
+    keep(desk, desk.known.set())?;
     print(env, &told)?;
     Ok(Some(Exit::Clean))
 }

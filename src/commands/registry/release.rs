@@ -25,7 +25,7 @@ pub(super) fn run(args: &ReleaseArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
     let version = unit::manifest_version(&tree, unit.0).ok_or_else(|| Error::config(format!("{shown} says no version")))?;
     let version = Version::parse(&version).map_err(|e| Error::config(format!("{shown}: `{version}` is not a version: {e}")))?;
     let digest = tree.digest().map_err(|e| Error::io(format!("read {}", unit::folder(&unit)), e))?;
-    if let Some(statement) = desk.known.state.statement(&unit, &version, &digest)
+    if let Some(statement) = desk.known.state.claim(&unit, &version, &digest).map(|claim| &claim.id)
         && let Some(exit) = resume(&desk, statement, &unit::tag(&unit, &version), &args.publish, env)?
     {
         return Ok(exit);
@@ -96,7 +96,7 @@ fn committed(desk: &Desk, unit: &UnitKey) -> Result<Tree, Error> {
 
 /// A release of this version that lacks nothing but signers; of several one with another tree, since each may still come to count.
 fn begun<'a>(desk: &'a Desk, (kind, name): &UnitKey, version: &Version, digest: &Digest) -> Option<(&'a Digest, &'a Release)> {
-    let open = desk.known.set.iter().filter(|(id, _)| desk.known.state.refused.get(id).is_some_and(is_begun));
+    let open = desk.known.set().iter().filter(|(id, _)| desk.known.state.refused.get(id).is_some_and(is_begun));
     let releases = open.filter_map(|(id, signed)| match &signed.statement.body {
         Body::Release(release) => Some((id, release)),
         _ => None,

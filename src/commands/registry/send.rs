@@ -36,7 +36,7 @@ fn write(desk: &Desk, made: &StatementSet) -> Result<Vec<String>, Error> {
     std::fs::create_dir_all(desk.root.join(FOLDER)).map_err(|e| Error::io("write the statements", e))?;
     // The checkpoint covers what came from elsewhere too. Whoever reads it here finds all of it here, or would take it for withheld.
     let counts = |id: &Digest| desk.known.state.refused.get(id).is_none_or(is_begun);
-    let covered = desk.known.set.iter().filter(|(id, _)| counts(id)).chain(made.iter());
+    let covered = desk.known.set().iter().filter(|(id, _)| counts(id)).chain(made.iter());
     let mut written = Vec::new();
     // Signatures come first: a killed run leaves behind no statement that nobody signed.
     for (name, text) in covered.flat_map(|(_, signed)| files(signed).into_iter().rev()) {

@@ -51,9 +51,9 @@ pub(super) fn take(
         }));
     };
     let served = inspect::inspect(snapshot, trust, known, record.at)?;
-    let mut all = known.set.clone();
+    let mut all = known.set().clone();
     all.merge(&served.set);
-    let left = Left::of(trust, &known.set, &served.set);
+    let left = Left::of(trust, known.set(), &served.set);
     report.notes = left.notes();
     let ignored = served.ignored.iter().filter(|ignored| !left.is_of(ignored));
     report.problems.extend(ignored.map(|i| format!("statements/{} is ignored: {}", i.file, i.reason)));
@@ -64,7 +64,7 @@ pub(super) fn take(
         let guard = cache.lock(&known.space)?;
         // Another process may have added some of it meanwhile.
         let (present, _) = cache.statements(&known.space)?;
-        report.news.merge(&served.set.beyond(&known.set));
+        report.news.merge(&served.set.beyond(known.set()));
         cache.append(&known.space, &served.set.beyond(&present), &guard)?;
         let state = judge(&all, trust, record.at);
         report.problems.extend(state.equivocations().iter().map(list::equivocation));

@@ -21,8 +21,9 @@ pub(super) fn run(namespaces: &[String], format: OutputFormat, env: &mut Env<'_>
     let (mut rows, mut text, mut clean) = (Vec::new(), String::new(), true);
     for namespace in federated.chosen(namespaces)? {
         let known = federated.known(&cache, &namespace)?;
-        let left = known.trust.as_ref().map(|trust| Left::of(trust, &known.set, &known.set)).unwrap_or_default();
-        let (problems, notes) = (problems(&cache, &known, &left), left.notes());
+        let (set, damaged) = known.read();
+        let left = known.trust.as_ref().map(|trust| Left::of(trust, &set, &set)).unwrap_or_default();
+        let (problems, notes) = (problems(&cache, &known, (&set, damaged), &left), left.notes());
         clean &= problems.is_empty();
         let verdict = if known.trust.is_none() {
             "unsigned"
@@ -31,11 +32,11 @@ pub(super) fn run(namespaces: &[String], format: OutputFormat, env: &mut Env<'_>
         } else {
             "NOT VERIFIED"
         };
-        text += &format!("{namespace}  {verdict}  {}, {}\n", known.freshness, count(known.set.len(), "statement", "statements"));
+        text += &format!("{namespace}  {verdict}  {}, {}\n", known.freshness, count(set.len(), "statement", "statements"));
         problems.iter().chain(&notes).for_each(|line| text += &format!("  {line}\n"));
         rows.push(json!({
             "namespace": namespace, "signed": known.trust.is_some(), "freshness": known.freshness.to_string(),
-            "statements": known.set.len(), "problems": problems, "notes": notes,
+            "statements": set.len(), "problems": problems, "notes": notes,
         }));
     }
     if format == OutputFormat::Json {
@@ -45,13 +46,13 @@ pub(super) fn run(namespaces: &[String], format: OutputFormat, env: &mut Env<'_>
     Ok(if clean { Exit::Clean } else { Exit::Findings })
 }
 
-fn problems(cache: &Cache, known: &Known, left: &Left<'_>) -> Vec<String> {
+fn problems(cache: &Cache, known: &Known, (set, damaged): (&StatementSet, usize), left: &Left<'_>) -> Vec<String> {
     let mut problems = Vec::new();
-    if known.damaged > 0 {
-        problems.push(format!("{} of the log damaged", count(known.damaged, "line", "lines")));
+    if damaged > 0 {
+        problems.push(format!("{} of the log damaged", count(damaged, "line", "lines")));
     }
     let Some(trust) = &known.trust else { return problems };
-    let texts: Vec<_> = known.set.iter().flat_map(|(_, signed)| files(signed)).collect();
+    let texts: Vec<_> = set.iter().flat_map(|(_, signed)| files(signed)).collect();
     let named = texts.iter().map(|(name, text)| (name.rsplit('/').next().unwrap_or(name), text.as_bytes()));
     let (set, ignored) = gather(named, trust, &StatementSet::default());
     problems.extend(ignored.iter().filter(|ignored| !left.is_of(ignored)).map(|i| format!("statements/{}: {}", i.file, i.reason)));

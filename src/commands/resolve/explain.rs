@@ -10,7 +10,7 @@ use super::{Search, signed};
 impl Search<'_> {
     /// A release below the one that was taken would have done, and is not here: another machine may take it.
     fn note_absent(&mut self, selection: &Selection) {
-        let of_absent = self.absent.iter().filter(|(_, versions)| !versions.is_empty());
+        let of_absent = self.absent.iter();
         for (demand, absent) in of_absent.flat_map(|(name, versions)| selection.demands_of(name).map(move |demand| (demand, versions))) {
             let Some(lower) = absent.iter().filter(|v| **v >= demand.wanted.version && **v < demand.met && v.pre.is_empty()).min() else {
                 continue;
@@ -68,7 +68,7 @@ impl Search<'_> {
                 places.extend([second, first].map(|demand| (demand.wanted.name.as_str(), &demand.path[..])));
             }
             SelectError::TooOld { wanted, path, .. } => {
-                if let Some(absent) = self.absent.get(&wanted.name).filter(|absent| !absent.is_empty()) {
+                if let Some(absent) = self.absent.get(&wanted.name) {
                     let all: Vec<_> = absent.iter().map(ToString::to_string).collect();
                     diagnostic = diagnostic.note(format!("released, but not in the cache: {}", all.join(", ")));
                     diagnostic = diagnostic.help("`polity registry sync` may bring it");

@@ -10,7 +10,7 @@ use crate::catalog::{SelectError, Selection, select};
 use crate::config::{Lock, LockedKnowledge, Requirement};
 use crate::template::{Layer, Stack, TemplateError};
 
-use super::federated::{self, Presence};
+use super::federated;
 use super::shelf::Shelf;
 
 pub(super) use release::{error, load, refusal, refused, signed};
@@ -32,14 +32,8 @@ pub(super) fn resolve(shelf: &Shelf, top: Layer, extras: Vec<Layer>, pins: Optio
     let given = std::iter::once(top).chain(extras);
     let roots: Vec<_> = given.map(|l| (Requirement { name: l.name.clone(), version: l.file.version.clone() }, l)).collect();
     let (roots, loaded): (Vec<_>, BTreeMap<_, _>) = (roots.iter().map(|(root, _)| root.clone()).collect(), roots.into_iter().collect());
-    // Looking for the bytes of a thousand releases costs more than choosing among them, and what is chosen nearly always is here.
-    let mut search = Search::new(shelf, pins, loaded.clone(), Presence::Assumed);
-    let mut selected = select(&roots, &mut |name, path| search.candidates(name, path));
-    if !selected.as_ref().is_ok_and(|selection| search.holds_all(selection)) {
-        search = Search::new(shelf, pins, loaded, Presence::Checked);
-        selected = select(&roots, &mut |name, path| search.candidates(name, path));
-    }
-    let selection = match selected {
+    let mut search = Search::new(shelf, pins, loaded);
+    let selection = match select(&roots, &mut search) {
         Ok(selection) => selection,
         Err(SelectError::Candidates(error)) => return Err(error),
         Err(error) => return Err(TemplateError::template(search.explain(&error))),

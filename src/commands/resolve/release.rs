@@ -37,7 +37,7 @@ pub(in crate::commands) fn load(namespace: &Namespace, unit: &UnitKey, version: 
     let tree = namespace.tree(digest).ok_or_else(|| error(format!("the bytes of {name} {version} are not in the cache"), help))?;
     let folder = format!("{}/{}/{}", namespace.origin.trim_end_matches('/'), unit.0.folder(), unit.1);
     let layer = Layer::load(&name, &namespace.origin, &folder, tree)?;
-    let said = namespace.release(unit, version, digest).map(|(_, release)| requirements(release));
+    let said = namespace.claim(unit, version, digest).map(requirements);
     if layer.file.version != *version || said.is_some_and(|said| said != candidate(&layer).requires) {
         let title = format!("the manifest of {name} {version} and the statement that releases it say different things");
         return Err(error(title, "its owner must release another version"));

@@ -1,14 +1,13 @@
 //! Which versions of a layer may be taken, and which layers were loaded on the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
-use crate::catalog::{Candidate, Selection, UnitKind};
+use crate::catalog::{Candidate, Offers, UnitKind};
 use crate::config::{Lock, LockedKnowledge, Requirement};
 use crate::template::{Layer, TemplateError};
 
-use super::super::federated::Presence;
 use super::super::shelf::Shelf;
 use super::release::{candidate, error, signed};
 
@@ -17,27 +16,15 @@ pub(super) struct Search<'a> {
     pub(super) shelf: &'a Shelf,
     pins: Option<&'a Lock>,
     pub(super) loaded: BTreeMap<Requirement, Layer>,
-    presence: Presence,
-    /// Releases that could be taken if their bytes were here.
-    pub(super) absent: BTreeMap<String, Vec<Version>>,
+    /// Releases that would be taken if their bytes were here.
+    pub(super) absent: BTreeMap<String, BTreeSet<Version>>,
     pub(super) notices: Vec<String>,
 }
 
-impl<'a> Search<'a> {
-    /// Nothing was asked yet; `loaded` are the layers at hand.
-    pub(super) fn new(shelf: &'a Shelf, pins: Option<&'a Lock>, loaded: BTreeMap<Requirement, Layer>, presence: Presence) -> Self {
-        Self { shelf, pins, loaded, presence, absent: BTreeMap::new(), notices: Vec::new() }
-    }
+impl Offers for Search<'_> {
+    type Error = TemplateError;
 
-    /// Whether everything that the selection rests on is at hand.
-    pub(super) fn holds_all(&self, selection: &Selection) -> bool {
-        selection.met().into_iter().all(|(name, version)| {
-            let release = Requirement { name: name.to_owned(), version: version.clone() };
-            self.loaded.contains_key(&release) || signed(self.shelf, name).is_none_or(|(namespace, unit)| namespace.holds(&unit, version))
-        })
-    }
-
-    pub(super) fn candidates(&mut self, name: &str, path: &[Requirement]) -> Result<Vec<Candidate>, TemplateError> {
+    fn candidates(&mut self, name: &str, path: &[Requirement]) -> Result<Vec<Candidate>, TemplateError> {
         if path.is_empty() {
             return Ok(self.loaded.values().filter(|layer| layer.name == name).map(candidate).collect());
         }
@@ -48,9 +35,25 @@ impl<'a> Search<'a> {
         found.map_err(|error| self.blame(error, path, name))
     }
 
+    fn holds(&mut self, release: &Requirement) -> bool {
+        let is_here = self.loaded.contains_key(release)
+            || signed(self.shelf, &release.name).is_none_or(|(namespace, unit)| namespace.holds(&unit, &release.version));
+        if !is_here {
+            self.absent.entry(release.name.clone()).or_default().insert(release.version.clone());
+        }
+        is_here
+    }
+}
+
+impl<'a> Search<'a> {
+    /// Nothing was asked yet; `loaded` are the layers at hand.
+    pub(super) fn new(shelf: &'a Shelf, pins: Option<&'a Lock>, loaded: BTreeMap<Requirement, Layer>) -> Self {
+        Self { shelf, pins, loaded, absent: BTreeMap::new(), notices: Vec::new() }
+    }
+
     fn free(&mut self, name: &str) -> Result<Vec<Candidate>, TemplateError> {
         if let Some((namespace, unit)) = signed(self.shelf, name) {
-            let (mut here, absent) = namespace.candidates(&unit, self.presence);
+            let mut here = namespace.candidates(&unit);
             if let Some(unit) = self.shelf.own(name) {
                 let layer = self.shelf.layer(&unit)?;
                 let own = candidate(&layer);
@@ -58,10 +61,9 @@ impl<'a> Search<'a> {
                 self.loaded.insert(Requirement { name: name.to_owned(), version: own.version.clone() }, layer);
                 here.push(own);
             }
-            if here.is_empty() && absent.is_empty() {
+            if here.is_empty() {
                 self.shelf.find(name)?;
             }
-            self.absent.insert(name.to_owned(), absent);
             return Ok(here);
         }
         let layer = self.shelf.layer(&self.shelf.find(name)?)?;

@@ -8,7 +8,6 @@ use crate::config::compatible;
 use crate::error::Error;
 use crate::template::{Layer, TemplateError};
 
-use super::super::federated::Presence;
 use super::super::resolve::{Resolved, resolve, signed};
 use super::super::root;
 use super::super::service::Service;
@@ -48,8 +47,9 @@ fn newer(shelf: &Shelf, layer: &Layer) -> Option<Unit> {
     let newest = shelf.find(&layer.name).ok().filter(|unit| shelf.layer(unit).is_ok_and(|new| is_fit(&new.file.version)));
     newest.or_else(|| {
         let (namespace, unit) = signed(shelf, &layer.name)?;
-        let released = namespace.candidates(&unit, Presence::Checked).0.into_iter().map(|candidate| candidate.version);
-        let version = released.filter(|version| version.pre.is_empty() && is_fit(version)).max()?;
+        let versions = namespace.candidates(&unit).into_iter().map(|candidate| candidate.version);
+        let fitting = versions.filter(|version| version.pre.is_empty() && is_fit(version));
+        let version = fitting.filter(|version| namespace.holds(&unit, version)).max()?;
         root::unit(shelf, &format!("{}@{version}", layer.name)).ok()
     })
 }

@@ -29,28 +29,57 @@ struct LineSignature {
     attestor: Attestor,
 }
 
-impl Cache {
-    /// The statements of a namespace, and how many lines of the log were damaged and left out.
-    ///
-    /// # Errors
-    /// [`CacheError`] when the log is there and cannot be read.
-    pub fn statements(&self, space: &Space) -> Result<(StatementSet, usize), CacheError> {
-        let path = self.place_of(space).join(FILE);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Default::default()),
-            Err(cause) => return Err(CacheError { path, cause }),
-        };
+/// The log of a namespace as it stood when it was read.
+#[derive(Debug, Default)]
+pub struct Log {
+    /// Whole lines: a last one without its end is still being written, or was when the writer was killed, and nobody relies on it.
+    lines: Vec<u8>,
+}
+
+impl Log {
+    /// The digest of its lines.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.lines)
+    }
+
+    /// Its statements, and how many lines are damaged and left out.
+    #[must_use]
+    pub fn statements(&self) -> (StatementSet, usize) {
         let (mut set, mut damaged) = (StatementSet::default(), 0);
-        // A last line without its end is still being written, or was when the writer was killed: nobody relies on it.
-        let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
-        for line in parsed(&bytes[..whole]) {
+        for line in parsed(&self.lines) {
             match line {
                 Some((id, signed)) => drop(set.insert_as(id, signed)),
                 None => damaged += 1,
             }
         }
-        Ok((set, damaged))
+        (set, damaged)
+    }
+}
+
+impl Cache {
+    /// The log of a namespace; an empty one when there is none.
+    ///
+    /// # Errors
+    /// [`CacheError`] when the log is there and cannot be read.
+    pub fn log(&self, space: &Space) -> Result<Log, CacheError> {
+        let path = self.place_of(space).join(FILE);
+        match fs::read(&path) {
+            Ok(mut lines) => {
+                lines.truncate(lines.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1));
+                Ok(Log { lines })
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Log::default()),
+            Err(cause) => Err(CacheError { path, cause }),
+        }
+    }
+
+    /// The statements of a namespace, and how many lines of the log were damaged and left out.
+    ///
+    /// # Errors
+    /// [`CacheError`] when the log is there and cannot be read.
+    pub fn statements(&self, space: &Space) -> Result<(StatementSet, usize), CacheError> {
+        self.log(space).map(|log| log.statements())
     }
 
     /// Adds statements to the log; `_guard` shows that nobody else does.

@@ -2,6 +2,7 @@
 //!
 //! Any number of processes may use it at once. What is damaged is noticed when it is read and counts as absent: it is fetched again.
 
+mod judged;
 mod log;
 mod objects;
 mod record;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
+pub use log::Log;
 pub use objects::{StoreError, object_name, parse_list};
 pub use record::{CachedUnit, Queued, SyncRecord};
 
