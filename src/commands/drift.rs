@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::cli::{DriftArgs, OutputFormat};
 use crate::config::FileClass;
 use crate::error::{Error, Exit};
-use crate::template::life::{Drift, State, drift};
+use crate::template::life::{Drift, Now, State, drift};
 use crate::tree::{Mode, Plan, RepoPath, Tree};
 
 use super::marks::Marks;
@@ -21,7 +21,7 @@ pub(super) fn run(args: &DriftArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         locked::prove(env, &service)?;
     }
     let marks = Marks::of(env, &service.lock);
-    let found = drift(&service.lock, &mut |path| service.file(path), &mut |path| service.rendered(path));
+    let found = drift(&service.lock, &mut |path| service.now(path), &mut |path| service.rendered(path));
     let text = match (args.format, args.diff) {
         (OutputFormat::Json, _) => env.document(json(&service, &found, &marks)),
         (OutputFormat::Human, true) => diff(&service, &found)?,
@@ -78,6 +78,11 @@ fn json(service: &Service, found: &Drift, marks: &Marks) -> serde_json::Value {
 fn diff(service: &Service, found: &Drift) -> Result<String, Error> {
     let (mut plan, mut tree, mut text) = (Plan::new(), Tree::new(), String::new());
     for (path, file) in &found.files {
+        let now = service.now(path);
+        if matches!(now, Now::Unread { .. }) {
+            let _ = writeln!(text, "{path}: its contents are not at hand, since this clone leaves them out");
+            continue;
+        }
         let Some(rendered) = service.rendered(path) else {
             let _ = writeln!(text, "{path}: what was rendered is not at hand");
             continue;
@@ -86,9 +91,10 @@ fn diff(service: &Service, found: &Drift) -> Result<String, Error> {
             let _ = writeln!(text, "{path}: {}", mode(service, path));
         }
         tree.insert(path.clone(), Mode::File, rendered);
-        match service.file(path) {
-            Some((mode, bytes)) => plan.write(path.clone(), mode, bytes),
-            None => plan.delete(path.clone()),
+        match now {
+            Now::There(mode, bytes) => plan.write(path.clone(), mode, bytes),
+            Now::Gone => plan.delete(path.clone()),
+            Now::Unread { .. } => {}
         }
     }
     Ok(text + &plan.diff(&tree).map_err(|error| Error::io("compare", error))?)

@@ -1,6 +1,7 @@
 //! A generated service on the disk: where it lies, what made it, and what was rendered then.
 
 mod absent;
+mod now;
 
 use std::cell::OnceCell;
 use std::path::Path;

@@ -22,6 +22,10 @@ pub(in crate::commands) fn failed(error: UpdateError) -> Error {
         UpdateError::Git(ref cause) if error.is_format() => Error::io("open the repository", cause.message())
             .help("repositories with SHA-1 names of objects are read, others are not yet; nothing was changed")
             .help("`polity check`, `drift` and `conftest` work here all the same"),
+        UpdateError::Git(ref cause) if cause.code() == git2::ErrorCode::NotFound && cause.class() == git2::ErrorClass::Odb => {
+            let help = "`git log -p > log` brings it if this clone leaves contents out until git shows them (`git clone --filter`)";
+            Error::io("change the service", &error).help(help)
+        }
         other => Error::io("change the service", other),
     }
 }

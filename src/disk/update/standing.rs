@@ -4,10 +4,10 @@ use std::path::Path;
 
 use git2::{Index, ObjectType, RepositoryState, Status, StatusOptions};
 
-use crate::tree::RepoPath;
+use crate::tree::{Mode, RepoPath};
 
 use super::ground::{Git, command};
-use super::{Ground, UpdateError};
+use super::{Ground, UpdateError, mode_of};
 
 /// `CE_VALID` and `CE_SKIP_WORKTREE` of gitformat-index(5): git was told not to look at the file.
 const ASSUMED: u16 = 0x8000;
@@ -122,11 +122,18 @@ impl Ground {
         config.is_some_and(is_promised)
     }
 
-    /// A file that a sparse checkout leaves out, as it was committed.
+    /// A file that a sparse checkout leaves out, as it was committed; `None` also where a clone has not its contents.
     #[must_use]
-    pub fn left_out(&self, path: &RepoPath) -> Option<(crate::tree::Mode, Vec<u8>)> {
+    pub fn left_out(&self, path: &RepoPath) -> Option<(Mode, Vec<u8>)> {
+        self.left_out_as(path).and_then(|_| self.committed(path).ok()?)
+    }
+
+    /// The kind of a file that a sparse checkout leaves out, and the name of its contents in git.
+    #[must_use]
+    pub fn left_out_as(&self, path: &RepoPath) -> Option<(Mode, String)> {
         let entry = self.index().ok()??.get_path(Path::new(&self.whole(path.as_str())), 0)?;
-        if entry.flags_extended & SKIPPED == 0 || !self.is_sparse() { None } else { self.committed(path).ok()? }
+        let is_out = entry.flags_extended & SKIPPED != 0 && self.is_sparse();
+        mode_of(i32::try_from(entry.mode).ok()?).filter(|_| is_out).map(|mode| (mode, entry.id.to_string()))
     }
 }
 

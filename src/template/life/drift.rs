@@ -7,7 +7,21 @@ use similar::{ChangeTag, TextDiff};
 use crate::config::{FileClass, Lock};
 use crate::tree::{Digest, Mode, RepoPath};
 
-use super::Ours;
+/// A file of the working tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Now {
+    /// There is none.
+    Gone,
+    /// With these bytes.
+    There(Mode, Vec<u8>),
+    /// It is left out, and a clone without contents has not its bytes; its name in git says whether they are those that were rendered.
+    Unread {
+        /// Its kind.
+        mode: Mode,
+        /// Whether it is as it was rendered.
+        is_rendered: bool,
+    },
+}
 
 /// What became of one rendered file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,20 +73,25 @@ pub struct Drift {
 
 /// Compares the working tree with the lock. `ours` is asked for a file of the working tree, `rendered` for what was rendered, if that is at
 /// hand: digests alone decide what drifted, the bytes say by how much.
-pub fn drift(lock: &Lock, ours: &mut Ours<'_>, rendered: &mut dyn FnMut(&RepoPath) -> Option<Vec<u8>>) -> Drift {
+pub fn drift(lock: &Lock, ours: &mut dyn FnMut(&RepoPath) -> Now, rendered: &mut dyn FnMut(&RepoPath) -> Option<Vec<u8>>) -> Drift {
     let mut drift = Drift::default();
     for (path, locked) in &lock.files {
         let share = drift.classes.entry(locked.class).or_default();
         share.all += 1;
         let now = ours(path);
         let state = match &now {
-            None => State::Missing,
-            Some((mode, bytes)) if *mode == Mode::Symlink || Digest::of(bytes) != locked.sha256 => State::Changed,
-            Some((mode, _)) if (*mode == Mode::Executable) != locked.executable => State::Mode,
-            Some(_) => continue,
+            Now::Gone => State::Missing,
+            Now::There(mode, bytes) if *mode == Mode::Symlink || Digest::of(bytes) != locked.sha256 => State::Changed,
+            Now::Unread { is_rendered: false, .. } => State::Changed,
+            Now::There(mode, _) | Now::Unread { mode, .. } if (*mode == Mode::Executable) != locked.executable => State::Mode,
+            _ => continue,
         };
         share.drifted += 1;
-        let lines = rendered(path).and_then(|old| lines(&old, now.as_ref().map_or(&[][..], |(_, bytes)| bytes)));
+        let lines = match &now {
+            Now::Gone => rendered(path).and_then(|old| lines(&old, b"")),
+            Now::There(_, bytes) => rendered(path).and_then(|old| lines(&old, bytes)),
+            Now::Unread { .. } => None,
+        };
         drift.files.insert(path.clone(), DriftedFile { class: locked.class, state, lines });
     }
     drift

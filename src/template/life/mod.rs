@@ -12,7 +12,7 @@ mod sides;
 mod trace;
 
 pub use answers::{Carried, carry};
-pub use drift::{Drift, DriftedFile, Share, State, drift};
+pub use drift::{Drift, DriftedFile, Now, Share, State, drift};
 pub use mark::marked;
 pub use promote::{Proposal, propose};
 pub use reconcile::{Contested, reconcile};

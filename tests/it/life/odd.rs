@@ -281,3 +281,30 @@ fn a_repository_with_other_names_of_objects_is_looked_at_and_not_changed() {
     }
     assert_eq!(shelf.git(&["status", "--porcelain", "--ignored"]), "");
 }
+
+#[test]
+fn a_sparse_clone_without_contents_is_measured_by_their_names() {
+    let shelf = shelf(&[("main.txt", OLD), ("docs/a.txt", "a\n"), ("docs/b.txt", "b\n")]).made();
+    shelf.edit(&[("docs/b.txt", "mine\n")]);
+    shelf.git(&["config", "uploadpack.allowFilter", "true"]);
+    shelf.git(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    let url = format!("file://{}/svc", shelf.repo.root().display());
+    git(shelf.repo.root(), shelf.repo.root(), &["clone", "-q", "--filter=blob:none", "--sparse", &url, "thin"]);
+    let run = shelf.polity(&["drift", "thin"]).exits(1);
+    insta::assert_snapshot!(run, @r"
+    exit: 1
+    ----- stdout
+    thin from pay/go 1.0.0
+      managed  1 of 3 files drifted (34 %)
+      merged   0 of 1 file drifted (0 %)
+    changed   managed  docs/b.txt
+    ");
+    let run = shelf.polity(&["drift", "thin", "--diff"]).exits(1);
+    assert_eq!(run.stdout, "docs/b.txt: its contents are not at hand, since this clone leaves them out\n");
+    shelf.version("1.1.0", "", &[("main.txt", OLD), ("docs/a.txt", "a\n"), ("docs/b.txt", "b\nnew\n")]);
+    let run = shelf.polity(&["update", "thin"]);
+    assert!(run.stderr.contains("`git log -p > log` brings it"), "{run}");
+    git(&shelf.repo.path("thin"), shelf.repo.root(), &["log", "-p"]);
+    let run = shelf.polity(&["update", "thin"]).exits(1);
+    assert!(run.stdout.contains("  conflict  docs/b.txt (both changed it)\n"), "{run}");
+}
