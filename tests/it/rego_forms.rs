@@ -27,6 +27,11 @@ fn what_is_not_in_a_set_is_found_however_its_name_was_bound() {
 }
 
 #[test]
+fn an_empty_set_ends_at_its_bracket() {
+    check("deny contains \"a\" if { every x in {1} - set() { x == 1 } }\ndeny contains \"b\" if count({1} - set()) == 1", "{}", &["a", "b"]);
+}
+
+#[test]
 fn a_denial_waits_for_what_others_bind() {
     let policy = "import future.keywords\nknown := {\"a\"}\ndeny contains m if {\n\tnot known[m]\n\tt = input.tags[_]\n\tm = t\n}";
     check(policy, TAGS, &["b"]);

@@ -61,8 +61,9 @@ fn call(function: &str, span: &Span, lhs: &Expr, rhs: &Expr, text: &str) -> Edit
         Piece::Copy(right.0, right.1),
         Piece::Text(")".to_owned()),
     ];
-    // The quotes of a text belong to it.
-    Edit { start: (span.start as usize).min(left.0), end: (span.end as usize).max(right.1), pieces }
+    // The quotes of a text belong to it, and what follows an empty set does not.
+    let end = if edit::is_empty_set(rhs) { right.1 } else { right.1.max(span.end as usize) };
+    Edit { start: (span.start as usize).min(left.0), end, pieces }
 }
 
 /// The engine negates numbers in the text only, and takes `-a + b` for the negative of a sum.

@@ -44,8 +44,19 @@ pub(super) fn place(expression: &Expr) -> (usize, usize) {
         let start = span.source.contents()[..key].rfind('{').unwrap_or(key);
         return (start, span.end as usize);
     }
+    if is_empty_set(expression) {
+        // The parser lets `set()` end where the token after it does.
+        let start = span.start as usize;
+        let length = span.source.contents()[start..].find(')').map_or(0, |at| at + 1);
+        return (start, start + length);
+    }
     let quotes = usize::from(matches!(expression, Expr::String { .. } | Expr::RawString { .. }));
     (span.start as usize - quotes, span.end as usize + quotes)
+}
+
+/// Whether an expression is `set()`.
+pub(super) fn is_empty_set(expression: &Expr) -> bool {
+    matches!(expression, Expr::Set { items, .. } if items.is_empty())
 }
 
 /// Applies changes. One that begins inside another and is not copied by it is dropped with what it stood in.
