@@ -34,9 +34,15 @@ pub enum ConftestVerb {
     Parse(ConftestParseArgs),
     /// Print results that were written as JSON in another format
     Reformat(ConftestReformatArgs),
-    /// Not supported: format policies with `opa fmt`
-    #[command(hide = true)]
-    Fmt(ConftestRefusedArgs),
+    /// Lay out policies as `opa fmt` does
+    #[command(after_help = "Examples:
+  polity conftest fmt policy
+  polity conftest fmt --check policy
+
+A policy that cannot be laid out without a change of its meaning is left alone and named.
+
+Exit codes: 0 all policies are laid out, 1 some are not or could not be.")]
+    Fmt(ConftestFmtArgs),
     /// Not supported: polity fetches no policies
     #[command(hide = true)]
     Pull(ConftestRefusedArgs),
@@ -189,6 +195,20 @@ pub struct ConftestReformatArgs {
     /// Results.
     #[command(flatten)]
     pub results: ConftestOutputArgs,
+}
+
+/// Lay out policies as `opa fmt` does
+#[derive(Debug, Args)]
+pub struct ConftestFmtArgs {
+    /// Policy files and folders of them
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// List the files that are not laid out, and change none
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", hide_possible_values = true)]
+    pub check: Option<bool>,
+    /// The version of Rego that policies are written in: `v0` or `v1`
+    #[arg(long, value_name = "VERSION")]
+    pub rego_version: Option<String>,
 }
 
 /// Write a page about policies from their annotations

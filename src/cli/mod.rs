@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use check::{BaselineVerb, CheckArgs, ExplainArgs, FailOn, ReportFormat};
 pub use conftest::{
-    ConftestArgs, ConftestDocArgs, ConftestOutputArgs, ConftestParseArgs, ConftestPolicyArgs, ConftestReformatArgs, ConftestTestArgs,
+    ConftestArgs, ConftestDocArgs, ConftestFmtArgs, ConftestOutputArgs, ConftestParseArgs, ConftestPolicyArgs, ConftestReformatArgs, ConftestTestArgs,
     ConftestVerb, ConftestVerifyArgs,
 };
 pub use gatekeeper::{GatekeeperArgs, GatekeeperPathArgs, GatekeeperVerb};

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-/// Writes what `make` makes to `path`. What stood there is replaced at once, or stays when anything fails; a device or a pipe is
-/// written to directly.
+/// Writes what `make` makes to `path`. What stood there is replaced at once and leaves its permissions, or stays when anything fails; a
+/// device or a pipe is written to directly.
 ///
 /// # Errors
 /// What the operating system says.
@@ -25,6 +25,9 @@ pub fn write_file(path: &Path, make: &mut dyn FnMut(&mut dyn Write) -> io::Resul
         let mut out = BufWriter::with_capacity(1 << 16, file.as_file_mut());
         make(&mut out)?;
         out.flush()?;
+    }
+    if let Ok(before) = fs::metadata(&target) {
+        file.as_file().set_permissions(before.permissions())?;
     }
     file.persist(&target).map(drop).map_err(|error| error.error)
 }

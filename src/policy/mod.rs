@@ -15,6 +15,7 @@ mod helm;
 mod host;
 pub mod laws;
 pub mod layers;
+pub mod layout;
 mod lint;
 mod load;
 mod manifest;

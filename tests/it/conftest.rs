@@ -255,7 +255,7 @@ fn parse_prints_what_policies_see() {
 
 #[test]
 fn verbs_that_are_not_supported_say_so() {
-    for verb in ["fmt", "pull", "push", "plugin"] {
+    for verb in ["pull", "push", "plugin"] {
         let run = repo().polity(["conftest", verb, "--any", "thing"]).exits(1);
         assert!(run.stderr.contains(&format!("polity does not support `conftest {verb}`")), "{run}");
     }

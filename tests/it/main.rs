@@ -6,6 +6,7 @@ mod book;
 mod check;
 mod cli;
 mod conftest;
+mod conftest_fmt;
 mod federation;
 mod fix;
 mod fix_turns;

@@ -2,6 +2,7 @@
 
 mod configs;
 mod doc;
+mod fmt;
 mod output;
 mod parse;
 mod policies;
@@ -50,7 +51,7 @@ pub(super) fn run(args: &ConftestArgs, env: &mut Env<'_>) -> Result<Exit, Error>
         ConftestVerb::Verify(args) => verify::run(args, &settings, env),
         ConftestVerb::Parse(args) => parse::run(args, &settings, env),
         ConftestVerb::Reformat(args) => output::reformat(args, &settings, env),
-        ConftestVerb::Fmt(_) => refuse("fmt", "format policies with `opa fmt`"),
+        ConftestVerb::Fmt(args) => fmt::run(args, &settings, env),
         ConftestVerb::Pull(_) => refuse("pull", "fetch policies with git"),
         ConftestVerb::Push(_) => refuse("push", "publish policies with git"),
         ConftestVerb::Plugin(_) => refuse("plugin", "run the other program itself"),
