@@ -17,8 +17,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use check::{BaselineVerb, CheckArgs, ExplainArgs, FailOn, ReportFormat};
 pub use conftest::{
-    ConftestArgs, ConftestDocArgs, ConftestFmtArgs, ConftestOutputArgs, ConftestParseArgs, ConftestPolicyArgs, ConftestReformatArgs, ConftestTestArgs,
-    ConftestVerb, ConftestVerifyArgs,
+    ConftestArgs, ConftestDocArgs, ConftestFmtArgs, ConftestOutputArgs, ConftestParseArgs, ConftestPolicyArgs, ConftestReformatArgs,
+    ConftestTestArgs, ConftestVerb, ConftestVerifyArgs,
 };
 pub use gatekeeper::{GatekeeperArgs, GatekeeperPathArgs, GatekeeperVerb};
 pub use life::{AdoptArgs, BlameArgs, DriftArgs, PromoteArgs, UpdateArgs};

@@ -47,7 +47,10 @@ fn a_policy_that_would_become_another_one_is_left_alone_and_named() {
 fn nothing_is_changed_when_a_file_does_not_parse() {
     let folder = policies().file("policy/z.rego", "package main\n\ndeny[msg] { msg := 1 }\n");
     let run = folder.polity(["conftest", "fmt", "policy"]).exits(1);
-    assert_eq!(run.stderr, "Error: get rego files: policy/z.rego:3: rego_parse_error: `contains` keyword is required for partial set rules\n");
+    assert_eq!(
+        run.stderr,
+        "Error: get rego files: policy/z.rego:3: rego_parse_error: `contains` keyword is required for partial set rules\n"
+    );
     assert_eq!(text(&folder, "policy/sub/loose.rego"), LOOSE);
     folder.polity(["conftest", "fmt", "--rego-version", "v0", "policy/z.rego"]).exits(0);
     assert_eq!(text(&folder, "policy/z.rego"), "package main\n\ndeny[msg] {\n\tmsg := 1\n}\n");

@@ -28,7 +28,11 @@ fn what_is_not_in_a_set_is_found_however_its_name_was_bound() {
 
 #[test]
 fn an_empty_set_ends_at_its_bracket() {
-    check("deny contains \"a\" if { every x in {1} - set() { x == 1 } }\ndeny contains \"b\" if count({1} - set()) == 1", "{}", &["a", "b"]);
+    check(
+        "deny contains \"a\" if { every x in {1} - set() { x == 1 } }\ndeny contains \"b\" if count({1} - set()) == 1",
+        "{}",
+        &["a", "b"],
+    );
 }
 
 #[test]

@@ -57,5 +57,6 @@ pub(super) fn run(args: &ConftestFmtArgs, settings: &Settings, env: &mut Env<'_>
 
 /// Puts a text in the place of a file's content; a run that is broken off leaves one or the other.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    write_file(path, &mut |out| out.write_all(text.as_bytes())).map_err(|e| Failure(format!("open file for write: {}: {}", path.display(), go_words(&e))))
+    write_file(path, &mut |out| out.write_all(text.as_bytes()))
+        .map_err(|e| Failure(format!("open file for write: {}: {}", path.display(), go_words(&e))))
 }

@@ -19,7 +19,9 @@ fn check(version: RegoVersion, text: &str, expected: &str) {
 
 #[test]
 fn rules_are_laid_out_as_opa_does() {
-    check(RegoVersion::V1, r##"package  a.b["c-d"]
+    check(
+        RegoVersion::V1,
+        r##"package  a.b["c-d"]
 import   data.z as y # last
 import data.b
 import input.x
@@ -47,7 +49,8 @@ deny contains { "msg" : msg } if { some x in [1,2]; x > (1+2)*3 # why
 s contains x if x := 1
 e if every k,v in input { k!=v }
 u if { ({1}|{2}) == input.s }
-"##, r##"package a.b["c-d"]
+"##,
+        r##"package a.b["c-d"]
 
 import data.b
 import data.z as y # last
@@ -86,12 +89,15 @@ deny contains {"msg": msg} if { # why
 s contains x if x := 1
 e if every k, v in input { k != v }
 u if {1} | {2} == input.s
-"##);
+"##,
+    );
 }
 
 #[test]
 fn terms_are_laid_out_as_opa_does() {
-    check(RegoVersion::V1, r##"package a
+    check(
+        RegoVersion::V1,
+        r##"package a
 
 x := [1,
  2,3,
@@ -119,7 +125,8 @@ t if { f(
 }
 n := [1.50, 1e3, -2, null, true, `raw\n`, "q\t"]
 m := $"hello {input.name}"
-"##, r##"package a
+"##,
+        r##"package a
 
 x := [
 	1,
@@ -156,12 +163,15 @@ t if {
 
 n := [1.50, 1e3, -2, null, true, `raw\n`, "q\t"]
 m := $"hello {input.name}"
-"##);
+"##,
+    );
 }
 
 #[test]
 fn comments_stay_where_opa_leaves_them() {
-    check(RegoVersion::V1, r##"# METADATA
+    check(
+        RegoVersion::V1,
+        r##"# METADATA
 # title: x
 package a # p
 
@@ -194,7 +204,8 @@ deny contains msg if {
  ]) # trailing
 }
 # end
-"##, r##"# METADATA
+"##,
+        r##"# METADATA
 # title: x
 package a # p
 
@@ -231,12 +242,15 @@ deny contains msg if {
 }
 
 # end
-"##);
+"##,
+    );
 }
 
 #[test]
 fn version_0_keeps_its_forms() {
-    check(RegoVersion::V0, r##"package a
+    check(
+        RegoVersion::V0,
+        r##"package a
 import future.keywords.in
 deny[msg] {
  input.x
@@ -254,7 +268,8 @@ p["x"]
 p[x] = y { y := input[x] }
 g(_,"b")
 s := { x|x in input }
-"##, r##"package a
+"##,
+        r##"package a
 
 import future.keywords.in
 
@@ -294,7 +309,8 @@ p[x] = y {
 g(_, "b")
 
 s := {x | x in input}
-"##);
+"##,
+    );
 }
 
 /// `opa fmt` forgets what follows a term with such a comment: the modifier, the comment, the arguments.
@@ -304,7 +320,11 @@ fn nothing_is_lost_around_a_comment_without_room() {
     check(RegoVersion::V1, modifier, modifier);
     let arguments = "package a\n\nf(\n\tx, # why\n) if {\n\tx\n\tinput.y\n}\n";
     check(RegoVersion::V1, arguments, arguments);
-    check(RegoVersion::V0, "package a\nd[{\"m\": x}] {\n x\n} {\n # why\n y\n}\n", "package a\n\nd[{\"m\": x}] {\n\tx\n}\n\nd[{\"m\": x}] {\n\t# why\n\ty\n}\n");
+    check(
+        RegoVersion::V0,
+        "package a\nd[{\"m\": x}] {\n x\n} {\n # why\n y\n}\n",
+        "package a\n\nd[{\"m\": x}] {\n\tx\n}\n\nd[{\"m\": x}] {\n\t# why\n\ty\n}\n",
+    );
 }
 
 /// `opa fmt` leaves these parentheses out, and so makes other statements.
@@ -360,22 +380,26 @@ const GAP: char = '\u{1}';
 const END: char = '\u{2}';
 
 fn term() -> BoxedStrategy<String> {
-    let leaf = ["1", "2.50", "\"a b\"", "`r\\n`", "input.a", "input.list[_]", "input[\"b\"].c", "true", "null", "[-3]", "[]", "{}", "set()"];
-    prop::sample::select(leaf.to_vec()).prop_map(str::to_owned).prop_recursive(3, 12, 3, |inner| {
-        let two = (inner.clone(), inner.clone());
-        prop_oneof![
-            two.clone().prop_map(|(a, b)| format!("[~{a},~{b}~]")),
-            two.clone().prop_map(|(a, b)| format!("{{~{a}~,{b},~}}")),
-            two.clone().prop_map(|(a, b)| format!("{{~\"k\": {a},~\"l m\":~{b}~}}")),
-            (two.clone(), prop::sample::select(vec!["+", "-", "*", "&", "==", "<"])).prop_map(|((a, b), sign)| format!("({a} {sign}~{b})")),
-            two.clone().prop_map(|(a, b)| format!("object.get(~{a},~\"k\",{b}~)")),
-            inner.clone().prop_map(|a| format!("count({a})")),
-            two.clone().prop_map(|(a, b)| format!("[v |~v :=~{a}^v != {b}~]")),
-            two.clone().prop_map(|(a, b)| format!("{{~v: {b} | some v in~{a}~}}")),
-            two.prop_map(|(a, b)| format!("{{~v |~some k, v in {a}^v != {b}~}}")),
-        ]
-    })
-    .boxed()
+    let leaf =
+        ["1", "2.50", "\"a b\"", "`r\\n`", "input.a", "input.list[_]", "input[\"b\"].c", "true", "null", "[-3]", "[]", "{}", "set()"];
+    prop::sample::select(leaf.to_vec())
+        .prop_map(str::to_owned)
+        .prop_recursive(3, 12, 3, |inner| {
+            let two = (inner.clone(), inner.clone());
+            prop_oneof![
+                two.clone().prop_map(|(a, b)| format!("[~{a},~{b}~]")),
+                two.clone().prop_map(|(a, b)| format!("{{~{a}~,{b},~}}")),
+                two.clone().prop_map(|(a, b)| format!("{{~\"k\": {a},~\"l m\":~{b}~}}")),
+                (two.clone(), prop::sample::select(vec!["+", "-", "*", "&", "==", "<"]))
+                    .prop_map(|((a, b), sign)| format!("({a} {sign}~{b})")),
+                two.clone().prop_map(|(a, b)| format!("object.get(~{a},~\"k\",{b}~)")),
+                inner.clone().prop_map(|a| format!("count({a})")),
+                two.clone().prop_map(|(a, b)| format!("[v |~v :=~{a}^v != {b}~]")),
+                two.clone().prop_map(|(a, b)| format!("{{~v: {b} | some v in~{a}~}}")),
+                two.prop_map(|(a, b)| format!("{{~v |~some k, v in {a}^v != {b}~}}")),
+            ]
+        })
+        .boxed()
 }
 
 fn statement() -> impl Strategy<Value = String> {

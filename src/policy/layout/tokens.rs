@@ -49,9 +49,8 @@ impl Comment {
 }
 
 /// Longer symbols first.
-const SYMBOLS: [&str; 26] = [
-    ":=", "==", ">=", "<=", "!=", "[", "]", "{", "}", "(", ")", ",", ":", "+", "-", "*", "/", "%", "&", "|", "=", ">", "<", ";", ".", "$",
-];
+const SYMBOLS: [&str; 26] =
+    [":=", "==", ">=", "<=", "!=", "[", "]", "{", "}", "(", ")", ",", ":", "+", "-", "*", "/", "%", "&", "|", "=", ">", "<", ";", ".", "$"];
 
 /// Splits a policy into tokens, the last of which is [`Kind::End`], and comments.
 pub(super) fn split(text: &str) -> Result<(Vec<Token>, Vec<Comment>), LayoutError> {

@@ -66,7 +66,9 @@ impl Parser<'_> {
         let mut rule = Rule { place, default, head, body: Vec::new(), otherwise: None };
         if default {
             rule.head.implied = false;
-            if rule.head.value.is_none() { self.fail("a default rule must have a value")? }
+            if rule.head.value.is_none() {
+                self.fail("a default rule must have a value")?
+            }
             return Ok(vec![rule]);
         }
         let valued = rule.head.value.is_some();
@@ -105,7 +107,10 @@ impl Parser<'_> {
             head.key = Some(head.reference[1].clone());
             if head.value.is_none() {
                 if self.words.v1 {
-                    return Err(LayoutError::Parse { row: rule.place.row, what: "`contains` keyword is required for partial set rules".to_owned() });
+                    return Err(LayoutError::Parse {
+                        row: rule.place.row,
+                        what: "`contains` keyword is required for partial set rules".to_owned(),
+                    });
                 }
                 head.reference.truncate(1);
             }
@@ -162,7 +167,8 @@ impl Parser<'_> {
 
     fn otherwise(&mut self, head: &Head) -> Result<Rule> {
         let place = self.tokens[self.at - 1].place;
-        let mut head = Head { place, args: Vec::new(), key: None, value: None, implied: false, assign: false, reference: head.reference.clone() };
+        let mut head =
+            Head { place, args: Vec::new(), key: None, value: None, implied: false, assign: false, reference: head.reference.clone() };
         if self.is("=") || self.is(":=") {
             head.assign = self.is(":=");
             self.advance();
@@ -266,7 +272,9 @@ impl Parser<'_> {
         let place = self.advance().place;
         let at = self.at;
         match self.term() {
-            Ok(term) if matches!(&term.value, Value::Call(function, _) if function.name() == Some(IN)) => return Ok(ExprKind::Some(place, vec![term])),
+            Ok(term) if matches!(&term.value, Value::Call(function, _) if function.name() == Some(IN)) => {
+                return Ok(ExprKind::Some(place, vec![term]));
+            }
             _ => self.at = at,
         }
         let mut names = Vec::new();

@@ -69,7 +69,11 @@ impl Style {
     fn of(parsed: &Parsed, version: RegoVersion) -> Self {
         let v1 = version == RegoVersion::V1;
         let imported = |wanted: &[&str]| {
-            parsed.module.statements.iter().any(|one| matches!(one, Statement::Import(import) if wanted.contains(&import.dotted().as_str())))
+            parsed
+                .module
+                .statements
+                .iter()
+                .any(|one| matches!(one, Statement::Import(import) if wanted.contains(&import.dotted().as_str())))
         };
         let longer = |rule: &Rule| {
             let (head, length) = (&rule.head, rule.head.reference.len());

@@ -4,7 +4,9 @@ use super::super::syntax::{Term, Value};
 
 /// Whether a text can stand after a dot.
 pub(super) fn is_name(text: &str) -> bool {
-    !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    !text.is_empty()
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// A text in quotes.
@@ -21,7 +23,9 @@ pub(super) fn quoted(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             // Go has shorter forms for some of these, which Rego does not read.
-            c if c.is_control() || c.is_whitespace() && c != ' ' => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out += &format!("\\u{unit:04x}")),
+            c if c.is_control() || c.is_whitespace() && c != ' ' => {
+                c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out += &format!("\\u{unit:04x}"))
+            }
             c => out.push(c),
         }
     }

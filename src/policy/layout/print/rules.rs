@@ -18,10 +18,12 @@ impl Printer<'_> {
         self.blank_line();
         let mut rest = module.statements.as_slice();
         while !rest.is_empty() {
-            let imports: Vec<&Import> = rest.iter().map_while(|one| if let Statement::Import(import) = one { Some(import) } else { None }).collect();
+            let imports: Vec<&Import> =
+                rest.iter().map_while(|one| if let Statement::Import(import) = one { Some(import) } else { None }).collect();
             rest = &rest[imports.len()..];
             self.imports(&imports);
-            let rules: Vec<&Rule> = rest.iter().map_while(|one| if let Statement::Rule(rule) = one { Some(&**rule) } else { None }).collect();
+            let rules: Vec<&Rule> =
+                rest.iter().map_while(|one| if let Statement::Rule(rule) = one { Some(&**rule) } else { None }).collect();
             rest = &rest[rules.len()..];
             self.rules(&rules);
         }
@@ -176,7 +178,8 @@ impl Printer<'_> {
         let own = rule.place.text(self.text);
         let line = otherwise.place.row.checked_sub(rule.place.row).filter(|row| *row > 0).and_then(|row| own.split('\n').nth(row));
         let in_line = line.is_some_and(|line| !line.trim().starts_with("else"));
-        let comment_above = self.at_end.is_some() || self.pending.first().is_some_and(|comment| self.all[*comment].row < otherwise.place.row);
+        let comment_above =
+            self.at_end.is_some() || self.pending.first().is_some_and(|comment| self.all[*comment].row < otherwise.place.row);
         if in_line && !comment_above {
             self.write(" ");
         } else {

@@ -50,7 +50,9 @@ impl Printer<'_> {
         self.term_in(parentheses, head)?;
         for part in path {
             match &part.value {
-                Value::Text(text, written) if self.needs_brackets(text, written.is_some()) => self.write(&format!("[{}]", names::quoted(text))),
+                Value::Text(text, written) if self.needs_brackets(text, written.is_some()) => {
+                    self.write(&format!("[{}]", names::quoted(text)))
+                }
                 Value::Text(text, _) => self.write(&format!(".{text}")),
                 Value::Var(name) => self.write(&format!("[{name}]")),
                 _ => {
