@@ -24,6 +24,7 @@ mod site;
 mod sources;
 mod sync;
 mod take;
+mod unfinished;
 mod unit;
 mod verify;
 mod withdraw;

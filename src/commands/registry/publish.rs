@@ -11,10 +11,12 @@ use crate::tree::Digest;
 use super::desk::{Desk, desk};
 use super::federation::now;
 use super::send::deliver;
+use super::unfinished::refuse_others;
 use super::{Env, print};
 
 /// Signs `body` and a checkpoint over everything, and publishes both. `tag` is set on the commit.
 pub(super) fn publish(desk: &Desk, body: Option<Body>, tag: Option<&str>, args: &PublishArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    refuse_others(desk, tag)?;
     let valid = humantime::parse_duration(&args.valid)
         .map_err(|_| Error::usage(format!("`{}` is not a length of time such as `30d`", args.valid)))?;
     let trust = desk.known.trust.as_ref().expect("a desk has signers");

@@ -40,3 +40,28 @@ fn what_git_does_not_commit_is_not_published_with_the_next_release() {
     release(&world, "one").exits(0);
     said(world.sync(), 0, "pay  fresh  2 releases");
 }
+
+#[test]
+fn a_release_that_was_killed_before_its_commit_comes_first() {
+    let world = world();
+    for id in ["one", "two"] {
+        world.template(id, "1.0.0", &[], &format!("{id}.txt"));
+    }
+    // Killed after it has written what it signed: the files are there, and neither the commit nor the tag.
+    release(&world, "one").exits(0);
+    world.git(&["tag", "-d", "templates/one/1.0.0"], "pay");
+    world.git(&["push", "-q", "--force", &world.url(), "HEAD~1:refs/heads/main", ":refs/tags/templates/one/1.0.0"], "pay");
+    world.git(&["reset", "-q", "HEAD~1"], "pay");
+    std::fs::remove_dir_all(world.repo.path("caches/home")).unwrap();
+    assert!(world.git(&["status", "--porcelain"], "pay").contains("?? statements/"));
+    for args in [&["release", "templates/two", "--no-checks"][..], &["yank", "templates/greeting", "0.1.0", "--reason", "old"], &["checkpoint"]] {
+        let run = world.publish(args).exits(2);
+        assert!(run.stderr.contains("the release of templates/one 1.0.0 was signed here and not finished"), "{run}");
+        assert!(run.stderr.contains("help: `polity registry release templates/one` finishes it\n"), "{run}");
+    }
+    release(&world, "one").exits(0);
+    release(&world, "two").exits(0);
+    world.template("one", "1.1.0", &[], "one.txt");
+    world.push();
+    said(world.sync(), 0, "pay  fresh  3 releases");
+}
