@@ -54,7 +54,9 @@ fn a_release_that_was_killed_before_its_commit_comes_first() {
     world.git(&["reset", "-q", "HEAD~1"], "pay");
     std::fs::remove_dir_all(world.repo.path("caches/home")).unwrap();
     assert!(world.git(&["status", "--porcelain"], "pay").contains("?? statements/"));
-    for args in [&["release", "templates/two", "--no-checks"][..], &["yank", "templates/greeting", "0.1.0", "--reason", "old"], &["checkpoint"]] {
+    for args in
+        [&["release", "templates/two", "--no-checks"][..], &["yank", "templates/greeting", "0.1.0", "--reason", "old"], &["checkpoint"]]
+    {
         let run = world.publish(args).exits(2);
         assert!(run.stderr.contains("the release of templates/one 1.0.0 was signed here and not finished"), "{run}");
         assert!(run.stderr.contains("help: `polity registry release templates/one` finishes it\n"), "{run}");
