@@ -12,7 +12,7 @@ infos contains {"file": one.file, "info": info} if {
 }
 
 documents(file) := [repo.json(file)] if {
-	endswith(file, ".json")
+	endswith(file, ".json") # polity:equivalent JSON is YAML
 } else := repo.yaml(file)
 
 deny contains {
@@ -42,7 +42,6 @@ deny contains {
 }
 
 is_named(contact) if {
-	is_object(contact)
 	some key in ["name", "email", "url"]
 	is_string(contact[key])
 	trim_space(contact[key]) != ""
@@ -56,7 +55,6 @@ deny contains {
 } if {
 	some one in facts.provides
 	one.kind == "protobuf"
-	repo.exists(one.file)
 	count(repo.matches(one.file, `^\s*package\s+[A-Za-z0-9_.]+\.v[0-9]+[a-z0-9]*\s*;`)) == 0
 }
 

@@ -30,7 +30,6 @@ deny contains {
 	one.kind == "openapi"
 	some operation in repo.contract(one.file).operations
 	operation.method == "GET"
-	count(repo.matches(one.file, `(?i)cache-control`)) == 0
 	count(repo.code(said)) == 0
 	count(repo.search(configuration, said)) == 0
 }

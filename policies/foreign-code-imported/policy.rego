@@ -8,9 +8,9 @@ services := [{"root": root, "file": file(root), "facts": document} |
 
 file(root) := sprintf("%spolity.yaml", [prefix(root)])
 
-prefix(root) := "" if {
-	root == ""
-} else := sprintf("%s/", [root])
+prefix("") := ""
+
+prefix(root) := sprintf("%s/", [root]) if root != ""
 
 # The deepest root above a path.
 root_of(path) := longest[count(longest) - 1][1] if {
@@ -29,16 +29,16 @@ shapes := {
 }
 
 taken contains {"hit": hit, "target": target} if {
-	count(services) > 1
 	some pattern, shape in shapes
 	some hit in repo.search(pattern, shape)
 	not regex.match(`(?i)(^|/)(tests?|__tests__|e2e|examples?|node_modules)/|tests?\.csproj$`, hit.path)
-	target := resolved(hit.path, replace(regex.find_n(`\.\.[^"'\s]*`, hit.text, 1)[0], `\`, "/"))
+	target := resolved(hit.path, replace(regex.find_n(`\.\.[^"'\s]*`, hit.text, 1)[0], `\`, "/")) # polity:equivalent the first way is taken
 }
 
 # `a/b/c.toml` and `../../d/e` lead to `d/e`.
 resolved(path, way) := concat("/", array.concat(array.slice(folders, 0, count(folders) - ups), rest)) if {
 	folders := array.slice(split(path, "/"), 0, count(split(path, "/")) - 1)
+	# polity:equivalent an expression that is bound to the start matches once
 	ups := count(regex.find_n(`\.\./?`, regex.find_n(`^(\.\./?)+`, way, 1)[0], -1))
 	ups <= count(folders)
 	rest := [part | some part in split(regex.replace(way, `^(\.\./?)+`, ""), "/"); part != ""]

@@ -18,20 +18,20 @@ deny contains {
 }
 
 fault(_, probe) := sprintf("asks `%s`, which tells whether it can serve", [probe.httpGet.path]) if {
-	is_string(probe.httpGet.path)
 	regex.match(`(?i)(^|/)(ready|readyz|readiness)([/?]|$)`, probe.httpGet.path)
 }
 
 # Spring's sum of all its indicators: database, queue, disk.
 fault(_, probe) := sprintf("asks `%s`, the sum over all dependencies", [probe.httpGet.path]) if {
-	is_string(probe.httpGet.path)
 	regex.match(`(^|/)(actuator|manage|management)/health/?$`, probe.httpGet.path)
 }
 
 # A store that is asked by its own container is no dependency.
 fault(c, probe) := sprintf("runs `%s`", [tool]) if {
-	is_array(probe.exec.command)
+	is_array(probe.exec.command) # polity:equivalent what is no list has no elements
+	# polity:equivalent one tool is enough
 	tool := regex.find_n(`\b(pg_isready|psql|mysqladmin|mysql|redis-cli|valkey-cli|mongosh?|cqlsh|rabbitmqctl|kafka-topics(\.sh)?)\b`, concat(" ", [word | some word in probe.exec.command; is_string(word)]), 1)[0]
+	# polity:equivalent without an image it has no name of a store
 	not regex.match(`(?i)(postgres|pg|mysql|maria|percona|redis|valkey|mongo|cassandra|scylla|rabbit|kafka|timescale|database|sql|bitnami)`, object.get(c, "image", ""))
 }
 
@@ -44,6 +44,7 @@ deny contains {
 } if {
 	some hit in repo.search("**/application*.properties", `^management\.endpoint\.health\.group\.liveness\.include\s*[=:].*`)
 	repo.runs(hit.path)
+	# polity:equivalent one name is enough
 	name := regex.find_n(`\b(db|mongo|redis|rabbit|kafka|cassandra|elasticsearch|jms|ldap|mail|neo4j|couchbase|influxDb|r2dbc|\*)`, hit.text, 1)[0]
 }
 

@@ -9,7 +9,6 @@ publishes(step) := "docker/build-push-action" if {
 	not step["with"].push in {false, "false"}
 	step["with"].push
 } else := step.uses if {
-	is_string(step.uses)
 	regex.match(`^(goreleaser/goreleaser-action|JS-DevTools/npm-publish|helm/chart-releaser-action)`, step.uses)
 } else := command if {
 	is_string(step.run)

@@ -43,7 +43,7 @@ deny contains {
 	"help": "end it with a user that is not root, best by number: `USER 65532:65532`",
 	"fix": {
 		"does": "end the final stage with `USER 65532:65532`",
-		"edits": [{"path": path, "after": last_line(instructions, stage), "insert": "USER 65532:65532"}],
+		"edits": [{"path": path, "after": last_line(instructions), "insert": "USER 65532:65532"}],
 	},
 } if {
 	some path in dockerfiles
@@ -78,11 +78,11 @@ starts(instructions, stage) if {
 	i.instruction in {"ENTRYPOINT", "CMD"}
 }
 
-last_line(instructions, stage) := max([i.end_line | some i in instructions; i.stage == stage])
+last_line(instructions) := max([i.end_line | some i in instructions])
 
 final_stage(instructions) := max([i.stage | some i in instructions; i.stage >= 0])
 
-from_of(instructions, stage) := [i | some i in instructions; i.instruction == "FROM"; i.stage == stage][0]
+from_of(instructions, stage) := [i | some i in instructions; i.stage == stage][0]
 
 # The stages that a stage is made from, itself included. Three steps back are enough for every file seen so far, and Rego has no recursion.
 ancestors(instructions, stage) := [stage, first, second, third] if {
@@ -113,7 +113,6 @@ pods := [{"m": m, "pod": pod, "at": at} |
 	some m in manifests
 	at := place_of_pod(m.document.kind)
 	pod := object.get(m.document, at, null)
-	is_object(pod)
 	is_array(pod.containers)
 ]
 
@@ -182,7 +181,7 @@ runs_as_root(pod, c) if setting(pod, c, "runAsUser") == 0
 
 is_safe(pod, c) if setting(pod, c, "runAsNonRoot") == true
 
-is_safe(pod, c) if setting(pod, c, "runAsUser") > 0
+is_safe(pod, c) if setting(pod, c, "runAsUser") > 0 # polity:equivalent zero is root, which is found elsewhere
 
 is_safe(pod, c) if is_open(pod)
 

@@ -37,7 +37,7 @@ deny contains {
 	some m in manifests
 	m.document.kind == "Secret"
 	not m.document.sops
-	object.get(m.document, "type", "Opaque") != "kubernetes.io/service-account-token"
+	not m.document.type == "kubernetes.io/service-account-token"
 	some part in ["data", "stringData"]
 	is_object(m.document[part])
 	some key, value in m.document[part]

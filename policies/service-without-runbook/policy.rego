@@ -1,11 +1,6 @@
 package polity
 
-default facts := {}
-
-# A repository without a `polity.yaml` has none.
-facts := input.service.facts if input.service.described
-
-runbook := facts.service.runbook if is_string(facts.service.runbook)
+runbook := input.service.facts.service.runbook
 
 deny contains {
 	"message": "service has no runbook",
@@ -64,6 +59,7 @@ annotations_of(document) := document.metadata.annotations if {
 	is_object(document.metadata.annotations)
 } else := {}
 
+# polity:equivalent the first link is taken
 mentioned(document) := regex.find_n(`(?i)runbook:? *\S+`, document.spec.description, 1)[0] if {
 	is_string(document.spec.description)
 } else := ""

@@ -39,13 +39,13 @@ in_file(path, label) := {
 is_same(path, file, entry) if {
 	# polity:equivalent no case can hold a link: a registry has none
 	not file.link
-	entry.sha256 in digests(path, file, entry)
+	is_content(path, file, entry.sha256)
 }
 
 # Git may have turned the line ends when it wrote the file; it is read only when it differs.
-digests(_, file, entry) := {file.sha256} if file.sha256 == entry.sha256
-
-digests(path, file, entry) := {repo.unix_sha256(path)} if file.sha256 != entry.sha256
+is_content(path, file, digest) if {
+	file.sha256 == digest
+} else if repo.unix_sha256(path) == digest
 
 deny contains object.union(drift.place, {
 	"message": sprintf("managed file `%s` %s", [path, drift.what]),

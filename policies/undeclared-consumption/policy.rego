@@ -21,7 +21,7 @@ names := {lower(one.facts.service.name) | some one in services; is_string(one.fa
 
 # Addresses inside a cluster: the name of a service, alone or followed by its namespace.
 calls contains {"hit": hit, "host": host, "root": root} if {
-	count(services) > 0
+	count(services) > 0 # polity:equivalent this only saves the search
 	some hit in repo.search("**/*.{yaml,yml,toml,json,properties,env,conf,rs,go,java,kt,cs,py,ts,js,rb,php}", `\b(https?|grpc|dns)://(/)?[a-z0-9]([a-z0-9-]*[a-z0-9])?((\.[a-z0-9-]+)?\.svc(\.cluster\.local)?)?[:/"'\s]`)
 	not regex.match(`(?i)(^|/)(tests?|__tests__|e2e|testdata|fixtures|examples?|docs?|journeys|drills|slo|locust\w*|\.github)/|openapi|swagger|_test\.|\.(test|spec)\.|tests?\.(java|kt|cs)$`, hit.path)
 	host := regex.replace(regex.replace(hit.text, `^\w+:///?`, ""), `[.:/"'\s].*$`, "")
@@ -68,7 +68,7 @@ places[key] contains [call.hit.path, call.hit.line] if {
 declared(facts) := {lower(name) |
 	some part, key in {"consumes": "service", "dependencies": "name"}
 	listed := facts[part]
-	is_array(listed)
+	is_array(listed) # polity:equivalent what is no list has no elements
 	some one in listed
 	name := one[key]
 	is_string(name)

@@ -26,7 +26,6 @@ deny contains {
 	some path in dockerfiles
 	instructions := repo.dockerfile(path)
 	first := started(instructions)
-	first.json == null
 	not regex.match(`(?i)^\s*(exec\s|\$|(ba|z|a)?sh\s*$|sleep|true|echo|tail|cmd|powershell|pwsh|\[)|\bexec\s`, first.arguments)
 	not regex.match(`(?i)windows|nanoserver|servercore`, concat(" ", [i.arguments | some i in instructions; i.instruction == "FROM"]))
 	# Another shell was chosen, with rules of its own.

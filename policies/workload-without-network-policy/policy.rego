@@ -35,9 +35,7 @@ is_known(spec) if {
 # By one label of each, so that a workload is compared with few.
 by_label[label] contains labels if {
 	some p in policies
-	is_object(p.document.spec)
 	labels := labels_of(p.document.spec)
-	count(labels) > 0
 	label := min(labels)
 }
 
@@ -80,6 +78,7 @@ more(n) := " and 1 more workload of this folder" if n == 1
 
 more(n) := sprintf(" and %d more workloads of this folder", [n]) if n > 1
 
-folder(path) := trim_suffix(path, regex.find_n(`[^/]*$`, path, 1)[0])
+# polity:equivalent folders are only compared with each other
+folder(path) := regex.replace(path, `[^/]*$`, "")
 
 not_applicable contains "no manifest has a workload" if count([m | some m in manifests; m.document.kind in {"Deployment", "StatefulSet", "DaemonSet"}]) == 0

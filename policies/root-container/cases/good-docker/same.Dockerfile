@@ -1,0 +1,3 @@
+FROM a AS base
+USER 65532
+FROM base AS base

@@ -1,0 +1,2 @@
+module a
+require go.opentelemetry.io/otel/exporters/otlp v1
