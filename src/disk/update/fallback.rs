@@ -8,7 +8,7 @@ use git2::{FileFavor, Index, IndexConflict, IndexEntry, MergeFileOptions, MergeO
 
 use crate::tree::Mode;
 
-use super::merge::Outcome;
+use super::merge::{Outcome, free};
 use super::scratch::{Scratch, entry};
 use super::{UpdateError, mode_of};
 
@@ -37,7 +37,8 @@ pub(super) fn merge(scratch: &Scratch, trees: [Oid; 3], names: &[String; 2]) -> 
     index.clear()?;
     for (path, mode, id, side) in resolved {
         let is_folder = clean.iter().any(|item| item.path.starts_with(format!("{path}/").as_bytes()));
-        let target = if is_folder { format!("{path}~{side}") } else { path.clone() };
+        let is_taken = |name: &str| clean.get_path(Path::new(name), 0).is_some();
+        let target = if is_folder { free(&path, side, is_taken) } else { path.clone() };
         if is_folder && let Some(moved) = stages.remove(&path) {
             stages.insert(target.clone(), moved);
         }

@@ -160,7 +160,10 @@ fn named(
         let entry = old.get_path(std::path::Path::new(&path)).ok();
         let mut target = path.clone();
         for (id, word) in ids.iter().zip(["yours", "template"]) {
-            target = target.replace(&format!("~{id}"), &format!("~{word}"));
+            if let Some((stem, rest)) = path.split_once(&format!("~{id}")) {
+                // Whoever kept a file of that name after the last conflict still has it.
+                target = free(stem, word, |name| old.get_path(std::path::Path::new(name)).is_ok()) + rest;
+            }
         }
         if let Some((mode, blob)) = entry.and_then(|entry| Some((mode_of(entry.filemode())?, entry.id()))) {
             let bytes = repository.find_blob(blob)?.content().to_vec();
@@ -174,6 +177,13 @@ fn named(
     }
     *stages = renamed;
     scratch.changed(tree, changes.iter().map(|(path, change)| (path, *change)))
+}
+
+/// A name for one side of a path that both sides want, as git makes it: of `path~word`, `path~word_0` and so on the first that is not taken.
+pub(super) fn free(path: &str, word: &str, mut is_taken: impl FnMut(&str) -> bool) -> String {
+    let first = format!("{path}~{word}");
+    let mut names = std::iter::once(first.clone()).chain((0..1000).map(|number| format!("{first}_{number}")));
+    names.find(|name| !is_taken(name)).unwrap_or(first)
 }
 
 /// Puts names in the place of ids on the lines of conflict markers.

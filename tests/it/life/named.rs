@@ -192,3 +192,24 @@ fn a_machine_without_a_git_command() {
     shelf.update(&["--abort"]).exits(0);
     assert_eq!(shelf.git(&["status", "--porcelain"]), "");
 }
+
+#[test]
+fn what_was_kept_of_an_earlier_conflict_is_not_written_over() {
+    for path in [None, Some("/nowhere")] {
+        let shelf = shelf(&[("edited", OLD)]).made();
+        let mine = OLD.replace("one", "mine");
+        // Left by an earlier conflict, and edited since.
+        shelf.edit(&[("edited", &mine), ("edited~yours", "kept\n"), ("edited~yours_0", "kept too\n")]);
+        shelf.version("1.1.0", "", &[("edited/a.txt", "folder\n")]);
+        let mut command = shelf.repo.command(&["--registry", "reg", "update", "svc"]);
+        if let Some(path) = path {
+            command.env("PATH", path);
+        }
+        let run = shelf.repo.finish(&mut command).exits(1);
+        assert_eq!((shelf.read("edited~yours"), shelf.read("edited~yours_0")), ("kept\n".to_owned(), "kept too\n".to_owned()), "{run}");
+        assert_eq!((shelf.read("edited~yours_1"), shelf.read("edited/a.txt")), (mine, "folder\n".to_owned()), "{run}");
+        assert!(run.stdout.contains("  conflict  edited~yours_1 ("), "{run}");
+        shelf.update(&["--abort"]).exits(0);
+        assert_eq!(shelf.git(&["status", "--porcelain"]), "");
+    }
+}
