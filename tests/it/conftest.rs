@@ -254,6 +254,16 @@ fn parse_prints_what_policies_see() {
 }
 
 #[test]
+fn large_numbers_are_printed_as_go_prints_them() {
+    let folder = repo().file("a.json", "{\"a\": 1e20, \"b\": 1e21, \"c\": 1.5e-9, \"d\": 0.25, \"e\": 9007199254740993}");
+    let run = folder.polity(["conftest", "parse", "a.json"]).exits(0);
+    assert_eq!(
+        run.stdout,
+        "{\n  \"a\": 100000000000000000000,\n  \"b\": 1e+21,\n  \"c\": 1.5e-9,\n  \"d\": 0.25,\n  \"e\": 9007199254740993\n}\n"
+    );
+}
+
+#[test]
 fn verbs_that_are_not_supported_say_so() {
     for verb in ["pull", "push", "plugin"] {
         let run = repo().polity(["conftest", verb, "--any", "thing"]).exits(1);

@@ -84,9 +84,9 @@ fn closing(raw: &str, quote: char) -> Option<usize> {
     })
 }
 
+/// A value without quotes ends at the first `#`, whatever is before it.
 fn without_comment(raw: &str) -> &str {
-    let comment = raw.char_indices().find(|(at, c)| *c == '#' && (*at == 0 || raw[..*at].ends_with([' ', '\t'])));
-    comment.map_or(raw, |(at, _)| &raw[..at]).trim_end()
+    raw.split('#').next().unwrap_or_default().trim_end()
 }
 
 /// Newlines for `\n` and `\r`; any other guarded character stands for itself, except `$`, which stays guarded.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::document::MAX_DEPTH;
+use super::edn_atom;
 
 /// Reads the first value of a text.
 pub(super) fn parse(text: &str) -> Result<Value, String> {
@@ -88,11 +89,16 @@ impl Reader<'_> {
             }
             '#' => {
                 let tag = self.word();
-                let value = self.value(depth + 1)?.ok_or_else(|| self.error("a tag without a value"))?;
-                // A date prints as Go prints times, anything else as the library's tagged value.
-                Ok(Some(if tag == "#inst" { value } else { Form::Text(format!("{{{} {}}}", &tag[1..], value.print())) }))
+                let value = self.value(depth + 1)?.ok_or_else(|| self.error("a tag without a value"))?.print();
+                if tag != "#inst" {
+                    return Ok(Some(Form::Text(format!("{tag} {value}"))));
+                }
+                edn_atom::moment(&value).map(|text| Some(Form::Text(text))).ok_or_else(|| self.error("a date is not in RFC 3339"))
             }
-            _ => Ok(Some(Form::Text(atom(&self.word())))),
+            _ => {
+                let word = self.word();
+                edn_atom::print(&word).map(|text| Some(Form::Text(text))).map_err(|message| self.error(&message))
+            }
         }
     }
 
@@ -157,8 +163,4 @@ impl Reader<'_> {
     fn error(&self, message: &str) -> String {
         format!("line {}: {message}", self.text[..self.at].matches('\n').count() + 1)
     }
-}
-
-fn atom(word: &str) -> String {
-    if word == "nil" { "<nil>".to_owned() } else { word.to_owned() }
 }

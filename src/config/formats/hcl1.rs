@@ -85,6 +85,7 @@ impl Reader<'_> {
                 match word.as_str() {
                     "true" => Ok(Value::Bool(true)),
                     "false" => Ok(Value::Bool(false)),
+                    whole if is_whole(whole) && whole.parse::<i64>().is_err() => Err(self.error("value out of range")),
                     number => super::go_float(number).ok_or_else(|| self.error("expected a value")),
                 }
             }
@@ -216,4 +217,9 @@ fn add(members: &mut Map<String, Value>, mut keys: Vec<String>, value: Value) {
             members.insert(first, nested);
         }
     }
+}
+
+fn is_whole(word: &str) -> bool {
+    let digits = word.strip_prefix('-').unwrap_or(word);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

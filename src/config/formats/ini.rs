@@ -63,13 +63,13 @@ fn value(rest: &str, lines: &mut dyn Iterator<Item = &str>) -> Result<String, St
     if quoted('"') || quoted('\'') { Ok(text[1..text.len() - 1].to_owned()) } else { Ok(text) }
 }
 
-/// Where a comment begins behind a value: at ` #` or ` ;`, outside of quotes.
+/// Where a comment begins behind a value: at the first `#` or `;` outside of quotes.
 fn comment(text: &str) -> Option<usize> {
     if text.starts_with(['"', '\'']) {
         let end = text[1..].find(&text[..1])? + 2;
         return text[end..].find(['#', ';']).map(|at| end + at);
     }
-    text.char_indices().find(|(at, c)| matches!(c, '#' | ';') && (*at == 0 || text[..*at].ends_with([' ', '\t']))).map(|(at, _)| at)
+    text.find(['#', ';'])
 }
 
 fn typed(text: String) -> Value {

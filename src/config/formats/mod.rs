@@ -8,6 +8,7 @@ mod dockerfile;
 mod dockerfile_words;
 mod dotenv;
 mod edn;
+mod edn_atom;
 mod hcl1;
 mod hcl2;
 mod hcl2_text;

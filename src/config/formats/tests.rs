@@ -30,6 +30,10 @@ fn yaml_scalars_are_those_of_go_yaml() {
     check("yaml", "[~, '', \"no\", no, Off, 2001-01-01, '1']", json!([null, "", "no", false, false, "2001-01-01", "1"]));
     check("yaml", "!!str 12", json!("12"));
     check("yaml", "a: !Ref b", json!({"a": "b"}));
+    check("yaml", "[!!binary aGVsbG8=, !!binary gA==]", json!(["hello", "\u{fffd}"]));
+    check("yaml", "!!binary |\n  aGVs\n  bG8=\n", json!("hello"));
+    check("yaml", "[9007199254740993, 9223372036854775808]", json!([9_007_199_254_740_993_i64, 9_223_372_036_854_775_808_u64]));
+    refuses("yaml", "!!binary x", "invalid base64");
     refuses("yaml", ".inf", "has no JSON form");
 }
 
@@ -39,6 +43,12 @@ fn yaml_quoted_texts_may_go_on_below_their_key() {
     check("yaml", text, json!({"a": {"b": "one \"quoted\" two", "c": "it's here", "d": 1}}));
     refuses("yaml", "a:\n  b: \"one\n  two", "line");
     refuses("yaml", &"a:\n  b: \"x\n  y\"\n".replace("a:\n", "").repeat(60), "line");
+}
+
+#[test]
+fn yaml_tabs_may_separate_keys_and_values() {
+    check("yaml", "a:\tb\nc:\n  d:\t\"x:\ty\"\n", json!({"a": "b", "c": {"d": "x:\ty"}}));
+    refuses("yaml", "a:\n\tb: 1\n", "line 2");
 }
 
 #[test]
@@ -71,8 +81,8 @@ fn json_may_hold_comments_only_as_jsonc() {
 fn toml_dates_are_texts() {
     check(
         "toml",
-        "d = 1979-05-27\nf = 1.0\n[t]\nx = [1, 2]\n[[l]]\ny = {z = true}\n",
-        json!({"d": "1979-05-27", "f": 1, "t": {"x": [1, 2]}, "l": [{"y": {"z": true}}]}),
+        "d = 1979-05-27\nh = 07:32:00.50\nm = 1979-05-27T07:32:00\no = 1979-05-27 00:32:00.999-07:00\nf = 1.0\n[t]\nx = [1, 2]\n[[l]]\ny = {z = true}\n",
+        json!({"d": "1979-05-27T00:00:00Z", "h": "0000-01-01T07:32:00.5Z", "m": "1979-05-27T07:32:00Z", "o": "1979-05-27T00:32:00.999-07:00", "f": 1, "t": {"x": [1, 2]}, "l": [{"y": {"z": true}}]}),
     );
 }
 
@@ -83,6 +93,7 @@ fn environment_files_unquote_and_expand() {
         "A=1\nexport B = two words # c\n# c\nC='$A'\nD=\"x\\n${A}y\"\nE: yaml\n",
         json!({"A": "1", "B": "two words", "C": "$A", "D": "x\n1y", "E": "yaml"}),
     );
+    check("dotenv", "A=b#c\nB=a\\#b\nC=#x\nD='x#y' # z\n", json!({"A": "b", "B": "a\\", "C": "", "D": "x#y"}));
     check("dotenv", "A=\"first\nsecond\"\nB=\\$A\n", json!({"A": "first\nsecond", "B": "$A"}));
     refuses("dotenv", "no delimiter", "doesn't match format");
     refuses("dotenv", "A=\"open\n", "missing quotes");
@@ -100,6 +111,7 @@ fn properties_follow_java_and_expand_themselves() {
 
 #[test]
 fn ini_sections_hold_typed_values() {
+    check("ini", "[a]\nx = b#c ; d\ny = \"e;f\" # g\n", json!({"a": {"x": "b", "y": "e;f"}}));
     let text = "top = 1\n[a]\nx = 1.5\ny = true ; c\nz = \"q # q\"\n; c\n[b c]\nk: v\n";
     check("ini", text, json!({"a": {"x": 1.5, "y": true, "z": "q # q"}, "b c": {"k": "v"}}));
     refuses("ini", "[a\n", "unclosed section");
@@ -153,6 +165,7 @@ fn hcl1_objects_stand_in_lists() {
     let text = "provider \"g\" { v = \"1\" }\nresource \"a\" \"b\" {\n  n = 1.5\n  l = [1, {x = true}]\n  s = \"${f(\"q\")}\"\n}\nresource \"a\" \"c\" {}\nt = <<E\nx\nE\n";
     let resources = json!([{"a": [{"b": [{"n": 1.5, "l": [1, {"x": true}], "s": "${f(\"q\")}"}]}]}, {"a": [{"c": [{}]}]}]);
     check("hcl1", text, json!({"provider": [{"g": [{"v": "1"}]}], "resource": resources, "t": "x\n"}));
+    refuses("hcl1", "a = 9223372036854775808", "value out of range");
     refuses("hcl1", "a = [1", "list is not closed");
 }
 
@@ -189,6 +202,11 @@ fn nginx_and_edn_become_trees() {
     );
     refuses("nginx", "a {", "unexpected end of file");
     check("edn", "; c\n{:a [1 \"x\" #_ :gone nil] \"b\" #{:z :y}}", json!({":a": ["1", "x", "<nil>"], "b": "map[:y:true :z:true]"}));
+    check("edn", "[\\c \\newline \\u0041 1.5M 1e3 1000000.0 -3 12N -99999999999999999999N 0N]", json!(["99", "10", "65", "1.5", "1000", "1e+06", "-3", "{false [12]}", "{true [7766279631452241919 5]}", "{false []}"]));
+    check("edn", "{\\a #foo [1 \\c] :t #inst \"1985-04-12T23:20:50.520+02:00\" :u #inst \"1985-04-12T23:20:50Z\"}", json!({"97": "#foo [1 99]", ":t": "1985-04-12 23:20:50.52 +0200 +0200", ":u": "1985-04-12 23:20:50 +0000 UTC"}));
+    for wrong in ["\\foo", "007", "99999999999999999999", "#inst \"1985\"", "1x"] {
+        assert!(Syntax::named("edn").unwrap().parse(wrong.as_bytes()).is_err(), "{wrong}");
+    }
     refuses("edn", "{:a}", "a key without a value");
 }
 

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Value};
+use ssh_encoding::base64::{Base64, Encoding as _};
 
 use super::super::document::{MAX_DEPTH, MAX_NODES};
 use super::yaml_quoted;
@@ -40,24 +41,30 @@ fn split(text: &str) -> Vec<String> {
 
 fn documents_of(text: &str) -> Result<Vec<Value>, String> {
     let mut text = Cow::Borrowed(text);
-    for _ in 0..MAX_OUTDENTED {
+    for _ in 0..MAX_CORRECTED {
         match attempt(&text) {
+            Err(Stop::Tab { line, column }) => text = Cow::Owned(yaml_quoted::space(&text, line, column)),
             Err(Stop::Outdented { line, column }) => text = Cow::Owned(yaml_quoted::indent(&text, line, column)),
             Err(Stop::Wrong(message)) => return Err(message),
             Ok(documents) => return Ok(documents),
         }
     }
-    Err(format!("more than {MAX_OUTDENTED} quoted texts whose lines stand too far left"))
+    Err(format!("more than {MAX_CORRECTED} quoted texts whose lines stand too far left and tabs after colons"))
 }
 
 /// Every one of them costs another reading.
-const MAX_OUTDENTED: usize = 50;
+const MAX_CORRECTED: usize = 50;
 
 /// Why a text could not be read.
 enum Stop {
     Wrong(String),
     /// A quoted text goes on as far left as its key; go-yaml does not mind, the parser does.
     Outdented {
+        line: usize,
+        column: usize,
+    },
+    /// A tab between a key and its value; go-yaml does not mind either.
+    Tab {
         line: usize,
         column: usize,
     },
@@ -70,6 +77,9 @@ fn attempt(text: &str) -> Result<Vec<Value>, Stop> {
             let at = error.marker();
             match error.info() {
                 "invalid indentation in quoted scalar" => Stop::Outdented { line: at.line(), column: at.col() },
+                "':' must be followed by a valid YAML whitespace" if yaml_quoted::has_tab(text, at.line(), at.col()) => {
+                    Stop::Tab { line: at.line(), column: at.col() }
+                }
                 info => Stop::Wrong(format!("line {}, column {}: {info}", at.line(), at.col() + 1)),
             }
         })?;
@@ -192,9 +202,17 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, St
     match tag {
         None if style != ScalarStyle::Plain => Ok(text_value()),
         None => resolve(text),
-        Some(tag) if tag.is_yaml_core_schema() && tag.suffix != "str" && tag.suffix != "binary" => resolve(text),
+        Some(tag) if tag.is_yaml_core_schema() && tag.suffix == "binary" => binary(text).map(Value::String),
+        Some(tag) if tag.is_yaml_core_schema() && tag.suffix != "str" => resolve(text),
         Some(_) => Ok(text_value()),
     }
+}
+
+/// What base64 stands for; bytes that are no text become the sign for that.
+fn binary(text: &str) -> Result<String, String> {
+    let plain = text.replace(['\n', '\r'], "");
+    let bytes = Base64::decode_vec(&plain).map_err(|_| "!!binary value contains invalid base64 data")?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn key_text(value: Value) -> Result<String, String> {
