@@ -88,6 +88,8 @@ impl Formatter for GoFormatter<'_> {
 fn json(mut value: Value, indent: &[u8]) -> Result<String, Failure> {
     value.sort_all_objects();
     let mut bytes = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut bytes, GoFormatter(PrettyFormatter::with_indent(indent)))).doing("marshal configs")?;
+    value
+        .serialize(&mut Serializer::with_formatter(&mut bytes, GoFormatter(PrettyFormatter::with_indent(indent))))
+        .doing("marshal configs")?;
     Ok(escape_html(&String::from_utf8_lossy(&bytes)))
 }

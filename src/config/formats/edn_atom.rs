@@ -76,7 +76,9 @@ pub(super) fn moment(text: &str) -> Option<String> {
     let zone = rest.find(['Z', '+', '-'])?;
     let (time, zone) = rest.split_at(zone);
     let time = if time.contains('.') { time.trim_end_matches('0').trim_end_matches('.') } else { time };
-    let shape = |text: &str, model: &str| text.len() == model.len() && text.bytes().zip(model.bytes()).all(|(a, b)| if b == b'0' { a.is_ascii_digit() } else { a == b });
+    let shape = |text: &str, model: &str| {
+        text.len() == model.len() && text.bytes().zip(model.bytes()).all(|(a, b)| if b == b'0' { a.is_ascii_digit() } else { a == b })
+    };
     let fraction = time.split_once('.').is_none_or(|(_, fraction)| fraction.bytes().all(|byte| byte.is_ascii_digit()));
     if !shape(date, "0000-00-00") || !shape(time.split('.').next()?, "00:00:00") || !fraction {
         return None;

@@ -91,7 +91,8 @@ impl Verb {
             's' | 'v' => Some(self.text(&cut(text))),
             'q' => Some(self.text(&quoted(&cut(text)))),
             'x' | 'X' => {
-                let bytes: Vec<String> = text.bytes().take(self.precision.unwrap_or(usize::MAX)).map(|byte| format!("{byte:02x}")).collect();
+                let bytes: Vec<String> =
+                    text.bytes().take(self.precision.unwrap_or(usize::MAX)).map(|byte| format!("{byte:02x}")).collect();
                 let prefix = if self.sharp && !bytes.is_empty() { "0x" } else { "" };
                 let between = if self.space { format!(" {prefix}") } else { String::new() };
                 let shown = format!("{prefix}{}", bytes.join(&between));
