@@ -25,7 +25,7 @@ deny contains {
 	"help": "remove the line, or set the class of the operation below `consistency` to what it is",
 } if {
 	some id, _ in bounds
-	not facts.consistency[id] in {"eventual", "causal", "read-your-writes"}
+	not object.get(facts, ["consistency", id], "none") in {"eventual", "causal", "read-your-writes"}
 }
 
 not_applicable contains "no operation is eventual" if {

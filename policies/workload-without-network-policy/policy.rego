@@ -23,7 +23,7 @@ pairs(labels) := {sprintf("%s=%s", [key, value]) | some key, value in labels; is
 # A selector that is empty, or that only rendering would tell, stands for everything in its folder.
 open_folders contains folder(p.path) if {
 	some p in policies
-	not is_known(p.document.spec)
+	not is_known(object.get(p.document, "spec", {}))
 }
 
 is_known(spec) if {

@@ -23,7 +23,7 @@ pub use conftest::{
 pub use gatekeeper::{GatekeeperArgs, GatekeeperPathArgs, GatekeeperVerb};
 pub use life::{AdoptArgs, BlameArgs, DriftArgs, PromoteArgs, UpdateArgs};
 pub use new::NewArgs;
-pub use policy::{PolicyArgs, PolicyDiffArgs, PolicyTestArgs, PolicyVerb, SimulateArgs};
+pub use policy::{PolicyArgs, PolicyDiffArgs, PolicyTestArgs, PolicyVerb, SimulateArgs, SimulateFormat};
 pub use registry::{
     AddArgs, CosignArgs, DeprecateArgs, MirrorArgs, OutboxArgs, OutboxVerb, PublishArgs, RegistryArgs, RegistryVerb, ReleaseArgs, SyncArgs,
     WithdrawArgs,

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::finding::Severity;
 
 use super::OutputFormat;
 
@@ -120,7 +122,7 @@ fn percent(text: &str) -> Result<usize, String> {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   polity policy simulate policies/service-without-pager --on ../orders ../billing
-  polity policy simulate service-without-decision --on services/orders --format json")]
+  polity policy simulate service-without-decision --severity error --on services/* --format markdown")]
 pub struct SimulateArgs {
     /// The policy: its folder, its id, or `namespace/id`
     pub policy: String,
@@ -130,7 +132,27 @@ pub struct SimulateArgs {
     /// A parameter of the policy, as `name=value`; may be given several times
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
+    /// The severity that its findings would have
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    pub severity: Option<Severity>,
     /// The format of the result
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub format: OutputFormat,
+    pub format: SimulateFormat,
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    let all = [Severity::Error, Severity::Warning, Severity::Advice];
+    all.into_iter().find(|one| one.as_str() == text).ok_or_else(|| "one of `error`, `warning` and `advice` is wanted".to_owned())
+}
+
+/// The format of a simulation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SimulateFormat {
+    /// Text for people
+    #[default]
+    Human,
+    /// Markdown for the pull request of the policy
+    Markdown,
+    /// JSON for programs, with a stable schema
+    Json,
 }

@@ -12,6 +12,7 @@ pub mod junit;
 pub mod markdown;
 pub mod sarif;
 mod scorecard;
+pub mod simulation;
 
 use std::collections::BTreeMap;
 

@@ -188,10 +188,14 @@ fn hold(tree: &Tree) {
             let said: Vec<String> = errors.into_iter().map(|error| format!("{:?}", error.into_diagnostic())).collect();
             panic!("{}", said.join("\n"));
         });
-        (outcome.findings, outcome.evaluations)
+        let findings = outcome.findings.iter().map(|finding| format!("{finding:?}"));
+        findings.chain(outcome.evaluations.iter().map(|one| format!("{one:?}"))).collect::<Vec<_>>()
     });
-    let [plain, rewritten] = said;
-    assert_eq!(plain, rewritten);
+    let [plain, rewritten] = &said;
+    let lacks = |all: &[String], one: &String| !all.contains(one);
+    let only = |all: &[String], other: &[String]| all.iter().filter(|one| lacks(other, one)).cloned().collect::<Vec<_>>().join("\n");
+    let (stands, reads) = (only(plain, rewritten), only(rewritten, plain));
+    assert!(plain == rewritten, "as it stands:\n{stands}\nas OPA reads it:\n{reads}");
 }
 
 #[test]

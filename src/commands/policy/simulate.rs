@@ -1,34 +1,38 @@
 //! `polity policy simulate`: what a new or tightened policy would do to repositories that do not have it yet.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
-use crate::cli::{OutputFormat, SimulateArgs};
+use crate::cli::{SimulateArgs, SimulateFormat};
 use crate::error::{Error, Exit};
-use crate::finding::{Finding, Severity};
-use crate::policy::{Outcome, ParameterKind, Policy, Verdict};
-use crate::report::human::count;
+use crate::policy::{ParameterKind, Policy};
 use crate::report::json::pretty;
+use crate::report::simulation::{Simulated, human, json, markdown};
 
 use super::policies::{compile, in_folder};
-use super::{Env, outcomes, policies, print};
+use super::{Env, check, layers, outcomes, policies, print};
 
-/// Prints a row for each repository.
+/// Prints who breaks.
 pub(super) fn run(args: &SimulateArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let mut policies = named(&args.policy, env)?;
     for text in &args.set {
         set(&mut policies, text)?;
     }
-    let rows = outcomes(&policies, &args.on, env)?;
+    if let Some(severity) = args.severity {
+        policies.iter_mut().for_each(|policy| policy.file.severity = severity);
+    }
+    let mut rows = Vec::new();
+    for (path, outcome) in outcomes(&policies, &args.on, env)? {
+        let facts = layers::facts(&check::repository(path, env)?);
+        let owners = facts.into_iter().filter_map(|(root, facts)| Some((root, facts.service?.owner?))).collect();
+        rows.push(Simulated { repository: path.display().to_string(), outcome, owners });
+    }
+    let names: Vec<_> = policies.iter().map(Policy::name).collect();
     let text = match args.format {
-        OutputFormat::Human => table(&rows),
-        OutputFormat::Json => {
-            let names: Vec<_> = policies.iter().map(Policy::name).collect();
-            pretty(
-                &json!({"schema": "polity/policy-simulate/1", "policies": names, "repositories": rows.iter().map(row).collect::<Vec<_>>()}),
-            )
-        }
+        SimulateFormat::Human => human(&rows),
+        SimulateFormat::Markdown => markdown(&rows, &names),
+        SimulateFormat::Json => pretty(&json(&rows, &names)),
     };
     print(env, &text)?;
     Ok(Exit::Clean)
@@ -69,57 +73,10 @@ fn read(kind: ParameterKind, text: &str) -> Option<Json> {
     }
 }
 
-fn table(rows: &[(&PathBuf, Outcome)]) -> String {
-    let shown: Vec<_> = rows.iter().map(|(path, outcome)| (path.display().to_string(), outcome)).collect();
-    let width = shown.iter().map(|(path, _)| path.chars().count()).max().unwrap_or_default().max("repository".len());
-    let mut text = format!("{:<width$}  pass  fail  n/a  unknown  errors  warnings  advice\n", "repository");
-    for (path, outcome) in &shown {
-        let verdict = |verdict| outcome.verdicts(verdict);
-        let found = |severity| outcome.count(severity);
-        text += &format!(
-            "{path:<width$}  {:>4}  {:>4}  {:>3}  {:>7}  {:>6}  {:>8}  {:>6}\n",
-            verdict(Verdict::Pass),
-            verdict(Verdict::Fail),
-            verdict(Verdict::NotApplicable),
-            verdict(Verdict::Unknown),
-            found(Severity::Error),
-            found(Severity::Warning),
-            found(Severity::Advice),
-        );
-    }
-    let broken = rows.iter().filter(|(_, outcome)| outcome.count(Severity::Error) > 0).count();
-    text + &format!("\n{broken} of {} would fail\n", count(rows.len(), "repository", "repositories"))
-}
-
-fn row((path, outcome): &(&PathBuf, Outcome)) -> Json {
-    let verdict = |verdict| outcome.verdicts(verdict);
-    json!({
-        "repository": path,
-        "fails": outcome.count(Severity::Error) > 0,
-        "verdicts": {
-            "pass": verdict(Verdict::Pass),
-            "fail": verdict(Verdict::Fail),
-            "not-applicable": verdict(Verdict::NotApplicable),
-            "unknown": verdict(Verdict::Unknown),
-        },
-        "findings": outcome.findings.iter().map(finding).collect::<Vec<_>>(),
-    })
-}
-
-/// A finding in short.
-pub(super) fn finding(finding: &Finding) -> Json {
-    let place = finding.diagnostic.locations.first();
-    json!({
-        "severity": finding.severity,
-        "service": finding.service,
-        "message": finding.diagnostic.title,
-        "path": place.map(|place| &place.path),
-        "line": place.map(|place| place.start.line),
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -83,15 +83,25 @@ fn a_waiver_that_makes_no_sense_is_not_written() {
 
 #[test]
 fn a_simulation_says_who_would_fail() {
-    let folder = world().file("one/a.txt", "good\n").file("two/a.txt", "bad\nbad\n").file("three/x", "");
+    let folder = world().file("one/a.txt", "good\n").file("two/a.txt", "bad\nbad\nbad\nbad\n").file("three/x", "");
+    let folder = folder.file("two/polity.yaml", "service: {name: two}\n").file("two/svc/polity.yaml", "service: {name: s, owner: pay}\n").file("two/svc/b.txt", "bad <b>|\n");
     let run = |args: &[&str]| folder.run(&[&["policy", "simulate", "rules/policies/bad-line"], args].concat());
     insta::assert_snapshot!(run(&["--on", "one", "two", "three"]).exits(0), @r"
     exit: 0
     ----- stdout
     repository  pass  fail  n/a  unknown  errors  warnings  advice
     one            1     0    0        0       0         0       0
-    two            0     1    0        0       2         0       0
+    two            0     2    0        0       5         0       0
     three          0     0    1        0       0         0       0
+
+    two
+      error: line is bad (a.txt:1)
+      error: line is bad (a.txt:2)
+      error: line is bad (a.txt:3)
+      and 1 more
+
+    two/svc, owned by pay
+      error: line is bad (svc/b.txt:1)
 
     1 of 3 repositories would fail
     ");
@@ -100,6 +110,21 @@ fn a_simulation_says_who_would_fail() {
         (report["repositories"][0]["fails"].as_bool(), report["repositories"][0]["findings"][1]["line"].as_u64()),
         (Some(true), Some(2))
     );
+    let service = serde_json::json!({"root": "svc", "owner": "pay", "errors": 1, "warnings": 0, "advice": 0});
+    assert_eq!(report["repositories"][0]["services"][1], service);
+    insta::assert_snapshot!(run(&["--on", "one", "two", "--severity", "warning", "--format", "markdown"]).exits(0).stdout, @r"
+    ### What <code>local/bad-line</code> would do
+
+    0 of 2 repositories would fail, 1 would hear warnings or advice.
+
+    | service | owner | errors | warnings | advice | such as |
+    |---|---|--:|--:|--:|---|
+    | <code>two</code> | – | 0 | 4 | 0 | line is bad (<code>a&#46;txt&#58;1</code>) |
+    | <code>two/svc</code> | pay | 0 | 1 | 0 | line is bad (<code>svc/b&#46;txt&#58;1</code>) |
+    ");
+    let calm = run(&["--on", "one", "two", "--severity", "advice"]).exits(0).stdout;
+    assert!(calm.ends_with("\n0 of 2 repositories would fail, 1 would hear warnings or advice\n"), "{calm}");
+    assert!(run(&["--on", "one", "--severity", "grave"]).exits(2).stderr.contains("one of `error`, `warning` and `advice` is wanted"));
     assert!(run(&["--on", "one", "--set", "most=1"]).exits(2).stderr.contains("has no parameter `most`"));
     run(&["--on", "nowhere"]).exits(2);
 }

@@ -17,7 +17,7 @@ use crate::report::json::pretty;
 use crate::tree::{RepoPath, Tree};
 
 use super::policies::compile;
-use super::{Env, outcomes, policies, print, refusal, shelf, simulate};
+use super::{Env, outcomes, policies, print, refusal, shelf};
 
 use report::Graded;
 

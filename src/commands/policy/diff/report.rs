@@ -7,8 +7,7 @@ use crate::catalog::Bump;
 use crate::finding::Finding;
 use crate::policy::Verdict;
 use crate::policy::difference::Difference;
-
-use super::simulate;
+use crate::report::simulation;
 
 /// A change of a policy with its grade.
 pub(super) struct Graded {
@@ -76,10 +75,10 @@ fn word(bump: Bump) -> &'static str {
 }
 
 pub(super) fn as_json(graded: &Graded) -> Json {
-    let findings = |all: &[Finding]| all.iter().map(simulate::finding).collect::<Vec<_>>();
+    let findings = |all: &[Finding]| all.iter().map(simulation::finding).collect::<Vec<_>>();
     let verdict = |one: Verdict| json!(one);
     let row = |(path, one): &(String, Difference)| {
-        let regraded = one.regraded.iter().map(|(was, finding)| json!({"was": was, "finding": simulate::finding(finding)}));
+        let regraded = one.regraded.iter().map(|(was, finding)| json!({"was": was, "finding": simulation::finding(finding)}));
         let moved = one.moved.iter().map(|(root, was, is)| json!({"root": root, "from": verdict(*was), "to": verdict(*is)}));
         json!({
             "repository": path,
