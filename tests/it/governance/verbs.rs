@@ -84,7 +84,10 @@ fn a_waiver_that_makes_no_sense_is_not_written() {
 #[test]
 fn a_simulation_says_who_would_fail() {
     let folder = world().file("one/a.txt", "good\n").file("two/a.txt", "bad\nbad\nbad\nbad\n").file("three/x", "");
-    let folder = folder.file("two/polity.yaml", "service: {name: two}\n").file("two/svc/polity.yaml", "service: {name: s, owner: pay}\n").file("two/svc/b.txt", "bad <b>|\n");
+    let folder = folder
+        .file("two/polity.yaml", "service: {name: two}\n")
+        .file("two/svc/polity.yaml", "service: {name: s, owner: pay}\n")
+        .file("two/svc/b.txt", "bad <b>|\n");
     let run = |args: &[&str]| folder.run(&[&["policy", "simulate", "rules/policies/bad-line"], args].concat());
     insta::assert_snapshot!(run(&["--on", "one", "two", "three"]).exits(0), @r"
     exit: 0
