@@ -181,6 +181,16 @@ fn an_answer_that_both_branches_gave_is_for_a_person() {
     branch(&world, "one", "nine", &["--set", "port=9"]);
     branch(&world, "one", "seven", &["--set", "port=7"]);
     assert_eq!(merge(&world, "nine"), "polity.lock\npolity.yaml\nport");
+    // Somebody takes the markers out and leaves what both sides say.
+    let is_marker = |line: &&str| ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|marker| line.starts_with(marker));
+    let text: String = world.repo.read("a/polity.yaml").lines().filter(|line| !is_marker(line)).map(|line| format!("{line}\n")).collect();
+    world.write("a/polity.yaml", &text);
+    said(
+        update(&world, "one", &[]),
+        3,
+        "help: `git checkout --merge -- polity.yaml` brings the conflict back, which `polity update` merges\n",
+    );
+    world.git(&["checkout", "-q", "--merge", "--", "polity.yaml"], "a");
     let run = update(&world, "one", &[]).exits(1);
     assert!(run.stdout.contains("  input `port` is `7` on our side and `9` on the other: polity.yaml has ours\n"), "{run}");
     assert!(run.stdout.contains("  conflict  polity.yaml\n  conflict  port\n"), "{run}");

@@ -32,7 +32,7 @@ pub(super) fn settle(args: &UpdateArgs, env: &mut Env<'_>, ground: &Ground) -> R
     if lock.is_none() && !is_torn(&text) {
         return Ok(None);
     }
-    let mut service = described(ground, text)?;
+    let mut service = described(ground, text).map_err(again)?;
     let answers = answers_digest(&service.record.answers);
     let (base, ours, theirs) = match lock {
         Some(stages) => {
@@ -64,6 +64,11 @@ pub(super) fn settle(args: &UpdateArgs, env: &mut Env<'_>, ground: &Ground) -> R
     let settled = Settled { lock, ours, contested: service.contested, left };
     print(env, &report::text(args, &settled))?;
     Ok(Some(if settled.left.is_empty() { Exit::Clean } else { Exit::Findings }))
+}
+
+/// What to do where somebody took the markers out by hand and left what cannot be read.
+fn again(error: Error) -> Error {
+    error.help(format!("`git checkout --merge -- {SERVICE_FILE}` brings the conflict back, which `polity update` merges"))
 }
 
 /// Both sides; one that removed the file is for a person.
