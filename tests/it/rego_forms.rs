@@ -27,6 +27,11 @@ fn what_is_not_in_a_set_is_found_however_its_name_was_bound() {
 }
 
 #[test]
+fn elements_of_old_sets_need_no_body() {
+    old("known[{\"n\": \"a\"}]\nknown[{\"n\": \"b\"}]\ndeny[m] { m := input.tags[_]; known[{\"n\": m}] }\ndeny[\"x\"]", TAGS, &["a", "b", "x"]);
+}
+
+#[test]
 fn an_empty_set_ends_at_its_bracket() {
     check(
         "deny contains \"a\" if { every x in {1} - set() { x == 1 } }\ndeny contains \"b\" if count({1} - set()) == 1",

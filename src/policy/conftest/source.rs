@@ -7,7 +7,7 @@ use super::load::RegoVersion;
 /// A text that the parser reads as OPA does, and whether `not` denies all of its expression, by an import that the parser does not see.
 pub(super) fn repaired(text: &str, version: RegoVersion) -> (String, bool) {
     let (text, whole_not) = imported(text, version);
-    let text = bodiless(&spaced(&ended(&text)));
+    let text = bodiless(&spaced(&ended(&text)), version);
     let text = if version == RegoVersion::V0 { repeated(&text) } else { text };
     (text, whole_not)
 }
@@ -70,10 +70,11 @@ fn spaced(text: &str) -> String {
 /// Words after which an expression goes on in the next line.
 const OPEN: [&str; 9] = ["in", "not", "if", "else", "as", "with", "contains", "every", "some"];
 
-/// `f("x")` as a rule is `f("x") := true`; the parser wants a body or a value.
-fn bodiless(text: &str) -> String {
+/// `f("x")` as a rule is `f("x") := true`, and in version 0 `s["x"]` is `s["x"] { true }`; the parser wants a body or a value, or takes the
+/// second one for a value that only one rule may have.
+fn bodiless(text: &str, version: RegoVersion) -> String {
     let code = code(text);
-    let (mut depth, mut line_start, mut head) = (0_usize, 0, false);
+    let (mut depth, mut line_start, mut open) = (0_usize, 0, ' ');
     let mut out = text.to_owned();
     let mut ends = Vec::new();
     for (at, c) in text.char_indices().filter(|(at, _)| code[*at]) {
@@ -82,22 +83,27 @@ fn bodiless(text: &str) -> String {
             '(' | '[' | '{' => {
                 if depth == 0 {
                     let name = &text[line_start..at];
-                    head = c == '('
-                        && !name.is_empty()
-                        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
+                    let longer = |byte| byte == b'.' && c == '(';
+                    let head = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || longer(byte));
+                    open = if head { c } else { ' ' };
                 }
                 depth += 1;
             }
             ')' | ']' | '}' => {
                 depth = depth.saturating_sub(1);
-                if depth == 0 && head && c == ')' && !goes_on(&text[at + 1..]) {
-                    ends.push(at + 1);
+                let rest = match (open, c) {
+                    ('(', ')') => " := true",
+                    ('[', ']') if version == RegoVersion::V0 => " { true }",
+                    _ => continue,
+                };
+                if depth == 0 && !goes_on(&text[at + 1..]) {
+                    ends.push((at + 1, rest));
                 }
             }
             _ => {}
         }
     }
-    ends.into_iter().rev().for_each(|at| out.insert_str(at, " := true"));
+    ends.into_iter().rev().for_each(|(at, rest)| out.insert_str(at, rest));
     out
 }
 
@@ -233,6 +239,12 @@ mod tests {
     fn a_function_that_is_only_a_head_is_true() {
         check(RegoVersion::V1, "f(\"x\") # y\n\nf(2) := 3\na if f(1)", "f(\"x\") := true # y\n\nf(2) := 3\na if f(1)");
         check(RegoVersion::V0, "f(1)\n{ a }\nf(x) = 1 { x(\n) }\nf(2)", "f(1)\n{ a }\nf(x) = 1 { x(\n) }\nf(2) := true");
+    }
+
+    #[test]
+    fn an_element_that_is_only_a_head_has_a_body() {
+        check(RegoVersion::V0, "s[\"x\"]\ns[{\"a\": [1]}] # y\nt[x] { s[x] }\nu[1] = 2\nv[\n1\n]", "s[\"x\"] { true }\ns[{\"a\": [1]}] { true } # y\nt[x] { s[x] }\nu[1] = 2\nv[\n1\n] { true }");
+        check(RegoVersion::V1, "a := s[x]\nb[1] := 2", "a := s[x]\nb[1] := 2");
     }
 
     #[test]
