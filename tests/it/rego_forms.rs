@@ -27,6 +27,35 @@ fn what_is_not_in_a_set_is_found_however_its_name_was_bound() {
 }
 
 #[test]
+fn a_function_may_be_spread_over_the_files_of_a_package() {
+    let folder = repo()
+        .file("policy/one.rego", "package one\na := \"first\"\n")
+        .file("policy/two.rego", "package two\na := \"second\"\n")
+        .file(
+            "policy/a.rego",
+            "package main\nimport data.one as source\nf(1) := source.a\ng([a]) := a\ndeny contains sprintf(\"%v %v %v %v\", [f(1), f(2), f(3), g([3, 4])])\n",
+        )
+        .file(
+            "policy/b.rego",
+            "package main\nimport data.two as source\ndefault f(_) := \"none\"\nf(2) := x if {\n\tx := source.a\n}\ng([a, b]) := y if {\n\ty := a + b\n\t[s, _] := [y, 2]\n\ts > 1\n}\n",
+        )
+        .file(
+            "policy/b_test.rego",
+            "package main\nh(x) := f(x)\ntest_both if h(1) == \"first\"\ntest_mocked if h(1) == 5 with f as 5\n",
+        )
+        .file("policy/c.rego", "package main\nh(\"x\") := \"y\"\n")
+        .file("a.json", "{}");
+    insta::assert_snapshot!(folder.run(&["conftest", "test", "a.json"]), @r"
+    exit: 1
+    ----- stdout
+    FAIL - a.json - main - first second none 7
+
+    1 test, 0 passed, 0 warnings, 1 failure, 0 exceptions
+    ");
+    assert!(folder.polity(["conftest", "verify"]).exits(0).stdout.contains("2 tests, 2 passed"));
+}
+
+#[test]
 fn elements_of_old_sets_need_no_body() {
     old("known[{\"n\": \"a\"}]\nknown[{\"n\": \"b\"}]\ndeny[m] { m := input.tags[_]; known[{\"n\": m}] }\ndeny[\"x\"]", TAGS, &["a", "b", "x"]);
 }

@@ -15,7 +15,7 @@ use super::host::{self, Journal, Reader};
 use super::module::{Parsed, RuleFact};
 use super::scopes::{self, Globals};
 use super::value::to_rego;
-use super::{ConftestError, calls, conflicts, mismatch, rewrite, strict};
+use super::{ConftestError, calls, conflicts, mismatch, rewrite, spread, strict};
 
 /// The version of the language that policies are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,10 +135,12 @@ impl Policies {
         let mut engine = empty_engine(&options);
         let mut modules = Vec::new();
         let mut tests = Vec::new();
-        for (index, (module, edits)) in parsed.into_iter().zip(edits).enumerate() {
+        let shares = spread::shares(&parsed);
+        for (index, ((module, mut edits), share)) in parsed.into_iter().zip(edits).zip(shares).enumerate() {
+            edits.extend(share.edits);
             let rewritten = rewrite::rewrite(&module, index, edits)?;
             engine.set_rego_v0(!module.is_v1());
-            add(&mut engine, &module.path, rewritten.text)?;
+            add(&mut engine, &module.path, rewritten.text + &share.tail)?;
             tests.extend(rewritten.tests.into_iter().map(|(name, inner, line)| TestRule {
                 path: module.path.clone(),
                 namespace: module.namespace.clone(),

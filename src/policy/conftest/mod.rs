@@ -24,6 +24,7 @@ mod rewrite;
 mod scopes;
 mod signatures;
 mod source;
+mod spread;
 mod strict;
 mod value;
 mod verify;
