@@ -57,7 +57,11 @@ fn a_function_may_be_spread_over_the_files_of_a_package() {
 
 #[test]
 fn elements_of_old_sets_need_no_body() {
-    old("known[{\"n\": \"a\"}]\nknown[{\"n\": \"b\"}]\ndeny[m] { m := input.tags[_]; known[{\"n\": m}] }\ndeny[\"x\"]", TAGS, &["a", "b", "x"]);
+    old(
+        "known[{\"n\": \"a\"}]\nknown[{\"n\": \"b\"}]\ndeny[m] { m := input.tags[_]; known[{\"n\": m}] }\ndeny[\"x\"]",
+        TAGS,
+        &["a", "b", "x"],
+    );
 }
 
 #[test]

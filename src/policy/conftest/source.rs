@@ -243,7 +243,11 @@ mod tests {
 
     #[test]
     fn an_element_that_is_only_a_head_has_a_body() {
-        check(RegoVersion::V0, "s[\"x\"]\ns[{\"a\": [1]}] # y\nt[x] { s[x] }\nu[1] = 2\nv[\n1\n]", "s[\"x\"] { true }\ns[{\"a\": [1]}] { true } # y\nt[x] { s[x] }\nu[1] = 2\nv[\n1\n] { true }");
+        check(
+            RegoVersion::V0,
+            "s[\"x\"]\ns[{\"a\": [1]}] # y\nt[x] { s[x] }\nu[1] = 2\nv[\n1\n]",
+            "s[\"x\"] { true }\ns[{\"a\": [1]}] { true } # y\nt[x] { s[x] }\nu[1] = 2\nv[\n1\n] { true }",
+        );
         check(RegoVersion::V1, "a := s[x]\nb[1] := 2", "a := s[x]\nb[1] := 2");
     }
 
