@@ -1,6 +1,6 @@
 package polity
 
-runbook := input.service.facts.service.runbook
+runbook := input.service.facts.service.runbook if is_string(input.service.facts.service.runbook)
 
 deny contains {
 	"message": "service has no runbook",

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::LazyLock;
 
+use regex::Regex;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Value as Json, json};
@@ -151,7 +153,7 @@ fn result(report: &Report<'_>, finding: &Finding, print: &Fingerprint, index: &B
     let mut result = json!({
         "ruleId": finding.policy,
         "level": level(finding.severity),
-        "message": {"text": text},
+        "message": {"text": literal(&text)},
         "locations": diagnostic.locations.first().map(|place| physical(report, place)).into_iter().collect::<Vec<_>>(),
         "partialFingerprints": {"polity/v1": print.id},
         "properties": {"service": finding.service},
@@ -201,9 +203,16 @@ fn related(report: &Report<'_>, id: usize, location: &Location) -> Json {
     let mut place = physical(report, location);
     place["id"] = json!(id);
     if !location.label.is_empty() {
-        place["message"] = json!({"text": location.label});
+        place["message"] = json!({"text": literal(&location.label)});
     }
     place
+}
+
+/// A message in which nothing is a link or a placeholder (sections 3.11.5 and 3.11.6): it may repeat what strangers wrote.
+fn literal(text: &str) -> String {
+    static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[([^\]\n]*\]\()").expect("the expression is constant"));
+    static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{(\d+)\}").expect("the expression is constant"));
+    PLACEHOLDER.replace_all(&LINK.replace_all(text, r"\[$1"), "{{$1}}").into_owned()
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -229,4 +238,14 @@ fn uri(path: &str) -> String {
 
 fn pascal(id: &str) -> String {
     heck::ToUpperCamelCase::to_upper_camel_case(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literal;
+
+    #[test]
+    fn what_strangers_wrote_is_neither_a_link_nor_a_placeholder() {
+        assert_eq!(literal("[a](b) {0} x[1] {order} [c]"), r"\[a](b) {{0}} x[1] {order} [c]");
+    }
 }
