@@ -67,6 +67,8 @@ fn lock_path(ground: &Ground) -> Option<PathBuf> {
 /// Writes files below `target` as a checkout would: through the filters, and with the line ends, that the repository asks for.
 pub(super) fn check_out(ground: &Ground, files: &Files, target: &Path) -> Result<(), UpdateError> {
     fs::create_dir_all(target).map_err(UpdateError::io("make", target))?;
+    let ahead = filters::ahead(ground, files)?;
+    let ground = ahead.as_ref().map_or(ground, |(_, ground)| ground);
     for (path, (mode, bytes)) in files {
         let file = target.join(path.as_str());
         let turn = |git: &super::ground::Git| ends::turned(&git.repository, &format!("{}{path}", git.prefix), bytes);

@@ -1,10 +1,14 @@
 //! The attributes of gitattributes(5) that only the git command carries out: programs (`filter`), `ident` and `working-tree-encoding`.
 
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use git2::{AttrCheckFlags, AttrValue};
+use git2::{AttrCheckFlags, AttrValue, Repository};
+use tempfile::TempDir;
+
+use crate::tree::{Files, RepoPath};
 
 use super::ground::{Git, command};
 use super::{Ground, UpdateError};
@@ -26,7 +30,30 @@ pub(super) fn smudged(ground: &Ground, path: &str, bytes: &[u8]) -> Result<Optio
     let Some(git) = ground.git.as_ref().filter(|git| applies(git, path)) else { return Ok(None) };
     let blob = git.repository.blob(bytes)?.to_string();
     let whole = format!("--path={}{path}", git.prefix);
-    said(command(&ground.folder, &["cat-file", "--filters", &whole, &blob]), b"").map(Some)
+    let mut command = command(&ground.folder, &["cat-file", "--filters", &whole, &blob]);
+    if let Some(root) = git.repository.workdir() {
+        command.env("GIT_DIR", git.repository.path()).env("GIT_WORK_TREE", root);
+    }
+    said(command, b"").map(Some)
+}
+
+/// The repository with a working tree that has nothing but the attributes among these files: a checkout goes by them, and by those of the
+/// index where they do not change. `None` when there are none.
+pub(super) fn ahead(ground: &Ground, files: &Files) -> Result<Option<(TempDir, Ground)>, UpdateError> {
+    let is_attributes = |path: &RepoPath| path.as_str().rsplit('/').next() == Some(".gitattributes");
+    let attributes: Vec<_> = files.iter().filter(|(path, _)| is_attributes(path)).collect();
+    let Some(git) = ground.git.as_ref().filter(|_| !attributes.is_empty()) else { return Ok(None) };
+    let root = tempfile::tempdir().map_err(UpdateError::io("make", Path::new("a folder")))?;
+    let folder = root.path().join(&git.prefix);
+    fs::create_dir_all(&folder).map_err(UpdateError::io("make", &folder))?;
+    for (path, (_, bytes)) in attributes {
+        let file = folder.join(path.as_str());
+        let made = file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&file, bytes));
+        made.map_err(UpdateError::io("write", &file))?;
+    }
+    let repository = Repository::open(git.repository.path())?;
+    repository.set_workdir(root.path(), false)?;
+    Ok(Some((root, Ground { folder, git: Some(Git { repository, prefix: git.prefix.clone() }) })))
 }
 
 /// What git keeps of a file whose working tree holds these bytes; `None` where that is the bytes themselves, up to line ends, or where it

@@ -308,3 +308,38 @@ fn a_sparse_clone_without_contents_is_measured_by_their_names() {
     let run = shelf.polity(&["update", "thin"]).exits(1);
     assert!(run.stdout.contains("  conflict  docs/b.txt (both changed it)\n"), "{run}");
 }
+
+#[test]
+fn attributes_that_an_update_brings_hold_for_what_it_brings() {
+    let texts = |word: &str| {
+        [("a.flt", format!("host REMOTE\n{word}\n")), ("in/wide.txt", format!("ä\n{word}\n")), ("run.bat", format!("x\n{word}\n"))]
+    };
+    for prefix in ["", "svc/"] {
+        let shelf = shelf(&[]);
+        let version = |number: &str, word: &str, attributes: &[(&str, &str)]| {
+            let texts = texts(word);
+            let files: Vec<_> = texts.iter().map(|(path, text)| (*path, text.as_str())).chain(attributes.iter().copied()).collect();
+            shelf.version(number, "", &files);
+        };
+        git(shelf.repo.root(), shelf.repo.root(), &["config", "--global", "filter.local.clean", "sed s/LOCAL/REMOTE/"]);
+        git(shelf.repo.root(), shelf.repo.root(), &["config", "--global", "filter.local.smudge", "sed s/REMOTE/LOCAL/"]);
+        version("1.0.0", "one", &[]);
+        if !prefix.is_empty() {
+            git(shelf.repo.root(), shelf.repo.root(), &["init", "-q"]);
+        }
+        shelf.polity(&["new", "pay/go", "svc", "--defaults"]).exits(0);
+        shelf.git(&["add", "."]);
+        shelf.git(&["commit", "-q", "--allow-empty", "-m", "made"]);
+        let inner = "wide.txt working-tree-encoding=UTF-16LE\n";
+        version("1.1.0", "two", &[(".gitattributes", "*.flt filter=local\n*.bat text eol=crlf\n"), ("in/.gitattributes", inner)]);
+        shelf.update(&[]).exits(0);
+        let read = || ["a.flt", "in/wide.txt", "run.bat"].map(|name| std::fs::read(shelf.repo.path(&format!("svc/{name}"))).unwrap());
+        let written = read();
+        assert_eq!((&*written[0], &*written[2]), (&b"host LOCAL\ntwo\n"[..], &b"x\r\ntwo\r\n"[..]));
+        assert_eq!(shelf.git(&["diff", "--name-only"]), "");
+        shelf.git(&["commit", "-q", "-m", "update"]);
+        shelf.git(&["rm", "-q", "-r", "--cached", "."]);
+        shelf.git(&["reset", "-q", "--hard"]);
+        assert_eq!(read(), written);
+    }
+}
