@@ -144,9 +144,10 @@ fn root<'a>(repository: &'a Repository, revision: &str, point: Point) -> Result<
         let head = repository.head()?.peel_to_commit()?;
         repository.find_commit(repository.merge_base(head.id(), found.peel_to_commit()?.id())?)?.tree()
     };
+    let itself = || found.peel_to_tree().map_err(|_| PastError::Git(format!("`{revision}` is no commit")));
     match point {
-        Point::Parting => parting().or_else(|_| found.peel_to_tree()).map_err(PastError::from),
-        Point::Itself => Ok(found.peel_to_tree()?),
+        Point::Parting => parting().or_else(|_: git2::Error| itself()),
+        Point::Itself => itself(),
     }
 }
 

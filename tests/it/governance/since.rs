@@ -78,7 +78,7 @@ fn a_revision_that_is_not_there_is_explained() {
     git(&shallow, &["checkout", "-q", "--detach"]);
     git(&shallow, &["branch", "-q", "-D", "main"]);
     assert!(said(&shallow, "main").contains("did you mean `origin/main`?"), "{}", said(&shallow, "main"));
-    assert!(said(&folder, "HEAD:a.txt").contains("error: "));
+    assert!(said(&folder, "HEAD:a.txt").contains("error: `HEAD:a.txt` is no commit\n"));
 }
 
 #[test]
