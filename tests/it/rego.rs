@@ -117,6 +117,52 @@ fn what_has_no_elements_gives_none() {
     check_alone("deny contains sprintf(\"%v\", [{x | some x in input.s}])", r#"{"s": 5}"#, &["set()"]);
 }
 
+/// Containers of which one lacks each key, in every order.
+const CONTAINERS: [&str; 3] = [
+    r#"{"c": [{"name": "a"}, {"image": "y"}, {"name": "b", "image": "x"}]}"#,
+    r#"{"c": [{"image": "y"}, {"name": "a"}, {"name": "b", "image": "x"}]}"#,
+    r#"{"c": [{"name": "a"}, {"name": "b", "image": "x"}, {"image": "y"}]}"#,
+];
+
+#[test]
+fn a_head_without_a_value_is_one_finding_less() {
+    for input in CONTAINERS {
+        let found = |policy: &str, expected: &[&str]| check(policy, input, expected);
+        found("deny contains sprintf(\"%s bad\", [c.name]) if some c in input.c", &["a bad", "b bad"]);
+        found("deny contains c.name if some c in input.c", &["a", "b"]);
+        found("deny contains c[\"name\"] if { some c in input.c }", &["a", "b"]);
+        found("names contains c.name if some c in input.c\ndeny contains m if some m in names", &["a", "b"]);
+        found("by[c.name] contains c.image if some c in input.c\ndeny contains m if { some m, _ in by }", &["b"]);
+        found("by[c.name] := c.image if some c in input.c\ndeny contains m if { some m, _ in by }", &["b"]);
+        found("f(c) := c.name\ndeny contains f(c) if some c in input.c", &["a", "b"]);
+        found("f(c) := c.name if c.image else := \"e\"\ndeny contains f(c) if some c in input.c", &["b", "e"]);
+        found(
+            "f(c) := c.name if { c.image } else := c.image if { c.x } else := \"e\"\ndeny contains f(c) if some c in input.c",
+            &["b", "e"],
+        );
+        found("other := input.nothing\ndeny contains other if input.c\ndeny contains \"x\" if input.c", &["x"]);
+        found("deny contains upper(c.name) if {\n  some c in input.c # all\n  c\n}", &["A", "B"]);
+    }
+}
+
+#[test]
+fn a_head_of_several_lines_is_read_as_one() {
+    let policy = "deny contains sprintf( # why\n  \"%s # %v\",\n  [c.name, [x |\n    some x in [1, 2]\n    x > 1 # one\n  ]],\n) if {\n  some c in input.c\n}";
+    check(policy, CONTAINERS[0], &["a # [2]", "b # [2]"]);
+    check_alone("deny contains {\n  \"msg\": c.name, # its name\n  \"image\": c.image,\n} if some c in input.c", CONTAINERS[0], &["b"]);
+    let said =
+        messages("deny contains {\n  \"msg\":\n    input.c[0].name,\n} if true\n\ndeny contains x if { x := nothing(1) }", CONTAINERS[0]);
+    assert!(said.concat().contains(":8"), "{said:?}");
+}
+
+#[test]
+fn heads_of_version_zero_are_read_so_too() {
+    let old = |policy: &str| messages_of(policy, CONTAINERS[0], &["--rego-version", "v0"]);
+    assert_eq!(old("deny[sprintf(\"%s bad\", [c.name])] { c := input.c[_] }"), ["a bad", "b bad"]);
+    assert_eq!(old("deny[{\"msg\": c.name, \"details\": {\"i\": c.image}}] { c := input.c[_] }"), ["b"]);
+    assert_eq!(old("by[c.name] = c.image { c := input.c[_] }\ndeny[m] { by[m] }"), ["b"]);
+}
+
 #[test]
 fn an_object_is_taken_apart_by_all_of_its_keys() {
     let policy = "deny contains x if { {\"a\": x} = input.o }";

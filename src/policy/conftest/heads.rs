@@ -1,34 +1,41 @@
-//! Heads that look something up, such as `deny contains input.names[_]`, with the look-up in the body, where OPA puts it too. The engine ends
-//! the run when what the index of a head ranges over is no collection, and the body cannot use that index.
+//! Heads that look something up, such as `deny contains sprintf("%s", [c.name])`, with the look-up in the body, where OPA puts it too: what is
+//! not there gives one finding less. The engine forgets the other findings of the rule as well, tries no `else`, or ends the run.
 
-use regorus::unstable::{Expr, Module, Query, Rule, RuleHead};
+use std::collections::HashSet;
+
+use regorus::unstable::{Expr, Literal, Module, Query, Rule, RuleBody, RuleHead};
 
 use super::edit::{self, Edit, Piece};
-use super::scopes;
+use super::scopes::{self, closures, expressions, visit};
 
-/// The text with the look-ups moved, when there are any; `is_v1` says whether a body needs the word `if`.
+/// How the names begin that stand in a head for what was moved into its body.
+const NAME: &str = "head__";
+
+/// The text with the look-ups moved, when there are any; `is_v1` says whether a body needs the word `if`. Lines stay where they are.
 pub(super) fn lifted(module: &Module, text: &str, is_v1: bool) -> Option<String> {
     let mut edits = Vec::new();
     for rule in &module.policy {
         let Rule::Spec { head, bodies, span } = rule.as_ref() else { continue };
-        let own = match head {
-            RuleHead::Set { key, .. } => key.as_deref(),
-            RuleHead::Compr { assign, .. } | RuleHead::Func { assign, .. } => assign.as_ref().map(|assign| assign.value.as_ref()),
-        };
-        if let Some(term) = own.filter(|term| bodies.iter().all(|body| body.query.stmts.is_empty()) && looks_up(term)) {
-            let (name, found) = named(term, text, &mut edits);
-            let end = span.end as usize;
-            edits.push(Edit {
-                start: end,
-                end,
-                pieces: vec![Piece::Text(format!("{} {{ {name} := {found} }}", if is_v1 { " if" } else { "" }))],
-            });
+        let (own, mut known) = (terms(head), HashSet::new());
+        if bodies.iter().all(|body| body.query.stmts.is_empty()) {
+            let moved = moved(&own, &known, text, &mut edits);
+            if !moved.is_empty() {
+                let at = span.end as usize;
+                let body = format!("{} {{ {} }}", if is_v1 { " if" } else { "" }, moved.join("; "));
+                edits.push(Edit { start: at, end: at, pieces: vec![Piece::Text(body)] });
+            }
+            continue;
         }
+        // Bodies with one head get one head.
+        known = bodies.iter().filter(|body| !body.is_else).map(|body| named(head, &body.query)).reduce(|a, b| &a & &b).unwrap_or(known);
         for body in bodies {
-            let term = if body.is_else { body.assign.as_ref().map(|assign| assign.value.as_ref()) } else { own };
-            if let (Some(term), Some(end)) = (term.filter(|term| looks_up(term)), ending(text, &body.query)) {
-                let (name, found) = named(term, text, &mut edits);
-                edits.extend(end.with(&format!("{name} := {found}")));
+            let Some(end) = ending(text, &body.query) else { continue };
+            let moved = match body.is_else {
+                true => moved(&assigned(body), &named(head, &body.query), text, &mut edits),
+                false => moved(&own, &known, text, &mut edits),
+            };
+            if !moved.is_empty() {
+                edits.extend(end.with(&moved.join("; ")));
             }
         }
     }
@@ -36,18 +43,138 @@ pub(super) fn lifted(module: &Module, text: &str, is_v1: bool) -> Option<String>
     (!edits.is_empty()).then(|| edit::apply(&format!("{text}\n"), edits))
 }
 
-/// Whether an expression has an index that is no constant, outside of the bodies in it.
-fn looks_up(expression: &Expr) -> bool {
-    let constant = |index: &Expr| matches!(index, Expr::String { .. } | Expr::RawString { .. } | Expr::Number { .. });
-    matches!(expression, Expr::RefBrack { index, .. } if !constant(index)) || scopes::children(expression).into_iter().any(looks_up)
+/// What a head is made of: the parts of its name that are looked up, its key, its value.
+fn terms(head: &RuleHead) -> Vec<&Expr> {
+    let (refr, own) = match head {
+        RuleHead::Set { refr, key, .. } => (refr, key.as_deref()),
+        RuleHead::Compr { refr, assign, .. } | RuleHead::Func { refr, assign, .. } => (refr, assign.as_ref().map(|a| a.value.as_ref())),
+    };
+    scopes::indices(refr).into_iter().chain(own).collect()
 }
 
-/// Puts a name in the place of a term; the name, and the term's text.
-fn named<'a>(term: &Expr, text: &'a str, edits: &mut Vec<Edit>) -> (String, &'a str) {
+fn assigned(body: &RuleBody) -> Vec<&Expr> {
+    body.assign.iter().map(|assign| assign.value.as_ref()).collect()
+}
+
+/// Puts names in the place of the terms that may have no value; the statements that give the names their values.
+fn moved(terms: &[&Expr], known: &HashSet<&str>, text: &str, edits: &mut Vec<Edit>) -> Vec<String> {
+    let mut statements = Vec::new();
+    for term in terms.iter().filter(|term| may_be_undefined(term, known)) {
+        let (start, end) = edit::place(term);
+        let (name, lines) = (format!("{NAME}{start}"), text[start..end].matches('\n').count());
+        statements.push(format!("{name} := {}", flat(term, text)));
+        edits.push(Edit { start, end, pieces: vec![Piece::Text(name + &"\n".repeat(lines))] });
+    }
+    statements
+}
+
+/// What stood in a head in the place of a name that was put there.
+pub(super) fn origin<'a>(term: &'a Expr, bodies: &'a [RuleBody]) -> &'a Expr {
+    let name = term.span().text();
+    if !name.starts_with(NAME) {
+        return term;
+    }
+    let statements = bodies.iter().flat_map(|body| &body.query.stmts);
+    let mut values = statements.filter_map(|statement| match &statement.literal {
+        Literal::Expr { expr, .. } => match expr.as_ref() {
+            Expr::AssignExpr { lhs, rhs, .. } if lhs.span().text() == name => Some(rhs.as_ref()),
+            _ => None,
+        },
+        _ => None,
+    });
+    values.next().unwrap_or(term)
+}
+
+/// Whether an expression may have no value, though all that its body names has one. What comprehensions give is always there.
+fn may_be_undefined(expression: &Expr, known: &HashSet<&str>) -> bool {
+    match expression {
+        Expr::String { .. } | Expr::RawString { .. } | Expr::Number { .. } | Expr::Bool { .. } | Expr::Null { .. } => false,
+        Expr::ArrayCompr { .. } | Expr::SetCompr { .. } | Expr::ObjectCompr { .. } => false,
+        Expr::Array { .. } | Expr::Set { .. } | Expr::Object { .. } => {
+            scopes::children(expression).into_iter().any(|child| may_be_undefined(child, known))
+        }
+        Expr::Var { span, .. } => !known.contains(span.text()),
+        _ => true,
+    }
+}
+
+/// The names that a body and the arguments of its function know; another one is that of a rule.
+fn named<'a>(head: &'a RuleHead, query: &'a Query) -> HashSet<&'a str> {
+    let mut found = HashSet::new();
+    let mut see = |part: &'a Expr| {
+        if let Expr::Var { span, .. } = part {
+            found.insert(span.text());
+        }
+    };
+    if let RuleHead::Func { args, .. } = head {
+        args.iter().for_each(|arg| visit(arg, &mut see));
+    }
+    query.stmts.iter().flat_map(expressions).for_each(|expression| visit(expression, &mut see));
+    for statement in &query.stmts {
+        if let Literal::SomeVars { vars, .. } = &statement.literal {
+            found.extend(vars.iter().map(|name| name.text()));
+        }
+    }
+    found
+}
+
+/// The text of a term in one line; of a raw string the lines stay.
+fn flat(term: &Expr, text: &str) -> String {
     let (start, end) = edit::place(term);
-    let name = format!("head__{start}");
-    edits.push(Edit { start, end, pieces: vec![Piece::Text(name.clone())] });
-    (name, &text[start..end])
+    if !text[start..end].contains('\n') {
+        return text[start..end].to_owned();
+    }
+    let mut ends = HashSet::new();
+    let mut inner = Vec::new();
+    scopes::closures_in(term, &mut inner);
+    inner.iter().for_each(|closure| separated(closure.query, text, &mut ends));
+    let (mut out, mut at) = (String::new(), start);
+    while at < end {
+        if ends.contains(&at) {
+            out.push(';');
+        }
+        let rest = &text[at..end];
+        let length = match rest.as_bytes()[0] {
+            b'"' => quoted(rest),
+            b'`' => rest[1..].find('`').map_or(rest.len(), |close| close + 2),
+            b'#' => {
+                at += rest.find('\n').unwrap_or(rest.len());
+                continue;
+            }
+            b'\n' => {
+                out.push(' ');
+                at += 1;
+                continue;
+            }
+            _ => rest.chars().next().map_or(1, char::len_utf8),
+        };
+        out.push_str(&rest[..length]);
+        at += length;
+    }
+    out
+}
+
+/// The ends of statements that only a line break parts from the next one.
+fn separated(query: &Query, text: &str, ends: &mut HashSet<usize>) {
+    for pair in query.stmts.windows(2) {
+        let (end, next) = (edit::range(text, &pair[0]).1, edit::range(text, &pair[1]).0);
+        let between = text.get(end..next).unwrap_or_default();
+        if between.lines().all(|line| !line.split('#').next().unwrap_or_default().contains(';')) {
+            ends.insert(end);
+        }
+    }
+    query.stmts.iter().flat_map(closures).for_each(|closure| separated(closure.query, text, ends));
+}
+
+/// The length of the string that a text begins with.
+fn quoted(text: &str) -> usize {
+    let mut escaped = false;
+    let close = text.bytes().enumerate().skip(1).find(|(_, byte)| {
+        let is_end = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        is_end
+    });
+    close.map_or(text.len(), |(at, _)| at + 1)
 }
 
 /// Where a body ends, so that a statement can be added.

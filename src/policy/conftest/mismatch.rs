@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use regorus::unstable::{ArithOp, AssignOp, BoolOp, Expr, Literal, NodeRef, Query, Rule, RuleHead, Span};
 
+use super::heads;
 use super::module::Parsed;
 use super::scopes::{Globals, Known};
 use super::signatures::{Kinds, Signature};
@@ -51,10 +52,11 @@ fn learn(module: &Parsed, known: &Known<'_>, found: &mut Rules) {
                 (refr, Kinds::SET)
             }
             Rule::Spec { head: RuleHead::Compr { refr, assign, .. } | RuleHead::Func { refr, assign, .. }, bodies, .. } => {
-                let bodies: Vec<_> = bodies.iter().map(|body| body.assign.as_ref()).collect();
+                let assigned: Vec<_> = bodies.iter().map(|body| body.assign.as_ref()).collect();
                 // A body without a value of its own has the one of the head, and a head without one is true.
-                let plain = assign.is_none() && (bodies.is_empty() || bodies.iter().any(Option::is_none));
-                let values = assign.iter().chain(bodies.into_iter().flatten()).map(|assign| empty.kinds(&assign.value));
+                let plain = assign.is_none() && (assigned.is_empty() || assigned.iter().any(Option::is_none));
+                let values =
+                    assign.iter().chain(assigned.into_iter().flatten()).map(|assign| empty.kinds(heads::origin(&assign.value, bodies)));
                 (refr, values.chain(plain.then_some(Kinds::BOOL)).reduce(Kinds::or).unwrap_or(Kinds::ANY))
             }
         };

@@ -20,7 +20,7 @@ use crate::policy::walk;
 
 use names::Names;
 use order::Order;
-pub(super) use parts::children;
+pub(super) use parts::{children, closures, closures_in, expressions, indices, visit};
 
 /// What all modules define: names that are no variables, and how many arguments functions take.
 pub(super) struct Globals {

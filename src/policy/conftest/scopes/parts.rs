@@ -4,7 +4,7 @@ use regorus::unstable::{Expr, Literal, LiteralStmt, Query, Span};
 
 /// A body inside a statement: of a comprehension, or of `every`.
 #[derive(Clone)]
-pub(super) struct Closure<'a> {
+pub(in crate::policy::conftest) struct Closure<'a> {
     pub query: &'a Query,
     /// What a comprehension gives for every solution.
     pub heads: Vec<&'a Expr>,
@@ -47,7 +47,7 @@ pub(super) fn closure(expression: &Expr) -> Option<Closure<'_>> {
 }
 
 /// The expressions of a statement, without those in the body of `every`.
-pub(super) fn expressions(statement: &LiteralStmt) -> Vec<&Expr> {
+pub(in crate::policy::conftest) fn expressions(statement: &LiteralStmt) -> Vec<&Expr> {
     let mut found: Vec<&Expr> = match &statement.literal {
         Literal::SomeVars { .. } => Vec::new(),
         Literal::SomeIn { key, value, collection, .. } => {
@@ -61,7 +61,7 @@ pub(super) fn expressions(statement: &LiteralStmt) -> Vec<&Expr> {
 }
 
 /// The bodies inside a statement, outermost only.
-pub(super) fn closures(statement: &LiteralStmt) -> Vec<Closure<'_>> {
+pub(in crate::policy::conftest) fn closures(statement: &LiteralStmt) -> Vec<Closure<'_>> {
     let mut found = Vec::new();
     for expression in expressions(statement) {
         closures_in(expression, &mut found);
@@ -74,7 +74,7 @@ pub(super) fn closures(statement: &LiteralStmt) -> Vec<Closure<'_>> {
 }
 
 /// The bodies inside an expression, outermost only.
-pub(super) fn closures_in<'a>(expression: &'a Expr, found: &mut Vec<Closure<'a>>) {
+pub(in crate::policy::conftest) fn closures_in<'a>(expression: &'a Expr, found: &mut Vec<Closure<'a>>) {
     match closure(expression) {
         Some(closure) => found.push(closure),
         None => children(expression).into_iter().for_each(|child| closures_in(child, found)),
@@ -82,7 +82,7 @@ pub(super) fn closures_in<'a>(expression: &'a Expr, found: &mut Vec<Closure<'a>>
 }
 
 /// Visits an expression and its parts, outer parts first.
-pub(super) fn visit<'a>(expression: &'a Expr, see: &mut dyn FnMut(&'a Expr)) {
+pub(in crate::policy::conftest) fn visit<'a>(expression: &'a Expr, see: &mut dyn FnMut(&'a Expr)) {
     see(expression);
     children(expression).into_iter().for_each(|child| visit(child, see));
 }
@@ -96,7 +96,7 @@ pub(super) fn root(expression: &Expr) -> &str {
 }
 
 /// What stands in the brackets of a reference.
-pub(super) fn indices(expression: &Expr) -> Vec<&Expr> {
+pub(in crate::policy::conftest) fn indices(expression: &Expr) -> Vec<&Expr> {
     match expression {
         Expr::RefDot { refr, .. } => indices(refr),
         Expr::RefBrack { refr, index, .. } => {
