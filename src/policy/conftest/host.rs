@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use crate::config::formats::{Schemas, Syntax};
 
-use super::arithmetic;
 use super::check::combine;
 use super::format::sprintf;
 use super::functions::{self, Failure};
 use super::load::LoadOptions;
 use super::output::escape_html;
 use super::value::{to_json, to_rego};
+use super::{arithmetic, relations};
 
 /// Reads a file for `parse_config_file`; the error says why it cannot.
 pub type ReadFile = Arc<dyn Fn(&str) -> Result<Vec<u8>, String> + Send + Sync>;
@@ -99,6 +99,7 @@ pub(super) fn install(engine: &mut Engine, modules: &[&str], options: &LoadOptio
     // Go escapes what could end a script in a page; the engine does not.
     let marshal = |args: Vec<Rego>| Ok(args.first().map_or(Rego::Undefined, |value| Rego::from(escape_html(&to_json(value).to_string()))));
     engine.add_extension("json.marshal".to_owned(), 1, Box::new(marshal))?;
+    relations::install(engine)?;
     for (name, arguments) in arithmetic::FUNCTIONS {
         let log = journal.clone();
         let function = move |args: Vec<Rego>| Ok(answer(name, arithmetic::evaluate(name, &args), &log));

@@ -18,6 +18,7 @@ mod mismatch;
 mod module;
 mod negation;
 pub mod output;
+mod relations;
 mod plain;
 mod result;
 mod rewrite;

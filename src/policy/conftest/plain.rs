@@ -7,7 +7,7 @@ use regorus::{Engine, Value as Rego};
 use super::load::{RegoFile, RegoVersion};
 use super::module::Parsed;
 use super::scopes::{self, Globals};
-use super::{ConftestError, arithmetic, rewrite};
+use super::{ConftestError, arithmetic, relations, rewrite};
 
 /// Files of Rego that belong together, each a path and a text, as texts for the engine. Lines stay where they are.
 ///
@@ -33,7 +33,7 @@ pub(in crate::policy) fn install(engine: &mut Engine) -> Result<(), anyhow::Erro
         };
         engine.add_extension(name.to_owned(), arguments, Box::new(function))?;
     }
-    Ok(())
+    relations::install(engine)
 }
 
 fn said(error: ConftestError) -> String {

@@ -7,7 +7,7 @@ use regorus::unstable::{Expr, Rule, RuleHead};
 use super::annotations::Annotations;
 use super::edit::{self, Edit};
 use super::module::Parsed;
-use super::{ConftestError, arithmetic, host, negation};
+use super::{ConftestError, arithmetic, host, negation, relations};
 use crate::policy::walk::{self, Part};
 
 /// A policy's text for the engine, and the names under which its tests are known to users.
@@ -24,6 +24,7 @@ pub(super) fn rewrite(parsed: &Parsed, index: usize, mut edits: Vec<Edit>) -> Re
     keywords(parsed, &mut edits);
     arithmetic::rewrite(parsed, &mut edits);
     negation::rewrite(parsed, &mut edits);
+    relations::rewrite(parsed, &mut edits);
     let tests = tests(parsed, &mut edits);
     Ok(Rewritten { text: edit::apply(&parsed.text, edits), tests })
 }

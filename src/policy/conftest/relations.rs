@@ -1,0 +1,55 @@
+//! `walk(x)` as OPA has it: one pair of path and value after the other, wherever the call stands. The engine knows `walk(x, [path, value])`
+//! only; of a call with one argument it makes nothing, and a rule with one would be a pass.
+
+use regorus::unstable::Expr;
+use regorus::{Engine, Value as Rego};
+
+use super::edit::{self, Edit, Piece};
+use super::module::Parsed;
+use crate::policy::walk::{self, Part};
+
+/// The function that gives all pairs of a value.
+const PAIRS: &str = "polity_pairs";
+
+/// Makes an element of all pairs of every call with one argument.
+pub(super) fn rewrite(parsed: &Parsed, edits: &mut Vec<Edit>) {
+    for rule in &parsed.module.policy {
+        walk::rule(rule, &mut |part| {
+            let Part::Expr(expr @ Expr::Call { fcn, params, .. }) = part else { return };
+            let ([subject], Expr::Var { span, .. }) = (params.as_slice(), fcn.as_ref()) else { return };
+            if span.text() != "walk" {
+                return;
+            }
+            let ((start, end), (from, to)) = (edit::place(expr), edit::place(subject));
+            let pieces = vec![Piece::Text(format!("{PAIRS}(")), Piece::Copy(from, to), Piece::Text(")[_]".to_owned())];
+            edits.push(Edit { start, end, pieces });
+        });
+    }
+}
+
+/// Gives an engine the function.
+pub(super) fn install(engine: &mut Engine) -> Result<(), anyhow::Error> {
+    engine.add_extension(PAIRS.to_owned(), 1, Box::new(|args: Vec<Rego>| Ok(args.first().map_or(Rego::Undefined, pairs))))
+}
+
+/// Every pair of a path and the value there, the whole value first.
+fn pairs(value: &Rego) -> Rego {
+    let mut found = Vec::new();
+    visit(value, &mut Vec::new(), &mut found);
+    Rego::from(found)
+}
+
+fn visit(value: &Rego, path: &mut Vec<Rego>, found: &mut Vec<Rego>) {
+    found.push(Rego::from(vec![Rego::from(path.clone()), value.clone()]));
+    let mut inner = |key: Rego, value: &Rego| {
+        path.push(key);
+        visit(value, path, found);
+        path.pop();
+    };
+    match value {
+        Rego::Array(items) => items.iter().enumerate().for_each(|(index, item)| inner(Rego::from(index as u64), item)),
+        Rego::Set(items) => items.iter().for_each(|item| inner(item.clone(), item)),
+        Rego::Object(members) => members.iter().for_each(|(key, value)| inner(key.clone(), value)),
+        _ => {}
+    }
+}
