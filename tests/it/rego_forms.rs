@@ -30,12 +30,22 @@ fn what_is_not_in_a_set_is_found_however_its_name_was_bound() {
 fn a_walk_goes_over_every_pair_wherever_it_stands() {
     let input = r#"{"a": [1, {"b": "x"}], "none": null}"#;
     let all = ["[\"a\", 0] 1", "[\"a\", 1, \"b\"] x", "[\"a\", 1] {\"b\": \"x\"}", "[\"a\"] [1, {\"b\": \"x\"}]"];
-    for statement in ["[p, v] := walk(input)", "[p, v] = walk(input)", "walk(input, [p, v])", "x := walk(input); [p, v] = x", "p := walk(input)[0]; walk(input, [p, v])"] {
+    for statement in [
+        "[p, v] := walk(input)",
+        "[p, v] = walk(input)",
+        "walk(input, [p, v])",
+        "x := walk(input); [p, v] = x",
+        "p := walk(input)[0]; walk(input, [p, v])",
+    ] {
         let policy = format!("deny contains sprintf(\"%v %v\", [p, v]) if {{ {statement}; p[0] == \"a\" }}");
         check(&policy, input, &all);
     }
     check("deny contains sprintf(\"%v\", [count([p | [p, _] := walk({\"a\": {1, 2}})])])", input, &["4"]);
-    check("f(x) := {k | [path, v] := walk(x); k := path[count(path) - 1]; is_string(v)}\ndeny contains k if some k in f(input)", input, &["b"]);
+    check(
+        "f(x) := {k | [path, v] := walk(x); k := path[count(path) - 1]; is_string(v)}\ndeny contains k if some k in f(input)",
+        input,
+        &["b"],
+    );
 }
 
 #[test]
