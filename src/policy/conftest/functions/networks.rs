@@ -1,4 +1,5 @@
 //! `net.cidr_…`: what is in which network. Addresses are numbers of 32 or 128 bits.
+//! The engine's feature `net` has `cidr_contains`, `cidr_expand` and `cidr_is_valid` only; the others need the same reading of networks.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::collections::BTreeSet;

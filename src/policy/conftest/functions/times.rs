@@ -1,4 +1,5 @@
 //! `time.…`: nanoseconds since 1970, days and hours of the Gregorian calendar in UTC. The zones of the world are not known.
+//! The engine's feature `time` is left out: it would give all rules, those of `polity check` too, the clock of the machine (`time.now_ns`).
 
 use regorus::Value as Rego;
 
