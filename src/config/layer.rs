@@ -83,10 +83,11 @@ impl Level {
 pub struct Demand {
     /// The policy: `namespace/id`, an id that only one namespace has, or a pattern such as `polity/*`.
     pub policy: String,
-    /// How bad a finding is; the policy's own severity when it is absent.
+    /// How bad a finding is. When it is absent, a mandatory entry asks for the policy's own severity; a default entry keeps what wider
+    /// layers say, and asks for the policy's own severity where they switch the policy off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<Grade>,
-    /// Values of the policy's parameters.
+    /// Values of the policy's parameters. A rule is evaluated once for all paths, so an entry with `scope.paths` cannot set any.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, serde_json::Value>,
     /// Whom it concerns; everybody when it is absent.

@@ -74,9 +74,10 @@ pub(super) fn rules(
             rules.own.insert(root.clone(), own);
         }
     }
-    if rules.all().next().is_some() {
-        for layer in rules.all() {
-            layer.fits(names, loaded).map_err(|diagnostic| Error::new(Kind::Config, *diagnostic))?;
+    for layer in rules.all() {
+        layer.fits(names, loaded).map_err(|diagnostic| Error::new(Kind::Config, *diagnostic))?;
+        for entry in layer.idle(names) {
+            env.notice(format!("{}: no policy at hand fits `{}`", entry.origin, entry.demand.policy));
         }
     }
     Ok(rules)

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use crate::cli::OutputFormat;
 use crate::config::Date;
 use crate::error::{Error, Exit, Kind};
-use crate::policy::layers::{Demands, Effective, Party};
+use crate::policy::layers::{AtPaths, Demands, Effective, Party};
 use crate::policy::{Policy, Rules, SubjectKind};
 use crate::report::json::pretty;
 
@@ -18,6 +18,8 @@ struct Row<'a> {
     root: String,
     policy: &'a Policy,
     demanded: Effective,
+    /// What entries with paths come to where they hold.
+    at_paths: Vec<AtPaths>,
 }
 
 /// Prints every policy of every service of a folder.
@@ -37,7 +39,7 @@ pub(super) fn run(dir: &Path, today: Option<Date>, format: OutputFormat, env: &m
         for services in if one_by_one { parties.chunks(1).collect() } else { vec![&parties[..]] } {
             let demands = Demands::new(policy, &rules, services).map_err(|diagnostic| Error::new(Kind::Config, *diagnostic))?;
             let root = if one_by_one { services[0].0.to_owned() } else { String::new() };
-            rows.push(Row { root, policy, demanded: demands.all().clone() });
+            rows.push(Row { root, policy, demanded: demands.all().clone(), at_paths: demands.at_paths() });
         }
     }
     let text = match format {
@@ -50,7 +52,7 @@ pub(super) fn run(dir: &Path, today: Option<Date>, format: OutputFormat, env: &m
 
 /// A policy with its values, each followed by where it comes from.
 fn shown(row: &Row<'_>, several: bool) -> String {
-    let Row { root, policy, demanded } = row;
+    let Row { root, policy, demanded, at_paths } = row;
     let place = if several && !root.is_empty() { format!(" in {root}") } else { String::new() };
     let line = |name: &str, value: &str, origins: &[String], mandatory: bool| {
         let word = if mandatory { "  mandatory" } else { "" };
@@ -60,6 +62,13 @@ fn shown(row: &Row<'_>, several: bool) -> String {
     text += &line("severity", demanded.grade.value.as_str(), &demanded.grade.origins, demanded.grade.mandatory);
     if let Some(day) = demanded.from {
         text += &format!("  {:<16}  {:<16}  from {day} on\n", "", demanded.final_grade.as_str());
+    }
+    for AtPaths { paths, origin, grade } in at_paths {
+        text += &line("  in these paths", grade.value.as_str(), std::slice::from_ref(origin), grade.mandatory);
+        text += &format!("    {}\n", paths.join(", "));
+        if !grade.origins.contains(origin) {
+            text += &format!("    decided by {}\n", grade.origins.join(", "));
+        }
     }
     for (name, setting) in &demanded.parameters {
         text += &line(name, &setting.value.to_string(), &setting.origins, setting.mandatory);
@@ -71,8 +80,9 @@ fn shown(row: &Row<'_>, several: bool) -> String {
 }
 
 fn as_json(rows: &[Row<'_>], rules: &Rules) -> Json {
+    let setting = |value: Json, origins: &[String], mandatory: bool| json!({"value": value, "from": origins, "mandatory": mandatory});
+    let at_paths = |one: &AtPaths| json!({"paths": one.paths, "asked_by": one.origin, "severity": setting(json!(one.grade.value), &one.grade.origins, one.grade.mandatory)});
     let row = |row: &Row<'_>| {
-        let setting = |value: Json, origins: &[String], mandatory: bool| json!({"value": value, "from": origins, "mandatory": mandatory});
         let demanded = &row.demanded;
         let parameters = demanded.parameters.iter().map(|(name, s)| (name.clone(), setting(s.value.clone(), &s.origins, s.mandatory)));
         json!({
@@ -80,6 +90,7 @@ fn as_json(rows: &[Row<'_>], rules: &Rules) -> Json {
             "version": row.policy.file.version.to_string(),
             "service": row.root,
             "severity": setting(json!(demanded.grade.value), &demanded.grade.origins, demanded.grade.mandatory),
+            "at_paths": row.at_paths.iter().map(at_paths).collect::<Vec<_>>(),
             "becomes": demanded.from.map(|day| json!({"severity": demanded.final_grade, "on": day})),
             "parameters": parameters.collect::<serde_json::Map<_, _>>(),
             "owner": demanded.owner,

@@ -39,6 +39,17 @@ pub struct Effective {
     pub owner: Option<String>,
 }
 
+/// What an entry with paths comes to where it holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AtPaths {
+    /// The patterns of paths.
+    pub paths: Vec<String>,
+    /// The entry, as `file:line`.
+    pub origin: String,
+    /// How bad findings there are today, with all that is said everywhere.
+    pub grade: Setting<Grade>,
+}
+
 /// One entry that concerns a policy and a service.
 #[derive(Clone, Copy)]
 pub(super) struct Concern<'a> {
@@ -63,6 +74,21 @@ impl Concern<'_> {
         says.then(|| demand.severity.unwrap_or_else(|| policy.file.severity.into()))
     }
 
+    fn is_everywhere(&self) -> bool {
+        self.entry.demand.scope.paths.is_empty()
+    }
+
+    /// Whether a default that says nothing of severities switches the policy on again: of the defaults that are no narrower, the narrowest
+    /// ones switch it off.
+    fn revives(&self, policy: &Policy, among: &[Self]) -> bool {
+        if self.is_mandatory() || self.asked(policy).is_some() {
+            return false;
+        }
+        let above = || among.iter().filter(|one| !one.is_mandatory() && one.rank() <= self.rank() && one.asked(policy).is_some());
+        let Some(narrowest) = above().map(Self::rank).max() else { return false };
+        above().filter(|one| one.rank() == narrowest).all(|one| one.asked(policy) == Some(Grade::Off))
+    }
+
     fn today(&self, policy: &Policy, rules: &Rules) -> Option<Grade> {
         let grade = self.asked(policy)?;
         Some(self.entry.demand.stages().map_or(grade, |stages| stages.on(grade, rules.today)))
@@ -81,7 +107,7 @@ pub(super) fn concern<'a>(policy: &Policy, rules: &'a Rules, root: &str, facts: 
 /// A diagnostic that shows both origins when two layers set a parameter that has no order to different values.
 pub fn effective(policy: &Policy, rules: &Rules, root: &str, facts: Option<&ServiceFile>) -> Result<Effective, Box<Diagnostic>> {
     let all = concern(policy, rules, root, facts);
-    let everywhere: Vec<_> = all.iter().copied().filter(|one| one.entry.demand.scope.paths.is_empty()).collect();
+    let everywhere: Vec<_> = all.iter().copied().filter(Concern::is_everywhere).collect();
     let grade = grade(policy, rules, &everywhere, |one| one.today(policy, rules));
     let last = grade_of(policy, &everywhere, |one| one.asked(policy)).value;
     let days = everywhere.iter().filter_map(|one| one.entry.demand.stages()).map(|s| s.deny).chain(policy.file.enforce_after);
@@ -104,12 +130,23 @@ pub fn severity_at(policy: &Policy, rules: &Rules, root: &str, facts: Option<&Se
     grade(policy, rules, &here, |one| one.today(policy, rules))
 }
 
-/// Whether the policy is wanted anywhere in a service.
-pub(super) fn is_wanted(policy: &Policy, rules: &Rules, root: &str, facts: Option<&ServiceFile>) -> bool {
+/// What each entry with paths comes to where it holds.
+pub(super) fn at_paths(policy: &Policy, rules: &Rules, root: &str, facts: Option<&ServiceFile>) -> Vec<AtPaths> {
     let all = concern(policy, rules, root, facts);
-    let somewhere = all.iter().filter(|one| !one.entry.demand.scope.paths.is_empty()).filter_map(|one| one.today(policy, rules)).max();
-    let everywhere: Vec<_> = all.iter().copied().filter(|one| one.entry.demand.scope.paths.is_empty()).collect();
-    grade(policy, rules, &everywhere, |one| one.today(policy, rules)).value.max(somewhere.unwrap_or(Grade::Off)) > Grade::Off
+    let there = |here: &Concern<'_>| {
+        let together: Vec<_> = all.iter().copied().filter(|one| one.is_everywhere() || one.entry.origin == here.entry.origin).collect();
+        let grade = grade(policy, rules, &together, |one| one.today(policy, rules));
+        AtPaths { paths: here.entry.demand.scope.paths.clone(), origin: here.entry.origin.clone(), grade }
+    };
+    all.iter().filter(|one| !one.is_everywhere()).map(there).collect()
+}
+
+/// The gravest that a finding of the policy can be today, anywhere in a service.
+pub(super) fn gravest(policy: &Policy, rules: &Rules, root: &str, facts: Option<&ServiceFile>) -> Grade {
+    let all = concern(policy, rules, root, facts);
+    let everywhere: Vec<_> = all.iter().copied().filter(Concern::is_everywhere).collect();
+    let somewhere = at_paths(policy, rules, root, facts).into_iter().map(|one| one.grade.value);
+    somewhere.chain([grade(policy, rules, &everywhere, |one| one.today(policy, rules)).value]).max().unwrap_or(Grade::Off)
 }
 
 fn grade(policy: &Policy, rules: &Rules, entries: &[Concern<'_>], of: impl Fn(&Concern<'_>) -> Option<Grade>) -> Setting<Grade> {
@@ -126,7 +163,8 @@ fn grade(policy: &Policy, rules: &Rules, entries: &[Concern<'_>], of: impl Fn(&C
 
 /// The strictest of what is mandatory and of what the narrowest default says.
 fn grade_of(policy: &Policy, entries: &[Concern<'_>], of: impl Fn(&Concern<'_>) -> Option<Grade>) -> Setting<Grade> {
-    let said: Vec<_> = entries.iter().filter_map(|one| Some((one, of(one)?))).collect();
+    let own = |one: &Concern<'_>| one.revives(policy, entries).then(|| policy.file.severity.into());
+    let said: Vec<_> = entries.iter().filter_map(|one| Some((one, of(one).or_else(|| own(one))?))).collect();
     let narrowest = said.iter().filter(|(one, _)| !one.is_mandatory()).map(|(one, _)| one.rank()).max();
     let counts = |one: &Concern<'_>| one.is_mandatory() || Some(one.rank()) == narrowest;
     let Some(value) = said.iter().filter(|(one, _)| counts(one)).map(|(_, grade)| *grade).max() else {

@@ -14,7 +14,7 @@ use crate::finding::SourceText;
 
 use super::{Facts, Policy, patterns};
 
-pub use join::{Effective, Setting, effective, severity_at};
+pub use join::{AtPaths, Effective, Setting, effective, severity_at};
 pub use several::{Demands, Party};
 
 /// A policy layer that was read.

@@ -51,8 +51,11 @@ impl Layer {
         for entry in &self.entries {
             let name = &entry.demand.policy;
             let found: Vec<_> = names.iter().filter(|(namespace, id)| named(name, namespace, id)).collect();
-            if found.is_empty() && !is_pattern(name) {
-                let diagnostic = Diagnostic::new(format!("layer `{}` names a policy that is not at hand: `{name}`", self.name));
+            // A default that fits nothing loosens nothing; what is mandatory and holds nowhere would pass in silence.
+            if found.is_empty() && (!is_pattern(name) || entry.strength == Strength::Mandatory) {
+                let what =
+                    if is_pattern(name) { "demands policies of which none is at hand" } else { "names a policy that is not at hand" };
+                let diagnostic = Diagnostic::new(format!("layer `{}` {what}: `{name}`", self.name));
                 let full: Vec<_> = names.iter().map(|(namespace, id)| format!("{namespace}/{id}")).collect();
                 let near = nearest(name, names.iter().map(|(_, id)| id.as_str()).chain(full.iter().map(String::as_str)));
                 let help = near.map_or("`polity policy list` shows what there is".to_owned(), |near| format!("did you mean `{near}`?"));
@@ -69,6 +72,12 @@ impl Layer {
             }
         }
         Ok(())
+    }
+
+    /// The default entries whose pattern fits none of the policies at hand.
+    pub fn idle<'a>(&'a self, names: &'a [(String, String)]) -> impl Iterator<Item = &'a Entry> {
+        let fits = |entry: &Entry| names.iter().any(|(namespace, id)| named(&entry.demand.policy, namespace, id));
+        self.entries.iter().filter(move |entry| !fits(entry))
     }
 
     fn fits_parameters(&self, entry: &Entry, policy: &Policy) -> Result<(), Box<Diagnostic>> {
@@ -138,6 +147,13 @@ fn sensible(
             &["parameters"],
             "parameters belong to one policy, and this entry names a pattern".to_owned(),
             "not for several policies",
+        );
+    }
+    if !demand.scope.paths.is_empty() && !demand.parameters.is_empty() {
+        return fail(
+            &["parameters"],
+            "parameters cannot be scoped by paths".to_owned(),
+            "a rule is evaluated once for all paths: set them without `paths`",
         );
     }
     if demand.enforce_after.is_some() && demand.rollout.is_some() {

@@ -9,8 +9,8 @@ use crate::config::{Grade, ServiceFile};
 use crate::finding::Diagnostic;
 use crate::policy::Policy;
 
-use super::join::{effective, is_wanted, join, severity_at};
-use super::{Effective, Rules, Setting};
+use super::join::{at_paths, effective, gravest, join, severity_at};
+use super::{AtPaths, Effective, Rules, Setting};
 
 /// A service: its root, and what its `polity.yaml` says, as far as it can be read.
 pub type Party<'a> = (&'a str, Option<&'a ServiceFile>);
@@ -52,7 +52,28 @@ impl<'a> Demands<'a> {
     /// Whether the policy is wanted anywhere.
     #[must_use]
     pub fn is_wanted(&self) -> bool {
-        self.each.iter().any(|((root, facts), _)| is_wanted(self.policy, self.rules, root, *facts))
+        self.gravest() > Grade::Off
+    }
+
+    /// The gravest that a finding can be today, in any service and at any path.
+    #[must_use]
+    pub fn gravest(&self) -> Grade {
+        let each = self.each.iter().map(|((root, facts), _)| gravest(self.policy, self.rules, root, *facts));
+        each.max().unwrap_or(Grade::Off)
+    }
+
+    /// What each entry with paths comes to where it holds; one that several services share stands there once, as the strictest of them
+    /// takes it.
+    #[must_use]
+    pub fn at_paths(&self) -> Vec<AtPaths> {
+        let mut found: Vec<AtPaths> = Vec::new();
+        for one in self.each.iter().flat_map(|((root, facts), _)| at_paths(self.policy, self.rules, root, *facts)) {
+            match found.iter_mut().find(|known| known.origin == one.origin && known.paths == one.paths) {
+                Some(known) => known.grade = strictest([known.grade.clone(), one.grade]),
+                None => found.push(one),
+            }
+        }
+        found
     }
 
     /// The severity of a finding of a service at a path. What belongs to no service is as grave as the strictest of them takes it.

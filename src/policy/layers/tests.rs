@@ -74,6 +74,22 @@ fn the_strictest_mandatory_severity_wins_and_a_default_may_be_loosened() {
 }
 
 #[test]
+fn a_default_without_a_severity_switches_on_what_a_wider_layer_switches_off() {
+    let of = |name: &str, level: &str, rest: &str| layer(name, level, &format!("default: [{{policy: {rest}}}]\n"));
+    let off = || of("org", "org", "'acme/*', severity: 'off'");
+    let bare = || of("team", "team", "probe, parameters: {low: 3}");
+    assert_eq!(said(vec![bare(), off()]).split(' ').next(), Some("warning@team.yaml:5"), "as grave as the policy says");
+    assert_eq!(grade(vec![off(), bare(), of("own", "repository", "probe, severity: 'off'")]), Grade::Off, "the narrower one decides");
+    assert_eq!(grade(vec![off(), of("d", "domain", "probe, severity: error"), bare()]), Grade::Error, "what is on stays as it is");
+    assert_eq!(grade(vec![off(), of("d", "domain", "probe, severity: advice"), bare()]), Grade::Advice);
+    assert_eq!(grade(vec![layer("o", "org", "default: [{policy: 'acme/*', severity: 'off'}, {policy: probe}]\n")]), Grade::Warning);
+    let there = rules(vec![off(), of("team", "team", "probe, scope: {paths: ['src/**']}")]);
+    let at = |path: &str| severity_at(policy(), &there, "", None, path).value;
+    assert_eq!((at("src/a"), at("doc/a")), (Grade::Warning, Grade::Off));
+    assert!(Demands::new(policy(), &there, &[]).unwrap().is_wanted());
+}
+
+#[test]
 fn a_layer_switched_off_drops_nothing_that_another_enabled() {
     let one = || layer("a", "team", "mandatory: [{policy: probe, severity: error}]\n");
     let two = || layer("b", "team", "mandatory: [{policy: probe, severity: error}]\n");
@@ -173,6 +189,9 @@ fn every_mistake_has_a_place() {
     check("mandatory: [{policy: a, severty: error}]\n", "5:25: unknown key `severty`");
     check("mandatory: [{policy: a, enforce_after: soon}]\n", "5:25: `soon` is not a day such as 2026-12-31");
     check("default: [{policy: 'a/*', parameters: {x: 1}}]\n", "5:27: parameters belong to one policy, and this entry names a pattern");
+    let scoped = "5:24: parameters cannot be scoped by paths";
+    check("mandatory: [{policy: a, parameters: {x: 1}, scope: {paths: ['src/**']}}]\n", scoped);
+    check("default:   [{policy: a, parameters: {x: 1}, scope: {owner: [o], paths: ['src/**']}}]\n", scoped);
     check("default: [{policy: 'a/[', severity: error}]\n", "5:12: `a/[` is no pattern: unclosed character class; missing ']'");
     check("default: [{policy: a, rollout: {warn: 2026-02-01, deny: 2026-01-01}}]\n", "5:23: stages of a rollout are out of order");
     check(
@@ -189,6 +208,14 @@ fn names_and_values_are_held_to_the_policies() {
         assert_eq!(format!("{}; {}", error.title, error.helps.join("; ")), expected);
     };
     check("default: [{policy: prob}]\n", "layer `l` names a policy that is not at hand: `prob`; did you mean `probe`?");
+    check("mandatory: [{policy: 'acme/pro'}]\n", "layer `l` names a policy that is not at hand: `acme/pro`; did you mean `acme/probe`?");
+    check(
+        "mandatory: [{policy: 'acme/prob*e*s'}]\n",
+        "layer `l` demands policies of which none is at hand: `acme/prob*e*s`; did you mean `acme/probe`?",
+    );
+    let idle = layer("l", "org", "default: [{policy: 'acme/zz*'}, {policy: 'acme/*'}]\nmandatory: [{policy: '*/tw*'}]\n");
+    idle.fits(&names, std::slice::from_ref(policy())).unwrap();
+    assert_eq!(idle.idle(&names).map(|entry| entry.demand.policy.as_str()).collect::<Vec<_>>(), ["acme/zz*"]);
     check("default: [{policy: twice}]\n", "more than one policy is called `twice`; name one of them in full: `b/twice`, `c/twice`");
     check("default: [{policy: probe, parameters: {lo: 1}}]\n", "policy `acme/probe` has no parameter `lo`; did you mean `low`?");
     check("default: [{policy: probe, parameters: {low: many}}]\n", "`low` of policy `acme/probe` is not of type integer; ");

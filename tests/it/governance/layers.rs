@@ -51,6 +51,45 @@ fn every_value_says_where_it_comes_from() {
 }
 
 #[test]
+fn entries_with_paths_are_listed_with_what_they_come_to() {
+    let layer = "version: 3.0.0\ntitle: t\nlevel: org\nowner: o\nmandatory:\n  - policy: acme/bad-line\n    severity: error\n    scope: {paths: ['src/**', '*.sh']}\ndefault:\n  - policy: acme/*\n    severity: off\n";
+    let folder = layered().file("rules/layers/baseline/layer.yaml", layer).file("src/a.txt", "bad\n");
+    let list = ["policy", "list", "--effective", "--registry", "rules", "--today", "2026-01-01"];
+    let said = folder.polity(list).exits(0).stdout;
+    insta::assert_snapshot!(said[said.find("acme/bad-line").unwrap()..].split("\npolity/").next().unwrap(), @r"
+    acme/bad-line 1.0.0
+      severity          off               rules/layers/baseline/layer.yaml:10
+        in these paths  error             rules/layers/baseline/layer.yaml:6  mandatory
+        src/**, *.sh
+      most              9                 rules/policies/bad-line/policy.yaml
+      owner             o
+    ");
+    let run = folder.run(&[&list[..], &["--format", "json"]].concat()).exits(0);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let row = report["policies"].as_array().unwrap().iter().find(|row| row["policy"] == "acme/bad-line").unwrap();
+    let origin = "rules/layers/baseline/layer.yaml:6";
+    let severity = serde_json::json!({"value": "error", "from": [origin], "mandatory": true});
+    let expected = serde_json::json!([{"paths": ["src/**", "*.sh"], "asked_by": origin, "severity": severity}]);
+    assert_eq!((&row["severity"]["value"], &row["at_paths"]), (&serde_json::json!("off"), &expected));
+    assert!(check(&folder, &[]).exits(1).stdout.contains("1 finding (1 error)"), "what the list says is what holds");
+}
+
+#[test]
+fn demands_that_hold_nowhere_are_not_silent() {
+    let with = |list: &str| {
+        let layer = format!("version: 3.0.0\ntitle: t\nlevel: org\nowner: o\n{list}:\n  - policy: acme/zz*\n");
+        check(&layered().file("rules/layers/baseline/layer.yaml", layer), &[])
+    };
+    let run = with("mandatory").exits(3);
+    assert!(run.stderr.contains("demands policies of which none is at hand: `acme/zz*`") && run.stderr.contains("layer.yaml:6:"), "{run}");
+    let run = with("default").exits(0);
+    assert!(run.stderr.contains("rules/layers/baseline/layer.yaml:6: no policy at hand fits `acme/zz*`"), "{run}");
+    let scoped = FLOOR.replace("most: 5}", "most: 5}\n    scope: {paths: ['src/**']}");
+    let run = check(&layered().file("rules/layers/baseline/layer.yaml", scoped), &[]).exits(3);
+    assert!(run.stderr.contains("layer.yaml:8:5: parameters cannot be scoped by paths"), "{run}");
+}
+
+#[test]
 fn a_layer_that_does_not_load_is_an_error_at_its_name() {
     let folder = layered().file("polity.federation.yaml", "federation: acme\nlayers:\n  - acme/baseline@4\n");
     insta::assert_snapshot!(check(&folder, &[]).exits(3), @r"
