@@ -58,7 +58,7 @@ pub(super) fn repository(path: &Path, env: &Env<'_>) -> Result<Repository, Error
         return Err(Error::usage(format!("`{}` is not a folder", path.display())).help("name the folder of a repository or of a service"));
     }
     let walk = disk::walk(&folder).map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
-    let left_out = walk.skipped.into_iter().map(|item| LeftOut { path: item.path, reason: item.reason, folder: item.folder });
+    let left_out = walk.skipped.into_iter().map(|item| LeftOut { path: item.path, reason: item.reason, lack: item.lack });
     Ok(Repository::new(walk.tree, left_out.collect()))
 }
 

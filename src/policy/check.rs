@@ -7,11 +7,11 @@ use std::time::Duration;
 use rayon::prelude::*;
 use regorus::Value as Rego;
 
-use crate::config::{Format, SERVICE_FILE, ServiceFile, TrendPoint, load};
+use crate::config::{Format, Grade, SERVICE_FILE, ServiceFile, TrendPoint, load};
 use crate::finding::{Finding, Severity, SuppressionKind};
 use crate::tree::RepoPath;
 
-use super::evidence::Problem;
+use super::evidence::{Problem, Weight};
 use super::host::Session;
 use super::repository::{join, lock};
 use super::rule::Failure;
@@ -163,9 +163,12 @@ pub fn check_by(
         .collect();
     let results: Vec<_> = pairs.into_par_iter().map(|(policy, subject)| judge(policy, subject, repository, contract, rules)).collect();
     let (mut findings, mut evaluations, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    let mut gravest: BTreeMap<String, Severity> = BTreeMap::new();
     for result in results {
         match result {
-            Ok((found, evaluation)) => {
+            Ok((found, evaluation, grade)) => {
+                let most = gravest.entry(evaluation.policy.clone()).or_insert(Severity::Advice);
+                *most = grade.severity().map_or(*most, |grade| grade.max(*most));
                 findings.extend(found);
                 evaluations.push(evaluation);
             }
@@ -176,8 +179,7 @@ pub fn check_by(
         return Err(errors);
     }
     evaluations.extend(unread(policies, &services, &subjects));
-    let severity = |name: &str| policies.iter().find(|policy| policy.shown == name).map_or(Severity::Warning, |p| p.file.severity);
-    findings.extend(repository.problem_findings(&severity));
+    findings.extend(repository.problem_findings(&gravest));
     findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     let left_out = repository.left_out();
     Ok(Outcome { findings, evaluations, services, policies: policies.len(), trend: Vec::new(), left_out })
@@ -233,34 +235,34 @@ fn facts(repository: &Repository, root: &str) -> Option<(Option<ServiceFile>, Re
     let evidence = repository.evidence(&path)?;
     let loaded = evidence.text(repository.tree()).and_then(|source| {
         let loaded = load::<ServiceFile>(&source, Format::Yaml);
-        loaded.map_err(|error| Problem { severity: Severity::Error, diagnostic: *error.0 })
+        loaded.map_err(|error| Problem { weight: Weight::Error, diagnostic: *error.0 })
     });
     match loaded {
         Ok((file, node)) => Some((Some(file), value::from_node(&node))),
         Err(problem) => {
             let mut diagnostic = problem.diagnostic;
             diagnostic.notes.push("policies look at this service once its `polity.yaml` can be read".to_owned());
-            repository.report(path.as_str(), &Problem { severity: Severity::Error, diagnostic }, None);
+            repository.report(path.as_str(), &Problem { weight: Weight::Error, diagnostic }, None);
             None
         }
     }
 }
 
-/// One policy on one subject, with the severity and the parameters that the layers come to.
+/// One policy on one subject, with the severity and the parameters that the layers come to; and how grave a finding can be there.
 fn judge(
     policy: &Policy,
     subject: &Subject,
     repository: &Arc<Repository>,
     contract: ContractReader,
     rules: &Rules,
-) -> Result<(Vec<Finding>, Evaluation), PolicyError> {
+) -> Result<(Vec<Finding>, Evaluation, Grade), PolicyError> {
     let services: Vec<layers::Party<'_>> = subject.services.iter().map(|(root, facts)| (root.as_str(), facts.as_ref())).collect();
     let demands = layers::Demands::new(policy, rules, &services).map_err(PolicyError::Rule)?;
     if !demands.is_wanted() {
         let reason = format!("switched off by {}", demands.all().grade.origins.join(", "));
         let (policy, root) = (policy.shown.clone(), subject.root.clone());
         let (verdict, reasons, evidence) = (Verdict::NotApplicable, vec![reason], Vec::new());
-        return Ok((Vec::new(), Evaluation { policy, subject: subject.kind, root, verdict, reasons, evidence }));
+        return Ok((Vec::new(), Evaluation { policy, subject: subject.kind, root, verdict, reasons, evidence }, Grade::Off));
     }
     let parameters = demands.all().parameters.iter().map(|(name, setting)| (name.clone(), setting.value.clone())).collect();
     let (mut findings, mut evaluation) = evaluate(policy, subject, repository, contract, (parameters, &rules.facts))?;
@@ -284,7 +286,7 @@ fn judge(
         evaluation.verdict = if evaluation.reasons.is_empty() { Verdict::NotApplicable } else { Verdict::Unknown };
         evaluation.reasons.push("a layer leaves out the places of all findings".to_owned());
     }
-    Ok((findings, evaluation))
+    Ok((findings, evaluation, demands.gravest()))
 }
 
 fn evaluate(

@@ -13,19 +13,44 @@ use crate::tree::{ReadError, RepoPath, Tree};
 use super::traces::{Identity, Known};
 use super::{dockerfile, value};
 
+/// How bad it is that something cannot be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) enum Weight {
+    /// It is seen elsewhere.
+    Advice,
+    /// It is ordinary, and may hold what a policy looks for.
+    Warning,
+    /// As bad as to find something: as grave as the policy, and at least a warning.
+    Policy,
+    /// Whoever asks.
+    Error,
+}
+
+impl Weight {
+    /// The severity for one who asked; without anybody, a policy is taken for a warning.
+    pub fn severity(self, policy: Option<Severity>) -> Severity {
+        match self {
+            Self::Advice => Severity::Advice,
+            Self::Warning => Severity::Warning,
+            Self::Policy => policy.unwrap_or(Severity::Warning).max(Severity::Warning),
+            Self::Error => Severity::Error,
+        }
+    }
+}
+
 /// Why a policy could not have what it asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Problem {
     /// How bad it is that the policy could not see the file.
-    pub severity: Severity,
+    pub weight: Weight,
     /// What and where.
     pub diagnostic: Diagnostic,
 }
 
 impl Problem {
     /// Orders problems of one file, so that the reported one does not depend on which thread came first.
-    pub fn rank(&self) -> (Severity, &str) {
-        (self.severity, &self.diagnostic.title)
+    pub fn rank(&self) -> (Weight, &str) {
+        (self.weight, &self.diagnostic.title)
     }
 }
 
@@ -105,6 +130,14 @@ impl Evidence {
     /// The file's full path.
     pub fn path(&self) -> &RepoPath {
         &self.path
+    }
+
+    /// The bytes for a search through all files. That some file is too large for it is ordinary, and no error.
+    pub fn searched(&self, tree: &Tree) -> Result<Arc<[u8]>, Problem> {
+        self.bytes(tree).map_err(|problem| match tree.read(&self.path) {
+            Err(ReadError::TooLarge { .. }) => Problem { weight: Weight::Warning, ..problem },
+            _ => problem,
+        })
     }
 
     /// The file's bytes.
@@ -222,7 +255,7 @@ fn read(tree: &Tree, path: &RepoPath) -> Result<Arc<[u8]>, Problem> {
             ReadError::TooLarge { .. } => "file is too large to be checked",
             ReadError::Missing | ReadError::Io(_) => "file cannot be read",
         };
-        Problem { severity: Severity::Warning, diagnostic: Diagnostic::new(title).at(Location::file(path.as_str(), error.to_string())) }
+        Problem { weight: Weight::Policy, diagnostic: Diagnostic::new(title).at(Location::file(path.as_str(), error.to_string())) }
     })
 }
 
@@ -230,10 +263,10 @@ fn not_text(path: &RepoPath, bytes: &[u8], valid: usize) -> Problem {
     let line = bytes[..valid].iter().filter(|b| **b == b'\n').count() + 1;
     let reason = format!("byte {} in line {line} is not UTF-8", valid + 1);
     let diagnostic = Diagnostic::new("file is not UTF-8 text").at(Location::file(path.as_str(), reason));
-    Problem { severity: Severity::Warning, diagnostic }
+    Problem { weight: Weight::Policy, diagnostic }
 }
 
 /// What a policy should have judged cannot be understood: that must not look like a pass.
 fn broken(diagnostic: Diagnostic) -> Problem {
-    Problem { severity: Severity::Error, diagnostic }
+    Problem { weight: Weight::Error, diagnostic }
 }

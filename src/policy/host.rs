@@ -9,8 +9,8 @@ use rayon::prelude::*;
 use regorus::{Engine, Value as Rego};
 
 use crate::config::Format;
-use crate::finding::{Severity, SourceText};
-use crate::tree::{Digest, Mode, RepoPath};
+use crate::finding::SourceText;
+use crate::tree::{Digest, Lack, Mode, RepoPath};
 
 use super::evidence::{Evidence, Problem, Seen};
 use super::patterns::{self, Anchors};
@@ -134,9 +134,9 @@ impl Session {
         let full = self.repository.resolve(self.kind, &self.root, path)?;
         let found = self.repository.evidence(&full);
         if found.is_none()
-            && let Some(item) = self.repository.why_missing(&full)
+            && let Some((item, weight)) = self.repository.why_missing(&full)
         {
-            self.report(&left_out_problem(item, Severity::Warning), full.as_str());
+            self.report(&left_out_problem(item, weight), full.as_str());
         }
         found
     }
@@ -191,11 +191,19 @@ impl Session {
         })
     }
 
-    pub(super) fn files(&self, function: &'static str, pattern: &str, missed: Severity) -> Result<Arc<Vec<String>>, anyhow::Error> {
-        for item in self.repository.missed(self.kind, &self.root, pattern) {
+    /// The files that a pattern names. What may be among them and cannot be read is reported, if files of its path are `wanted`.
+    pub(super) fn files(
+        &self,
+        function: &'static str,
+        pattern: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Arc<Vec<String>>, anyhow::Error> {
+        for (item, weight) in self.repository.missed(self.kind, &self.root, pattern) {
+            let path = if item.lack.is_folder() { Cow::from(format!("{}/file", item.path)) } else { Cow::from(&item.path) };
             // A link that leads nowhere on purpose; the report lists it among what was left out.
-            if !is_test_data(&item.path) {
-                self.report(&left_out_problem(item, missed), &item.path);
+            let is_meant = is_test_data(&item.path) && item.lack != Lack::Folder;
+            if wanted(&path) && !is_meant {
+                self.report(&left_out_problem(item, weight), &item.path);
             }
         }
         let found = self.repository.glob(self.kind, &self.root, pattern);
@@ -216,7 +224,7 @@ fn runs(_: &Session, values: &[Rego]) -> Answer {
 }
 
 fn glob(session: &Session, values: &[Rego]) -> Answer {
-    let files = session.files("repo.glob", argument("repo.glob", values, 0)?, Severity::Advice)?;
+    let files = session.files("repo.glob", argument("repo.glob", values, 0)?, |_| true)?;
     Ok(value::texts(files.iter().map(String::as_str)))
 }
 
@@ -287,7 +295,7 @@ fn contract(session: &Session, values: &[Rego]) -> Answer {
 }
 
 fn manifests(session: &Session, values: &[Rego]) -> Answer {
-    let files = session.files("repo.manifests", argument("repo.manifests", values, 0)?, Severity::Advice)?;
+    let files = session.files("repo.manifests", argument("repo.manifests", values, 0)?, |_| true)?;
     let of_file = |file: &String| {
         session.with_file(file, Some(Seen::Manifests), |evidence| {
             let parsed = match helm::manifests(&session.repository, evidence) {
@@ -351,7 +359,7 @@ impl Session {
         if let Some((_, source)) = last.filter(|(path, _)| path == evidence.path()) {
             return Ok(Some(source));
         }
-        let bytes = evidence.bytes(self.repository.tree()).map_err(|problem| Problem { severity: Severity::Advice, ..problem })?;
+        let bytes = evidence.searched(self.repository.tree())?;
         // Reading what is UTF-8 as if it might not be takes ten times as long.
         let text = std::str::from_utf8(&bytes).map_or_else(|_| String::from_utf8_lossy(&bytes), Cow::Borrowed);
         // Nearly every file that a rule searches has no match, and lines are counted only where there is one.

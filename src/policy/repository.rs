@@ -9,10 +9,10 @@ use serde_json::Value as Json;
 
 use crate::config::SERVICE_FILE;
 use crate::finding::{Diagnostic, Finding, Location, Severity};
-use crate::tree::{RepoPath, Tree};
+use crate::tree::{Lack, RepoPath, Tree};
 
 use super::SubjectKind;
-use super::evidence::{Evidence, Problem, Room};
+use super::evidence::{Evidence, Problem, Room, Weight};
 use super::patterns;
 use super::traces::{Identity, Traces, Tracing};
 
@@ -26,8 +26,8 @@ pub struct LeftOut {
     pub path: String,
     /// Why.
     pub reason: String,
-    /// Whether it is a folder, whose files are then unknown.
-    pub folder: bool,
+    /// What it is.
+    pub lack: Lack,
 }
 
 /// A tree divided into services.
@@ -48,10 +48,10 @@ pub struct Repository {
 /// Kind and root of a subject, and the pattern.
 type GlobKey = (SubjectKind, String, String);
 
-/// A problem, and the policies that ran into it.
+/// A problem, and the policies that ran into it, each with the gravest way in which it did.
 struct Asked {
     problem: Problem,
-    policies: BTreeSet<String>,
+    policies: BTreeMap<String, Weight>,
 }
 
 impl Repository {
@@ -112,7 +112,7 @@ impl Repository {
     #[must_use]
     pub fn left_out(&self) -> Vec<LeftOut> {
         let skipped = lock(&self.skipped);
-        let of_tests = skipped.iter().map(|(path, reason)| LeftOut { path: path.clone(), reason: reason.clone(), folder: false });
+        let of_tests = skipped.iter().map(|(path, reason)| LeftOut { path: path.clone(), reason: reason.clone(), lack: Lack::File });
         let mut all: Vec<_> = self.left_out.iter().cloned().chain(of_tests).collect();
         all.sort_by(|a, b| a.path.cmp(&b.path));
         all
@@ -162,19 +162,35 @@ impl Repository {
         Ok(found)
     }
 
-    /// What is left out below a subject's root and might have matched a pattern.
-    pub(super) fn missed(&self, kind: SubjectKind, root: &str, pattern: &str) -> Vec<&LeftOut> {
+    /// What is left out below a subject's root and might have matched a pattern, each with how bad that is.
+    ///
+    /// Links that lead nowhere or out are ordinary, and no error. A link to a folder of the repository hides something only from a pattern
+    /// that names what lies behind it.
+    pub(super) fn missed<'s>(&'s self, kind: SubjectKind, root: &str, pattern: &str) -> Vec<(&'s LeftOut, Weight)> {
         if self.left_out.is_empty() {
             return Vec::new();
         }
         let Ok(matcher) = patterns::glob(pattern) else { return Vec::new() };
         let literal = pattern.split(['*', '?', '[', '{']).next().unwrap_or_default();
-        let concerns = |item: &&LeftOut| {
-            let Some(path) = relative(root, &item.path) else { return false };
-            let below = item.folder && (literal.starts_with(&format!("{path}/")) || format!("{path}/").starts_with(literal));
-            (matcher.is_match(path) || below) && self.belongs(kind, root, &item.path)
+        let concerns = |item: &'s LeftOut| {
+            let LeftOut { path, lack, .. } = item;
+            let here = format!("{}/", relative(root, path).filter(|_| self.belongs(kind, root, path))?);
+            let (behind, around) = (literal.starts_with(&here), here.starts_with(literal));
+            let is_meant = matcher.is_match(here.trim_end_matches('/')) || behind || (lack.is_folder() && around);
+            let weight = match lack {
+                Lack::Folder | Lack::File => Weight::Policy,
+                Lack::Link | Lack::LinkedFolder => Weight::Warning,
+                Lack::Alias => {
+                    if behind {
+                        Weight::Warning
+                    } else {
+                        Weight::Advice
+                    }
+                }
+            };
+            is_meant.then_some((item, weight))
         };
-        self.left_out.iter().filter(concerns).collect()
+        self.left_out.iter().filter_map(concerns).collect()
     }
 
     /// What the templates of the chart in a folder see, made once for all of them.
@@ -202,9 +218,14 @@ impl Repository {
     }
 
     /// Why a full path is not in the tree, if the repository has it all the same.
-    pub(super) fn why_missing(&self, path: &RepoPath) -> Option<&LeftOut> {
-        let at = |item: &&LeftOut| item.path == path.as_str() || item.folder && is_below(path.as_str(), &item.path);
-        self.left_out.iter().find(at)
+    pub(super) fn why_missing<'s>(&'s self, path: &RepoPath) -> Option<(&'s LeftOut, Weight)> {
+        let at = |item: &'s LeftOut| {
+            let LeftOut { path: known, lack, .. } = item;
+            let behind = (lack.is_folder() || *lack == Lack::Alias) && is_below(path.as_str(), known);
+            let is_link = behind && *lack != Lack::Folder;
+            (known == path.as_str() || behind).then_some((item, if is_link { Weight::Warning } else { Weight::Policy }))
+        };
+        self.left_out.iter().find_map(at)
     }
 
     /// The tree itself.
@@ -217,32 +238,32 @@ impl Repository {
     /// its problems.
     pub(super) fn report(&self, path: &str, problem: &Problem, policy: Option<&str>) {
         let mut problems = lock(&self.problems);
-        let asked = problems.entry(path.to_owned()).or_insert_with(|| Asked { problem: problem.clone(), policies: BTreeSet::new() });
-        asked.policies.extend(policy.map(str::to_owned));
+        let asked = problems.entry(path.to_owned()).or_insert_with(|| Asked { problem: problem.clone(), policies: BTreeMap::new() });
+        if let Some(policy) = policy {
+            let weight = asked.policies.entry(policy.to_owned()).or_insert(problem.weight);
+            *weight = problem.weight.max(*weight);
+        }
         if problem.rank() > asked.problem.rank() {
             asked.problem = problem.clone();
         }
     }
 
-    /// A finding for each file that a policy asked for and could not have; `severity` knows how grave the policies are.
-    pub(super) fn problem_findings(&self, severity: &dyn Fn(&str) -> Severity) -> Vec<Finding> {
+    /// A finding for each file that a policy asked for and could not have; `grave` says how grave the findings of each policy can be.
+    pub(super) fn problem_findings(&self, grave: &BTreeMap<String, Severity>) -> Vec<Finding> {
         let problems = lock(&self.problems);
-        problems.iter().map(|(path, asked)| self.problem_finding(path, asked, severity)).collect()
+        problems.iter().map(|(path, asked)| self.problem_finding(path, asked, grave)).collect()
     }
 
-    fn problem_finding(&self, path: &str, asked: &Asked, severity: &dyn Fn(&str) -> Severity) -> Finding {
-        let names: Vec<_> = asked.policies.iter().map(|name| format!("`{name}`")).collect();
+    fn problem_finding(&self, path: &str, asked: &Asked, grave: &BTreeMap<String, Severity>) -> Finding {
+        let names: Vec<_> = asked.policies.keys().map(|name| format!("`{name}`")).collect();
         let mut diagnostic = asked.problem.diagnostic.clone();
         if !names.is_empty() {
             diagnostic.notes.push(format!("{} asked for this file", names.join(", ")));
         }
         let service = self.service_of(path).to_owned();
         // Not to know is as grave as to find something: what an error rests on must not end a run as clean.
-        let gravest = asked.policies.iter().map(|name| severity(name)).max();
-        let severity = match asked.problem.severity {
-            Severity::Warning => gravest.unwrap_or(Severity::Warning).max(Severity::Warning),
-            fixed => fixed,
-        };
+        let gravest = asked.policies.iter().map(|(name, weight)| weight.severity(grave.get(name).copied())).max();
+        let severity = gravest.unwrap_or_else(|| asked.problem.weight.severity(None));
         Finding::new(UNREADABLE, severity, service, diagnostic)
     }
 
@@ -255,10 +276,10 @@ impl Repository {
 }
 
 /// A problem with a file that the walk left out.
-pub(super) fn left_out_problem(item: &LeftOut, severity: Severity) -> Problem {
-    let what = if item.folder { "folder" } else { "file" };
+pub(super) fn left_out_problem(item: &LeftOut, weight: Weight) -> Problem {
+    let what = if item.lack == Lack::Folder { "folder" } else { "file" };
     let diagnostic = Diagnostic::new(format!("{what} was not looked at")).at(Location::file(&item.path, &item.reason));
-    Problem { severity, diagnostic }
+    Problem { weight, diagnostic }
 }
 
 /// Takes a lock; what stands behind it stays whole even when another thread failed, since every change is one insertion.

@@ -5,8 +5,6 @@
 use rayon::prelude::*;
 use regorus::Value as Rego;
 
-use crate::finding::Severity;
-
 use super::host::{Answer, Misuse, Session, argument, hits, joined, row};
 use super::patterns::{self, Anchors};
 use super::purpose::{is_test, is_vendored, is_written};
@@ -43,7 +41,7 @@ fn every(function: &'static str, session: &Session, pattern: &str, regex: &str, 
         return Ok(known.clone());
     }
     let regex = patterns::regex(regex, Anchors::Line).map_err(|error| Misuse::Pattern(function, error.to_string()))?;
-    let paths = session.files(function, pattern, Severity::Advice)?;
+    let paths = session.files(function, pattern, &wanted)?;
     let of_file = |path: &String| {
         session.with_file(path, None, |evidence| {
             let Some(source) = session.searchable(evidence, &regex)? else { return Ok(Rego::Undefined) };

@@ -63,8 +63,9 @@ impl Serialize for Check<'_> {
         map.serialize_entry("findings", &Each(findings))?;
         map.serialize_entry("vacuous", &vacuous(report.policies, outcome))?;
         map.serialize_entry("evaluations", &Each(|| outcome.evaluations.iter().map(evaluation)))?;
-        let left_out =
-            || report.outcome.left_out.iter().map(|item| json!({"path": item.path, "reason": item.reason, "folder": item.folder}));
+        let left_out = || {
+            report.outcome.left_out.iter().map(|item| json!({"path": item.path, "reason": item.reason, "folder": item.lack.is_folder()}))
+        };
         map.serialize_entry("left_out", &Each(left_out))?;
         if !report.freshness.is_empty() {
             map.serialize_entry("registries", &report.freshness)?;

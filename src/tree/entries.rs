@@ -70,6 +70,29 @@ pub struct Stamp {
     pub executable: bool,
 }
 
+/// What stands in a file system and not in a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lack {
+    /// A folder that cannot be read or named, whose files are unknown.
+    Folder,
+    /// What cannot be named, and pipes, devices and sockets.
+    File,
+    /// A link that leads nowhere, or to a file outside.
+    Link,
+    /// A link to a folder outside, whose files are unknown.
+    LinkedFolder,
+    /// A link to a folder of the tree, whose files stand in it under their own names.
+    Alias,
+}
+
+impl Lack {
+    /// Whether it is a folder, whose files are then unknown.
+    #[must_use]
+    pub fn is_folder(self) -> bool {
+        matches!(self, Self::Folder | Self::LinkedFolder)
+    }
+}
+
 /// Why a file of a tree could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {

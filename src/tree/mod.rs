@@ -9,7 +9,7 @@ mod path;
 mod plan;
 
 pub use digest::{BlobId, Digest, DigestError, tree_digest};
-pub use entries::{Changes, Entry, File, Files, Mode, ReadError, Source, Stamp, Tree};
+pub use entries::{Changes, Entry, File, Files, Lack, Mode, ReadError, Source, Stamp, Tree};
 pub use packed::{Packed, Row};
 pub use path::{PathError, RepoPath};
 pub use plan::{Change, Plan};

@@ -7,7 +7,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::tree::{Mode, ReadError, RepoPath, Source, Stamp, Tree};
+use crate::tree::{Lack, Mode, ReadError, RepoPath, Source, Stamp, Tree};
 
 use super::git::enclosing_repository;
 use rules::Rules;
@@ -46,8 +46,8 @@ pub struct Skipped {
     pub path: String,
     /// Why.
     pub reason: String,
-    /// Whether it is a folder, whose files are then unknown.
-    pub folder: bool,
+    /// What it is.
+    pub lack: Lack,
 }
 
 /// The files of a repository: those that neither git nor `.polityignore` leaves out, hidden ones included, `.git` left out.
@@ -98,8 +98,8 @@ struct Visited {
 }
 
 impl Visited {
-    fn skip(&mut self, path: String, reason: impl Into<String>, folder: bool) {
-        self.skipped.push(Skipped { path, reason: reason.into(), folder });
+    fn skip(&mut self, path: String, reason: impl Into<String>, lack: Lack) {
+        self.skipped.push(Skipped { path, reason: reason.into(), lack });
     }
 }
 
@@ -151,7 +151,7 @@ fn visit(folder: &Open, root: &Path, inside: Option<&Path>) -> Result<Visited, D
         Ok(entries) => entries,
         Err(cause) if folder.prefix.is_empty() => return Err(DiskError { path: folder.path.clone(), cause }),
         Err(cause) => {
-            visited.skip(folder.prefix.trim_end_matches('/').to_owned(), cause.to_string(), true);
+            visited.skip(folder.prefix.trim_end_matches('/').to_owned(), cause.to_string(), Lack::Folder);
             return Ok(visited);
         }
     };
@@ -175,26 +175,26 @@ fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Ar
     let shown = || format!("{}{}", folder.prefix, name.to_string_lossy());
     let kind = match entry.file_type() {
         Ok(kind) => kind,
-        Err(error) => return visited.skip(shown(), error.to_string(), true),
+        Err(error) => return visited.skip(shown(), error.to_string(), Lack::Folder),
     };
     let path = entry.path();
     if rules.as_ref().is_some_and(|rules| rules.leave_out(&path, kind.is_dir())) {
         return;
     }
     if name.to_str().is_none() {
-        visited.skip(shown(), "the name is not UTF-8", kind.is_dir());
+        visited.skip(shown(), "the name is not UTF-8", if kind.is_dir() { Lack::Folder } else { Lack::File });
     } else if kind.is_dir() {
         visited.folders.push(Open { path, prefix: shown() + "/", rules: rules.clone() });
     } else if kind.is_symlink() {
         match stays_inside(&path, root) {
             Ok(()) => visited.files.push((shown(), Mode::Symlink)),
-            Err(reason) => visited.skip(shown(), reason, false),
+            Err((reason, lack)) => visited.skip(shown(), reason, lack),
         }
     } else if kind.is_file() {
         // A mode costs a system call.
         visited.files.push((shown(), if is_template && is_executable(entry) { Mode::Executable } else { Mode::File }));
     } else {
-        visited.skip(shown(), "not a regular file", false);
+        visited.skip(shown(), "not a regular file", Lack::File);
     }
 }
 
@@ -209,13 +209,14 @@ fn is_executable(_: &DirEntry) -> bool {
     false
 }
 
-/// Whether a link leads to a file below the root.
-fn stays_inside(link: &Path, root: &Path) -> Result<(), String> {
-    let target = link.canonicalize().map_err(|_| "the link leads nowhere".to_owned())?;
+/// Whether a link leads to a file below the root; if not, where it leads.
+fn stays_inside(link: &Path, root: &Path) -> Result<(), (&'static str, Lack)> {
+    let target = link.canonicalize().map_err(|_| ("the link leads nowhere", Lack::Link))?;
     if !target.starts_with(root) {
-        return Err("the link leads out of the repository".to_owned());
+        return Err(("the link leads out of the repository", if target.is_dir() { Lack::LinkedFolder } else { Lack::Link }));
     }
-    if target.is_file() { Ok(()) } else { Err("the link does not lead to a file".to_owned()) }
+    let lack = if target.is_dir() { Lack::Alias } else { Lack::File };
+    if target.is_file() { Ok(()) } else { Err(("the link does not lead to a file", lack)) }
 }
 
 /// Reads files below a folder when they are asked for.
@@ -229,7 +230,7 @@ impl Source for Folder {
         let full = self.root.join(path.as_str());
         // A link may have been turned after the walk: it is looked at again.
         if full.is_symlink() {
-            stays_inside(&full, &self.root).map_err(ReadError::Io)?;
+            stays_inside(&full, &self.root).map_err(|(reason, _)| ReadError::Io(reason.to_owned()))?;
         }
         let file = File::open(&full).map_err(failed)?;
         let size = file.metadata().map_err(failed)?.len();

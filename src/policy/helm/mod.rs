@@ -13,10 +13,10 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use crate::config::{Document, Format, parse};
-use crate::finding::{Diagnostic, Location, Severity, SourceText};
+use crate::finding::{Diagnostic, Location, SourceText};
 use crate::tree::RepoPath;
 
-use super::evidence::{Evidence, Parsed, Problem};
+use super::evidence::{Evidence, Parsed, Problem, Weight};
 use super::repository::{Repository, join};
 use mask::Unknown;
 
@@ -49,7 +49,7 @@ fn plain(source: &SourceText) -> Result<Vec<Document>, Problem> {
         Ok(documents) => Ok(documents),
         // Somebody else's template language may use the words of a manifest: only a text that begins like one is taken for one.
         Err(diagnostic) if source.text().lines().any(|line| line.starts_with("apiVersion:")) => {
-            Err(Problem { severity: Severity::Warning, diagnostic: *diagnostic })
+            Err(Problem { weight: Weight::Policy, diagnostic: *diagnostic })
         }
         Err(_) => Ok(Vec::new()),
     }
@@ -67,7 +67,7 @@ fn templated(source: &SourceText, root: &Json) -> Result<Vec<Document>, Problem>
         diagnostic.title = "chart template cannot be understood without rendering it".to_owned();
         diagnostic.locations = diagnostic.locations.iter().map(|place| relocate(source, place)).collect();
         diagnostic.helps.push("let one action stand for one value, or put the condition on lines of its own".to_owned());
-        Problem { severity: Severity::Warning, diagnostic: *diagnostic }
+        Problem { weight: Weight::Policy, diagnostic: *diagnostic }
     })
 }
 

@@ -173,7 +173,7 @@ fn names(repository: &Repository) -> Digest {
         }
     }
     for item in repository.left_out() {
-        text.extend_from_slice(format!("\u{1}{}\0{}\0{}\0", item.path, item.reason, item.folder).as_bytes());
+        text.extend_from_slice(format!("\u{1}{}\0{}\0{:?}\0", item.path, item.reason, item.lack).as_bytes());
     }
     Digest::of(&text)
 }

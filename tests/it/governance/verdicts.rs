@@ -51,6 +51,72 @@ fn what_the_walk_left_out_may_be_there() {
     verdict(&folder.file("rules/policies/bad-line/policy.rego", rule), "unknown", &["`RUNBOOK.md`: file was not looked at"]);
 }
 
+/// The severities of `unreadable-evidence`, by path, with a policy that looks at every text.
+#[cfg(unix)]
+fn unread(folder: &crate::support::Repo) -> Vec<String> {
+    let report = json(folder, &[]);
+    let found = report["findings"].as_array().unwrap().iter().filter(|finding| finding["policy"] == "unreadable-evidence");
+    let shown = |f: &serde_json::Value| format!("{} {}", f["severity"].as_str().unwrap(), f["locations"][0]["path"].as_str().unwrap());
+    found.map(shown).collect()
+}
+
+#[test]
+#[cfg(unix)]
+fn what_a_pattern_may_have_meant_is_as_grave_as_the_policy() {
+    let pipe = |folder: &crate::support::Repo, path: &str| {
+        std::fs::create_dir_all(folder.path(path).parent().unwrap()).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(folder.path(path)).status().unwrap().success());
+    };
+    let folder = world().file("a.txt", "good\n");
+    for path in ["b.txt", "c.md", "testdata/d.txt"] {
+        pipe(&folder, path);
+    }
+    assert_eq!(unread(&folder), ["error b.txt"]);
+    let verdict = json(&folder, &[])["evaluations"][0]["verdict"].clone();
+    assert_eq!(verdict, "unknown");
+    // A layer may make a policy graver or milder, and what it could not see with it.
+    let layer = |severity: &str| {
+        let text =
+            format!("version: 1.0.0\ntitle: t\nlevel: org\nowner: o\nmandatory: [{{policy: acme/bad-line, severity: {severity}}}]\n");
+        let folder =
+            world().file("rules/layers/floor/layer.yaml", text).file("polity.federation.yaml", "federation: a\nlayers: [acme/floor@1]\n");
+        pipe(&folder, "b.txt");
+        folder
+    };
+    assert_eq!(unread(&layer("error")), ["error b.txt"]);
+    assert_eq!(unread(&layer("advice")), ["warning b.txt"]);
+    check(&layer("advice"), &["--fail-on", "warning"]).exits(1);
+}
+
+#[test]
+#[cfg(unix)]
+fn links_that_lead_nowhere_or_out_are_warnings() {
+    use std::os::unix::fs::symlink;
+    let outside = world().file("out/a.txt", "bad\n");
+    let folder = world().file("deep/real/a.txt", "good\n").file("testdata/a.md", "");
+    symlink("nowhere", folder.path("dangling.txt")).unwrap();
+    symlink("nowhere", folder.path("dangling.md")).unwrap();
+    symlink("nowhere", folder.path("testdata/dangling.txt")).unwrap();
+    symlink(outside.path("out"), folder.path("out")).unwrap();
+    symlink("deep/real", folder.path("alias")).unwrap();
+    assert_eq!(unread(&folder), ["warning dangling.txt", "warning out"]);
+    check(&folder, &[]).exits(0);
+    check(&folder, &["--fail-on", "warning"]).exits(1);
+    let named = super::LINES.replace("**/*.txt", "alias/*.txt");
+    assert_eq!(unread(&folder.file("rules/policies/bad-line/policy.rego", named)), ["warning alias"], "a pattern that names the link");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_that_cannot_be_named_is_as_grave_as_what_looks_below_it() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = world().file("a.txt", "good\n");
+    std::fs::create_dir(folder.root().join(std::ffi::OsStr::from_bytes(b"odd\xff"))).unwrap();
+    assert_eq!(unread(&folder), ["error odd\u{fffd}"]);
+    let elsewhere = super::LINES.replace("**/*.txt", "src/**/*.txt");
+    assert_eq!(unread(&folder.file("rules/policies/bad-line/policy.rego", elsewhere)), Vec::<String>::new());
+}
+
 #[test]
 fn an_unreadable_description_makes_every_service_policy_unknown() {
     let folder = world().file("polity.yaml", "service: [\n").file("a.txt", "good\n");
