@@ -107,17 +107,45 @@ stage_name(from) := lower(name) if {
 # Every `USER` on the way from the base to the stage, in order.
 users_of(instructions, stage) := [i | some i in instructions; i.instruction == "USER"; i.stage in ancestors(instructions, stage)]
 
-manifests := [m | some m in repo.manifests("**/*.{yaml,yml}"); repo.runs(m.path)]
+manifests contains m if {
+	some m in repo.manifests("**/*.{yaml,yml}")
+	repo.runs(m.path)
+}
 
-pods := [{"m": m, "pod": pod, "at": at} |
+# JSON is read only where it looks like a manifest: most of it is something else.
+manifests contains {"path": path, "index": 0, "document": document} if {
+	some path in {hit.path | some hit in repo.search("**/*.json", `"kind"\s*:\s*"(Pod|Deployment|StatefulSet|DaemonSet|ReplicaSet|ReplicationController|Job|CronJob|List)"`)}
+	repo.runs(path)
+	count(repo.matches(path, `"apiVersion"\s*:`)) > 0
+	document := repo.json(path)
+}
+
+# Each object with its place: the items of a list are objects too.
+objects contains {"m": m, "object": m.document, "at": []} if some m in manifests
+
+objects contains {"m": m, "object": item, "at": ["items", i]} if {
 	some m in manifests
-	at := place_of_pod(m.document.kind)
-	pod := object.get(m.document, at, null)
-	is_array(pod.containers)
-]
+	m.document.kind == "List"
+	some i, item in m.document.items
+}
+
+pods contains {"m": o.m, "object": o.object, "pod": pod, "at": array.concat(o.at, at)} if {
+	some o in objects
+	at := place_of_pod(o.object.kind)
+	pod := object.get(o.object, at, null)
+}
+
+# A container without an image is part of a patch.
+containers contains {"p": p, "c": c, "at": [group, i]} if {
+	some p in pods
+	some group in ["containers", "initContainers", "ephemeralContainers"]
+	is_array(p.pod[group])
+	some i, c in p.pod[group]
+	is_string(c.image)
+}
 
 place_of_pod(kind) := ["spec", "template", "spec"] if {
-	kind in {"Deployment", "StatefulSet", "DaemonSet", "Job"}
+	kind in {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job"}
 } else := ["spec"] if {
 	kind == "Pod"
 } else := ["spec", "jobTemplate", "spec", "template", "spec"] if {
@@ -128,23 +156,22 @@ deny contains {
 	"message": sprintf("nothing keeps container `%v` from running as root", [object.get(c, "name", "unnamed")]),
 	"path": p.m.path,
 	"document": p.m.index,
-	"at": array.concat(p.at, ["containers", i, "name"]),
-	"label": sprintf("in %s `%v`", [p.m.document.kind, name_of(p.m.document)]),
+	"at": array.concat(p.at, array.concat(one.at, ["name"])),
+	"label": sprintf("in %s `%v`", [p.object.kind, name_of(p.object)]),
 	"help": "set `securityContext.runAsNonRoot: true` for the pod or the container",
 	"fix": {
 		"does": "set `runAsNonRoot: true`",
 		"edits": [{
 			"path": p.m.path,
 			"document": p.m.index,
-			"set": array.concat(p.at, ["containers", i, "securityContext", "runAsNonRoot"]),
+			"set": array.concat(p.at, array.concat(one.at, ["securityContext", "runAsNonRoot"])),
 			"to": true,
 		}],
 	},
 } if {
-	some p in pods
-	some i, c in p.pod.containers
-	# A container without an image is part of a patch.
-	is_string(c.image)
+	some one in containers
+	p := one.p
+	c := one.c
 	not is_safe(p.pod, c)
 	not runs_as_root(p.pod, c)
 }
@@ -160,14 +187,14 @@ deny contains {
 		"edits": [{"path": p.m.path, "document": p.m.index, "set": array.concat(p.at, place), "to": 65532}],
 	},
 } if {
-	some p in pods
-	some i, c in p.pod.containers
-	is_string(c.image)
+	some one in containers
+	p := one.p
+	c := one.c
 	runs_as_root(p.pod, c)
-	place := place_of(c, i)
+	place := place_of(c, one.at)
 }
 
-place_of(c, i) := ["containers", i, "securityContext", "runAsUser"] if {
+place_of(c, at) := array.concat(at, ["securityContext", "runAsUser"]) if {
 	c.securityContext.runAsUser == 0
 } else := ["securityContext", "runAsUser"]
 
@@ -213,5 +240,5 @@ name_of(document) := document.metadata.name if {
 
 not_applicable contains "there is neither a Dockerfile nor a pod" if {
 	count(dockerfiles) == 0
-	count(pods) == 0
+	count(containers) == 0
 }

@@ -2,8 +2,9 @@ package polity
 
 # Teams of Backstage's catalog, by name, and those that the layer names.
 teams contains lower(name) if {
-	some path in repo.glob("**/{catalog-info,catalog,teams,team,groups,org,organization}*.{yaml,yml}")
-	some document in repo.yaml(path)
+	# A chart's template of that name is no plain YAML.
+	some m in repo.manifests("**/{catalog-info,catalog,teams,team,groups,org,organization}*.{yaml,yml}")
+	document := m.document
 	document.kind == "Group"
 	is_string(document.apiVersion)
 	startswith(document.apiVersion, "backstage.io/")

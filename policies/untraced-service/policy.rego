@@ -4,12 +4,12 @@ package polity
 # the name of a dependency; libraries of one vendor do both.
 ecosystems := {
 	"rust": {"passes": `^(opentelemetry|opentelemetry[-_]sdk|opentelemetry[-_]http|tracing-opentelemetry|fastrace.*|minitrace.*)$`, "exports": `^(opentelemetry[-_](otlp|zipkin|jaeger|stackdriver|application-insights|datadog).*|fastrace-(opentelemetry|jaeger|datadog)|init-tracing-opentelemetry)$`},
-	"node": {"passes": `^(@opentelemetry/.*|dd-trace|elastic-apm-node|@sentry/.*|applicationinsights|@azure/monitor-opentelemetry|@vercel/otel|newrelic)$`, "exports": `^(@opentelemetry/(exporter-.*|sdk-node|auto-instrumentations-node)|dd-trace|elastic-apm-node|@sentry/.*|applicationinsights|@azure/monitor-opentelemetry.*|@google-cloud/opentelemetry.*|@vercel/otel|newrelic)$`},
-	"python": {"passes": `^(opentelemetry[-_].*|ddtrace|elastic-apm|sentry-sdk|azure-monitor-opentelemetry|logfire|newrelic)$`, "exports": `^(opentelemetry[-_](exporter[-_].*|distro)|ddtrace|elastic-apm|sentry-sdk|azure-monitor-opentelemetry.*|logfire|newrelic)$`},
-	"go": {"passes": `^(go\.opentelemetry\.io/.*|github\.com/DataDog/dd-trace-go.*|go\.elastic\.co/apm.*|gopkg\.in/DataDog/dd-trace-go.*)$`, "exports": `^(go\.opentelemetry\.io/(otel/exporters|contrib/exporters|contrib/otelconf).*|github\.com/GoogleCloudPlatform/opentelemetry-operations-go.*|github\.com/DataDog/dd-trace-go.*|gopkg\.in/DataDog/dd-trace-go.*|go\.elastic\.co/apm.*)$`},
+	"node": {"passes": `^(@opentelemetry/.*|dd-trace|elastic-apm-node|@sentry/.*|applicationinsights|@azure/monitor-opentelemetry|@vercel/otel|@instana/.*|newrelic)$`, "exports": `^(@opentelemetry/(exporter-.*|sdk-node|auto-instrumentations-node)|dd-trace|elastic-apm-node|@sentry/.*|applicationinsights|@azure/monitor-opentelemetry.*|@google-cloud/opentelemetry.*|@vercel/otel|@instana/.*|newrelic)$`},
+	"python": {"passes": `^(opentelemetry[-_].*|ddtrace|elastic-apm|sentry-sdk|azure-monitor-opentelemetry|logfire|instana|newrelic)$`, "exports": `^(opentelemetry[-_](exporter[-_].*|distro)|ddtrace|elastic-apm|sentry-sdk|azure-monitor-opentelemetry.*|logfire|instana|newrelic)$`},
+	"go": {"passes": `^(go\.opentelemetry\.io/.*|github\.com/DataDog/dd-trace-go.*|go\.elastic\.co/apm.*|gopkg\.in/DataDog/dd-trace-go.*|github\.com/instana/go-sensor.*)$`, "exports": `^(go\.opentelemetry\.io/(otel/exporters|contrib/exporters|contrib/otelconf).*|github\.com/GoogleCloudPlatform/opentelemetry-operations-go.*|github\.com/DataDog/dd-trace-go.*|gopkg\.in/DataDog/dd-trace-go.*|go\.elastic\.co/apm.*|github\.com/instana/go-sensor.*)$`},
 	"jvm": {"passes": `(opentelemetry|micrometer-tracing|spring-cloud-starter-sleuth|spring-boot-starter-zipkin|quarkus-opentelemetry|dd-trace-(api|ot)|brave-instrumentation)`, "exports": `(opentelemetry-exporter|opentelemetry-spring-boot-starter|spring-boot-starter-opentelemetry|spring-boot-starter-zipkin|quarkus-opentelemetry|zipkin-reporter|micrometer-tracing-reporter|opentelemetry-javaagent|dd-trace-(api|ot))`},
 	"dotnet": {"passes": `^(OpenTelemetry.*|Azure\.Monitor\.OpenTelemetry.*|Datadog\.Trace.*|Elastic\.Apm.*|.*[./\\]ServiceDefaults(\.csproj)?)$`, "exports": `^(OpenTelemetry\.(Exporter|AutoInstrumentation).*|.*[./\\]ServiceDefaults(\.csproj)?|Azure\.Monitor\.OpenTelemetry.*|Datadog\.Trace.*|Elastic\.Apm.*)$`},
-	"ruby": {"passes": `^(opentelemetry-.*|ddtrace|datadog|elastic-apm)$`, "exports": `^(opentelemetry-exporter-.*|ddtrace|datadog|elastic-apm)$`},
+	"ruby": {"passes": `^(opentelemetry-.*|ddtrace|datadog|elastic-apm|instana)$`, "exports": `^(opentelemetry-exporter-.*|ddtrace|datadog|elastic-apm|instana)$`},
 	"php": {"passes": `^(open-telemetry/.*|datadog/dd-trace)$`, "exports": `^(open-telemetry/(exporter-.*|transport-.*)|datadog/dd-trace)$`},
 	"native": {"passes": `opentelemetry`, "exports": `opentelemetry`},
 	"beam": {"passes": `^opentelemetry`, "exports": `^opentelemetry_exporter$`},
@@ -113,12 +113,15 @@ is_injected if {
 	some container in containers
 	is_array(container.env) # polity:equivalent what is no list has no elements
 	some variable in container.env
-	variable.name in {"JAVA_TOOL_OPTIONS", "CORECLR_PROFILER_PATH", "NODE_OPTIONS", "PYTHONPATH"}
-	regex.match(`(?i)(opentelemetry|dd-trace|otel|datadog)`, variable.value)
+	variable.name in {"JAVA_TOOL_OPTIONS", "CORECLR_PROFILER_PATH", "NODE_OPTIONS", "PYTHONPATH", "AUTOWRAPT_BOOTSTRAP"}
+	regex.match(`(?i)(opentelemetry|dd-trace|otel|datadog|instana)`, variable.value)
 }
 
 # An image that starts its program with an agent.
 is_injected if count(repo.search("**/{Dockerfile,*.Dockerfile}", `(?i)opentelemetry-javaagent|opentelemetry-instrument\b|dd-java-agent|elastic-apm-agent|auto-instrumentations-node/register`)) > 0
+
+# Instana's library for Python traces as soon as it is imported, and some images install it without naming it as a dependency.
+is_injected if count(repo.search("**/*.py", `^\s*(?:import|from)\s+instana\b`)) > 0
 
 # Without code there is nothing that could be called.
 has_code if count(dependencies) > 0

@@ -113,6 +113,41 @@ fn conditions_of_constraints_hold_together() {
 }
 
 #[test]
+fn a_condition_on_labels_that_is_not_one_is_refused_at_its_place() {
+    for (condition, part) in [
+        (
+            "labelSelector: {matchExpressions: [{key: app, operator: Frob}]}",
+            "labelSelector`: `matchExpressions[0]` has the operator \"Frob\"",
+        ),
+        ("labelSelector: {matchExpressions: [{key: app, operator: In}]}", "labelSelector`: `matchExpressions[0]` has no `values`"),
+        ("labelSelector: {matchExpressions: [{operator: Exists}]}", "labelSelector`: `matchExpressions[0]` has no `key`"),
+        ("labelSelector: {matchExpressions: [{key: a, operator: Exists, values: [b]}]}", "has `values`, which its operator does not take"),
+        ("namespaceSelector: {matchLabel: {team: pay}}", "namespaceSelector`: `matchLabel` is not supported"),
+    ] {
+        let folder = rules().file("rules/constraint.yaml", format!("{CONSTRAINT}    {condition}\n"));
+        let run = folder.file("o.yaml", deployment("a", "b", "{replicas: 1}")).polity(["gatekeeper", "test", "rules", "o.yaml"]).exits(3);
+        assert!(run.stderr.contains("rules/constraint.yaml: `spec.match.") && run.stderr.contains(part), "{condition}: {run}");
+    }
+}
+
+#[test]
+fn the_items_of_a_list_are_objects() {
+    let list = r#"{"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "big", "namespace": "shop"}, "spec": {"replicas": 9}},
+        {"apiVersion": "v1", "kind": "List", "items": [
+            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "small", "namespace": "shop"}, "spec": {"replicas": 1}}]}]}"#;
+    insta::assert_snapshot!(rules().file("list.json", list).polity(["gatekeeper", "test", "rules", "list.json"]), @"
+    exit: 1
+    ----- stdout
+    deny   list.json: Deployment shop/big [few] big has more than 3 replicas
+    2 objects, 1 constraint, 1 violation; no constraint applies to 0 objects
+    ");
+    let empty = r#"{"apiVersion": "v1", "kind": "List", "items": []}"#;
+    let run = rules().file("list.json", empty).polity(["gatekeeper", "test", "rules", "list.json"]).exits(3);
+    assert!(run.stderr.contains("hold no object"), "{run}");
+}
+
+#[test]
 fn suites_say_what_is_expected() {
     let suite = "kind: Suite\napiVersion: test.gatekeeper.sh/v1alpha1\nmetadata: {name: s}\ntests:\n- name: replicas\n  template: template.yaml\n  constraint: constraint.yaml\n  cases:\n  - name: small\n    object: small.yaml\n    assertions: [{violations: no}]\n  - name: paused\n    object: small.yaml\n    inventory: [paused.yaml]\n    assertions: [{violations: 1, message: \"^old is paused$\"}]\n  - name: deleted\n    object: deleted.yaml\n  - name: wrong\n    object: small.yaml\n    assertions: [{violations: yes}]\n  - name: later\n    skip: true\n    object: none.yaml\n";
     let review = serde_json::json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {"operation": "DELETE", "oldObject": {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": {"replicas": 9}}}});

@@ -23,7 +23,7 @@ pub(super) fn read(folder: &Path, paths: &[PathBuf]) -> Result<Vec<Document>, Er
     Ok(found)
 }
 
-/// The documents of one file.
+/// The documents of one file; those of a `List` stand for themselves.
 pub(super) fn file_documents(file: &Path, shown: &str) -> Result<Vec<Document>, Error> {
     let bytes = std::fs::read(file).map_err(|error| Error::io(format!("read `{shown}`"), error))?;
     let syntax = if file.extension().is_some_and(|e| e == "json") { Syntax::Json } else { Syntax::Yaml };
@@ -34,8 +34,21 @@ pub(super) fn file_documents(file: &Path, shown: &str) -> Result<Vec<Document>, 
         Value::Null => Vec::new(),
         value => vec![value],
     };
-    let documents = values.into_iter().filter(|value| !value.is_null());
+    let documents = values.into_iter().filter(|value| !value.is_null()).flat_map(opened);
     Ok(documents.map(|value| Document { path: shown.to_owned(), text: text.clone(), value }).collect())
+}
+
+/// The items of a `List`, and of lists in it; anything else is one document.
+fn opened(mut value: Value) -> Vec<Value> {
+    let is_list = value["kind"] == "List" && value["apiVersion"] == "v1";
+    match value.get_mut("items").filter(|_| is_list).map(Value::take) {
+        Some(Value::Array(items)) => items.into_iter().flat_map(opened).collect(),
+        Some(other) => {
+            value["items"] = other;
+            vec![value]
+        }
+        None => vec![value],
+    }
 }
 
 fn walk(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {

@@ -58,6 +58,11 @@ impl Constraint {
         if let Some(name) = unknown {
             return Err(GatekeeperError::invalid(document, format!("`spec.match.{name}` is not supported")));
         }
+        for name in ["labelSelector", "namespaceSelector"] {
+            if let Some(selector) = matches.get(name) {
+                well_formed(selector).map_err(|wrong| GatekeeperError::invalid(document, format!("`spec.match.{name}`: {wrong}")))?;
+            }
+        }
         Ok(Self {
             kind: document.kind().to_owned(),
             name: document.text_at("/metadata/name").to_owned(),
@@ -122,6 +127,33 @@ fn is_like(pattern: &str, name: &str) -> bool {
         (None, Some(start)) => name.starts_with(start),
         (None, None) => name == pattern,
     }
+}
+
+/// What is wrong with a label selector, by the rules of `LabelSelectorRequirement` in the API of Kubernetes.
+fn well_formed(selector: &Value) -> Result<(), String> {
+    let known = ["matchLabels", "matchExpressions"];
+    if let Some(name) = selector.as_object().into_iter().flatten().map(|(name, _)| name).find(|name| !known.contains(&name.as_str())) {
+        return Err(format!("`{name}` is not supported"));
+    }
+    let expressions = match selector.get("matchExpressions") {
+        None | Some(Value::Null) => return Ok(()),
+        Some(Value::Array(expressions)) => expressions,
+        Some(_) => return Err("`matchExpressions` is no list".to_owned()),
+    };
+    for (index, expression) in expressions.iter().enumerate() {
+        let wrong = |what: String| Err(format!("`matchExpressions[{index}]` {what}"));
+        let has_values = expression["values"].as_array().is_some_and(|values| !values.is_empty());
+        if expression["key"].as_str().is_none_or(str::is_empty) {
+            return wrong("has no `key`".to_owned());
+        }
+        match expression["operator"].as_str() {
+            Some("In" | "NotIn") if !has_values => return wrong("has no `values`".to_owned()),
+            Some("Exists" | "DoesNotExist") if has_values => return wrong("has `values`, which its operator does not take".to_owned()),
+            Some("In" | "NotIn" | "Exists" | "DoesNotExist") => {}
+            _ => return wrong(format!("has the operator {}, not `In`, `NotIn`, `Exists` or `DoesNotExist`", expression["operator"])),
+        }
+    }
+    Ok(())
 }
 
 /// A label selector of Kubernetes.

@@ -1,0 +1,2 @@
+import instana
+import flask
