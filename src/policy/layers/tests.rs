@@ -189,7 +189,7 @@ fn every_mistake_has_a_place() {
     check("mandatory: [{policy: a, severty: error}]\n", "5:25: unknown key `severty`");
     check("mandatory: [{policy: a, enforce_after: soon}]\n", "5:25: `soon` is not a day such as 2026-12-31");
     check("default: [{policy: 'a/*', parameters: {x: 1}}]\n", "5:27: parameters belong to one policy, and this entry names a pattern");
-    let scoped = "5:24: parameters cannot be scoped by paths";
+    let scoped = "5:25: parameters cannot be scoped by paths";
     check("mandatory: [{policy: a, parameters: {x: 1}, scope: {paths: ['src/**']}}]\n", scoped);
     check("default:   [{policy: a, parameters: {x: 1}, scope: {owner: [o], paths: ['src/**']}}]\n", scoped);
     check("default: [{policy: 'a/[', severity: error}]\n", "5:12: `a/[` is no pattern: unclosed character class; missing ']'");
