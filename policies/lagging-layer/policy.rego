@@ -9,8 +9,9 @@ not_applicable contains "nothing is known here of the releases of its layers" if
 	count(known) == 0
 }
 
-known contains {"index": i, "name": layer.name, "version": layer.version, "newer": input.releases[layer.name].newer} if {
+known contains {"index": i, "name": layer.name, "version": layer.version, "newer": newer} if {
 	some i, layer in lock.layers
+	newer := input.releases[layer.name].newer
 }
 
 too_many(newer) := [sprintf("%d newer releases, %d may be", [count(newer), input.parameters.max_releases]) |
