@@ -9,7 +9,7 @@ use crate::template::life::sides;
 use crate::tree::{Files, RepoPath};
 
 use super::update::{About, Carry, Done, Stash, Target, Wanted, carry_out, own, ready, recover, seen_file};
-use super::{Env, print, service};
+use super::{Env, service, show};
 
 /// Joins a repository to a template, or shows what that would change.
 pub(super) fn run(args: &AdoptArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -47,7 +47,7 @@ pub(super) fn run(args: &AdoptArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let done = carry_out(&carry)?;
     about.kept = kept(&ground, &target, &done);
     let text = about.done(env, args.format, args.dry_run, ground.is_versioned(), &done);
-    print(env, &text)?;
+    show(env, &text)?;
     Ok(if done.merged.clashes.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 

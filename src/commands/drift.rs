@@ -12,7 +12,7 @@ use crate::tree::{Mode, Plan, RepoPath, Tree};
 
 use super::marks::Marks;
 use super::service::{self, Service};
-use super::{Env, locked, print};
+use super::{Env, locked, show};
 
 /// Measures, and says what drifted.
 pub(super) fn run(args: &DriftArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -27,7 +27,7 @@ pub(super) fn run(args: &DriftArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         (OutputFormat::Human, true) => diff(&service, &found)?,
         (OutputFormat::Human, false) => human(&service, &found, &marks),
     };
-    print(env, &text)?;
+    show(env, &text)?;
     let is_finding = found.files.values().any(|file| file.class == FileClass::Managed);
     Ok(if is_finding { Exit::Findings } else { Exit::Clean })
 }

@@ -26,6 +26,8 @@ pub struct Env<'a> {
     pub colour: bool,
     /// Whether progress may be drawn on the standard error stream.
     pub progress: bool,
+    /// Whether results go to a terminal.
+    pub terminal: bool,
     /// Whether to print nothing but results and errors.
     pub quiet: bool,
     /// Registry folders beside the embedded one, as the user named them.
@@ -60,11 +62,16 @@ impl Env<'_> {
         if let (Some(object), false) = (value.as_object_mut(), self.freshness.borrow().is_empty()) {
             object.insert("registries".to_owned(), json!(*self.freshness.borrow()));
         }
-        let notices: Vec<_> = self.notices.borrow().iter().filter(|notice| !notice.starts_with(MARKS)).cloned().collect();
+        let notices = self.said();
         if let (Some(object), false) = (value.as_object_mut(), notices.is_empty()) {
             object.insert("notices".to_owned(), json!(notices));
         }
         format!("{value:#}\n")
+    }
+
+    /// The notices as programs are told them: how old the knowledge is stands elsewhere.
+    pub(super) fn said(&self) -> Vec<String> {
+        self.notices.borrow().iter().filter(|notice| !notice.starts_with(MARKS)).cloned().collect()
     }
 
     /// Keeps a notice for the end of the run; the same one is said once.
@@ -92,6 +99,7 @@ pub(super) fn surroundings<'a>(global: &GlobalArgs, stdout: &'a mut dyn Write, s
         interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
         colour,
         progress: !global.quiet && std::io::stderr().is_terminal(),
+        terminal,
         quiet: global.quiet,
         registries: global.registries.clone(),
         federation: global.federation.clone(),

@@ -13,7 +13,7 @@ use crate::report::human::count;
 use super::check::exit;
 use super::governed::Governed;
 use super::reports::publish;
-use super::{Env, print};
+use super::{Env, show};
 
 /// Repairs a folder, or shows how it would be repaired.
 pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -25,7 +25,7 @@ pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -
     let repaired = repair(outcome, repository.tree(), most, &mut again)?;
     if args.diff {
         let diff = repaired.plan.diff(repository.tree()).map_err(|error| Error::io("read a file", std::io::Error::other(error)))?;
-        print(env, &diff)?;
+        show(env, &diff)?;
         tell(&repaired, "would repair", env)?;
         return Ok(before);
     }

@@ -1,10 +1,11 @@
 //! What the cache knows of a namespace, judged now, or remembered from a run that judged the same.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use crate::catalog::trust::{Freshness, Judged, State, StatementSet, Timestamp, Trust, judge, limits_of};
 use crate::config::LockedCheckpoint;
-use crate::disk::{Cache, Log, Space, SyncRecord};
+use crate::disk::{Cache, Log, Queued, Space, SyncRecord};
 use crate::error::Error;
 use crate::tree::Digest;
 
@@ -67,6 +68,20 @@ impl Known {
             self.state = judge(&set, trust, now());
         }
         self.set = set.into();
+    }
+
+    /// Takes what waits in the outbox for not seen: the registry has never had it.
+    pub(super) fn overlook(&mut self, cache: &Cache) {
+        let of_here = |queued: &Queued| queued.federation == self.space.federation && queued.namespace == self.space.namespace;
+        let waiting = cache.outbox().into_iter().map(|(_, queued)| queued).filter(of_here);
+        let unsent: BTreeSet<Digest> = waiting.flat_map(|queued| queued.statements).collect();
+        let Some(trust) = self.trust.as_ref().filter(|_| !unsent.is_empty()) else { return };
+        let mut set = StatementSet::default();
+        for (_, signed) in self.set().iter().filter(|(id, _)| !unsent.contains(*id)) {
+            set.insert(signed.clone());
+        }
+        self.state.checkpoint = judge(&set, trust, self.now).checkpoint;
+        self.locked = self.locked.take().filter(|seen| !unsent.contains(&seen.id));
     }
 
     fn judged(mut self, cache: &Cache) -> Self {

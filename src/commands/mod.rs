@@ -28,6 +28,7 @@ mod limits;
 mod locked;
 mod marks;
 mod new;
+mod output;
 mod policies;
 mod policy;
 mod promote;
@@ -50,6 +51,7 @@ mod why;
 
 pub use env::Env;
 use env::surroundings;
+pub(crate) use output::{print, show};
 
 /// Runs one verb on the process's own streams and reports its error, if it has one.
 #[must_use]
@@ -103,12 +105,4 @@ fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
 fn fail(error: &Error, stderr: &mut dyn Write, paint: Paint) -> Exit {
     let _ = stderr.write_all(human::error(error, paint).as_bytes());
     error.kind.exit()
-}
-
-/// Writes to the result stream; a closed pipe ends the output, not the program.
-pub(crate) fn print(env: &mut Env<'_>, text: &str) -> Result<(), Error> {
-    match env.stdout.write_all(text.as_bytes()).and_then(|()| env.stdout.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::io("write the result", error)),
-        _ => Ok(()),
-    }
 }

@@ -26,6 +26,7 @@ pub(super) fn publish(
 ) -> Result<(), Error> {
     let mut report = Report::new(outcome, policies, cards(outcome, repository), prefix(&args.path));
     report.freshness.clone_from(&env.freshness.borrow());
+    report.notices = env.said();
     let formats = || args.reports.iter().map(|(format, _)| *format).chain([args.format]);
     if formats().any(|format| format == ReportFormat::Html) {
         report.history = known::trend(&env.cwd.join(&args.path), outcome);

@@ -10,7 +10,7 @@ use crate::config::{Format, LockedKnowledge, Requirement, SERVICE_FILE, ServiceF
 use crate::error::{Error, Exit};
 use crate::finding::{SourceText, nearest};
 
-use super::resolve::{Resolved, resolve};
+use super::resolve::{Held, Resolved, resolve};
 use super::shelf::{self, Shelf};
 use super::{Env, locked, print};
 
@@ -54,7 +54,7 @@ fn resolved(args: &WhyArgs, env: &Env<'_>) -> Result<(Shelf, Resolved, bool), Er
         return Ok((shelf, resolved, true));
     }
     let (shelf, unit) = shelf::open(env, args.template.as_deref().unwrap_or(&args.name))?;
-    let resolved = resolve(&shelf, shelf.layer(&unit)?, Vec::new(), None)?;
+    let resolved = resolve(&shelf, shelf.layer(&unit)?, Vec::new(), Held::Nothing)?;
     Ok((shelf, resolved, false))
 }
 

@@ -2,9 +2,13 @@
 //!
 //! Neither the other side's content nor an environment variable may make git run anything but itself and `ssh`.
 
+use std::ffi::OsString;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
+
+use crate::finding::plain;
 
 use super::program::{ProgramError, wait};
 
@@ -25,6 +29,8 @@ const SETTINGS: [&str; 14] = [
     "maintenance.auto=false",
     "http.followRedirects=initial",
 ];
+/// Before the words for a bare repository of our own: a user may let git use no bare repository that it finds by itself.
+pub const OWN: [&str; 2] = ["-c", "safe.bareRepository=all"];
 /// What could point git at another repository, another program or another configuration.
 const FORGOTTEN: [&str; 15] = [
     "GIT_DIR",
@@ -53,10 +59,21 @@ const FORGOTTEN: [&str; 15] = [
 pub fn fetch(folder: &Path, url: &str, patterns: &[&str], deadline: Duration) -> Result<(), ProgramError> {
     if !folder.join("HEAD").is_file() {
         std::fs::create_dir_all(folder).map_err(|cause| ProgramError::Start("git".to_owned(), cause))?;
-        run(folder, &["init", "--quiet", "--bare", "--template=", "."], deadline)?;
+        run(folder, &[OWN[0], OWN[1], "init", "--quiet", "--bare", "--template=", "."], deadline)?;
     }
-    let mut args =
-        vec!["fetch", "--quiet", "--depth=1", "--no-tags", "--prune", "--force", "--no-write-fetch-head", "--end-of-options", url];
+    let mut args = vec![
+        OWN[0],
+        OWN[1],
+        "fetch",
+        "--quiet",
+        "--depth=1",
+        "--no-tags",
+        "--prune",
+        "--force",
+        "--no-write-fetch-head",
+        "--end-of-options",
+        url,
+    ];
     let specs: Vec<_> = patterns.iter().map(|p| format!("+refs/tags/{p}:refs/tags/{p}")).collect();
     args.push("+HEAD:refs/polity/head");
     args.extend(specs.iter().map(String::as_str));
@@ -95,9 +112,27 @@ pub fn run(folder: &Path, args: &[&str], deadline: Duration) -> Result<String, P
     command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "").env("SSH_ASKPASS_REQUIRE", "never").env("LC_ALL", "C");
     if std::env::var_os("GIT_SSH_COMMAND").is_none() {
         let seconds = deadline.as_secs().max(1);
-        command.env("GIT_SSH_COMMAND", format!("ssh -oBatchMode=yes -oConnectTimeout={seconds} -oServerAliveInterval={seconds}"));
+        let ours = || format!("ssh -oBatchMode=yes -oConnectTimeout={seconds} -oServerAliveInterval={seconds}").into();
+        // Set here in any case, so that the repository's own `core.sshCommand` counts for nothing.
+        command.env("GIT_SSH_COMMAND", users_ssh().clone().unwrap_or_else(ours));
     }
     wait(command, deadline, cause)
+}
+
+/// How the user wants ssh to be run: `core.sshCommand` of the user's or the machine's settings, else the program of `GIT_SSH`.
+fn users_ssh() -> &'static Option<OsString> {
+    static FOUND: OnceLock<Option<OsString>> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let read = |scope: &str| {
+            let args = ["config", scope, "--includes", "--get", "core.sshCommand"];
+            let said = Command::new("git").args(args).env_remove("GIT_CONFIG").stdin(Stdio::null()).output().ok()?;
+            let said = String::from_utf8(said.stdout).ok()?.trim().to_owned();
+            (!said.is_empty()).then_some(said)
+        };
+        // A program and no words for a shell.
+        let program = || Some(format!("'{}'", std::env::var("GIT_SSH").ok().filter(|p| !p.is_empty())?.replace('\'', "'\\''")));
+        read("--global").or_else(|| read("--system")).or_else(program).map(OsString::from)
+    })
 }
 
 /// What git says at the end, whatever the reason was: the other side hung up, or nobody signed a commit.
@@ -116,11 +151,24 @@ fn cause(said: &str) -> String {
     if let Some(line) = said.lines().find(|line| line.contains("No space left on device")) {
         return line.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned();
     }
+    if let Some(refused) = refused(said) {
+        return refused;
+    }
     let line = |start: &str| said.lines().rev().find_map(|l| l.strip_prefix(start)).map(str::to_owned);
     let last = || said.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("it failed and said nothing").to_owned();
     let fatal = line("fatal: ");
     let before = fatal.as_ref().filter(|line| VAGUE.contains(&line.as_str())).and_then(|_| before(said));
     before.or(fatal).or_else(|| line("error: ")).unwrap_or_else(last)
+}
+
+/// Why the other side does not take a push, in git's words and then in its own.
+fn refused(said: &str) -> Option<String> {
+    let reasons = said.lines().filter(|line| line.starts_with(" ! [")).filter_map(|line| line.rsplit_once(" (")?.1.strip_suffix(')'));
+    let reasons: Vec<_> = reasons.collect();
+    let reason = reasons.iter().find(|reason| **reason != "atomic push failed").or(reasons.first())?;
+    let words = said.lines().filter_map(|line| line.strip_prefix("remote:")).map(str::trim).filter(|line| !line.is_empty());
+    let all: Vec<_> = std::iter::once(*reason).chain(words).collect();
+    Some(plain(&all.join("; ")))
 }
 
 /// What `ssh`, or a git on the other side, says before git says that it read nothing.
@@ -165,6 +213,8 @@ mod tests {
         says("fatal: write error: No space left on device\nfatal: index-pack failed\n", "write error: No space left on device");
         says("error: gpg failed to sign the data\nfatal: failed to write commit object\n", "gpg failed to sign the data");
         says("error: one\nfatal: two\nhint: three\n", "two");
+        let push = "remote: not on a\x1b Sunday        \nTo file:///x\n ! [remote rejected] t -> t (atomic push failed)\n ! [remote rejected] main -> main (pre-receive hook declined)\nerror: failed to push some refs to 'file:///x'\n";
+        says(push, "pre-receive hook declined; not on a\u{fffd} Sunday");
         says("error: one\nhint: three\n", "one");
         says("three\n", "three");
     }

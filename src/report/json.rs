@@ -70,6 +70,9 @@ impl Serialize for Check<'_> {
         if !report.freshness.is_empty() {
             map.serialize_entry("registries", &report.freshness)?;
         }
+        if !report.notices.is_empty() {
+            map.serialize_entry("notices", &report.notices)?;
+        }
         map.end()
     }
 }

@@ -32,6 +32,8 @@ pub struct Report<'a> {
     pub prefix: String,
     /// How old the knowledge of each namespace of the federation is: `fresh`, `cached 3h`, `STALE 21d`.
     pub freshness: BTreeMap<String, String>,
+    /// What is worth knowing of what the check rests on and is no finding, such as a locked layer that was yanked.
+    pub notices: Vec<String>,
     /// How many findings the baseline held, by day, as far as its file and its history tell.
     pub history: Vec<TrendPoint>,
     prints: Vec<Fingerprint>,
@@ -50,7 +52,16 @@ impl<'a> Report<'a> {
     /// A report on a check.
     #[must_use]
     pub fn new(outcome: &'a Outcome, policies: &'a [Policy], cards: BTreeMap<String, Card>, prefix: String) -> Self {
-        Self { prints: fingerprints(&outcome.findings), outcome, policies, cards, prefix, freshness: BTreeMap::new(), history: Vec::new() }
+        Self {
+            prints: fingerprints(&outcome.findings),
+            outcome,
+            policies,
+            cards,
+            prefix,
+            freshness: BTreeMap::new(),
+            notices: Vec::new(),
+            history: Vec::new(),
+        }
     }
 
     /// The findings that decide about the run: nothing lets them be.

@@ -15,12 +15,14 @@ use super::{Layer, TemplateError};
 /// Layers in the order of rendering.
 #[derive(Clone, Debug)]
 pub struct Stack {
-    /// The layers, lowest first; the last is the template itself.
+    /// The layers, lowest first; the last is the template itself, unless layers were added over it.
     pub layers: Vec<Layer>,
     /// The inputs of all layers in the order of asking.
     pub inputs: Vec<InputSpec>,
     /// The layers that a service added over its template, as they were asked for: `namespace/name`, or with `@1.2` behind it.
     pub extras: Vec<String>,
+    /// The name of the template itself, where it is not the last layer: one that a service added may stand on layers of its own.
+    pub over: Option<String>,
 }
 
 impl Stack {
@@ -29,7 +31,7 @@ impl Stack {
     /// # Errors
     /// [`TemplateError::Template`] when layers disagree on an input or a value, or a template refers to what comes later.
     pub fn new(layers: Vec<Layer>) -> Result<Self, TemplateError> {
-        let mut stack = Self { layers, inputs: Vec::new(), extras: Vec::new() };
+        let mut stack = Self { layers, inputs: Vec::new(), extras: Vec::new(), over: None };
         for index in 0..stack.layers.len() {
             stack.add_inputs(index)?;
         }
@@ -42,14 +44,14 @@ impl Stack {
     /// The template itself.
     #[must_use]
     pub fn top(&self) -> &Layer {
-        let own = |layer: &&Layer| !self.is_extra(&layer.name);
-        self.layers.iter().rev().find(own).or(self.layers.last()).expect("a stack has at least the template itself")
+        let named = self.over.as_ref().and_then(|name| self.layers.iter().find(|layer| layer.name == *name));
+        named.or(self.layers.last()).expect("a stack has at least the template itself")
     }
 
-    /// Says which of the layers a service added over its template.
+    /// Says which of the layers a service added over its template `top`.
     #[must_use]
-    pub fn with_extras(mut self, extras: Vec<String>) -> Self {
-        self.extras = extras;
+    pub fn with_extras(mut self, top: &str, extras: Vec<String>) -> Self {
+        (self.over, self.extras) = (Some(top.to_owned()), extras);
         self
     }
 

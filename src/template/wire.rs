@@ -19,6 +19,7 @@ pub struct WireError(String);
 #[derive(Serialize, Deserialize)]
 struct Request {
     layers: Vec<LayerHead>,
+    top: String,
     extras: Vec<String>,
     job: Job,
 }
@@ -78,7 +79,7 @@ pub fn request(stack: &Stack, job: &Job) -> Result<Vec<u8>, TemplateError> {
         let head = LayerHead { name: layer.name.clone(), registry: layer.registry.clone(), folder: layer.folder.clone(), files };
         layers.push(head);
     }
-    Ok(framed(&Request { layers, extras: stack.extras.clone(), job: job.clone() }, &blob))
+    Ok(framed(&Request { layers, top: stack.top().name.clone(), extras: stack.extras.clone(), job: job.clone() }, &blob))
 }
 
 /// Does the job in `bytes` and returns the response.
@@ -100,7 +101,7 @@ pub fn respond(bytes: &[u8], progress: &mut dyn FnMut(&str)) -> Result<Vec<u8>, 
     let outcome = layers
         .collect::<Result<_, _>>()
         .and_then(Stack::new)
-        .map(|stack| stack.with_extras(request.extras))
+        .map(|stack| stack.with_extras(&request.top, request.extras))
         .and_then(|stack| make(&stack, &request.job, progress));
     Ok(match outcome {
         Err(error) => framed(&Response::Failed(error), b""),

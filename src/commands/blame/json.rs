@@ -22,6 +22,7 @@ pub(super) fn json(traced: &Traced, rows: &[Row<'_>]) -> Value {
             }
             Maker::Somewhere => json!({"maker": "template", "from": from(traced).collect::<Vec<_>>(), "layers": layers(traced)}),
             Maker::Polity => json!({"maker": "polity"}),
+            Maker::Sometime => json!({"maker": "yours", "commit": null, "unknown": true}),
             Maker::Yours(since) => json!({
                 "maker": "yours", "commit": since.map(|since| &since.commit), "author": since.map(|since| &since.author),
                 "summary": since.map(|since| &since.summary),

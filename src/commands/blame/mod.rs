@@ -25,6 +25,8 @@ pub(super) enum Maker<'a> {
     Polity,
     /// Somebody, in a commit if it is committed.
     Yours(Option<&'a Since>),
+    /// Somebody, and git cannot say in which commit.
+    Sometime,
 }
 
 /// Says who made the lines of a file, or one of them.
@@ -37,7 +39,10 @@ pub(super) fn run(args: &BlameArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         return Err(Error::usage(format!("`{}` has {} lines, and no line {line}", file.display(), lines.len())));
     }
     let since = traced.service.ground.blame(&traced.path);
-    let makers = makers(&traced, &lines, &since);
+    if let Err(why) = &since {
+        env.notice(format!("git cannot say who wrote the lines of `{}`: {why}", file.display()));
+    }
+    let makers = makers(&traced, &lines, since.as_deref().ok());
     let chosen = (1..).zip(lines.iter().zip(&makers)).filter(|(number, _)| line.is_none_or(|line| line == *number));
     let rows: Vec<_> = chosen.map(|(number, (text, maker))| (number, *text, maker)).collect();
     let text = match (args.format, line) {
@@ -61,9 +66,12 @@ fn place(args: &BlameArgs, env: &Env<'_>) -> (PathBuf, Option<usize>) {
     }
 }
 
-fn makers<'a>(traced: &'a Traced, lines: &[&str], since: &'a [Since]) -> Vec<Maker<'a>> {
+fn makers<'a>(traced: &'a Traced, lines: &[&str], since: Option<&'a [Since]>) -> Vec<Maker<'a>> {
     let locked = traced.service.lock.files.get(&traced.origin);
-    let yours = |number: usize| Maker::Yours(since.get(number).filter(|since| !since.commit.is_empty()));
+    let yours = |number: usize| match since {
+        Some(since) => Maker::Yours(since.get(number).filter(|since| !since.commit.is_empty())),
+        None => Maker::Sometime,
+    };
     if traced.path.as_str() == crate::config::LOCK_FILE {
         return lines.iter().map(|_| Maker::Polity).collect();
     }

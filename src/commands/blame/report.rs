@@ -43,6 +43,7 @@ fn name(traced: &Traced, maker: &Maker<'_>) -> String {
         Maker::Polity => "polity".to_owned(),
         Maker::Yours(Some(since)) => format!("yours {}", &since.commit[..since.commit.len().min(8)]),
         Maker::Yours(None) => "yours (not committed)".to_owned(),
+        Maker::Sometime => "yours (commit unknown)".to_owned(),
     }
 }
 
@@ -71,6 +72,7 @@ fn facts(traced: &Traced, maker: &Maker<'_>) -> Vec<(&'static str, String)> {
             ("commit", since.summary.clone()),
         ],
         Maker::Yours(None) => vec![("yours", "not committed".to_owned())],
+        Maker::Sometime => vec![("yours", "commit unknown: git cannot say".to_owned())],
     }
 }
 

@@ -70,7 +70,8 @@ fn unseen_of(namespace: &Namespace, lock: &Lock) -> Option<String> {
     (!namespace.known.state.knows(&seen.id)).then(text)
 }
 
-fn concern(namespace: &Namespace, locked: &LockedUnit) -> Result<Option<String>, Error> {
+/// What there is to say of one locked layer.
+pub(super) fn concern(namespace: &Namespace, locked: &LockedUnit) -> Result<Option<String>, Error> {
     let (name, Ok(version)) = (&locked.name, Version::parse(&locked.version)) else { return Ok(None) };
     let unit = (UnitKind::Template, name.split_once('/').map_or(String::new(), |(_, id)| id.to_owned()));
     let refuse = |diagnostic: Diagnostic| Err(Error::new(Kind::Config, diagnostic));

@@ -2,6 +2,7 @@
 
 mod attested;
 mod concern;
+mod kept;
 mod layer;
 mod pins;
 mod proof;
@@ -15,7 +16,7 @@ use crate::error::{Error, Kind};
 use crate::finding::{Diagnostic, SourceText};
 use crate::template::Layer;
 
-use super::resolve::{self, Resolved, resolve};
+use super::resolve::{self, Held, Resolved, resolve};
 use super::shelf::{self, Shelf};
 use super::{Env, federated};
 
@@ -83,8 +84,8 @@ fn stack(shelf: &Shelf, lock: &Lock, top: &str, extras: &[String]) -> Result<Res
         Ok(shelf.locked_layer(locked, &version)?)
     };
     let added = extras.iter().map(|name| layer(name.split('@').next().unwrap_or(name))).collect::<Result<_, _>>()?;
-    let mut resolved = resolve(shelf, layer(top)?, added, Some(lock))?;
-    resolved.stack = resolved.stack.with_extras(extras.to_vec());
+    let mut resolved = resolve(shelf, layer(top)?, added, Held::Binding(lock))?;
+    resolved.stack = resolved.stack.with_extras(top, extras.to_vec());
     resolved.notices.extend(concern::concerns(shelf, lock)?);
     Ok(resolved)
 }

@@ -8,7 +8,7 @@ use crate::template::Rendered;
 
 use super::super::layers;
 use super::super::root::fits;
-use super::resolve::{Resolved, resolve};
+use super::resolve::{Held, Resolved, resolve};
 use super::shelf::{self, Shelf};
 use super::{Env, locked};
 
@@ -38,7 +38,7 @@ pub(super) fn resolved(env: &Env<'_>, args: &NewArgs, lock: Option<&Lock>) -> Re
         }
         None => {
             let (shelf, unit) = shelf::open(env, &args.template)?;
-            let resolved = resolve(&shelf, shelf.layer(&unit)?, Vec::new(), None)?;
+            let resolved = resolve(&shelf, shelf.layer(&unit)?, Vec::new(), Held::Nothing)?;
             (shelf, resolved)
         }
     };

@@ -14,7 +14,7 @@ use crate::template::life::{Proposal, propose};
 use crate::tree::{Mode, RepoPath};
 
 use super::provenance::{self, Traced};
-use super::{Env, print};
+use super::{Env, show};
 
 /// The fewest characters of an answer that is looked for in new lines.
 const TELLING: usize = 3;
@@ -41,7 +41,7 @@ pub(super) fn run(args: &PromoteArgs, env: &mut Env<'_>) -> Result<Exit, Error> 
         OutputFormat::Json => env.document(report::json(&traced, stack, &proposal, is_proven, branch.as_deref())?),
         OutputFormat::Human => report::human(&traced, stack, &proposal, is_proven, branch.as_deref())?,
     };
-    print(env, &text)?;
+    show(env, &text)?;
     Ok(if is_proven { Exit::Clean } else { Exit::Findings })
 }
 

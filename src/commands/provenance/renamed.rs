@@ -14,7 +14,7 @@ pub(super) fn renamed(service: &Service, path: &RepoPath) -> Option<RepoPath> {
         return None;
     }
     let mut names: BTreeMap<RepoPath, usize> = BTreeMap::new();
-    for since in service.ground.blame(path) {
+    for since in service.ground.blame(path).unwrap_or_default() {
         let name = since.file.strip_prefix(&service.ground.whole("")).map(|name| RepoPath::found(name.to_owned()));
         if let Some(name) = name.filter(|name| files.contains_key(name) && service.ground.file(name).is_none()) {
             *names.entry(name).or_default() += 1;

@@ -72,7 +72,12 @@ pub(super) fn mend(address: &Address, cache: &Cache, deadline: Duration) -> bool
     let Address::Git { url, .. } = address else { return false };
     let (Ok(_guard), folder) = (cache.lock_git(url), cache.git_folder(url)) else { return false };
     // Only what git says of the bytes counts, and not that it took too long to say it.
-    let is_damaged = || matches!(git::run(&folder, &["fsck", "--no-dangling", "--no-progress"], deadline), Err(ProgramError::Refused(..)));
+    let is_damaged = || {
+        matches!(
+            git::run(&folder, &[git::OWN[0], git::OWN[1], "fsck", "--no-dangling", "--no-progress"], deadline),
+            Err(ProgramError::Refused(..))
+        )
+    };
     let away = || cache.scratch().is_ok_and(|old| std::fs::rename(&folder, old.path().join("old")).is_ok());
     folder.exists() && is_damaged() && away()
 }

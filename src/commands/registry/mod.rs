@@ -4,8 +4,10 @@ mod add;
 mod branch;
 mod bring;
 mod bump;
+mod commit;
 mod cosign;
 mod desk;
+mod earlier;
 mod fetch;
 mod gate;
 mod inspect;
@@ -27,6 +29,7 @@ mod take;
 mod unfinished;
 mod unit;
 mod verify;
+mod waiting;
 mod withdraw;
 
 use crate::cli::{RegistryArgs, RegistryVerb};

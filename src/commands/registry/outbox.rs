@@ -7,14 +7,15 @@ use serde_json::json;
 use crate::cli::{OutboxArgs, OutboxVerb, OutputFormat};
 use crate::error::{Error, Exit};
 
-use super::federation::cache;
-use super::{Env, print, reconcile};
+use super::federation::{cache, find};
+use super::{Env, print, reconcile, waiting};
 
 /// Shows or pushes what waits.
 pub(in crate::commands) fn run(args: &OutboxArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
-    let cache = cache()?;
+    let (cache, federated) = (cache()?, find(env)?);
+    let waiting = || waiting::waiting(&cache, federated.as_ref());
     if args.verb.is_none() {
-        let waiting = cache.outbox();
+        let waiting = waiting();
         let text = match args.format {
             OutputFormat::Json => {
                 let rows: Vec<_> = waiting.iter().map(|(name, q)| json!({"name": name, "waiting": q})).collect();
@@ -30,7 +31,7 @@ pub(in crate::commands) fn run(args: &OutboxArgs, env: &mut Env<'_>) -> Result<E
     if env.offline {
         return Err(Error::usage("`outbox push` needs the network, and `--offline` forbids it"));
     }
-    let pushed = reconcile::push_waiting(&cache, &|_| true, Duration::from_secs(timeout), env)?;
+    let pushed = reconcile::push_waiting(&cache, waiting(), Duration::from_secs(timeout), env)?;
     print(env, &pushed.lines.iter().map(|line| format!("{line}\n")).collect::<String>())?;
     Ok(if pushed.is_done { Exit::Clean } else { Exit::Io })
 }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::catalog::trust::{Attested, Body, Refusal, Signed, Statement, StatementSet, Timestamp, Trust, checkpoint_over, judge, verify};
+use crate::catalog::trust::{
+    Attested, Body, Refusal, Signed, State, Statement, StatementSet, Timestamp, Trust, checkpoint_over, judge, verify,
+};
 use crate::cli::PublishArgs;
 use crate::disk::{Space, signing};
 use crate::error::{Error, Exit};
@@ -19,6 +21,9 @@ pub(super) fn publish(desk: &Desk, body: Option<Body>, tag: Option<&str>, args: 
     refuse_others(desk, tag)?;
     let valid = humantime::parse_duration(&args.valid)
         .map_err(|_| Error::usage(format!("`{}` is not a length of time such as `30d`", args.valid)))?;
+    if valid.is_zero() {
+        return Err(Error::usage("nobody may believe a checkpoint that is valid for no time").help("name a length such as `--valid 30d`"));
+    }
     let trust = desk.known.trust.as_ref().expect("a desk has signers");
     let key = signing::key(args.key.as_deref(), &env.cwd, &desk.root)
         .map_err(|e| Error::config(e.to_string()).help("name a key with `--key FILE`"))?;
@@ -31,21 +36,27 @@ pub(super) fn publish(desk: &Desk, body: Option<Body>, tag: Option<&str>, args: 
         made.insert(signed);
     }
     let mut state = judge(&set, trust, at);
-    if let Some(why) = made.iter().find_map(|(id, _)| state.refused.get(id)).filter(|why| !is_begun(why)) {
-        let help = "the federation file says whose keys count, until when, and how many of them";
-        return Err(Error::config(format!("the statement would not count: {why}")).help(help));
-    }
+    count(&made, &state)?;
     if trust.threshold > 1 {
         // Whoever signs next signs the checkpoint too, so it covers what still waits for signatures.
         state = judge(&set, &Trust { threshold: 1, ..trust.clone() }, at);
         summary += &format!(" (1 of {} signatures; `polity registry cosign` adds the others)", trust.threshold);
     }
     let checkpoint = sign(desk, &set, Body::Checkpoint(checkpoint_over(&set, &state, at.plus(valid))), at, &key)?;
+    set.insert(checkpoint.clone());
     made.insert(checkpoint);
+    count(&made, &judge(&set, trust, at))?;
     let told = deliver(desk, (&made, &summary, tag), args, env)?;
     keep(desk, &made)?;
     print(env, &told)?;
     Ok(Exit::Clean)
+}
+
+/// Refuses statements that would not count, though others signed them too.
+fn count(made: &StatementSet, state: &State) -> Result<(), Error> {
+    let Some(why) = made.iter().find_map(|(id, _)| state.refused.get(id)).filter(|why| !is_begun(why)) else { return Ok(()) };
+    let help = "the federation file says whose keys count, until when, and how many of them";
+    Err(Error::config(format!("the statement would not count: {why}")).help(help))
 }
 
 /// Into the log of this machine, after everything was sent or queued: a statement that is not in there was not published to its end.
@@ -64,7 +75,7 @@ pub(super) fn resume(desk: &Desk, statement: &Digest, tag: &str, args: &PublishA
         return publish(desk, None, Some(tag), args, env).map(Some);
     }
     let summary = signed.statement.summary();
-    let told = deliver(desk, (&StatementSet::default(), &summary, Some(tag)), args, env)?;
+    let told = deliver(desk, (&desk.known.set().beyond(&present), &summary, Some(tag)), args, env)?;
     keep(desk, desk.known.set())?;
     print(env, &told)?;
     Ok(Some(Exit::Clean))

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::net::git;
 
 use super::Env;
+use super::earlier::pinned;
 use super::progress::spinner;
 
 /// What became of everything that waits.
@@ -20,8 +21,8 @@ pub(super) struct Pushed {
 }
 
 /// Why a publication goes on waiting.
-struct Waits {
-    why: String,
+pub(super) struct Waits {
+    pub(super) why: String,
     /// Whether its registry did not answer, so that nothing else can be sent there now.
     is_unreachable: bool,
 }
@@ -32,10 +33,10 @@ impl From<String> for Waits {
     }
 }
 
-/// Pushes what waits and `is_meant`, oldest first. A registry that does not answer is asked once.
-pub(super) fn push_waiting(cache: &Cache, is_meant: &dyn Fn(&Queued) -> bool, deadline: Duration, env: &Env<'_>) -> Result<Pushed, Error> {
+/// Pushes what waits, oldest first. A registry that does not answer is asked once.
+pub(super) fn push_waiting(cache: &Cache, waiting: Vec<(String, Queued)>, deadline: Duration, env: &Env<'_>) -> Result<Pushed, Error> {
     let (mut pushed, mut silent) = (Pushed { lines: Vec::new(), is_done: true }, BTreeMap::<String, String>::new());
-    for (name, queued) in cache.outbox().into_iter().filter(|(_, queued)| is_meant(queued)) {
+    for (name, queued) in waiting {
         let bar = spinner(env, format!("pushing {} to {}, {} s at most", queued.summary, queued.url, deadline.as_secs()));
         let sent = match silent.get(&queued.url) {
             Some(why) => Err(Waits::from(why.clone())),
@@ -61,7 +62,7 @@ pub(super) fn push_waiting(cache: &Cache, is_meant: &dyn Fn(&Queued) -> bool, de
 
 /// Pushes one publication, which is commits by their ids: what is checked out meanwhile is neither sent nor changed. When others published
 /// meanwhile, their commits are merged first: statements are files that never conflict.
-fn push(queued: &Queued, deadline: Duration) -> Result<(), Waits> {
+pub(super) fn push(queued: &Queued, deadline: Duration) -> Result<(), Waits> {
     let checkout = Path::new(&queued.checkout);
     let run = |args: &[&str]| git::run(checkout, args, deadline).map(|said| said.trim().to_owned()).map_err(|e| e.to_string());
     let send = |refs: &[String]| git::push(checkout, &queued.url, refs, deadline).map_err(|e| e.to_string());
@@ -71,12 +72,18 @@ fn push(queued: &Queued, deadline: Duration) -> Result<(), Waits> {
     let read = git::default_branch(checkout, &queued.url, deadline);
     let read = read.map_err(|error| Waits { why: error.to_string(), is_unreachable: true })?;
     let branch = read.as_deref().unwrap_or(own);
-    if branch == own && send(&refs).is_ok() {
+    let refused = if branch == own { send(&refs).err() } else { None };
+    if branch == own && refused.is_none() {
         return Ok(());
     }
-    run(&["fetch", "--quiet", "--no-tags", "--end-of-options", &queued.url, branch])?;
+    run(&["fetch", "--quiet", "--no-tags", "--end-of-options", &queued.url, branch]).map_err(|why| refused.clone().unwrap_or(why))?;
     let theirs = run(&["rev-parse", "--verify", "FETCH_HEAD"])?;
-    let merged = if run(&["merge-base", "--is-ancestor", commit, &theirs]).is_ok() {
+    let has = |below: &str, above: &str| run(&["merge-base", "--is-ancestor", below, above]).is_ok();
+    // There is nothing to merge: it is refused for another reason.
+    if let Some(why) = refused.filter(|_| theirs != commit && has(&theirs, commit)) {
+        return Err(why.into());
+    }
+    let merged = if has(commit, &theirs) {
         theirs
     } else if branch == own {
         let tree = joined(checkout, commit, &theirs)
@@ -94,26 +101,4 @@ fn push(queued: &Queued, deadline: Duration) -> Result<(), Waits> {
         let _ = run(&["merge", "--quiet", "--ff-only", "--no-verify", &merged]);
     }
     Ok(())
-}
-
-/// The refs with commits by their ids. Earlier builds queued names such as `HEAD`, which name something else by now: the commit is that of
-/// the release's tag, or the last one that is called as the publication is.
-fn pinned(queued: &Queued, run: &dyn Fn(&[&str]) -> Result<String, String>) -> Result<Vec<String>, String> {
-    let is_id = |name: &str| name.len() >= 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let pairs: Vec<_> = queued.refs.iter().filter_map(|r| r.split_once(':')).collect();
-    let published = || -> Result<String, String> {
-        if let Some((tag, _)) = pairs.iter().find(|(from, _)| from.starts_with("refs/tags/")) {
-            return run(&["rev-parse", "--verify", &format!("{tag}^{{commit}}")]);
-        }
-        let log = run(&["log", "--branches", "--format=%H %s"])?;
-        let found = log.lines().filter_map(|line| line.split_once(' ')).find(|(_, subject)| *subject == queued.summary);
-        let found = found.map(|(id, _)| id.to_owned());
-        found.ok_or_else(|| format!("an earlier build kept `{}` of it, and no commit is called so: publish it again", pairs[0].0))
-    };
-    let pin = |(from, to): &(&str, &str)| match *from {
-        id if is_id(id) => Ok(format!("{id}:{to}")),
-        tag if tag.starts_with("refs/tags/") => Ok(format!("{}:{to}", run(&["rev-parse", "--verify", tag])?)),
-        _ => Ok(format!("{}:{to}", published()?)),
-    };
-    pairs.iter().map(pin).collect()
 }

@@ -43,6 +43,7 @@ pub(super) fn ask(federated: &Federated, cache: &Cache, namespace: &str, lock: O
         // Before the registry is asked: what is published here meanwhile is not what it withholds.
         let mut known = federated.known(cache, namespace)?;
         known.locked = lock.and_then(|lock| lock.checkpoint(namespace).cloned());
+        known.overlook(cache);
         // What was wrong with a source that was not believed is no matter once another one is, nor what an older one lacked.
         let before = (std::mem::take(&mut report.problems), std::mem::take(&mut report.lacking));
         match visit(&address, cache, &known, (&rules.url, &text), args, &mut report)? {

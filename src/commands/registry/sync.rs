@@ -8,7 +8,7 @@ use crate::error::{Error, Exit};
 use super::federation::{cache, expect};
 use super::progress::spinner;
 use super::take::Report;
-use super::{Env, list, locked, org, print, reconcile, sources};
+use super::{Env, list, locked, org, print, reconcile, sources, waiting};
 
 /// Fetches the namespaces one after the other; none stops the others.
 pub(super) fn run(args: &SyncArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -24,7 +24,9 @@ pub(super) fn run(args: &SyncArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let namespaces = sources::namespaces(&federated, &cache, args)?;
     // First, or what was published here would be news that the registry withholds.
     let own = &federated.federation.file.federation;
-    let pushed = reconcile::push_waiting(&cache, &|queued| queued.federation == *own, Duration::from_secs(args.timeout), env)?;
+    let mut waiting = waiting::waiting(&cache, Some(&federated));
+    waiting.retain(|(_, queued)| queued.federation == *own);
+    let pushed = reconcile::push_waiting(&cache, waiting, Duration::from_secs(args.timeout), env)?;
     let lock = locked::around(env)?;
     let mut reports = Vec::new();
     let bar = spinner(env, String::new());

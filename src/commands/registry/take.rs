@@ -63,10 +63,15 @@ pub(super) fn take(
     let mut keep = || -> Result<(), Error> {
         let guard = cache.lock(&known.space)?;
         // Another process may have added some of it meanwhile.
-        let (present, _) = cache.statements(&known.space)?;
+        let (mut present, damaged) = cache.statements(&known.space)?;
         report.news.merge(&served.set.beyond(known.set()));
         cache.append(&known.space, &served.set.beyond(&present), &guard)?;
         let state = judge(&all, trust, record.at);
+        if damaged > 0 && served.refusal.is_none() && state.missing.is_empty() {
+            // The registry has served what the damaged lines said.
+            present.merge(&served.set);
+            cache.rewrite(&known.space, &present, &guard)?;
+        }
         report.problems.extend(state.equivocations().iter().map(list::equivocation));
         let before = known.record.as_ref().map(|r| r.tags.clone()).unwrap_or_default();
         let brought = bring::bring(cache, fetched, &state, &before, &left.tags())?;

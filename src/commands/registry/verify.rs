@@ -49,7 +49,8 @@ pub(super) fn run(namespaces: &[String], format: OutputFormat, env: &mut Env<'_>
 fn problems(cache: &Cache, known: &Known, (set, damaged): (&StatementSet, usize), left: &Left<'_>) -> Vec<String> {
     let mut problems = Vec::new();
     if damaged > 0 {
-        problems.push(format!("{} of the log damaged", count(damaged, "line", "lines")));
+        let lines = count(damaged, "line", "lines");
+        problems.push(format!("{lines} of the log damaged; `polity registry sync {}` repairs it", known.space.namespace));
     }
     let Some(trust) = &known.trust else { return problems };
     let texts: Vec<_> = set.iter().flat_map(|(_, signed)| files(signed)).collect();

@@ -1,11 +1,12 @@
 //! Why there is no selection, with the places in the manifests that ask for what cannot be.
 
+use crate::catalog::trust::Standing;
 use crate::catalog::{Demand, SelectError, Selection};
-use crate::config::{Requirement, Step};
+use crate::config::{Requirement, Step, compatible};
 use crate::finding::{Diagnostic, Location};
 use crate::template::TemplateError;
 
-use super::{Search, signed};
+use super::{Search, refusal, signed};
 
 impl Search<'_> {
     /// A release below the one that was taken would have done, and is not here: another machine may take it.
@@ -58,6 +59,17 @@ impl Search<'_> {
         TemplateError::Template(diagnostics)
     }
 
+    /// Why the lowest version that would do may not be taken, when its owner took it back.
+    fn withdrawn(&self, wanted: &Requirement) -> Option<Diagnostic> {
+        let (namespace, unit) = signed(self.shelf, &wanted.name)?;
+        let versions = namespace.known.state.versions().filter(|(other, _)| **other == unit).map(|(_, version)| version);
+        let mut fitting = versions.filter(|version| **version >= wanted.version && compatible(version, &wanted.version));
+        fitting.find_map(|version| match namespace.standing(&unit, version, None) {
+            Standing::Released { .. } | Standing::Unknown => None,
+            standing => Some(refusal(&wanted.name, version, &standing)),
+        })
+    }
+
     pub(super) fn explain(&mut self, error: &SelectError<TemplateError>) -> Diagnostic {
         let mut diagnostic = Diagnostic::new(error.to_string());
         let mut places: Vec<(&str, &[Requirement])> = Vec::new();
@@ -68,6 +80,10 @@ impl Search<'_> {
                 places.extend([second, first].map(|demand| (demand.wanted.name.as_str(), &demand.path[..])));
             }
             SelectError::TooOld { wanted, path, .. } => {
+                if let Some(why) = self.withdrawn(wanted) {
+                    let Diagnostic { title, helps, .. } = why;
+                    diagnostic = Diagnostic { title, helps, ..Diagnostic::new("").note(diagnostic.title) };
+                }
                 if let Some(absent) = self.absent.get(&wanted.name) {
                     let all: Vec<_> = absent.iter().map(ToString::to_string).collect();
                     diagnostic = diagnostic.note(format!("released, but not in the cache: {}", all.join(", ")));

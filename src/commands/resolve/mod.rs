@@ -26,13 +26,24 @@ pub(super) struct Resolved {
     pub(super) notices: Vec<String>,
 }
 
-/// Finds the layers of `top`, and of `extras`, which stand over it. With `pins` every layer has the locked version and bytes, and none that is not locked takes part.
-pub(super) fn resolve(shelf: &Shelf, top: Layer, extras: Vec<Layer>, pins: Option<&Lock>) -> Result<Resolved, TemplateError> {
-    let names: Vec<_> = extras.iter().map(|layer| layer.name.clone()).collect();
+/// What a lock has to say in a selection.
+#[derive(Clone, Copy)]
+pub(super) enum Held<'a> {
+    /// There is none, or it does not matter.
+    Nothing,
+    /// What it locks may be taken though it was yanked since.
+    Working(&'a Lock),
+    /// Every layer has the locked version and bytes, and none that is not locked takes part.
+    Binding(&'a Lock),
+}
+
+/// Finds the layers of `top`, and of `extras`, which stand over it.
+pub(super) fn resolve(shelf: &Shelf, top: Layer, extras: Vec<Layer>, held: Held<'_>) -> Result<Resolved, TemplateError> {
+    let (over, names): (_, Vec<_>) = (top.name.clone(), extras.iter().map(|layer| layer.name.clone()).collect());
     let given = std::iter::once(top).chain(extras);
     let roots: Vec<_> = given.map(|l| (Requirement { name: l.name.clone(), version: l.file.version.clone() }, l)).collect();
     let (roots, loaded): (Vec<_>, BTreeMap<_, _>) = (roots.iter().map(|(root, _)| root.clone()).collect(), roots.into_iter().collect());
-    let mut search = Search::new(shelf, pins, loaded);
+    let mut search = Search::new(shelf, held, loaded);
     let selection = match select(&roots, &mut search) {
         Ok(selection) => selection,
         Err(SelectError::Candidates(error)) => return Err(error),
@@ -41,5 +52,5 @@ pub(super) fn resolve(shelf: &Shelf, top: Layer, extras: Vec<Layer>, pins: Optio
     let layers = selection.order.iter().map(|release| search.layer(release)).collect::<Result<Vec<_>, _>>()?;
     let known = layers.iter().filter_map(|layer| Some((layer.name.clone(), search.knowledge(layer)?))).collect();
     search.note(&selection);
-    Ok(Resolved { stack: Stack::new(layers)?.with_extras(names), selection, known, notices: search.notices })
+    Ok(Resolved { stack: Stack::new(layers)?.with_extras(&over, names), selection, known, notices: search.notices })
 }

@@ -9,12 +9,13 @@ use crate::config::{Lock, LockedKnowledge, Requirement};
 use crate::template::{Layer, TemplateError};
 
 use super::super::shelf::Shelf;
+use super::Held;
 use super::release::{candidate, error, signed};
 
 /// What a selection asks for.
 pub(super) struct Search<'a> {
     pub(super) shelf: &'a Shelf,
-    pins: Option<&'a Lock>,
+    held: Held<'a>,
     pub(super) loaded: BTreeMap<Requirement, Layer>,
     /// Releases that would be taken if their bytes were here.
     pub(super) absent: BTreeMap<String, BTreeSet<Version>>,
@@ -28,9 +29,9 @@ impl Offers for Search<'_> {
         if path.is_empty() {
             return Ok(self.loaded.values().filter(|layer| layer.name == name).map(candidate).collect());
         }
-        let found = match self.pins {
-            Some(lock) => self.pinned(lock, name),
-            None => self.free(name),
+        let found = match self.held {
+            Held::Binding(lock) => self.pinned(lock, name),
+            Held::Nothing | Held::Working(_) => self.free(name),
         };
         found.map_err(|error| self.blame(error, path, name))
     }
@@ -47,8 +48,8 @@ impl Offers for Search<'_> {
 
 impl<'a> Search<'a> {
     /// Nothing was asked yet; `loaded` are the layers at hand.
-    pub(super) fn new(shelf: &'a Shelf, pins: Option<&'a Lock>, loaded: BTreeMap<Requirement, Layer>) -> Self {
-        Self { shelf, pins, loaded, absent: BTreeMap::new(), notices: Vec::new() }
+    pub(super) fn new(shelf: &'a Shelf, held: Held<'a>, loaded: BTreeMap<Requirement, Layer>) -> Self {
+        Self { shelf, held, loaded, absent: BTreeMap::new(), notices: Vec::new() }
     }
 
     fn free(&mut self, name: &str) -> Result<Vec<Candidate>, TemplateError> {
@@ -61,7 +62,9 @@ impl<'a> Search<'a> {
                 self.loaded.insert(Requirement { name: name.to_owned(), version: own.version.clone() }, layer);
                 here.push(own);
             }
-            if here.is_empty() {
+            here.extend(self.kept(name)?.filter(|kept| here.iter().all(|other| other.version != kept.version)));
+            // Of what was taken back, the reason is the better answer.
+            if here.is_empty() && namespace.known.state.versions().all(|(other, _)| *other != unit) {
                 self.shelf.find(name)?;
             }
             return Ok(here);
@@ -70,6 +73,16 @@ impl<'a> Search<'a> {
         let found = candidate(&layer);
         self.loaded.insert(Requirement { name: name.to_owned(), version: found.version.clone() }, layer);
         Ok(vec![found])
+    }
+
+    /// The locked version, if it was taken back and goes on working where it is locked.
+    fn kept(&mut self, name: &str) -> Result<Option<Candidate>, TemplateError> {
+        let Held::Working(lock) = self.held else { return Ok(None) };
+        let Some((unit, version)) = lock.layer(name).and_then(|locked| self.shelf.kept(locked)) else { return Ok(None) };
+        let layer = self.shelf.layer(&unit)?;
+        let found = candidate(&layer);
+        self.loaded.entry(Requirement { name: name.to_owned(), version }).or_insert(layer);
+        Ok(Some(found))
     }
 
     /// The locked version alone, if it may still be used and is what it was.

@@ -11,7 +11,7 @@ use super::{Shelf, resolve};
 impl Shelf {
     /// A template with all its layers.
     pub(in crate::commands) fn stack(&self, unit: &Unit) -> Result<Stack, TemplateError> {
-        resolve::resolve(self, self.layer(unit)?, Vec::new(), None).map(|resolved| resolved.stack)
+        resolve::resolve(self, self.layer(unit)?, Vec::new(), resolve::Held::Nothing).map(|resolved| resolved.stack)
     }
 
     /// A template of the working copy that the user works in, by its full name.

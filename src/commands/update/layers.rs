@@ -4,11 +4,11 @@ use semver::Version;
 
 use crate::catalog::Unit;
 use crate::cli::UpdateArgs;
-use crate::config::compatible;
+use crate::config::{Lock, LockedUnit, compatible};
 use crate::error::Error;
 use crate::template::{Layer, TemplateError};
 
-use super::super::resolve::{Resolved, resolve, signed};
+use super::super::resolve::{Held, Resolved, resolve, signed};
 use super::super::root;
 use super::super::service::Service;
 use super::super::shelf::Shelf;
@@ -16,11 +16,15 @@ use super::super::shelf::Shelf;
 /// A template with all its layers, and the layers of these names over it.
 ///
 /// Layers that others require are taken in their newest release that is compatible: that is what teams expect who release on their own.
-pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String]) -> Result<Resolved, TemplateError> {
+///
+/// What the service has locked goes on working when its owner yanked it, and is named.
+pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String], lock: Option<&Lock>) -> Result<Resolved, TemplateError> {
     // The record names layers in full, whatever somebody typed, and in the version that was asked for.
     let (mut roots, mut full): (Vec<Unit>, Vec<String>) = (Vec::new(), Vec::new());
     for name in extras {
-        let unit = root::unit(shelf, name).map_err(|error| TemplateError::template(error.into_diagnostic()))?;
+        let kept = || shelf.kept(lock?.named(name)?).map(|(unit, _)| unit);
+        let found = root::unit(shelf, name).or_else(|error| kept().ok_or(error));
+        let unit = found.map_err(|error| TemplateError::template(error.into_diagnostic()))?;
         if roots.iter().all(|other| other.name() != unit.name()) {
             full.push(name.split_once('@').map_or_else(|| unit.name(), |(_, version)| format!("{}@{version}", unit.name())));
             roots.push(unit);
@@ -28,16 +32,24 @@ pub(super) fn stack(shelf: &Shelf, unit: &Unit, extras: &[String]) -> Result<Res
     }
     loop {
         let layers = roots.iter().map(|root| shelf.layer(root)).collect::<Result<_, _>>()?;
-        let mut resolved = resolve(shelf, shelf.layer(unit)?, layers, None)?;
+        let mut resolved = resolve(shelf, shelf.layer(unit)?, layers, lock.map_or(Held::Nothing, Held::Working))?;
         let given = |layer: &Layer| layer.name == unit.name() || roots.iter().any(|root| root.name() == layer.name);
         let open = resolved.stack.layers.iter().filter(|layer| !given(layer));
         let raised: Vec<_> = open.filter_map(|layer| newer(shelf, layer)).collect();
         if raised.is_empty() {
-            resolved.stack = resolved.stack.with_extras(full);
+            let taken = |locked: &&LockedUnit| resolved.stack.layers.iter().any(|layer| is_locked(layer, locked));
+            let kept = lock.iter().flat_map(|lock| &lock.layers).filter(taken).filter_map(|locked| shelf.kept_notice(locked));
+            resolved.notices.extend(kept);
+            resolved.stack = resolved.stack.with_extras(&unit.name(), full);
             return Ok(resolved);
         }
         roots.extend(raised);
     }
+}
+
+/// Whether a layer has the locked version.
+fn is_locked(layer: &Layer, locked: &LockedUnit) -> bool {
+    layer.name == locked.name && layer.file.version.to_string() == locked.version
 }
 
 /// The newest release that is compatible with a layer, if it is newer: the newest of all, or one before it.

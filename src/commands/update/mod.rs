@@ -18,7 +18,7 @@ use crate::error::{Error, Exit};
 use crate::template::life::sides;
 
 use super::service::Service;
-use super::{Env, locked, print, provenance, service};
+use super::{Env, locked, print, provenance, service, show};
 
 pub(super) use change::{Carry, Done, carry_out};
 use clean::settled;
@@ -93,7 +93,7 @@ fn bring(args: &UpdateArgs, env: &mut Env<'_>, service: &Service, target: &Targe
     let done = carry_out(&carry)?;
     recover::tell(env, done.back.unwrap_or_default());
     let text = about.done(env, args.format, args.dry_run, service.ground.is_versioned(), &done);
-    print(env, &text)?;
+    show(env, &text)?;
     if let Some(error) = done.unfit {
         return Err(error);
     }

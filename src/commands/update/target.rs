@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
+use semver::Version;
+
+use crate::catalog::Unit;
 use crate::config::{Lock, SERVICE_FILE};
 use crate::error::Error;
 use crate::template::life::{Carried, carry};
 use crate::template::{Given, Job, Outcome, Rendered, Stack, Unanswered, Unwanted, missing};
 
 use super::super::service::Service;
-use super::super::{Env, contain, locked, new, shelf};
+use super::super::{Env, contain, locked, new, root, shelf};
 use super::layers::stack;
 use super::version;
 use super::words::{advised, made_from};
@@ -48,10 +51,11 @@ impl Target {
         folder: &str,
     ) -> Result<Self, Error> {
         let from = old.map(|old| old.record.from.as_str());
-        let (shelf, unit) = shelf::open_at(env, &wanted.template, wanted.to).map_err(|error| made_from(error, old, from))?;
+        let (shelf, unit) = opened(env, wanted, old).map_err(|error| made_from(error, old, from))?;
         let mut named = wanted.extras.iter().map(|name| name.split_once('@').map_or(name.as_str(), |(name, _)| name));
         let lost = named.find(|name| shelf.find(name).is_err());
-        let resolved = stack(&shelf, &unit, &wanted.extras).map_err(|error| made_from(advised(error.into(), wanted), old, lost))?;
+        let resolved = stack(&shelf, &unit, &wanted.extras, old.map(|old| &old.lock))
+            .map_err(|error| made_from(advised(error.into(), wanted), old, lost))?;
         resolved.notices.iter().for_each(|notice| env.notice(notice.clone()));
         let stack = resolved.stack.clone();
         version::hold(&shelf, &resolved, wanted, old)?.into_iter().for_each(|notice| env.notice(notice));
@@ -76,6 +80,21 @@ impl Target {
     /// The lock afterwards.
     pub(in crate::commands) fn lock(&self) -> &Lock {
         self.rendered.lock()
+    }
+}
+
+/// The template: the locked release where it was yanked since and nothing newer may be chosen.
+fn opened(env: &Env<'_>, wanted: &Wanted<'_>, old: Option<&Service>) -> Result<(shelf::Shelf, Unit), Error> {
+    let found = shelf::open_at(env, &wanted.template, wanted.to);
+    let kept = || -> Option<(shelf::Shelf, Unit, Version)> {
+        let shelf = shelf::shelf(env).ok()?;
+        let (unit, version) = shelf.kept(old?.lock.named(&wanted.template)?)?;
+        wanted.to.is_none_or(|to| root::fits(&version, to)).then(|| (shelf.clone(), unit, version))
+    };
+    let Some((shelf, unit, version)) = kept() else { return found };
+    match found {
+        Ok((shelf, found)) if found.name() != unit.name() || shelf.layer(&found)?.file.version > version => Ok((shelf, found)),
+        _ => Ok((shelf, unit)),
     }
 }
 

@@ -105,6 +105,16 @@ impl Cache {
         };
         write().map_err(|cause| CacheError { path: path.clone(), cause })
     }
+
+    /// Writes the log anew with these statements alone; `_guard` shows that nobody else writes.
+    ///
+    /// # Errors
+    /// [`CacheError`] when the log cannot be written.
+    pub fn rewrite(&self, space: &Space, all: &StatementSet, _guard: &Guard) -> Result<(), CacheError> {
+        let path = self.folder(space)?.join(FILE);
+        let lines = all.iter().map(|(_, signed)| line(signed)).collect::<std::io::Result<String>>();
+        self.replace(&path, lines.map_err(|cause| CacheError { path: path.clone(), cause })?.as_bytes())
+    }
 }
 
 /// The length of the file up to its last line break.

@@ -58,6 +58,9 @@ pub struct Queued {
     pub at: Timestamp,
     /// What it is, for people.
     pub summary: String,
+    /// The statements in it, which nobody else has seen; earlier builds did not say.
+    #[serde(default)]
+    pub statements: Vec<Digest>,
 }
 
 impl Cache {
@@ -150,6 +153,7 @@ mod tests {
             refs: vec!["HEAD".to_owned()],
             at: Timestamp::from_unix(at),
             summary: format!("number {at}"),
+            statements: Vec::new(),
         };
         for at in [30, 7, 200] {
             cache.queue(&queued(at)).unwrap();

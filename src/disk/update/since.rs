@@ -1,6 +1,7 @@
 //! Since when a line of the working tree is there, by the git command's word.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 
 use crate::finding::plain;
 use crate::tree::RepoPath;
@@ -23,18 +24,28 @@ pub struct Since {
 }
 
 impl Ground {
-    /// The commit of every line of a file; nothing when git does not know the file, or is not there.
-    #[must_use]
-    pub fn blame(&self, path: &RepoPath) -> Vec<Since> {
+    /// The commit of every line of a file; nothing when the file is not committed.
+    ///
+    /// # Errors
+    /// What git says when it fails.
+    pub fn blame(&self, path: &RepoPath) -> Result<Vec<Since>, String> {
         if !self.is_versioned() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        let output = ground::command(&self.folder, &["blame", "--porcelain", "--", path.as_str()]).output();
-        output
-            .ok()
-            .filter(|output| output.status.success())
-            .map(|output| read(&String::from_utf8_lossy(&output.stdout)))
-            .unwrap_or_default()
+        // The repository was opened, so that it may be trusted.
+        let args = ["-c", "safe.directory=*", "blame", "--porcelain", "--", path.as_str()];
+        let run = |command: &mut Command| command.output().map_err(|error| format!("cannot run git: {error}"));
+        let mut output = run(&mut ground::command(&self.folder, &args))?;
+        if String::from_utf8_lossy(&output.stderr).contains("could not open object name list") {
+            // The user's settings name a list of commits to pass over in every repository, and this one has none.
+            output = run(ground::command(&self.folder, &args).env("GIT_CONFIG_GLOBAL", "").env("GIT_CONFIG_NOSYSTEM", "1"))?;
+        }
+        if output.status.success() {
+            return Ok(read(&String::from_utf8_lossy(&output.stdout)));
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let why = said.lines().last().unwrap_or("git blame failed and said nothing").trim_start_matches("fatal: ");
+        if why.starts_with("no such path ") || why.starts_with("no such ref") { Ok(Vec::new()) } else { Err(plain(why)) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Federations with real git repositories and real SSH keys: the whole story, what happens offline, and what attackers try.
 
 mod attacks;
+mod beside;
 mod branches;
 mod capabilities;
 mod clones;
@@ -19,9 +20,11 @@ mod outbox;
 mod partition;
 mod pinned;
 mod plain;
+mod refused;
 mod rooted;
 mod scale;
 mod served;
+mod settings;
 mod standing;
 mod story;
 mod together;

@@ -185,10 +185,12 @@ fn a_damaged_cache_is_noticed_and_mended() {
     let log = world.repo.path("caches/fresh/namespaces/acme/pay/statements.log");
     let text = std::fs::read_to_string(&log).unwrap();
     std::fs::write(&log, text.replacen("ana@acme", "eve@acme", 1)).unwrap();
-    said(world.machine("fresh", ".", &["registry", "verify"]), 1, "1 line of the log damaged");
+    said(world.machine("fresh", ".", &["registry", "verify"]), 1, "1 line of the log damaged; `polity registry sync pay` repairs it");
     said(world.machine("fresh", ".", &["template", "show", "pay/greeting"]), 2, "there is no template `pay/greeting`");
     world.machine("fresh", ".", &["registry", "sync"]).exits(0);
     world.machine("fresh", ".", &["template", "show", "pay/greeting"]).exits(0);
+    said(world.machine("fresh", ".", &["registry", "verify"]), 0, "pay  verified");
+    assert!(!std::fs::read_to_string(&log).unwrap().contains("eve@acme"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Services of a federation and their updates: the lock also holds policies, and what is known of each release.
 
 use super::versions::release;
-use super::world::{World, world};
+use super::world::{World, said, world};
 
 #[test]
 fn a_service_with_locked_policies_is_up_to_date_the_second_time() {
@@ -99,4 +99,36 @@ fn a_machine_that_knows_less_does_not_lower_what_the_lock_has_seen() {
     assert!(run.stdout.contains("  layers: pay/lay 1.0.0 (new)\n"), "{run}");
     assert!(run.stderr.contains(&format!("note: polity.lock has seen checkpoint {seen} of `pay`, and this machine knows ")), "{run}");
     assert_eq!(checkpoints(), [seen, seen]);
+}
+
+#[test]
+fn what_was_yanked_goes_on_working_where_it_is_locked() {
+    let world = service(&["1.1.0"]);
+    let take_back = |verb: &str, id: &str, version: &str, reason: &str| {
+        world.publish(&[verb, &format!("templates/{id}"), version, "--reason", reason]).exits(0);
+        world.sync().exits(0);
+    };
+    let update = |more: &[&str]| world.machine("fresh", ".", &[&["update", "a"], more].concat());
+    world.template("side", "1.0.0", &[], "side.md");
+    release(&world, "side").exits(0);
+    take_back("yank", "lay", "1.1.0", "bad words");
+    let notice = "note: pay/lay 1.1.0 is locked and was yanked: bad words\n";
+    said(update(&[]), 0, notice);
+    said(update(&["--to", "1.0.0"]), 0, notice);
+    let run = update(&["--add", "pay/side"]).exits(0);
+    assert!(run.stdout.contains("  layers: pay/side 1.0.0 (new)\n") && run.stderr.contains(notice), "{run}");
+    world.git(&["commit", "-q", "-a", "-m", "side"], "a");
+    said(world.machine("fresh", ".", &["new", "pay/top", "b", "--defaults"]), 3, "error: pay/lay 1.1.0 is yanked: bad words\n");
+    // The template, and a layer that was added.
+    take_back("yank", "top", "1.0.0", "worse words");
+    take_back("yank", "side", "1.0.0", "other words");
+    for more in [&[][..], &["--to", "1.0.0"]] {
+        let run = update(more).exits(0);
+        let notices = ["pay/top 1.0.0 is locked and was yanked: worse words", "pay/side 1.0.0 is locked and was yanked: other words"];
+        assert!(notices.iter().all(|notice| run.stderr.contains(notice)), "{run}");
+    }
+    take_back("revoke", "lay", "1.1.0", "leaks");
+    said(update(&[]), 3, "error: pay/lay 1.1.0 is revoked: leaks\n");
+    world.federate("break_glass:\n  - release: pay/lay@1.1.0\n    reason: no way round\n    expires: 2099-01-31\n");
+    said(update(&[]), 0, "note: pay/lay 1.1.0 is revoked and used until 2099-01-31: no way round\n");
 }
