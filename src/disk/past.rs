@@ -10,6 +10,8 @@ use ignore::gitignore::GitignoreBuilder;
 use crate::finding::nearest;
 use crate::tree::{Mode, ReadError, RepoPath, Source, Tree};
 
+use super::walk::OWN;
+
 /// A commit that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum PastError {
@@ -99,8 +101,8 @@ struct Held {
     id: Oid,
 }
 
-/// The files of a folder at a revision, without those that `.gitignore` and `.polityignore` of that folder leave out, without links. A
-/// submodule has the files of the commit that it was at, when the folder has it.
+/// The files of a folder at a revision, without those that a `.polityignore` leaves out, without links: what is committed is not ignored by
+/// git. A submodule has the files of the commit that it was at, when the folder has it.
 ///
 /// # Errors
 /// [`PastError`] when there is no such revision, or when its files are not all here.
@@ -193,17 +195,25 @@ fn inner(folder: &Path, path: &str, commit: Oid) -> Option<(Repository, Oid, Str
     Some((repository, below, format!("{path}/")))
 }
 
-/// Drops the files that the rules of the folder itself leave out.
+/// Drops the files that a `.polityignore` leaves out.
 fn leave_out(held: &mut Vec<Held>, repositories: &[Repository]) -> Result<(), PastError> {
-    let mut rules = GitignoreBuilder::new("");
-    for file in held.iter().filter(|file| file.path == ".gitignore" || file.path == ".polityignore") {
+    let mut rules = Vec::new();
+    for file in held.iter().filter(|file| file.path.rsplit('/').next() == Some(OWN)) {
         let text = String::from_utf8_lossy(repositories[file.repository].find_blob(file.id)?.content()).into_owned();
+        let folder = file.path.strip_suffix(OWN).unwrap_or_default();
+        let mut builder = GitignoreBuilder::new(folder);
         for line in text.lines() {
-            rules.add_line(None, line).map_err(|error| PastError::Git(format!("{}: {error}", file.path)))?;
+            builder.add_line(None, line).map_err(|error| PastError::Git(format!("{}: {error}", file.path)))?;
         }
+        rules.push((folder.to_owned(), builder.build().map_err(|error| PastError::Git(error.to_string()))?));
     }
-    let rules = rules.build().map_err(|error| PastError::Git(error.to_string()))?;
-    held.retain(|file| !rules.matched_path_or_any_parents(&file.path, false).is_ignore());
+    // The nearest folder that says something decides.
+    rules.sort_by_key(|(folder, _)| std::cmp::Reverse(folder.len()));
+    held.retain(|file| {
+        let around = rules.iter().filter(|(folder, _)| file.path.starts_with(folder.as_str()));
+        let said = around.map(|(_, rules)| rules.matched_path_or_any_parents(&file.path, false));
+        !said.into_iter().find(|said| !said.is_none()).is_some_and(|said| said.is_ignore())
+    });
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! From a folder to a tree: one walk that reads names only, and lazy reads afterwards.
 
 mod rules;
+mod tracked;
 
 use std::fs::{DirEntry, File};
 use std::io::Read as _;
@@ -10,7 +11,9 @@ use std::sync::Arc;
 use crate::tree::{Lack, Mode, ReadError, RepoPath, Source, Stamp, Tree};
 
 use super::git::enclosing_repository;
-use rules::Rules;
+pub(super) use rules::OWN;
+use rules::{Rules, Say};
+use tracked::Ignored;
 
 /// The largest file that is read, in bytes. What policies and templates look at is far smaller.
 const MAX_FILE: u64 = 32 << 20;
@@ -62,8 +65,10 @@ pub fn walk(root: &Path) -> Result<Walk, DiskError> {
     let real = canonical(root)?;
     let inside = enclosing_repository(&real);
     let rules = Rules::above(&real, inside.as_deref())?;
-    let inside = inside.unwrap_or_else(|| real.clone());
-    gather(&real, &|folder| visit(folder, &real, Some(&inside)), rules)
+    let repository = inside.unwrap_or_else(|| real.clone());
+    let (mut walk, ignored) = gather(&real, &|folder| visit(folder, &real, Some(&repository)), rules)?;
+    tracked::add(&mut walk, &real, &repository, ignored);
+    Ok(walk)
 }
 
 /// Every file below a registry or template folder, whatever git ignores.
@@ -72,7 +77,7 @@ pub fn walk(root: &Path) -> Result<Walk, DiskError> {
 /// [`DiskError`] when `root` itself cannot be read.
 pub fn read_folder(root: &Path) -> Result<Walk, DiskError> {
     let real = canonical(root)?;
-    gather(&real, &|folder| visit(folder, &real, None), None)
+    gather(&real, &|folder| visit(folder, &real, None), None).map(|(walk, _)| walk)
 }
 
 fn canonical(root: &Path) -> Result<PathBuf, DiskError> {
@@ -95,6 +100,7 @@ struct Visited {
     folders: Vec<Open>,
     files: Vec<(String, Mode)>,
     skipped: Vec<Skipped>,
+    ignored: Vec<Ignored>,
 }
 
 impl Visited {
@@ -106,9 +112,9 @@ impl Visited {
 type Visit<'a> = dyn Fn(&Open) -> Result<Visited, DiskError> + Sync + 'a;
 
 /// Reads folders level by level, many of a level by several threads.
-fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<Walk, DiskError> {
+fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<(Walk, Vec<Ignored>), DiskError> {
     let mut open = vec![Open { path: root.to_owned(), prefix: String::new(), rules }];
-    let (mut files, mut skipped) = (Vec::new(), Vec::new());
+    let (mut files, mut skipped, mut ignored) = (Vec::new(), Vec::new(), Vec::new());
     while !open.is_empty() {
         let mut next = Vec::new();
         for visited in shared(&open, visit) {
@@ -116,6 +122,7 @@ fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<W
             next.extend(visited.folders);
             files.extend(visited.files);
             skipped.extend(visited.skipped);
+            ignored.extend(visited.ignored);
         }
         open = next;
     }
@@ -126,7 +133,7 @@ fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<W
     for (path, mode) in files {
         tree.insert_lazy(RepoPath::found(path), mode, None, source.clone());
     }
-    Ok(Walk { tree, skipped })
+    Ok((Walk { tree, skipped }, ignored))
 }
 
 /// Visits folders in their order. The threads are its own: the pool that evaluates policies begins with stacks of another size.
@@ -178,8 +185,15 @@ fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Ar
         Err(error) => return visited.skip(shown(), error.to_string(), Lack::Folder),
     };
     let path = entry.path();
-    if rules.as_ref().is_some_and(|rules| rules.leave_out(&path, kind.is_dir())) {
-        return;
+    if let Some(rules) = rules {
+        match rules.say(&path, kind.is_dir()) {
+            Say::In => {}
+            Say::Out => return,
+            Say::OutUnlessTracked => {
+                visited.ignored.extend(name.to_str().map(|_| Ignored { path: shown(), rules: rules.clone() }));
+                return;
+            }
+        }
     }
     if name.to_str().is_none() {
         visited.skip(shown(), "the name is not UTF-8", if kind.is_dir() { Lack::Folder } else { Lack::File });
@@ -283,6 +297,23 @@ mod tests {
         std::fs::write(dir.path().join("sub/.gitignore"), "drop\n").unwrap();
         assert_eq!(names(&walk(dir.path()).unwrap().tree), [".gitignore", ".hidden", "a", "sub/.gitignore", "sub/keep"]);
         assert!(names(&read_folder(dir.path()).unwrap().tree).contains(&"target/x".to_owned()));
+    }
+
+    #[test]
+    fn what_git_tracks_is_not_ignored() {
+        let dir = folder(&["Dockerfile", "build/kept", "build/deep/kept", "build/new", "build/hidden", "other", "sub/a"]);
+        let repository = git2::Repository::init(dir.path()).unwrap();
+        let mut index = repository.index().unwrap();
+        for path in ["Dockerfile", "build/kept", "build/deep/kept", "build/hidden", "gone", "sub/a"] {
+            std::fs::write(dir.path().join(path), "").unwrap();
+            index.add_path(Path::new(path)).unwrap();
+        }
+        index.write().unwrap();
+        std::fs::remove_file(dir.path().join("gone")).unwrap();
+        std::fs::write(dir.path().join(".git/info/exclude"), "Dockerfile\nbuild/\nother\ngone\n/sub/a\n").unwrap();
+        std::fs::write(dir.path().join(".polityignore"), "build/hidden\n").unwrap();
+        assert_eq!(names(&walk(dir.path()).unwrap().tree), [".polityignore", "Dockerfile", "build/deep/kept", "build/kept", "sub/a"]);
+        assert_eq!(names(&walk(&dir.path().join("sub")).unwrap().tree), ["a"]);
     }
 
     #[test]

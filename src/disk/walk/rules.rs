@@ -11,7 +11,8 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::{DiskError, MAX_FILE};
 
-const OWN: &str = ".polityignore";
+/// What git keeps and polity should not look at.
+pub(in crate::disk) const OWN: &str = ".polityignore";
 const GIT: &str = ".gitignore";
 
 /// The rules of a folder and of those above it.
@@ -63,8 +64,8 @@ impl Rules {
         Ok(Some(Arc::new(Self { above: above.cloned(), own, git, exclude, is_root })))
     }
 
-    /// Whether a file or folder does not belong to the repository. The nearest folder that says something decides.
-    pub(super) fn leave_out(&self, path: &Path, is_folder: bool) -> bool {
+    /// What the rules say of a file or folder.
+    pub(super) fn say(&self, path: &Path, is_folder: bool) -> Say {
         let (mut own, mut git, mut exclude, mut is_inside) = (Match::None, Match::None, Match::None, true);
         for rules in std::iter::successors(Some(self), |rules| rules.above.as_deref()) {
             own = own.or(rules.own.matched(path, is_folder));
@@ -74,8 +75,29 @@ impl Rules {
                 is_inside = !rules.is_root;
             }
         }
-        own.or(git).or(exclude).is_ignore()
+        match own {
+            Match::Ignore(_) => Say::Out,
+            Match::None if git.or(exclude).is_ignore() => Say::OutUnlessTracked,
+            Match::None | Match::Whitelist(_) => Say::In,
+        }
     }
+
+    /// Whether `.polityignore` leaves out a file below a folder that git ignores: by its own name, or by that of a folder on the way.
+    pub(super) fn hide(&self, folder: &Path, path: &Path) -> bool {
+        let on_the_way = path.ancestors().take_while(|above| *above != folder);
+        on_the_way.enumerate().any(|(level, part)| matches!(self.say(part, level > 0), Say::Out))
+    }
+}
+
+/// What rules say of a file or folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Say {
+    /// It belongs to the repository.
+    In,
+    /// It is left out.
+    Out,
+    /// It is left out, but for files that git tracks: to git those are never ignored (gitignore(5)).
+    OutUnlessTracked,
 }
 
 /// Where git keeps what only this clone ignores; a linked worktree shares it with the others.

@@ -136,3 +136,13 @@ fn a_repository_of_a_kind_that_cannot_be_opened_is_not_taken_for_none() {
     let said = folder.polity(["check", "--registry", "rules", "--baseline", "write", "--fail-on", "never"]).exits(0).stdout;
     assert!(said.contains("warning[lost-baseline]") && said.contains("note: the repository around the folder cannot be opened"), "{said}");
 }
+
+#[test]
+fn what_git_tracks_is_looked_at_though_a_rule_ignores_it() {
+    let folder = start();
+    let folder = folder.file("sub/b.txt", "bad\n").file("sub/.polityignore", "c.txt\n").file("sub/c.txt", "bad\n");
+    let folder = committed(folder, "two").file(".gitignore", "*.txt\n").file("sub/.gitignore", "!c.txt\n");
+    assert_eq!(new(&check(&folder, &[])), 2, "{}", check(&folder, &[]).stdout);
+    assert_eq!(new(&check(&folder, &["--since", "HEAD"])), 0);
+    assert_eq!(new(&check(&folder, &["--since", "HEAD~1"])), 1);
+}

@@ -1,0 +1,61 @@
+//! Files that git tracks though a rule would ignore them: to git they are not ignored, and no line of `.gitignore` hides them from policies.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use git2::{Index, Repository};
+
+use crate::tree::{Mode, RepoPath, Source};
+
+use super::rules::Rules;
+use super::{Folder, Walk, stays_inside};
+
+/// A file or folder that rules of git leave out.
+pub(super) struct Ignored {
+    /// Its path below the folder that was walked.
+    pub path: String,
+    /// The rules that hold there.
+    pub rules: Arc<Rules>,
+}
+
+/// Adds what git tracks among that which is ignored. An index that cannot be read tracks nothing.
+pub(super) fn add(walk: &mut Walk, root: &Path, repository: &Path, mut ignored: Vec<Ignored>) {
+    if ignored.is_empty() {
+        return;
+    }
+    let (Ok(prefix), Some(index)) = (root.strip_prefix(repository), index(repository)) else { return };
+    let Some(prefix) = prefix.to_str().map(|prefix| prefix.replace(std::path::MAIN_SEPARATOR, "/")) else { return };
+    ignored.sort_by(|a, b| a.path.cmp(&b.path));
+    let source: Arc<dyn Source> = Arc::new(Folder { root: root.to_owned() });
+    for entry in index.iter() {
+        let Ok(whole) = std::str::from_utf8(&entry.path) else { continue };
+        let Some(path) = below(whole, &prefix) else { continue };
+        let Some(around) = around(&ignored, path) else { continue };
+        let full = root.join(path);
+        if around.rules.hide(root, &full) {
+            continue;
+        }
+        let mode = match full.symlink_metadata() {
+            Ok(metadata) if metadata.is_file() => Mode::File,
+            Ok(metadata) if metadata.is_symlink() && stays_inside(&full, root).is_ok() => Mode::Symlink,
+            _ => continue,
+        };
+        walk.tree.insert_lazy(RepoPath::found(path.to_owned()), mode, None, source.clone());
+    }
+}
+
+fn index(repository: &Path) -> Option<Index> {
+    Repository::open(repository).and_then(|repository| repository.index()).ok()
+}
+
+/// A path of the repository as one below the folder that was walked.
+fn below<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
+    if prefix.is_empty() { Some(path) } else { path.strip_prefix(prefix)?.strip_prefix('/') }
+}
+
+/// The ignored file that a path is, or the ignored folder that it lies in.
+fn around<'a>(ignored: &'a [Ignored], path: &str) -> Option<&'a Ignored> {
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    let mut found = ends.filter_map(|end| ignored.binary_search_by(|one| one.path.as_str().cmp(&path[..end])).ok());
+    found.next().map(|at| &ignored[at])
+}
