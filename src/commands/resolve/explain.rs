@@ -6,7 +6,7 @@ use crate::config::{Requirement, Step, compatible};
 use crate::finding::{Diagnostic, Location};
 use crate::template::TemplateError;
 
-use super::{Search, refusal, signed};
+use super::{Held, Search, refusal, signed};
 
 impl Search<'_> {
     /// A release below the one that was taken would have done, and is not here: another machine may take it.
@@ -66,6 +66,10 @@ impl Search<'_> {
         let mut fitting = versions.filter(|version| **version >= wanted.version && compatible(version, &wanted.version));
         fitting.find_map(|version| match namespace.standing(&unit, version, None) {
             Standing::Released { .. } | Standing::Unknown => None,
+            standing @ Standing::Revoked { .. } if matches!(self.held, Held::Working(_)) => {
+                let help = format!("`break_glass` in the federation file lets {}@{version} be used until a day", wanted.name);
+                Some(refusal(&wanted.name, version, &standing).help(help))
+            }
             standing => Some(refusal(&wanted.name, version, &standing)),
         })
     }

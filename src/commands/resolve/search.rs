@@ -15,7 +15,7 @@ use super::release::{candidate, error, signed};
 /// What a selection asks for.
 pub(super) struct Search<'a> {
     pub(super) shelf: &'a Shelf,
-    held: Held<'a>,
+    pub(super) held: Held<'a>,
     pub(super) loaded: BTreeMap<Requirement, Layer>,
     /// Releases that would be taken if their bytes were here.
     pub(super) absent: BTreeMap<String, BTreeSet<Version>>,

@@ -128,7 +128,8 @@ fn what_was_yanked_goes_on_working_where_it_is_locked() {
         assert!(notices.iter().all(|notice| run.stderr.contains(notice)), "{run}");
     }
     take_back("revoke", "lay", "1.1.0", "leaks");
-    said(update(&[]), 3, "error: pay/lay 1.1.0 is revoked: leaks\n");
+    let run = update(&[]).exits(3);
+    assert!(run.stderr.contains("error: pay/lay 1.1.0 is revoked: leaks\n") && run.stderr.contains("lets pay/lay@1.1.0 be used"), "{run}");
     world.federate("break_glass:\n  - release: pay/lay@1.1.0\n    reason: no way round\n    expires: 2099-01-31\n");
     said(update(&[]), 0, "note: pay/lay 1.1.0 is revoked and used until 2099-01-31: no way round\n");
 }
