@@ -13,7 +13,9 @@ infos contains {"file": one.file, "info": info} if {
 
 documents(file) := [repo.json(file)] if {
 	endswith(file, ".json") # polity:equivalent JSON is YAML
-} else := repo.yaml(file)
+} else := repo.yaml(file) if {
+	not endswith(file, ".json") # polity:equivalent JSON that is read is YAML, too
+}
 
 deny contains {
 	"message": "contract has no version",

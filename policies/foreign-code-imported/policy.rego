@@ -44,10 +44,12 @@ resolved(path, way) := concat("/", array.concat(array.slice(folders, 0, count(fo
 	rest := [part | some part in split(regex.replace(way, `^(\.\./?)+`, ""), "/"); part != ""]
 }
 
-context(one) := object.get(one.facts.service, "context", object.get(one.facts.service, "name", one.root))
+name_of(one) := object.get(one.facts.service, "name", one.root)
+
+context(one) := object.get(one.facts.service, "context", name_of(one))
 
 deny contains {
-	"message": sprintf("code of `%v` is built into `%v`", [other.facts.service.name, mine.facts.service.name]),
+	"message": sprintf("code of `%v` is built into `%v`", [name_of(other), name_of(mine)]),
 	"path": found.hit.path,
 	"line": found.hit.line,
 	"column": found.hit.column,

@@ -126,6 +126,7 @@ objects contains {"m": m, "object": m.document, "at": []} if some m in manifests
 objects contains {"m": m, "object": item, "at": ["items", i]} if {
 	some m in manifests
 	m.document.kind == "List"
+	is_array(m.document.items)
 	some i, item in m.document.items
 }
 

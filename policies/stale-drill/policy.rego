@@ -18,7 +18,9 @@ drills contains {"file": file, "title": document.title, "method": object.get(doc
 
 experiments(file) := [repo.json(file)] if {
 	endswith(file, ".json")
-} else := repo.yaml(file)
+} else := repo.yaml(file) if {
+	not endswith(file, ".json") # polity:equivalent JSON that is read is YAML, too
+}
 
 runs(drill) := [one | some one in journals; one.journal.experiment.title == drill.title]
 

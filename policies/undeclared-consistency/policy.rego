@@ -11,9 +11,10 @@ contracts contains {"file": one.file, "contract": contract} if {
 	contract.kind == "openapi"
 }
 
-declared_ids contains operation.id if {
+declared_ids contains id if {
 	some {"contract": contract} in contracts
 	some operation in contract.operations
+	id := operation.id
 }
 
 deny contains {

@@ -171,18 +171,20 @@ deny contains {
 is_local(service) if service.pull_policy in {"never", "build"}
 
 # Skaffold and Kustomize put the real image in the place of a bare name.
-built_here contains artifact.image if {
+built_here contains image if {
 	some path in repo.glob("**/skaffold*.{yaml,yml}")
 	some document in repo.yaml(path)
 	is_array(document.build.artifacts) # polity:equivalent what is no list has no elements
 	some artifact in document.build.artifacts
+	image := artifact.image
 }
 
-replaced contains entry.name if {
+replaced contains name if {
 	some path in repo.glob("**/{kustomization.yaml,kustomization.yml,Kustomization}")
 	some document in repo.yaml(path)
 	is_array(document.images) # polity:equivalent what is no list has no elements
 	some entry in document.images
+	name := entry.name
 }
 
 not_applicable contains "there is neither a Dockerfile nor a manifest" if {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use git2::{Oid, Tree};
+use git2::{Oid, Status, StatusOptions, Tree};
 
 use crate::tree::{Files, RepoPath};
 
@@ -33,8 +33,22 @@ pub(super) fn message() -> String {
 /// Puts changes of the service aside, and files that git does not know. The git command holds `lock` to its end, even if this process
 /// does not see it.
 pub(super) fn push(ground: &Ground, message: &str, lock: &File) -> Result<(), UpdateError> {
+    if let Some(path) = taken_out(ground)? {
+        let why = format!("cannot put aside and bring back `{path}`, which is taken out of the index and still there; commit that, or `git add {path}`");
+        return Err(UpdateError::Command(why));
+    }
     let output = run(ground, &["stash", "push", "--quiet", "--include-untracked", "-m", message, "--", "."], lock)?;
     if output.status.success() { Ok(()) } else { Err(UpdateError::Command(said(&output))) }
+}
+
+/// A file that the index does not have any more and the working tree does: git puts it aside as new and as gone, and then brings back neither.
+fn taken_out(ground: &Ground) -> Result<Option<String>, UpdateError> {
+    let Some(repository) = ground.repository() else { return Ok(None) };
+    let mut options = StatusOptions::new();
+    let statuses = repository.statuses(Some(options.include_untracked(true).recurse_untracked_dirs(true)))?;
+    let both = Status::INDEX_DELETED | Status::WT_NEW;
+    let found = statuses.iter().find(|entry| entry.status().contains(both));
+    Ok(found.and_then(|entry| entry.path().ok().map(str::to_owned)))
 }
 
 /// Brings changes back, if that stash is still there. `home` is a folder for what is in the making.

@@ -109,6 +109,18 @@ fn work_that_does_not_fit_stays_in_a_stash_and_is_told_of() {
 }
 
 #[test]
+fn what_git_cannot_bring_back_is_not_put_aside() {
+    let shelf = outdated();
+    let before = shelf.read("b.txt");
+    shelf.git(&["rm", "-q", "--cached", "b.txt"]);
+    let run = shelf.update(&["--stash"]).exits(4);
+    assert!(run.stderr.contains("`b.txt`, which is taken out of the index and still there"), "{run}");
+    assert_eq!((shelf.git(&["stash", "list"]), shelf.read("b.txt")), (String::new(), before));
+    shelf.git(&["add", "b.txt"]);
+    shelf.update(&["--stash"]).exits(0);
+}
+
+#[test]
 fn what_was_staged_is_staged_again() {
     let shelf = outdated();
     shelf.write("svc/b.txt", "staged\n");
