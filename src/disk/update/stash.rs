@@ -34,7 +34,9 @@ pub(super) fn message() -> String {
 /// does not see it.
 pub(super) fn push(ground: &Ground, message: &str, lock: &File) -> Result<(), UpdateError> {
     if let Some(path) = taken_out(ground)? {
-        let why = format!("cannot put aside and bring back `{path}`, which is taken out of the index and still there; commit that, or `git add {path}`");
+        let why = format!(
+            "cannot put aside and bring back `{path}`, which is taken out of the index and still there; commit that, or `git add {path}`"
+        );
         return Err(UpdateError::Command(why));
     }
     let output = run(ground, &["stash", "push", "--quiet", "--include-untracked", "-m", message, "--", "."], lock)?;
