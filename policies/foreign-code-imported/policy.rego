@@ -3,7 +3,7 @@ package polity
 services := [{"root": root, "file": file(root), "facts": document} |
 	some root in input.services
 	some document in repo.yaml(file(root))
-	is_object(document.service)
+	is_object(document.service) # polity:equivalent what is no object has no members
 ]
 
 file(root) := sprintf("%spolity.yaml", [prefix(root)])
