@@ -9,6 +9,7 @@ mod joined;
 mod org;
 mod pack;
 mod past;
+mod sealed;
 pub mod signing;
 mod snapshot;
 mod stage;

@@ -10,8 +10,11 @@ use std::time::{Duration, SystemTime};
 use crate::policy::Traces;
 use crate::tree::Digest;
 
+use super::sealed::{seal, unseal};
 use super::write_file;
 
+/// What the files say that they are.
+const HEAD: &str = "traces";
 /// The folder in the cache.
 const FOLDER: &str = "checks";
 /// The largest file of traces, in bytes: reading more would not be faster than evaluating.
@@ -32,21 +35,21 @@ impl TraceFile {
     #[must_use]
     pub fn of(cache: &Path, folder: &Path) -> Self {
         let name = Digest::of(folder.as_os_str().as_encoded_bytes());
-        Self { path: cache.join(FOLDER).join(format!("{name}.json")) }
+        Self { path: cache.join(FOLDER).join(format!("{name}.traces")) }
     }
 
     /// What earlier runs kept; nothing when that cannot be read.
     #[must_use]
     pub fn read(&self) -> Traces {
         let small = fs::metadata(&self.path).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= MOST as u64);
-        let text = small.then(|| fs::read(&self.path).ok()).flatten();
-        text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+        let bytes = small.then(|| fs::read(&self.path).ok()).flatten();
+        bytes.and_then(|bytes| unseal(HEAD, &bytes)).unwrap_or_default()
     }
 
     /// Keeps traces for the next run. Nothing depends on it, so that a full disk is no error.
     pub fn write(&self, traces: &Traces) {
-        let Ok(text) = serde_json::to_vec(traces) else { return };
-        if text.len() <= MOST && write_file(&self.path, &mut |out| out.write_all(&text)).is_ok() {
+        let Some(bytes) = seal(HEAD, traces) else { return };
+        if bytes.len() <= MOST && write_file(&self.path, &mut |out| out.write_all(&bytes)).is_ok() {
             self.sweep(SystemTime::now());
         }
     }

@@ -1,13 +1,15 @@
 //! What the statements of a namespace added up to when they were judged last, so that a thousand of them are not judged again in every run.
 //!
-//! A file `judged` beside the log: `key SP sha256 LF payload`. The key stands for all that the judgement was made of, the digest for the
-//! payload. What does not fit, is damaged or cannot be written counts as absent: it is judged again.
+//! A file `judged` beside the log, sealed with a key that stands for all that the judgement was made of. What does not fit, is damaged or
+//! cannot be written counts as absent: it is judged again.
 
 use std::fs;
+use std::path::Path;
 
 use crate::catalog::trust::Judged;
 use crate::tree::Digest;
 
+use super::super::sealed::{seal, unseal};
 use super::{Cache, Space};
 
 const FILE: &str = "judged";
@@ -16,23 +18,16 @@ impl Cache {
     /// What was kept under this key, and how many lines of the log were damaged then.
     #[must_use]
     pub fn judged(&self, space: &Space, key: &Digest) -> Option<(Judged, usize)> {
-        let bytes = fs::read(self.place_of(space).join(FILE)).ok()?;
-        let end = bytes.iter().position(|b| *b == b'\n')?;
-        let (head, payload) = (std::str::from_utf8(&bytes[..end]).ok()?, &bytes[end + 1..]);
-        let digest = head.strip_prefix(key.as_str())?.strip_prefix(' ')?;
-        (Digest::of(payload).as_str() == digest).then(|| postcard::from_bytes(payload).ok()).flatten()
+        unseal(key.as_str(), &fs::read(self.place_of(space).join(FILE)).ok()?)
     }
 
     /// Keeps it for the next run.
     pub fn keep_judged(&self, space: &Space, key: &Digest, judged: &(Judged, usize)) {
-        // Whoever only reads makes no folder: the cache may not be this user's to write.
         let path = self.place_of(space).join(FILE);
-        let Some(payload) = postcard::to_allocvec(judged).ok().filter(|_| path.parent().is_some_and(std::path::Path::is_dir)) else {
-            return;
-        };
-        let mut bytes = format!("{key} {}\n", Digest::of(&payload)).into_bytes();
-        bytes.extend(payload);
-        let _ = self.replace(&path, &bytes);
+        // Whoever only reads makes no folder: the cache may not be this user's to write.
+        if let Some(bytes) = seal(key.as_str(), judged).filter(|_| path.parent().is_some_and(Path::is_dir)) {
+            let _ = self.replace(&path, &bytes);
+        }
     }
 }
 

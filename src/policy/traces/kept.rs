@@ -53,6 +53,7 @@ pub(super) struct Trace {
     pub behind: usize,
     /// The digests of both sets.
     pub content: [Digest; 2],
+    #[serde(with = "described")]
     pub said: Said,
 }
 
@@ -128,6 +129,21 @@ impl<'a> Builder<'a> {
     pub fn build(mut self) -> Traces {
         self.traces.evaluations.retain(|_, traces| !traces.is_empty());
         self.traces
+    }
+}
+
+/// What a rule said, as a text that describes itself: its parts leave out what they lack.
+mod described {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de, ser};
+
+    use super::Said;
+
+    pub fn serialize<S: Serializer>(said: &Said, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::to_string(said).map_err(ser::Error::custom)?.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Said, D::Error> {
+        serde_json::from_str(&String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 
