@@ -70,7 +70,7 @@ impl Service {
     pub(super) fn file(&self, path: &RepoPath) -> Option<(Mode, Vec<u8>)> {
         let (mode, bytes) = self.ground.file(path).or_else(|| self.ground.left_out(path))?;
         let is_rendered = |bytes: &[u8]| self.lock.files.get(path).is_some_and(|locked| Digest::of(bytes) == locked.sha256);
-        let kept = self.ground.kept(path, &bytes).filter(|_| !is_rendered(&bytes));
+        let kept = if is_rendered(&bytes) { None } else { self.ground.kept(path, &bytes) };
         Some((mode, kept.unwrap_or(bytes)))
     }
 
