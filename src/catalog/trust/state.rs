@@ -36,8 +36,8 @@ pub struct Claim {
 
 impl Claim {
     fn of(id: &Digest, statement: &Statement, release: &Release) -> Self {
-        let Statement { signer, seq, issued, .. } = statement.clone();
-        Self { id: id.clone(), signer, seq, issued, requires: release.requires.clone() }
+        let (signer, requires) = (statement.signer.clone(), release.requires.clone());
+        Self { id: id.clone(), signer, seq: statement.seq, issued: statement.issued, requires }
     }
 }
 
