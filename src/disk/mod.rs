@@ -6,6 +6,7 @@ mod edit;
 mod former;
 mod git;
 mod joined;
+mod metadata;
 mod org;
 mod pack;
 mod past;

@@ -8,7 +8,7 @@ use git2::{ErrorCode, ObjectType, Oid, Repository, Tree as GitTree, TreeWalkMode
 use ignore::gitignore::GitignoreBuilder;
 
 use crate::finding::nearest;
-use crate::tree::{Mode, ReadError, RepoPath, Source, Tree};
+use crate::tree::{Entry, Mode, ReadError, RepoPath, Source, Tree};
 
 use super::walk::OWN;
 
@@ -134,7 +134,7 @@ pub fn past(folder: &Path, revision: &str, point: Point) -> Result<Tree, PastErr
     let source: Arc<dyn Source> = Arc::new(Blobs { repositories: repositories.into_iter().map(Mutex::new).collect(), ids });
     let mut tree = Tree::new();
     for file in held {
-        tree.insert_lazy(RepoPath::found(file.path), file.mode, None, source.clone());
+        tree.insert_entry(RepoPath::found(file.path), Entry::lazy(file.mode, source.clone()));
     }
     Ok(tree)
 }

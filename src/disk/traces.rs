@@ -13,8 +13,8 @@ use crate::tree::Digest;
 use super::sealed::{seal, unseal};
 use super::write_file;
 
-/// What the files say that they are.
-const HEAD: &str = "traces";
+/// What the files say that they are, with the number of their layout.
+const HEAD: &str = "traces-2";
 /// The folder in the cache.
 const FOLDER: &str = "checks";
 /// The largest file of traces, in bytes: reading more would not be faster than evaluating.

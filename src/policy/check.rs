@@ -62,7 +62,7 @@ pub struct Evaluation {
     /// Why nothing could be judged, or what could not be read.
     pub reasons: Vec<String>,
     /// The files that the rule read or looked for, with paths from the checked folder.
-    pub evidence: Vec<String>,
+    pub evidence: Arc<[String]>,
 }
 
 /// What one policy says about one subject.
@@ -195,7 +195,7 @@ fn unread(policies: &[Policy], services: &[Service], subjects: &[Subject]) -> Ve
         root: service.root.clone(),
         verdict: Verdict::Unknown,
         reasons: vec![format!("`{}` does not load", join(&service.root, SERVICE_FILE))],
-        evidence: vec![join(&service.root, SERVICE_FILE)],
+        evidence: [join(&service.root, SERVICE_FILE)].into(),
     };
     let of_services = || policies.iter().filter(|policy| policy.file.subject == SubjectKind::Service);
     lost.flat_map(|service| of_services().map(|policy| judge(service, policy))).collect()
@@ -261,7 +261,7 @@ fn judge(
     if !demands.is_wanted() {
         let reason = format!("switched off by {}", demands.all().grade.origins.join(", "));
         let (policy, root) = (policy.shown.clone(), subject.root.clone());
-        let (verdict, reasons, evidence) = (Verdict::NotApplicable, vec![reason], Vec::new());
+        let (verdict, reasons, evidence) = (Verdict::NotApplicable, vec![reason], Arc::default());
         return Ok((Vec::new(), Evaluation { policy, subject: subject.kind, root, verdict, reasons, evidence }, Grade::Off));
     }
     let parameters = demands.all().parameters.iter().map(|(name, setting)| (name.clone(), setting.value.clone())).collect();

@@ -10,7 +10,7 @@ use crate::config::{Document, Format, parse};
 use crate::finding::{Diagnostic, Location, Severity, SourceText};
 use crate::tree::{ReadError, RepoPath, Tree};
 
-use super::traces::{Identity, Known};
+use super::traces::Identity;
 use super::{dockerfile, value};
 
 /// How bad it is that something cannot be seen.
@@ -145,25 +145,22 @@ impl Evidence {
         if let Some(bytes) = self.bytes.get() {
             return Ok(bytes.clone());
         }
-        let stamp = self.room.is_traced.then(|| tree.stamp(&self.path)).flatten();
         let mut bytes = read(tree, &self.path)?;
         if self.bytes.get().is_none() && self.room.take(bytes.len()) {
             bytes = self.bytes.get_or_init(|| bytes).clone();
         }
         if self.room.is_traced {
-            self.identity.get_or_init(|| Identity::of(stamp, &bytes, self.bytes.get().is_some()));
+            // The stamp is older than what was read: a change in between makes the next run read the file again.
+            let stamp = || tree.get(&self.path)?.stamp;
+            self.identity.get_or_init(|| Identity::of(stamp(), &bytes, self.bytes.get().is_some()));
         }
         Ok(bytes)
     }
 
-    /// What is known of the content: from an earlier run, when the file still has the stamp that it had then, else by reading it.
-    /// Nothing for a file that cannot be read.
-    pub fn identity(&self, tree: &Tree, known: Option<&Known>) -> Option<&Identity> {
+    /// What the content is, for which it is read. Nothing for a file that cannot be read.
+    pub fn identity(&self, tree: &Tree) -> Option<&Identity> {
         if self.identity.get().is_none() {
-            match known.and_then(|known| Identity::recalled(known, tree.stamp(&self.path))) {
-                Some(identity) => drop(self.identity.set(identity)),
-                None => drop(self.bytes(tree).ok()?),
-            }
+            self.bytes(tree).ok()?;
         }
         self.identity.get()
     }

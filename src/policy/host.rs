@@ -247,7 +247,7 @@ fn file(session: &Session, values: &[Rego]) -> Answer {
             Some(identity) => identity.digest,
             None => Digest::of(&evidence.bytes(repository.tree())?),
         };
-        let mode = repository.tree().mode(path).unwrap_or(Mode::File);
+        let mode = repository.tree().get(path).map_or(Mode::File, |entry| entry.mode);
         Ok(value::object([
             ("sha256", Rego::from(digest.as_str())),
             ("executable", Rego::from(mode == Mode::Executable)),

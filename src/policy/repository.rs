@@ -93,13 +93,19 @@ impl Repository {
 
     /// What is known of the content of a file; nothing for one that is not there or cannot be read.
     pub(super) fn identity(&self, path: &RepoPath) -> Option<Identity> {
-        let known = self.tracing.as_ref().and_then(|tracing| tracing.known(path));
-        self.evidence(path)?.identity(&self.tree, known).cloned()
+        self.recalled(path).or_else(|| self.evidence(path)?.identity(&self.tree).cloned())
+    }
+
+    /// What an earlier run knew of the content of a file, if the file still has the stamp that it had then.
+    fn recalled(&self, path: &RepoPath) -> Option<Identity> {
+        Identity::recalled(self.tracing.as_ref()?.known(path)?, self.tree.get(path)?.stamp)
     }
 
     /// Whether it became known in this run what the content of some file is.
     pub(super) fn learnt(&self, wanted: impl Fn(&Identity) -> bool) -> bool {
-        lock(&self.evidence).values().any(|evidence| evidence.learnt().is_some_and(&wanted))
+        let is_news =
+            |(path, evidence): (&RepoPath, &Arc<Evidence>)| evidence.learnt().is_some_and(&wanted) && self.recalled(path).is_none();
+        lock(&self.evidence).iter().any(is_news)
     }
 
     /// The service roots, sorted; empty for a repository without a `polity.yaml`.

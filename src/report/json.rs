@@ -90,7 +90,7 @@ fn verdicts(outcome: &Outcome) -> Json {
 
 fn evaluation(one: &Evaluation) -> Json {
     let subject = if one.subject == SubjectKind::Repository { "repository" } else { "service" };
-    json!({"policy": one.policy, "subject": subject, "root": one.root, "verdict": one.verdict, "reasons": one.reasons, "evidence": one.evidence})
+    json!({"policy": one.policy, "subject": subject, "root": one.root, "verdict": one.verdict, "reasons": one.reasons, "evidence": &*one.evidence})
 }
 
 fn finding(finding: &Finding, print: &Fingerprint, versions: &HashMap<&str, String>) -> Json {

@@ -183,7 +183,7 @@ mod tests {
             (Verdict::Pass, vec![], Standing::Pass),
         ] {
             let reasons = reasons.into_iter().map(str::to_owned).collect();
-            let (policy, root, evidence) = ("p".to_owned(), String::new(), Vec::new());
+            let (policy, root, evidence) = ("p".to_owned(), String::new(), [].into());
             let mut cell = Cell::default();
             cell.judge(&Evaluation { policy, subject: SubjectKind::Service, root, verdict, reasons, evidence });
             assert_eq!(cell.standing(), expected, "{verdict:?}");

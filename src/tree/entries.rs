@@ -66,8 +66,6 @@ pub struct Stamp {
     pub modified: i64,
     /// When it was last changed in any way, in nanoseconds since 1970.
     pub changed: i64,
-    /// Whether its owner may execute it, which a walk that reads names only does not find out.
-    pub executable: bool,
 }
 
 /// What stands in a file system and not in a tree.
@@ -119,6 +117,8 @@ pub struct Entry {
     pub mode: Mode,
     /// The size in bytes, as far as it is known without reading.
     pub size: Option<u64>,
+    /// What told its content from the next one when it was found, as far as where it comes from knows that.
+    pub stamp: Option<Stamp>,
     content: Content,
 }
 
@@ -130,6 +130,27 @@ enum Content {
 }
 
 impl Entry {
+    /// A file whose bytes `source` reads when they are asked for.
+    pub fn lazy(mode: Mode, source: Arc<dyn Source>) -> Self {
+        Self { mode, size: None, stamp: None, content: Content::Lazy(source) }
+    }
+
+    /// The same with its size in bytes.
+    #[must_use]
+    pub fn sized(self, size: Option<u64>) -> Self {
+        Self { size, ..self }
+    }
+
+    /// The same with what told its content when it was found.
+    #[must_use]
+    pub fn stamped(self, stamp: Option<Stamp>) -> Self {
+        Self { stamp, ..self }
+    }
+
+    fn of(mode: Mode, size: usize, content: Content) -> Self {
+        Self { mode, size: Some(size as u64), stamp: None, content }
+    }
+
     /// The bytes, if they were put into the tree and are not read from somewhere.
     #[must_use]
     pub fn written(&self) -> Option<&Arc<[u8]>> {
@@ -183,13 +204,12 @@ impl Tree {
     /// Adds a file whose bytes are at hand, and returns what stood there before.
     pub fn insert(&mut self, path: RepoPath, mode: Mode, bytes: impl Into<Arc<[u8]>>) -> Option<Entry> {
         let bytes = bytes.into();
-        let size = Some(bytes.len() as u64);
-        self.entries_mut().insert(path, Entry { mode, size, content: Content::Memory(bytes) })
+        self.insert_entry(path, Entry::of(mode, bytes.len(), Content::Memory(bytes)))
     }
 
-    /// Adds a file whose bytes `source` reads when they are asked for.
-    pub fn insert_lazy(&mut self, path: RepoPath, mode: Mode, size: Option<u64>, source: Arc<dyn Source>) {
-        self.entries_mut().insert(path, Entry { mode, size, content: Content::Lazy(source) });
+    /// Adds a file, and returns what stood there before.
+    pub fn insert_entry(&mut self, path: RepoPath, entry: Entry) -> Option<Entry> {
+        self.entries_mut().insert(path, entry)
     }
 
     /// The bytes of the file at `path`.
@@ -208,21 +228,12 @@ impl Tree {
         }
     }
 
-    /// What tells the content of the file at `path` from the next one, if where it comes from knows that.
+    /// What tells the content of the file at `path` from the next one now, if where it comes from knows that.
     #[must_use]
     pub fn stamp(&self, path: &RepoPath) -> Option<Stamp> {
         match self.get(path).map(|e| &e.content) {
             Some(Content::Lazy(source)) => source.stamp(path),
             _ => None,
-        }
-    }
-
-    /// The kind of the file at `path`; where it comes from is asked for what its entry does not know.
-    #[must_use]
-    pub fn mode(&self, path: &RepoPath) -> Option<Mode> {
-        match self.get(path)?.mode {
-            Mode::File if self.stamp(path).is_some_and(|stamp| stamp.executable) => Some(Mode::Executable),
-            mode => Some(mode),
         }
     }
 
@@ -305,7 +316,7 @@ fn found(name: &str) -> RepoPath {
 }
 
 fn inside(mode: Mode, bytes: &'static [u8]) -> Entry {
-    Entry { mode, size: Some(bytes.len() as u64), content: Content::Static(bytes) }
+    Entry::of(mode, bytes.len(), Content::Static(bytes))
 }
 
 /// The entries whose path begins with `prefix`, each with the rest of its path.
@@ -321,7 +332,7 @@ fn rebased(path: &RepoPath, entry: &Entry) -> Entry {
         Content::Memory(bytes) => Content::Memory(bytes.clone()),
         Content::Lazy(source) => Content::Lazy(Arc::new(Rebased { path: path.clone(), source: source.clone() })),
     };
-    Entry { mode: entry.mode, size: entry.size, content }
+    Entry { mode: entry.mode, size: entry.size, stamp: entry.stamp, content }
 }
 
 struct Rebased {
@@ -373,7 +384,7 @@ mod tests {
             }
         }
         let mut tree = Tree::new();
-        tree.insert_lazy(path("a/b/c"), Mode::File, None, Arc::new(Echo));
+        tree.insert_entry(path("a/b/c"), Entry::lazy(Mode::File, Arc::new(Echo)));
         assert_eq!(&*tree.subtree("a").subtree("b").read(&path("c")).unwrap(), b"a/b/c");
         assert_eq!(tree.read(&path("nope")), Err(ReadError::Missing));
     }

@@ -95,7 +95,7 @@ mod tests {
         let mut tree = Tree::packed(FILES).subtree("a");
         assert_eq!(tree.read(&path("x")).unwrap()[..], *b"12");
         assert!(tree.contains(&path("y/z")) && !tree.contains(&path("y")) && tree.read(&path("a/x")).is_err());
-        assert_eq!((tree.mode(&path("x")), tree.len()), (Some(Mode::Executable), 2));
+        assert_eq!((tree.get(&path("x")).map(|entry| entry.mode), tree.len()), (Some(Mode::Executable), 2));
         tree.insert(path("x"), Mode::File, &b"new"[..]);
         assert_eq!((tree.read(&path("x")).unwrap()[..].to_vec(), tree.len()), (b"new".to_vec(), 2));
     }

@@ -28,7 +28,7 @@ fn kept(repo: &Repo) -> PathBuf {
 
 /// A payload as it is kept: after a line with its digest.
 fn sealed(payload: &[u8]) -> Vec<u8> {
-    [format!("traces {}\n", Digest::of(payload)).as_bytes(), payload].concat()
+    [format!("traces-2 {}\n", Digest::of(payload)).as_bytes(), payload].concat()
 }
 
 /// What is kept, without that line.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::tree::{ReadError, RepoPath, Source, Tree};
+use crate::tree::{Entry, ReadError, RepoPath, Source, Tree};
 
 /// Trees by their folder, such as `templates/greeting`.
 pub(super) fn joined(units: BTreeMap<String, Tree>) -> Tree {
@@ -11,7 +11,8 @@ pub(super) fn joined(units: BTreeMap<String, Tree>) -> Tree {
     let source: Arc<dyn Source> = Arc::new(Units { trees: units.clone() });
     for (folder, unit) in &units {
         for (path, entry) in unit.iter() {
-            tree.insert_lazy(RepoPath::found(format!("{folder}/{path}")), entry.mode, entry.size, source.clone());
+            let entry = Entry::lazy(entry.mode, source.clone()).sized(entry.size);
+            tree.insert_entry(RepoPath::found(format!("{folder}/{path}")), entry);
         }
     }
     tree

@@ -8,7 +8,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::tree::{Digest, Mode, ReadError, RepoPath, Source, Tree};
+use crate::tree::{Digest, Entry, Mode, ReadError, RepoPath, Source, Tree};
 
 use super::{Cache, CacheError};
 
@@ -49,7 +49,7 @@ impl Cache {
         });
         let mut tree = Tree::new();
         for (path, (mode, _)) in files {
-            tree.insert_lazy(path, mode, None, source.clone());
+            tree.insert_entry(path, Entry::lazy(mode, source.clone()));
         }
         Some(tree)
     }

@@ -8,6 +8,7 @@ use git2::{Oid, Repository, RepositoryOpenFlags, Signature, Tree};
 
 use crate::tree::{BlobId, Digest, Files, Mode, RepoPath};
 
+use super::super::metadata::mode;
 use super::scratch::{Scratch, tree};
 use super::{Sides, UpdateError, mode_of};
 use super::{ends, filters};
@@ -234,15 +235,4 @@ pub(super) fn command(folder: &Path, args: &[&str]) -> Command {
         command.env_remove(name);
     }
     command
-}
-
-#[cfg(unix)]
-pub(super) fn mode(metadata: &std::fs::Metadata) -> Mode {
-    use std::os::unix::fs::PermissionsExt as _;
-    if metadata.permissions().mode() & 0o100 != 0 { Mode::Executable } else { Mode::File }
-}
-
-#[cfg(not(unix))]
-pub(super) fn mode(_: &std::fs::Metadata) -> Mode {
-    Mode::File
 }

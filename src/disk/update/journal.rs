@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tree::{Digest, Files, Mode};
 
-use super::ground::mode;
+use super::super::metadata::mode;
 use super::stash::{self, Back};
 use super::{Ground, Merged, Sides, UpdateError, apply, filemode};
 

@@ -1,27 +1,26 @@
 //! From a folder to a tree: one walk that reads names only, and lazy reads afterwards.
 
+mod queue;
 mod rules;
 mod tracked;
 
-use std::fs::{DirEntry, File};
+use std::collections::BTreeMap;
+use std::fs::{DirEntry, File, Metadata};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::tree::{Lack, Mode, ReadError, RepoPath, Source, Stamp, Tree};
+use crate::tree::{Entry, Lack, Mode, ReadError, RepoPath, Source, Stamp, Tree};
 
 use super::git::enclosing_repository;
+use super::metadata::{mode, stamp};
+use queue::Queue;
 pub(super) use rules::OWN;
 use rules::{Rules, Say};
 use tracked::Ignored;
 
 /// The largest file that is read, in bytes. What policies and templates look at is far smaller.
 const MAX_FILE: u64 = 32 << 20;
-
-/// So few folders are not worth another thread.
-const FEW: usize = 32;
-/// More threads than this wait for each other.
-const MOST_THREADS: usize = 4;
 
 /// A folder that cannot be walked.
 #[derive(Debug, thiserror::Error)]
@@ -97,11 +96,15 @@ struct Open {
 /// What a folder holds.
 #[derive(Default)]
 struct Visited {
+    /// The folders in it, which are still to be read.
     folders: Vec<Open>,
-    files: Vec<(String, Mode)>,
+    files: Vec<Found>,
     skipped: Vec<Skipped>,
     ignored: Vec<Ignored>,
 }
+
+/// A file with its path below the root.
+type Found = (String, Mode, Option<Stamp>);
 
 impl Visited {
     fn skip(&mut self, path: String, reason: impl Into<String>, lack: Lack) {
@@ -111,42 +114,21 @@ impl Visited {
 
 type Visit<'a> = dyn Fn(&Open) -> Result<Visited, DiskError> + Sync + 'a;
 
-/// Reads folders level by level, many of a level by several threads.
+/// Reads a folder and everything below it, with several threads where there are many folders.
 fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<(Walk, Vec<Ignored>), DiskError> {
-    let mut open = vec![Open { path: root.to_owned(), prefix: String::new(), rules }];
+    let queue = Queue::new(Open { path: root.to_owned(), prefix: String::new(), rules });
     let (mut files, mut skipped, mut ignored) = (Vec::new(), Vec::new(), Vec::new());
-    while !open.is_empty() {
-        let mut next = Vec::new();
-        for visited in shared(&open, visit) {
-            let visited = visited?;
-            next.extend(visited.folders);
-            files.extend(visited.files);
-            skipped.extend(visited.skipped);
-            ignored.extend(visited.ignored);
-        }
-        open = next;
+    for visited in queue.visit_all(visit)? {
+        files.extend(visited.files);
+        skipped.extend(visited.skipped);
+        ignored.extend(visited.ignored);
     }
     files.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     skipped.sort();
     let source: Arc<dyn Source> = Arc::new(Folder { root: root.to_owned() });
-    let mut tree = Tree::new();
-    for (path, mode) in files {
-        tree.insert_lazy(RepoPath::found(path), mode, None, source.clone());
-    }
+    let entry = |(path, mode, stamp)| (RepoPath::found(path), Entry::lazy(mode, source.clone()).stamped(stamp));
+    let tree = files.into_iter().map(entry).collect::<BTreeMap<_, _>>().into();
     Ok((Walk { tree, skipped }, ignored))
-}
-
-/// Visits folders in their order. The threads are its own: the pool that evaluates policies begins with stacks of another size.
-fn shared(open: &[Open], visit: &Visit<'_>) -> Vec<Result<Visited, DiskError>> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS).min(open.len() / FEW + 1);
-    let mut shares = open.chunks(open.len().div_ceil(threads).max(1));
-    let first = shares.next().unwrap_or_default();
-    std::thread::scope(|scope| {
-        let others: Vec<_> = shares.map(|share| scope.spawn(|| share.iter().map(visit).collect::<Vec<_>>())).collect();
-        let mut all: Vec<_> = first.iter().map(visit).collect();
-        all.extend(others.into_iter().flat_map(|other| other.join().expect("reading a folder does not panic")));
-        all
-    })
 }
 
 /// Reads one folder. Inside a repository, `inside` being its root, its rules decide what belongs to it; of a template's folder everything
@@ -201,26 +183,16 @@ fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Ar
         visited.folders.push(Open { path, prefix: shown() + "/", rules: rules.clone() });
     } else if kind.is_symlink() {
         match stays_inside(&path, root) {
-            Ok(()) => visited.files.push((shown(), Mode::Symlink)),
+            Ok(()) => visited.files.push((shown(), Mode::Symlink, None)),
             Err((reason, lack)) => visited.skip(shown(), reason, lack),
         }
     } else if kind.is_file() {
-        // A mode costs a system call.
-        visited.files.push((shown(), if is_template && is_executable(entry) { Mode::Executable } else { Mode::File }));
+        // One that is gone by now cannot be read either, and says so when somebody asks.
+        let (mode, stamp) = entry.metadata().map_or((Mode::File, None), |metadata| (mode(&metadata), stamp(&metadata)));
+        visited.files.push((shown(), mode, stamp));
     } else {
         visited.skip(shown(), "not a regular file", Lack::File);
     }
-}
-
-#[cfg(unix)]
-fn is_executable(entry: &DirEntry) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    entry.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o100 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(_: &DirEntry) -> bool {
-    false
 }
 
 /// Whether a link leads to a file below the root; if not, where it leads.
@@ -256,19 +228,9 @@ impl Source for Folder {
         Ok(bytes.into())
     }
 
-    #[cfg(unix)]
     fn stamp(&self, path: &RepoPath) -> Option<Stamp> {
-        use std::os::unix::fs::MetadataExt as _;
         // A link has a stamp of its own, which says nothing about the file that it leads to.
-        let metadata = self.root.join(path.as_str()).symlink_metadata().ok().filter(std::fs::Metadata::is_file)?;
-        let nanoseconds = |seconds: i64, rest: i64| seconds.checked_mul(1_000_000_000)?.checked_add(rest);
-        Some(Stamp {
-            size: metadata.len(),
-            inode: metadata.ino(),
-            modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec())?,
-            changed: nanoseconds(metadata.ctime(), metadata.ctime_nsec())?,
-            executable: metadata.mode() & 0o100 != 0,
-        })
+        stamp(&self.root.join(path.as_str()).symlink_metadata().ok().filter(Metadata::is_file)?)
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use git2::{Index, Repository};
 
-use crate::tree::{Mode, RepoPath, Source};
+use crate::tree::{Entry, Mode, RepoPath, Source};
 
+use super::super::metadata::{mode, stamp};
 use super::rules::Rules;
 use super::{Folder, Walk, stays_inside};
 
@@ -35,12 +36,12 @@ pub(super) fn add(walk: &mut Walk, root: &Path, repository: &Path, mut ignored: 
         if around.rules.hide(root, &full) {
             continue;
         }
-        let mode = match full.symlink_metadata() {
-            Ok(metadata) if metadata.is_file() => Mode::File,
-            Ok(metadata) if metadata.is_symlink() && stays_inside(&full, root).is_ok() => Mode::Symlink,
+        let entry = match full.symlink_metadata() {
+            Ok(metadata) if metadata.is_file() => Entry::lazy(mode(&metadata), source.clone()).stamped(stamp(&metadata)),
+            Ok(metadata) if metadata.is_symlink() && stays_inside(&full, root).is_ok() => Entry::lazy(Mode::Symlink, source.clone()),
             _ => continue,
         };
-        walk.tree.insert_lazy(RepoPath::found(path.to_owned()), mode, None, source.clone());
+        walk.tree.insert_entry(RepoPath::found(path.to_owned()), entry);
     }
 }
 

@@ -21,21 +21,19 @@ pub(in crate::policy) struct Identity {
     pub is_marked: bool,
     /// Whether the digest is that of the very bytes that rules were given.
     is_exact: bool,
-    /// Whether the file was read for it in this run.
-    is_learnt: bool,
 }
 
 impl Identity {
     /// From a file's bytes. `is_exact` says that every rule of this run gets these bytes.
     pub fn of(stamp: Option<Stamp>, bytes: &[u8], is_exact: bool) -> Self {
         let is_marked = std::str::from_utf8(bytes).is_ok_and(is_marked);
-        Self { stamp, digest: Digest::of(bytes), is_marked, is_exact, is_learnt: true }
+        Self { stamp, digest: Digest::of(bytes), is_marked, is_exact }
     }
 
     /// From what an earlier run learnt, if the file still has that stamp.
     pub fn recalled(known: &Known, stamp: Option<Stamp>) -> Option<Self> {
         let seen = known.seen.as_ref().filter(|seen| stamp == Some(seen.stamp))?;
-        Some(Self { stamp, digest: seen.digest.clone(), is_marked: seen.is_marked, is_exact: false, is_learnt: false })
+        Some(Self { stamp, digest: seen.digest.clone(), is_marked: seen.is_marked, is_exact: false })
     }
 
     /// Whether it is what rules of this run saw: they had these bytes, or the file was the same from before the first read until now.
@@ -46,10 +44,5 @@ impl Identity {
     /// Whether the next run can tell by the stamp that the file is the same.
     pub fn is_settled(&self, now: i64) -> bool {
         self.stamp.is_some_and(|stamp| stamp.modified.max(stamp.changed) < now - SETTLED)
-    }
-
-    /// Whether the next run would have to read the file again if nobody wrote this down.
-    pub fn is_news(&self, now: i64) -> bool {
-        self.is_learnt && self.is_settled(now)
     }
 }

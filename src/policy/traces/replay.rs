@@ -1,6 +1,7 @@
 //! From an evaluation to what is kept of it, and back.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use regorus::Value as Rego;
 use serde::Serialize;
@@ -20,7 +21,7 @@ pub(in crate::policy) fn given<'a>(policy: &'a Policy, subject: (SubjectKind, &'
 }
 
 /// What an earlier run heard of a rule, as if it had been evaluated.
-pub(in crate::policy) fn recalled(policy: &Policy, session: &Session, said: &Said, reads: Vec<&RepoPath>) -> (Vec<Finding>, Evaluation) {
+pub(in crate::policy) fn recalled(policy: &Policy, session: &Session, said: &Said, evidence: Arc<[String]>) -> (Vec<Finding>, Evaluation) {
     let finding = |(service, diagnostic, fix): &(String, Diagnostic, Option<Fix>)| {
         let finding = Finding::new(policy.shown.clone(), policy.file.severity, service.clone(), diagnostic.clone());
         Finding { policy_name: policy.name(), fix: fix.clone(), ..finding }
@@ -32,7 +33,7 @@ pub(in crate::policy) fn recalled(policy: &Policy, session: &Session, said: &Sai
         root: session.root.clone(),
         verdict: said.verdict,
         reasons: said.reasons.clone(),
-        evidence: reads.into_iter().map(|path| path.as_str().to_owned()).collect(),
+        evidence,
     };
     (said.findings.iter().map(finding).collect(), evaluation)
 }

@@ -1,7 +1,7 @@
 //! The traces of this run: which of the old ones hold, and what is new.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,8 @@ pub(in crate::policy) struct Tracing {
     names: OnceLock<Digest>,
     /// The digest of each set of `old`, as its files are now; nothing for one that cannot be read.
     sets: OnceLock<Vec<Option<Digest>>>,
+    /// The paths of each set of `old`, once a rule that holds has read them.
+    evidence: Vec<OnceLock<Arc<[String]>>>,
     hits: Mutex<BTreeSet<(Digest, usize)>>,
     fresh: Mutex<BTreeMap<Digest, Fresh>>,
 }
@@ -60,8 +62,8 @@ impl Tracing {
     /// What earlier runs kept. `salt` changes with the program; `now` is in nanoseconds since 1970.
     pub fn new(old: Traces, salt: String, now: i64) -> Self {
         let known = old.files.iter().enumerate().map(|(place, known)| (known.path.clone(), place)).collect();
-        let (names, sets) = (OnceLock::new(), OnceLock::new());
-        Self { old, known, salt, now, names, sets, hits: Mutex::default(), fresh: Mutex::default() }
+        let (names, sets, evidence) = (OnceLock::new(), OnceLock::new(), vec![OnceLock::new(); old.sets.len()]);
+        Self { old, known, salt, now, names, sets, evidence, hits: Mutex::default(), fresh: Mutex::default() }
     }
 
     /// What earlier runs knew of a file.
@@ -87,13 +89,23 @@ impl Tracing {
     }
 
     /// What an earlier run heard, with the files that the rule read, if they are all the same.
-    pub fn recall(&self, key: &Digest) -> Option<(&Said, Vec<&RepoPath>)> {
+    pub fn recall(&self, key: &Digest) -> Option<(&Said, Arc<[String]>)> {
         let now = |set: usize| self.sets.get()?.get(set)?.as_ref();
         let holds = |trace: &Trace| now(trace.reads) == Some(&trace.content[0]) && now(trace.behind) == Some(&trace.content[1]);
         let (index, trace) = self.old.evaluations.get(key)?.iter().enumerate().find(|(_, trace)| holds(trace))?;
-        let reads = self.old.paths(trace.reads)?;
+        let reads = self.evidence(trace.reads)?;
         lock(&self.hits).insert((key.clone(), index));
         Some((&trace.said, reads))
+    }
+
+    /// The paths of a set, made once for all rules that read the same files.
+    fn evidence(&self, set: usize) -> Option<Arc<[String]>> {
+        let made = self.evidence.get(set)?;
+        if let Some(made) = made.get() {
+            return Some(made.clone());
+        }
+        let paths = self.old.paths(set)?.into_iter().map(|path| path.as_str().to_owned()).collect();
+        Some(made.get_or_init(|| paths).clone())
     }
 
     /// Notes what a rule said now.
@@ -114,7 +126,7 @@ impl Tracing {
         };
         let kept = fresh.par_iter().filter_map(|(key, one)| Some((key, one, [digest(&one.reads)?, digest(&one.behind)?])));
         let kept: Vec<_> = kept.collect();
-        if kept.is_empty() && !repository.learnt(|identity| identity.is_news(self.now)) {
+        if kept.is_empty() && !repository.learnt(|identity| identity.is_settled(self.now)) {
             return None;
         }
         let known = |path: &RepoPath| self.describe(repository, path);
@@ -143,14 +155,12 @@ impl Tracing {
     }
 }
 
-/// What a file is now, as a text: its digest, and whether it may be executed, or that there is none. Nothing for a file that cannot be read.
+/// The digest of a file's content, as a text, or that there is no such file. Nothing for a file that cannot be read.
 fn content(repository: &Repository, path: &RepoPath) -> Option<String> {
     if !repository.contains(path) {
         return Some("-".to_owned());
     }
-    let identity = repository.identity(path)?;
-    let mark = if identity.stamp.is_some_and(|stamp| stamp.executable) { " x" } else { "" };
-    Some(format!("{}{mark}", identity.digest))
+    Some(repository.identity(path)?.digest.to_string())
 }
 
 fn digest_of(rows: &[(&RepoPath, &str)]) -> Digest {
@@ -167,7 +177,7 @@ fn names(repository: &Repository) -> Digest {
     for (path, entry) in repository.tree().iter() {
         text.extend_from_slice(path.as_str().as_bytes());
         text.push(0);
-        // A rule may ask for it, and no digest of a content tells it: links, and what a tree knows without asking.
+        // A rule may ask for it, and no digest of a content tells it.
         if entry.mode != Mode::File {
             text.extend_from_slice(entry.mode.as_git().as_bytes());
         }

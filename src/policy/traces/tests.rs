@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::policy::waivers::{self, Run};
 use crate::policy::{Outcome, Policy, Repository, Rules, check};
-use crate::tree::{Mode, ReadError, RepoPath, Source, Stamp, Tree};
+use crate::tree::{Entry, Mode, ReadError, RepoPath, Source, Stamp, Tree};
 
 /// Nanoseconds after which a change shows in a stamp.
 const LONG: i64 = 10_000_000_000;
@@ -32,7 +32,7 @@ impl Source for Disk {
     fn stamp(&self, path: &RepoPath) -> Option<Stamp> {
         let files = self.files.lock().unwrap();
         let (text, time) = files.get(path.as_str())?;
-        Some(Stamp { size: text.len() as u64, inode: 1, modified: *time, changed: *time, executable: text.starts_with("#!") })
+        Some(Stamp { size: text.len() as u64, inode: 1, modified: *time, changed: *time })
     }
 }
 
@@ -47,8 +47,12 @@ impl Disk {
 
     fn repository(self: &Arc<Self>) -> Repository {
         let mut tree = Tree::new();
-        for name in self.files.lock().unwrap().keys() {
-            tree.insert_lazy(RepoPath::found(name.clone()), Mode::File, None, self.clone());
+        let files = self.files.lock().unwrap().clone();
+        for (name, (text, _)) in files {
+            let mode = if text.starts_with("#!") { Mode::Executable } else { Mode::File };
+            let path = RepoPath::found(name);
+            let stamp = self.stamp(&path);
+            tree.insert_entry(path, Entry::lazy(mode, self.clone()).stamped(stamp));
         }
         Repository::new(tree, Vec::new())
     }
