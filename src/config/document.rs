@@ -44,7 +44,7 @@ pub type Document = Node;
 /// 128 and more than a million nodes are errors too.
 pub fn parse(source: &SourceText, format: Format) -> Result<Vec<Document>, Box<Diagnostic>> {
     match format {
-        Format::Yaml => yaml::parse(source),
+        Format::Yaml => yaml::parse(source, yaml::Dialect::Core),
         Format::Json => json::parse(source).map(|node| vec![node]),
         Format::Toml => toml::parse(source).map(|node| vec![node]),
     }

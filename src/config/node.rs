@@ -85,13 +85,19 @@ impl Node {
     /// The same value without places.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
-        match &self.value {
+        self.clone().into_json()
+    }
+
+    /// The value without its places.
+    #[must_use]
+    pub fn into_json(self) -> serde_json::Value {
+        match self.value {
             Value::Null => serde_json::Value::Null,
-            Value::Bool(b) => (*b).into(),
-            Value::Number(n) => serde_json::Value::Number(n.clone()),
-            Value::String(s) => s.clone().into(),
-            Value::Sequence(items) => items.iter().map(Self::to_json).collect(),
-            Value::Mapping(entries) => entries.iter().map(|(k, v)| (k.name.clone(), v.to_json())).collect(),
+            Value::Bool(b) => b.into(),
+            Value::Number(n) => serde_json::Value::Number(n),
+            Value::String(s) => s.into(),
+            Value::Sequence(items) => items.into_iter().map(Self::into_json).collect(),
+            Value::Mapping(entries) => entries.into_iter().map(|(k, v)| (k.name, v.into_json())).collect(),
         }
     }
 

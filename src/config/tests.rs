@@ -36,21 +36,39 @@ fn yaml_follows_the_core_schema() {
     check("", "");
     check("# nothing\n", "");
     check("\u{feff}a: é\r\nb: 1\r\n", r#"{"a":"é","b":1}"#);
+    check("a: |\n  x\n  y", r#"{"a":"x\ny"}"#);
 }
 
 #[test]
-fn a_bracket_may_close_below_the_key_that_it_belongs_to() {
-    check("é:\n  a: [\n    x,\n    'é'\n  ]\n  b: 1\n", Format::Yaml, r#"{"é":{"a":["x","é"],"b":1}}"#);
-    check("a:\n  b: {\n    c: [\n      1\n]\n}\nd: 2\n", Format::Yaml, r#"{"a":{"b":{"c":[1]}},"d":2}"#);
-    check("a:\n  b: [\n1\n]\n", Format::Yaml, "3:1: file is not valid YAML (invalid indentation)");
+fn texts_and_brackets_may_go_on_as_far_left_as_their_key() {
+    let check = |text, expected| check(text, Format::Yaml, expected);
+    check("é:\n  a: [\n    x,\n    'é'\n  ]\n  b: 1\n", r#"{"é":{"a":["x","é"],"b":1}}"#);
+    check("a:\n  b: {\n    c: [\n      1\n]\n}\nd: 2\n", r#"{"a":{"b":{"c":[1]}},"d":2}"#);
+    check("a:\n  b: [\n1,\n\"x\ny\"\n]\n", r#"{"a":{"b":[1,"x y"]}}"#);
+    check("a:\n  b: [\"--one\",\n  \"--two\",\n  three\n  ]\n", r#"{"a":{"b":["--one","--two","three"]}}"#);
+    check("a:\n  b: \"one\n  two\"\n  c: 'it''s\n  here'\n", r#"{"a":{"b":"one two","c":"it's here"}}"#);
+    let many = (0..1000).map(|i| format!("  k{i}: \"x\n  y\"\n  l{i}: [x,\n  y]\n")).collect::<String>();
+    assert!(read(&format!("a:\n{many}"), Format::Yaml).is_ok(), "however many there are");
     let source = SourceText::new("f", "a:\n  b: [\n    é\n  ]\n  c: 1\n");
     let documents = parse(&source, Format::Yaml).unwrap();
     let mut found = Vec::new();
     spans(&documents[0], &mut |span| found.push(&source.text()[span]));
     assert_eq!(found, ["b: [\n    é\n  ]\n  c: 1\n", "[\n    é\n  ]", "é", "1"], "spans are those of the file");
-    check("a:\n  b: [\n  ]\n  c: [1\n", Format::Yaml, "3:3: file is not valid YAML (invalid indentation)");
-    let deep = format!("a:\n{}b: [\n]\n", " ".repeat(200));
-    check(&deep, Format::Yaml, "3:1: file is not valid YAML (invalid indentation)");
+    check("a:\n  b: [\n  ]\n  c: [1\n", "4:6: file is not valid YAML (unclosed bracket '[')");
+}
+
+#[test]
+fn merge_keys_set_what_the_mapping_does_not_set_itself() {
+    let check = |text, expected| check(text, Format::Yaml, expected);
+    check("b: &b {x: 1, y: 2}\nu:\n  y: 3\n  <<: *b\n", r#"{"b":{"x":1,"y":2},"u":{"y":3,"x":1}}"#);
+    check("u:\n  <<: [{a: 1}, {a: 2, b: 2}]\n  c: 3\n", r#"{"u":{"c":3,"a":1,"b":2}}"#);
+    check("'<<': {a: 1}\n", r#"{"<<":{"a":1}}"#);
+    check("<<: 1\na: <<\n", r#"{"<<":1,"a":"<<"}"#);
+    check("a: &a {<<: *b}\n", "1:12: file is not valid YAML (while parsing node, found unknown anchor)");
+    let source = SourceText::new("f", "b: &b {x: 1}\nu:\n  <<: *b\n");
+    let root = parse(&source, Format::Yaml).unwrap().remove(0);
+    let steps = [Step::Key("u".to_owned()), Step::Key("x".to_owned())];
+    assert_eq!(&source.text()[root.span_of(&steps)], "*b", "what is merged stands where it is merged");
 }
 
 /// Every value below a node, from the outside in.

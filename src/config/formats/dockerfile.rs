@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::document::MAX_DEPTH;
 use super::dockerfile_words::{flags, name_values, split_whitespace, words};
 
 /// Which of the two escape characters a file uses.
@@ -16,7 +17,7 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
     let mut stages = 0_usize;
     while let Some((line, number)) = reader.instruction() {
         let located = |message: String| format!("dockerfile parse error on line {number}: {message}");
-        let node = Node::parse(&line, reader.escape).map_err(located)?;
+        let node = Node::parse(&line, reader.escape, 0).map_err(located)?;
         check(&node).map_err(located)?;
         if node.command == "from" {
             stages += 1;
@@ -143,7 +144,7 @@ struct Node {
 }
 
 impl Node {
-    fn parse(line: &str, escape: Escape) -> Result<Self, String> {
+    fn parse(line: &str, escape: Escape, depth: usize) -> Result<Self, String> {
         let line = line.trim();
         let at = line.find([' ', '\t', '\u{b}', '\u{c}', '\r']).unwrap_or(line.len());
         let (original, rest) = (line[..at].to_owned(), line[at..].trim_start());
@@ -163,7 +164,8 @@ impl Node {
                 node.json_or(command, |rest| vec![rest.to_owned()])?;
                 node.values.insert(0, kind);
             }
-            "onbuild" if !rest.is_empty() => node.inner = Some(Box::new(Self::parse(rest, escape)?)),
+            "onbuild" if depth >= MAX_DEPTH => return Err(format!("instructions nested deeper than {MAX_DEPTH} levels")),
+            "onbuild" if !rest.is_empty() => node.inner = Some(Box::new(Self::parse(rest, escape, depth + 1)?)),
             "maintainer" | "stopsignal" | "user" | "workdir" => node.values = vec![rest.to_owned()],
             _ => {}
         }
@@ -207,7 +209,7 @@ const INSTRUCTIONS: [&str; 18] = [
 
 /// What buildkit refuses before a policy sees it.
 fn check(node: &Node) -> Result<(), String> {
-    let name = node.original.to_uppercase();
+    let name = node.original.chars().take(80).collect::<String>().to_uppercase();
     if !INSTRUCTIONS.contains(&node.command.as_str()) {
         return Err(format!("unknown instruction: {name}"));
     }

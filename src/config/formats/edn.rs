@@ -63,6 +63,11 @@ impl Reader<'_> {
             return Err(self.error("nested too deeply"));
         }
         self.skip();
+        while self.text[self.at..].starts_with("#_") {
+            self.at += 2;
+            self.value(depth + 1)?.ok_or_else(|| self.error("nothing to discard"))?;
+            self.skip();
+        }
         let rest = &self.text[self.at..];
         let Some(first) = rest.chars().next() else { return Ok(None) };
         match first {
@@ -82,11 +87,6 @@ impl Reader<'_> {
             }
             '"' => self.string().map(Some),
             '#' if rest.starts_with("#{") => self.collection('}', 2, depth).map(|items| Some(Form::Set(items))),
-            '#' if rest.starts_with("#_") => {
-                self.at += 2;
-                self.value(depth + 1)?.ok_or_else(|| self.error("nothing to discard"))?;
-                self.value(depth)
-            }
             '#' => {
                 let tag = self.word();
                 let value = self.value(depth + 1)?.ok_or_else(|| self.error("a tag without a value"))?.print();

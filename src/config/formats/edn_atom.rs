@@ -7,9 +7,26 @@ pub(super) fn print(word: &str) -> Result<String, String> {
     }
     let digits = word.strip_prefix(['+', '-']).unwrap_or(word);
     if !digits.starts_with(|c: char| c.is_ascii_digit()) {
-        return Ok(if word == "nil" { "<nil>".to_owned() } else { word.to_owned() });
+        let name = word.strip_prefix(':').unwrap_or(word);
+        let is_named = !name.is_empty() && !name.starts_with([':', '#', '\'']) && name.chars().all(is_symbol);
+        return match word {
+            "nil" => Ok("<nil>".to_owned()),
+            _ if is_named => Ok(word.to_owned()),
+            _ => Err(format!("`{}` is no symbol", word.escape_debug().take(80).collect::<String>())),
+        };
+    }
+    if digits.len() > MAX_DIGITS {
+        return Err(format!("a number has more than {MAX_DIGITS} digits"));
     }
     number(word, digits).ok_or_else(|| format!("`{word}` is no number or out of range"))
+}
+
+/// The longest number that is read; what becomes of its digits costs their square.
+const MAX_DIGITS: usize = 10_000;
+
+/// What symbols and keywords consist of.
+fn is_symbol(c: char) -> bool {
+    c.is_alphabetic() || c.is_ascii_digit() || ".*+!-_?$%&=<>:#'/".contains(c)
 }
 
 fn character(name: &str) -> Option<char> {

@@ -265,12 +265,19 @@ impl<'a> Reader<'a> {
                 Some('/') if self.rest().starts_with("//") || self.rest().starts_with("/*") => break,
                 Some('"') => drop(self.quoted()?),
                 Some('(' | '[' | '{') => self.brackets()?,
+                Some('=') if self.assigns(start) => return Err(self.error("an argument must begin on a line of its own")),
+                Some('\r') if !self.rest().starts_with("\r\n") => return Err(self.error("a carriage return alone ends no line")),
                 Some('<') if heredoc(self.rest()).is_some() => self.at += heredoc(self.rest()).map_or(0, |(_, length)| length),
                 Some(c) => self.at += c.len_utf8(),
             }
         }
         let source = self.text[start..self.at].trim();
         if source.is_empty() { Err(self.error("expected an expression")) } else { Ok(source) }
+    }
+
+    /// Whether the equals sign here is none of `==`, `!=`, `<=`, `>=` and `=>`, in an expression that begins at `start`.
+    fn assigns(&self, start: usize) -> bool {
+        !self.text[start..self.at].ends_with(['=', '!', '<', '>']) && !self.rest()[1..].starts_with(['=', '>'])
     }
 
     /// Skips a bracket with everything in it.

@@ -23,8 +23,6 @@ mod toml;
 mod vcl;
 mod xml;
 mod yaml;
-mod yaml_quoted;
-mod yaml_scalar;
 
 #[cfg(test)]
 mod tests;
@@ -216,7 +214,7 @@ impl Syntax {
 }
 
 /// A number as JSON has it; whole numbers lose their fraction, so that `3.0` prints as `3`.
-fn number(value: f64) -> Option<Value> {
+pub(super) fn number(value: f64) -> Option<Value> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(clippy::cast_possible_truncation, reason = "the value is whole and below 2^53")]
     if value.fract() == 0.0 && value.abs() < EXACT {

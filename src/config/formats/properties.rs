@@ -1,16 +1,14 @@
-//! Java properties as a flat object of texts, with `${key}` expanded from the file itself.
-//!
-//! Unlike conftest, keys that the file does not set expand to nothing: the environment is not asked, so that a verdict does not
-//! depend on the machine.
+//! Java properties as a flat object of texts. References (`${key}`) stay as they are written, but must be well-formed and lead in no
+//! circle, as in conftest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::iter::Peekable;
 use std::str::Chars;
 
 use serde_json::Value;
 
-const MAX_EXPANSIONS: usize = 64;
-const MAX_LENGTH: usize = 1 << 20;
+/// The longest chain of references.
+const MAX_REFERENCES: usize = 64;
 
 /// Reads a text.
 pub(super) fn parse(text: &str) -> Result<Value, String> {
@@ -26,8 +24,9 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
             values.insert(key, value(&mut rest)?);
         }
     }
-    let expanded = values.keys().map(|key| Ok((key.clone(), Value::String(expand(&values[key], &mut vec![key], &values)?))));
-    expanded.collect::<Result<_, String>>().map(Value::Object)
+    let mut proven = HashSet::new();
+    values.keys().try_for_each(|key| prove(key, &mut Vec::new(), &mut proven, &values))?;
+    Ok(values.into_iter().map(|(key, value)| (key, Value::String(value))).collect())
 }
 
 fn key(rest: &mut Peekable<Chars<'_>>) -> Result<String, String> {
@@ -74,27 +73,27 @@ fn escaped(rest: &mut Peekable<Chars<'_>>) -> Result<char, String> {
     }
 }
 
-fn expand<'a>(text: &'a str, path: &mut Vec<&'a str>, values: &'a BTreeMap<String, String>) -> Result<String, String> {
-    if path.len() > MAX_EXPANSIONS {
+/// Whether the references of a key's value, and of those that they lead to, are in order; each key is looked at once.
+fn prove<'a>(
+    key: &'a str,
+    path: &mut Vec<&'a str>,
+    proven: &mut HashSet<&'a str>,
+    values: &'a BTreeMap<String, String>,
+) -> Result<(), String> {
+    if path.contains(&key) {
+        return Err(format!("circular reference to `{key}`"));
+    }
+    if path.len() > MAX_REFERENCES {
         return Err("expansion too deep".into());
     }
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once("${") {
-        let (key, after) = behind.split_once('}').ok_or("malformed expression")?;
-        if path.contains(&key) {
-            return Err(format!("circular reference to `{key}`"));
-        }
-        out += before;
-        if let Some(value) = values.get(key) {
-            path.push(key);
-            out += &expand(value, path, values)?;
-            path.pop();
-        }
-        if out.len() > MAX_LENGTH {
-            return Err("expansion is too long".into());
-        }
+    let Some(mut rest) = values.get(key).filter(|_| !proven.contains(key)).map(String::as_str) else { return Ok(()) };
+    path.push(key);
+    while let Some((_, behind)) = rest.split_once("${") {
+        let (next, after) = behind.split_once('}').ok_or("malformed expression")?;
+        prove(next, path, proven, values)?;
         rest = after;
     }
-    Ok(out + rest)
+    path.pop();
+    proven.insert(key);
+    Ok(())
 }

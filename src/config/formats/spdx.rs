@@ -18,7 +18,11 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
                     "FileName" => ("files", "fileName"),
                     _ => ("hasExtractedLicensingInfos", "licenseId"),
                 };
-                current = Some((section, Map::from_iter([(key.to_owned(), Value::String(value))])));
+                let mut members = Map::from_iter([(key.to_owned(), Value::String(value))]);
+                if section == "packages" {
+                    members.insert("filesAnalyzed".to_owned(), Value::Bool(true));
+                }
+                current = Some((section, members));
             }
             "Relationship" => {
                 let mut parts = value.split_whitespace();
@@ -36,7 +40,20 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
         }
     }
     close(&mut document, current.take());
-    if document.contains_key("spdxVersion") { Ok(Value::Object(document)) } else { Err("SPDXVersion is missing".into()) }
+    if !document.contains_key("spdxVersion") {
+        return Err("SPDXVersion is missing".into());
+    }
+    // What conftest shows of a document that does not say it.
+    for (key, value) in [
+        ("SPDXID", json!("SPDXRef-")),
+        ("dataLicense", json!("")),
+        ("name", json!("")),
+        ("documentNamespace", json!("")),
+        ("creationInfo", Value::Null),
+    ] {
+        document.entry(key).or_insert(value);
+    }
+    Ok(Value::Object(document))
 }
 
 /// The tags of a text; a value between `<text>` and `</text>` may span lines.
@@ -52,9 +69,12 @@ fn tags(text: &str) -> Result<Vec<(String, String, usize)>, String> {
         let mut value = value.trim().to_owned();
         if let Some(start) = value.strip_prefix("<text>") {
             let mut body = start.to_owned();
-            while !body.contains("</text>") {
+            let mut is_closed = start.contains("</text>");
+            while !is_closed {
+                let (_, more) = lines.next().ok_or_else(|| format!("line {}: `<text>` is not closed", index + 1))?;
                 body.push('\n');
-                body += lines.next().ok_or_else(|| format!("line {}: `<text>` is not closed", index + 1))?.1;
+                body += more;
+                is_closed = more.contains("</text>");
             }
             value = body.split("</text>").next().unwrap_or_default().to_owned();
         }

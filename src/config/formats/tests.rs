@@ -42,7 +42,11 @@ fn yaml_quoted_texts_may_go_on_below_their_key() {
     let text = "a:\n  b: \"one \\\"quoted\\\"\n  two\"\n  c: 'it''s\n  here'\n  d: 1\n";
     check("yaml", text, json!({"a": {"b": "one \"quoted\" two", "c": "it's here", "d": 1}}));
     refuses("yaml", "a:\n  b: \"one\n  two", "line");
-    refuses("yaml", &"a:\n  b: \"x\n  y\"\n".replace("a:\n", "").repeat(60), "line");
+    let many = (0..1000).map(|i| format!("k{i}: \"x\ny\"\n")).collect::<String>();
+    assert!(Syntax::Yaml.parse(many.as_bytes()).is_ok(), "however many there are");
+    check("yaml", "a:\n  b: [x,\n  \"y\"\n]\n", json!({"a": {"b": ["x", "y"]}}));
+    check("yaml", "a: |\n  x", json!({"a": "x"}));
+    refuses("yaml", "a: 1\n---\nb: 2\n---\nc: [\n", "line 5");
 }
 
 #[test]
@@ -100,13 +104,16 @@ fn environment_files_unquote_and_expand() {
 }
 
 #[test]
-fn properties_follow_java_and_expand_themselves() {
+fn properties_follow_java_and_keep_their_references() {
     check(
         "properties",
         "# c\na=1\nb : two\\\n   three\nc\\ d=${a}\\u0041\n! x\nempty\n",
-        json!({"a": "1", "b": "twothree", "c d": "1A", "empty": ""}),
+        json!({"a": "1", "b": "twothree", "c d": "${a}A", "empty": ""}),
     );
     refuses("properties", "a=${b}\nb=${a}\n", "circular reference");
+    refuses("properties", "a=${b", "malformed expression");
+    let chain = (1..60).map(|i| format!("k{i}=${{k{0}}}${{k{0}}}\n", i - 1)).collect::<String>();
+    assert!(Syntax::Properties.parse(chain.as_bytes()).is_ok(), "each key is looked at once");
 }
 
 #[test]
@@ -157,7 +164,18 @@ fn hcl_blocks_nest_by_label_and_expressions_stay_texts() {
     let body = json!({"n": -1, "s": "x-${var.y}", "e": "${var.z}", "l": [1, true, null], "o": {"k": "v"}, "w": "${f(1)}"});
     check("hcl2", text, json!({"resource": {"a": {"b": [body]}}, "locals": [{}, {}]}));
     check("hcl2", "a = <<-E\n    x\n      y\n    E\n", json!({"a": "x\n  y\n"}));
+    refuses("hcl2", "a = b c = d\n", "line 1");
+    refuses("hcl2", "a = b\rc = d\n", "line 1");
+    check("hcl2", "a = b == c\nd = e >= f ? g : h\n", json!({"a": "${b == c}", "d": "${e >= f ? g : h}"}));
     refuses("hcl2", "a {\n", "");
+}
+
+#[test]
+fn dockerfile_triggers_nest_so_deep_and_no_deeper() {
+    assert!(Syntax::Dockerfile.parse(b"FROM a\nONBUILD ONBUILD RUN x\n").is_ok());
+    refuses("dockerfile", &format!("FROM a\n{}RUN x\n", "ONBUILD ".repeat(100_000)), "nested deeper than");
+    let name = "a".repeat(100_000);
+    assert!(Syntax::Dockerfile.parse(name.as_bytes()).unwrap_err().to_string().len() < 300, "a long name is cut");
 }
 
 #[test]
@@ -175,11 +193,15 @@ fn spdx_tags_take_their_json_names() {
     let expected = json!({
         "spdxVersion": "SPDX-2.3",
         "SPDXID": "d",
+        "dataLicense": "",
+        "name": "",
+        "documentNamespace": "",
         "creationInfo": {"creators": ["Tool: t"]},
-        "packages": [{"name": "p", "SPDXID": "i", "comment": "a\nb"}],
+        "packages": [{"name": "p", "SPDXID": "i", "comment": "a\nb", "filesAnalyzed": true}],
         "relationships": [{"spdxElementId": "d", "relationshipType": "DESCRIBES", "relatedSpdxElement": "i"}],
     });
     check("spdx", text, expected);
+    refuses("spdx", &format!("SPDXVersion: <text>{}", "x\n".repeat(200_000)), "is not closed");
     refuses("spdx", "SPDXVersion: SPDX-2.3\nSnippetName: x\n", "does not read the tag `SnippetName`");
 }
 
@@ -216,6 +238,12 @@ fn nginx_and_edn_become_trees() {
         assert!(Syntax::named("edn").unwrap().parse(wrong.as_bytes()).is_err(), "{wrong}");
     }
     refuses("edn", "{:a}", "a key without a value");
+    for wrong in [":", ":^", "a`b", "\u{0}", "[: ]"] {
+        refuses("edn", wrong, "is no symbol");
+    }
+    refuses("edn", &"9".repeat(1_000_000), "more than 10000 digits");
+    check("edn", &format!("[{} 2]", "#_ 1 ".repeat(100_000)), json!(["2"]));
+    refuses("edn", &"#_ ".repeat(100_000), "nested too deeply");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn what_a_bad_merge_leaves_behind_has_a_place() {
     check(&text.replace("name: pay/z", "name: z"), "17:3: `z` is no name of a release");
     check(&text.replace("version: 2.1.0", "version: two"), "6:3: `two` is no version");
     let marked = text.replace("layers:", "<<<<<<< ours\nlayers:");
-    check(&marked, "5:1: file is not valid YAML");
+    check(&marked, "4:1: file is not valid YAML");
     let ConfigError(diagnostic) = Lock::read(&SourceText::new("polity.lock", &*marked)).unwrap_err();
     assert_eq!(diagnostic.helps, ["`polity update` merges what both sides of a merge say"]);
 }

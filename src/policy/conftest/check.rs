@@ -71,7 +71,7 @@ pub fn check_combined(policies: &Policies, configs: &[Config], options: &CheckOp
         .namespaces
         .iter()
         .map(|namespace| {
-            evaluator.announce("Combined", &options.folder)?;
+            evaluator.announce("Combined", &options.folder);
             evaluator.document(namespace, "Combined", &input)
         })
         .collect()
@@ -116,6 +116,8 @@ pub(super) struct Evaluator<'a> {
     pub engine: Engine,
     pub journal: Journal,
     pub policies: &'a Policies,
+    /// What `data.conftest.file` says, if somebody wants to know.
+    pub file: Option<Value>,
 }
 
 /// What a query gave.
@@ -128,7 +130,7 @@ pub(super) struct Answer {
 
 impl Evaluator<'_> {
     fn config(&mut self, namespace: &str, config: &Config, folder: &str) -> Result<CheckResult, ConftestError> {
-        self.announce(&config.path, folder)?;
+        self.announce(&config.path, folder);
         let Value::Array(documents) = &config.value else {
             return self.document(namespace, &config.path, &to_rego(&config.value));
         };
@@ -139,18 +141,15 @@ impl Evaluator<'_> {
         Ok(all)
     }
 
-    /// Tells policies which file is checked, by `data.conftest.file`.
-    fn announce(&mut self, path: &str, folder: &str) -> Result<(), ConftestError> {
+    /// Tells policies which file is checked, by `data.conftest.file`: in each query, because an engine whose data change analyses all
+    /// policies anew.
+    fn announce(&mut self, path: &str, folder: &str) {
         if !self.policies.wants_file {
-            return Ok(());
+            return;
         }
         let full = if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") };
         let (dir, name) = full.rsplit_once('/').unwrap_or(("", &full));
-        let file = json!({"conftest": {"file": {"name": name, "dir": clean(dir)}}});
-        let failed = |e: anyhow::Error| ConftestError::Data(e.to_string());
-        self.engine.clear_data();
-        self.engine.add_data(self.policies.data.clone()).map_err(failed)?;
-        self.engine.add_data(to_rego(&file)).map_err(failed)
+        self.file = Some(json!({"name": name, "dir": clean(dir)}));
     }
 
     fn document(&mut self, namespace: &str, path: &str, input: &Rego) -> Result<CheckResult, ConftestError> {
@@ -210,10 +209,12 @@ impl Evaluator<'_> {
     }
 
     fn evaluated(&mut self, rule: &str) -> Result<Rego, anyhow::Error> {
-        if !self.policies.longer.contains(rule) {
-            return self.engine.eval_rule(rule.to_owned());
-        }
-        let mut found = self.engine.eval_query(rule.to_owned(), false)?;
+        let query = match &self.file {
+            Some(file) => format!("{rule} with data.conftest.file as {file}"),
+            None if self.policies.longer.contains(rule) => rule.to_owned(),
+            None => return self.engine.eval_rule(rule.to_owned()),
+        };
+        let mut found = self.engine.eval_query(query, false)?;
         let value = found.result.pop().and_then(|mut result| result.expressions.pop()).map(|expression| expression.value);
         Ok(value.unwrap_or(Rego::Undefined))
     }

@@ -92,7 +92,6 @@ pub struct Policies {
     pub(super) modules: Vec<Module>,
     pub(super) tests: Vec<TestRule>,
     pub(super) options: LoadOptions,
-    pub(super) data: Rego,
     /// Rules that stand only in longer names, `deny.a` or `deny["a"]`: the engine knows no rule of the short one.
     pub(super) longer: BTreeSet<String>,
     /// Whether a policy may look at `data.conftest`.
@@ -164,7 +163,7 @@ impl Policies {
         let whole: BTreeSet<_> = every().filter(|(rule, _)| rule.at.is_some()).map(|(_, name)| name).collect();
         let longer = every().map(|(_, name)| name).filter(|name| !whole.contains(name)).collect();
         let wants_file = modules.iter().any(|module| module.text.contains("conftest"));
-        Ok(Self { modules, tests, options, data, longer, wants_file, engine: Mutex::new(engine) })
+        Ok(Self { modules, tests, options, longer, wants_file, engine: Mutex::new(engine) })
     }
 
     /// Every namespace, each once, in the order of the files.
@@ -210,7 +209,7 @@ impl Policies {
         let journal = Journal::default();
         let paths: Vec<_> = self.modules.iter().map(|module| module.path.as_str()).collect();
         host::install(&mut engine, &paths, &self.options, &journal).map_err(|e| ConftestError::Evaluate(e.to_string()))?;
-        Ok(Evaluator { engine, journal, policies: self })
+        Ok(Evaluator { engine, journal, policies: self, file: None })
     }
 }
 

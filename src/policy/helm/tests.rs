@@ -86,7 +86,7 @@ fn parts_of_texts_decide() {
 fn helpers_that_render_nothing_fit_anywhere() {
     let guard = "{{- if regexMatch \"x\" .Values.a }}{{ fail \"no\" }}{{ end }}\na: 1\n---\nb: 1\n";
     check(guard, json!({}), &[json!({"a": 1}), json!({"b": 1})]);
-    check("{{ include \"validate\" . }}\n---\na: [1,\n{{ include \"x\" . }}\n 2]\n", json!({}), &[json!({"a": [1, 2]})]);
+    check("{{ include \"validate\" . }}\n---\na: [\"1\"\n{{ include \"x\" . }}\n, 2]\n", json!({}), &[json!({"a": ["1", 2]})]);
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn scalars_keep_the_text_that_they_were_written_as() {
     let lower = "mode: 0644\nenabled: \"yes\"\nports: ['22:22', 1.10]\ninf: .inf\nbig: 123456789012345678901\non: {push: ~}\nnone:\n";
     let kept =
         "mode: 0644\nenabled: \"yes\"\nports:\n- '22:22'\n- 1.10\ninf: .inf\nbig: 123456789012345678901\non:\n  push: ~\nnone: null\n";
-    check(Merge::Yaml, lower, "a: !!str 1\n", &format!("{kept}a: !!str 1\n"));
+    check(Merge::Yaml, lower, "a: !!str 1\n", &format!("{kept}a: \"1\"\n"));
     let text = "t: |\n  one\n\n   two\nl:\n- |-\n  a\n  b\n- >\n  folded\n  text\nx: [[], {}, [1, {k: &v 010}]]\ny: *v\n\"1\": a\n";
     let expected =
         "t: |\n  one\n\n   two\nl:\n- |-\n  a\n  b\n- |\n  folded text\nx:\n- []\n- {}\n- - 1\n  - k: 010\ny: 10\n\"1\": a\nz: b\n";

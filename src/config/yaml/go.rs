@@ -2,10 +2,33 @@
 //!
 //! The rest of polity reads YAML 1.2; policies written for conftest rely on `on` being true and `0644` being octal.
 
-use serde_json::Value;
+use granit_parser::{ScalarStyle, Tag};
+use serde_json::Number;
+use ssh_encoding::base64::{Base64, Encoding as _};
+
+use super::super::formats;
+use super::Value;
+
+/// Resolves a scalar. A tag that is none of YAML's makes it a text.
+pub(super) fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, String> {
+    let tag = tag.map(|tag| if tag.handle() == "tag:yaml.org,2002:" { tag.suffix() } else { "str" });
+    match tag {
+        None if style == ScalarStyle::Plain => resolve(text),
+        None | Some("str") => Ok(Value::String(text.to_owned())),
+        Some("binary") => binary(text).map(Value::String),
+        Some(_) => resolve(text),
+    }
+}
+
+/// What base64 stands for; bytes that are no text become the sign for that.
+fn binary(text: &str) -> Result<String, String> {
+    let plain = text.replace(['\n', '\r'], "");
+    let bytes = Base64::decode_vec(&plain).map_err(|_| "!!binary value contains invalid base64 data")?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
 
 /// Resolves a plain scalar. Dates stay texts; infinite numbers have no JSON form and are an error.
-pub(super) fn resolve(text: &str) -> Result<Value, String> {
+fn resolve(text: &str) -> Result<Value, String> {
     Ok(match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Value::Bool(true),
@@ -13,11 +36,11 @@ pub(super) fn resolve(text: &str) -> Result<Value, String> {
         ".nan" | ".NaN" | ".NAN" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf" | "-.Inf" | "-.INF" => {
             return Err(format!("`{text}` has no JSON form"));
         }
-        _ => number(text).unwrap_or_else(|| Value::String(text.to_owned())),
+        _ => number(text).map_or_else(|| Value::String(text.to_owned()), Value::Number),
     })
 }
 
-fn number(text: &str) -> Option<Value> {
+fn number(text: &str) -> Option<Number> {
     match text.bytes().next()? {
         b'.' => decimal(text),
         b'+' | b'-' | b'0'..=b'9' => {
@@ -29,7 +52,7 @@ fn number(text: &str) -> Option<Value> {
 }
 
 /// `strconv.ParseInt` with base 0: a prefix names the base, a leading zero means octal.
-fn integer(text: &str) -> Option<Value> {
+fn integer(text: &str) -> Option<Number> {
     let (negative, digits) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),
@@ -47,11 +70,11 @@ fn integer(text: &str) -> Option<Value> {
         return None;
     }
     let value = i128::from_str_radix(digits, radix).ok().map(|v| if negative { -v } else { v })?;
-    i64::try_from(value).map(Value::from).or_else(|_| u64::try_from(value).map(Value::from)).ok()
+    i64::try_from(value).map(Number::from).or_else(|_| u64::try_from(value).map(Number::from)).ok()
 }
 
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
-fn decimal(text: &str) -> Option<Value> {
+fn decimal(text: &str) -> Option<Number> {
     let body = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (mantissa, exponent) = body.split_once(['e', 'E']).map_or((body, None), |(m, e)| (m, Some(e)));
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
@@ -64,5 +87,10 @@ fn decimal(text: &str) -> Option<Value> {
     if !(whole && scaled) {
         return None;
     }
-    text.parse::<f64>().ok().filter(|v| v.is_finite()).and_then(super::number)
+    text.parse::<f64>().ok().filter(|v| v.is_finite()).and_then(json_number)
+}
+
+/// A float, or the whole number that it is: JSON does not tell them apart.
+fn json_number(value: f64) -> Option<Number> {
+    if let serde_json::Value::Number(number) = formats::number(value)? { Some(number) } else { None }
 }
