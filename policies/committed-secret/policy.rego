@@ -16,23 +16,24 @@ shapes := {
 # One search for all shapes and files: nearly no file has one.
 any_shape := concat("|", [shape | some shape in shapes])
 
-deny contains {
-	"message": sprintf("%s is committed", [kind]),
-	"path": hit.path,
-	"line": hit.line,
-	"column": hit.column,
-	"end_column": hit.end_column,
-	"redact": true,
-	"label": "everyone who can read the repository, now or later, can use it",
-	"help": [
-		"revoke it where it was issued: its history keeps it even when the line is gone",
-		"read the new one from the environment or a secret store",
-	],
-} if {
+deny contains finding if {
 	some hit in repo.written(any_shape)
 	some kind, shape in shapes
 	regex.match(shape, hit.text)
 	is_real(kind, hit.path, hit.text)
+	finding := {
+		"message": sprintf("%s is committed", [kind]),
+		"path": hit.path,
+		"line": hit.line,
+		"column": hit.column,
+		"end_column": hit.end_column,
+		"redact": true,
+		"label": "everyone who can read the repository, now or later, can use it",
+		"help": [
+			"revoke it where it was issued: its history keeps it even when the line is gone",
+			"read the new one from the environment or a secret store",
+		],
+	}
 }
 
 is_real(kind, _, text) if {

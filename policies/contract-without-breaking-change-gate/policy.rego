@@ -7,27 +7,29 @@ gates := [hit.path |
 	some hit in repo.search("{.github/**/*.{yml,yaml},.gitlab-ci.{yml,yaml},azure-pipelines*.{yml,yaml},.circleci/config.yml,.buildkite/*.{yml,yaml},Jenkinsfile,bitbucket-pipelines.yml,.woodpecker*.{yml,yaml},.drone.yml,.travis.yml,cloudbuild*.{yml,yaml},**/Makefile,**/*.mk,**/justfile,**/Taskfile.{yml,yaml},**/package.json,**/*.sh}", `^[^#\n]*(oasdiff\S* (breaking|changelog)|oasdiff/oasdiff-action|buf breaking|bufbuild/buf-(breaking-)?action|openapi-diff|openapi-changes|optic diff|asyncapi diff|polity contract (gate|diff)|json-schema-diff|breaking-change)`)
 ]
 
-provided contains {"path": path, "index": i, "name": one.name} if {
+provided contains row if {
 	some root in input.services
 	path := file(root)
 	some document in repo.yaml(path)
 	is_array(document.provides)
 	some i, one in document.provides
 	is_string(one.name)
+	row := {"path": path, "index": i, "name": one.name}
 }
 
-deny contains {
-	"message": sprintf("nothing keeps a breaking change out of contract `%s`", [one.name]),
-	"path": one.path,
-	"at": ["provides", one.index],
-	"label": "no pipeline compares it with the one before",
-	"help": "compare both on every change and fail on a break: `oasdiff breaking --fail-on ERR base.yaml contract/openapi.yaml` (OpenAPI), `buf breaking` (protocol buffers)",
-	"also": [{"path": first, "line": 1, "label": "one of the pipelines of this repository"}],
-} if {
+deny contains finding if {
 	# A repository without pipelines is built elsewhere.
 	first := pipelines[0]
 	count(gates) == 0
 	some one in provided
+	finding := {
+		"message": sprintf("nothing keeps a breaking change out of contract `%s`", [one.name]),
+		"path": one.path,
+		"at": ["provides", one.index],
+		"label": "no pipeline compares it with the one before",
+		"help": "compare both on every change and fail on a break: `oasdiff breaking --fail-on ERR base.yaml contract/openapi.yaml` (OpenAPI), `buf breaking` (protocol buffers)",
+		"also": [{"path": first, "line": 1, "label": "one of the pipelines of this repository"}],
+	}
 }
 
 file(root) := "polity.yaml" if {

@@ -21,18 +21,19 @@ prefix(root) := "" if {
 
 costs := `(?i)\b(costs?|costly|trade-?offs?|drawbacks?|downsides?|disadvantages?|price|harder|hard|difficult|negative|negatively|cons|risks?|risky|limitations?|limited|complex(ity)?|overhead|slow(er)?|burden|however|compromises?|expensive|challenges?|penalty|problems?|caveats?|unfortunately|bad|worse|lose|loss|duplicat\w+|effort|maint(ain|enance)|break(s|ing)?|must now|need(s)? to|require(s|d)? (more|additional|extra|all|us)|not (possible|able|supported|be able))\b`
 
-deny contains {
-	"message": "decision weighs no cost",
-	"path": path,
-	"line": 1,
-	"label": "nothing here says what gets harder",
-	"help": "name in the consequences what the decision costs: what gets slower, harder or impossible, and who bears it",
-} if {
+deny contains finding if {
 	some path in records
 	count(repo.matches(path, costs)) == 0
 	# One that is taken back, or a stub, decides nothing.
 	count(repo.matches(path, `(?i)^\W*(status\W*)?(superseded|deprecated|rejected|withdrawn|obsolete)`)) == 0
 	count(repo.matches(path, `\S.*`)) > 10
+	finding := {
+		"message": "decision weighs no cost",
+		"path": path,
+		"line": 1,
+		"label": "nothing here says what gets harder",
+		"help": "name in the consequences what the decision costs: what gets slower, harder or impossible, and who bears it",
+	}
 }
 
 not_applicable contains "there is no numbered decision" if count(records) == 0

@@ -9,28 +9,30 @@ needed := array.concat(
 	[{"name": one.service, "at": ["consumes", i, "service"]} | some i, one in object.get(facts, "consumes", [])],
 )
 
-deny contains {
-	"message": sprintf("no drill takes `%s` away", [one.name]),
-	"path": "polity.yaml",
-	"at": one.at,
-	"label": "nobody has seen what happens without it",
-	"help": sprintf("break the way to `%s` on purpose, say what must still work, and list the experiment: `drills: [drills/%s-lost.yaml]`", [one.name, one.name]),
-} if {
+deny contains finding if {
 	some one in needed
 	count([file | some file in drills; speaks_of(file, one.name)]) == 0
+	finding := {
+		"message": sprintf("no drill takes `%s` away", [one.name]),
+		"path": "polity.yaml",
+		"at": one.at,
+		"label": "nobody has seen what happens without it",
+		"help": sprintf("break the way to `%s` on purpose, say what must still work, and list the experiment: `drills: [drills/%s-lost.yaml]`", [one.name, one.name]),
+	}
 }
 
 speaks_of(file, name) if count(repo.matches(file, sprintf(`(?i)\b%s\b`, [regex.replace(name, `[^A-Za-z0-9]+`, `[^A-Za-z0-9]?`)]))) > 0
 
-deny contains {
-	"message": sprintf("drill `%s` does not exist", [file]),
-	"path": "polity.yaml",
-	"at": ["drills", i],
-	"label": "there is no such file",
-	"help": "write the experiment, or name the file where it is",
-} if {
+deny contains finding if {
 	some i, file in drills
 	not repo.exists(file)
+	finding := {
+		"message": sprintf("drill `%s` does not exist", [file]),
+		"path": "polity.yaml",
+		"at": ["drills", i],
+		"label": "there is no such file",
+		"help": "write the experiment, or name the file where it is",
+	}
 }
 
 not_applicable contains "it depends on nothing" if {

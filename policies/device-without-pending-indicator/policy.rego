@@ -15,21 +15,22 @@ remote_write := `method:\s*["'](POST|PUT|PATCH|DELETE)["']|\baxios\.(post|put|pa
 
 shown := `(?i)\bpending|\bis_?pending|unsynced|un_?sent|not[-_ ]?(yet[-_ ]?)?(synced|sent|saved)|syncing|sync[-_ ]?(status|state|indicator|badge|icon)|waiting[-_ ]?(to|for)[-_ ]?(sync|send|network|link)|offline[-_ ]?(badge|banner|indicator|notice)|queued|isonline|navigator\.online|useonline|networkstatus`
 
-deny contains {
-	"message": "user cannot see what is not sent yet",
-	"path": first.path,
-	"line": first.line,
-	"column": first.column,
-	"end_column": first.end_column,
-	"label": "whether this has arrived is shown nowhere",
-	"help": "mark what is only on the device (`pending`, `not synced yet`) and since when, and what was refused",
-	"also": [{"path": "polity.yaml", "at": ["service", "tier"], "label": "the service is on the device"}],
-} if {
+deny contains finding if {
 	is_device
 	relies
 	first := repo.code(remote_write)[0]
 	count(repo.code(shown)) == 0
 	count(repo.search("**/*.{html,vue,svelte,xml,arb,strings,json}", shown)) == 0
+	finding := {
+		"message": "user cannot see what is not sent yet",
+		"path": first.path,
+		"line": first.line,
+		"column": first.column,
+		"end_column": first.end_column,
+		"label": "whether this has arrived is shown nowhere",
+		"help": "mark what is only on the device (`pending`, `not synced yet`) and since when, and what was refused",
+		"also": [{"path": "polity.yaml", "at": ["service", "tier"], "label": "the service is on the device"}],
+	}
 }
 
 not_applicable contains "it is not on a device" if not is_device

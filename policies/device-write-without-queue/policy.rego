@@ -15,21 +15,22 @@ remote_write := `method:\s*["'](POST|PUT|PATCH|DELETE)["']|\baxios\.(post|put|pa
 
 queued := `(?i)background[-_. ]?sync|syncmanager|workmanager|bgtaskscheduler|bgprocessingtask|\boutbox|offline[-_ ]?(queue|mutation|first)|(mutation|sync|write|send|upload|pending)[-_ ]?queue|queue[-_ ]?(mutation|offline|write)|pending[-_ ]?(operations|writes|changes|mutations|requests)|persistqueryclient|resumepausedmutations|redux-offline|automerge|\byjs\b|pouchdb|electric-sql|powersync|replicache|watermelondb`
 
-deny contains {
-	"message": "writing on the device needs the core",
-	"path": first.path,
-	"line": first.line,
-	"column": first.column,
-	"end_column": first.end_column,
-	"label": "without a link this fails, and what the user did is gone",
-	"help": "write into a queue on the device, with a key that makes a repeat harmless, and send from there",
-	"also": [{"path": "polity.yaml", "at": ["service", "tier"], "label": "the service is on the device"}],
-} if {
+deny contains finding if {
 	is_device
 	relies
 	first := repo.code(remote_write)[0]
 	count(repo.code(queued)) == 0
 	count(repo.search("**/{package.json,Cargo.toml,*.gradle,*.kts,Podfile,pubspec.yaml,Package.swift,*.csproj}", queued)) == 0
+	finding := {
+		"message": "writing on the device needs the core",
+		"path": first.path,
+		"line": first.line,
+		"column": first.column,
+		"end_column": first.end_column,
+		"label": "without a link this fails, and what the user did is gone",
+		"help": "write into a queue on the device, with a key that makes a repeat harmless, and send from there",
+		"also": [{"path": "polity.yaml", "at": ["service", "tier"], "label": "the service is on the device"}],
+	}
 }
 
 not_applicable contains "it is not on a device" if not is_device

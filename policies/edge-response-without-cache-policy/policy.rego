@@ -16,14 +16,7 @@ configuration := "**/*.{conf,vcl,toml,json,yaml,yml,hcl,tf,ini,properties,lua}"
 
 said := `(?i)cache-control|cache_control|cachecontrol|s-maxage|proxy_cache_valid|^\s*expires\s|beresp\.ttl|cdn-cache|surrogate-control|ResponseCache|OutputCache|\bmax-age=`
 
-deny contains {
-	"message": sprintf("`%s %s` does not say how long its answer holds", [operation.method, operation.path]),
-	"path": one.file,
-	"at": operation.at,
-	"label": "no cache policy in the contract, and none in code or configuration",
-	"help": "send `Cache-Control` with every answer, also `no-store`, and declare the header in the contract",
-	"also": [{"path": "polity.yaml", "at": ["service", "tier"], "label": "the service is at the edge"}],
-} if {
+deny contains finding if {
 	is_edge
 	relies
 	some one in facts.provides
@@ -32,6 +25,14 @@ deny contains {
 	operation.method == "GET"
 	count(repo.code(said)) == 0
 	count(repo.search(configuration, said)) == 0
+	finding := {
+		"message": sprintf("`%s %s` does not say how long its answer holds", [operation.method, operation.path]),
+		"path": one.file,
+		"at": operation.at,
+		"label": "no cache policy in the contract, and none in code or configuration",
+		"help": "send `Cache-Control` with every answer, also `no-store`, and declare the header in the contract",
+		"also": [{"path": "polity.yaml", "at": ["service", "tier"], "label": "the service is at the edge"}],
+	}
 }
 
 not_applicable contains "it is not at the edge" if not is_edge

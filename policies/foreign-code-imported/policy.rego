@@ -48,16 +48,7 @@ name_of(one) := object.get(one.facts.service, "name", one.root)
 
 context(one) := object.get(one.facts.service, "context", name_of(one))
 
-deny contains {
-	"message": sprintf("code of `%v` is built into `%v`", [name_of(other), name_of(mine)]),
-	"path": found.hit.path,
-	"line": found.hit.line,
-	"column": found.hit.column,
-	"end_column": found.hit.end_column,
-	"label": sprintf("`%s` belongs to another context", [found.target]),
-	"help": "call it through its contract, or move what both need into a library that belongs to neither",
-	"also": [{"path": other.file, "at": ["service"], "label": "the other context"}],
-} if {
+deny contains finding if {
 	some found in taken
 	here := root_of(found.hit.path)
 	there := root_of(sprintf("%s/", [found.target]))
@@ -68,6 +59,16 @@ deny contains {
 	some other in services
 	other.root == there
 	context(other) != context(mine)
+	finding := {
+		"message": sprintf("code of `%v` is built into `%v`", [name_of(other), name_of(mine)]),
+		"path": found.hit.path,
+		"line": found.hit.line,
+		"column": found.hit.column,
+		"end_column": found.hit.end_column,
+		"label": sprintf("`%s` belongs to another context", [found.target]),
+		"help": "call it through its contract, or move what both need into a library that belongs to neither",
+		"also": [{"path": other.file, "at": ["service"], "label": "the other context"}],
+	}
 }
 
 not_applicable contains "there is no second service" if count(services) < 2

@@ -2,19 +2,20 @@ package polity
 
 facts := input.service.facts
 
-deny contains {
-	"message": sprintf("journey `%s` is walked from %s", [file, from]),
-	"path": file,
-	"document": index,
-	"at": ["locations"],
-	"label": "a fault of that place looks like a fault of the service",
-	"help": "name at least two places with networks of their own: `locations: [frankfurt, oslo]`",
-} if {
+deny contains finding if {
 	some file in facts.journeys
 	regex.match(`\.ya?ml$`, file)
 	some index, document in repo.yaml(file)
 	is_array(document.steps)
 	from := few(object.get(document, "locations", []))
+	finding := {
+		"message": sprintf("journey `%s` is walked from %s", [file, from]),
+		"path": file,
+		"document": index,
+		"at": ["locations"],
+		"label": "a fault of that place looks like a fault of the service",
+		"help": "name at least two places with networks of their own: `locations: [frankfurt, oslo]`",
+	}
 }
 
 # What is no list names no place.

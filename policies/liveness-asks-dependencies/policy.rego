@@ -1,20 +1,21 @@
 package polity
 
-deny contains {
-	"message": sprintf("liveness of container `%v` %s", [object.get(c, "name", "unnamed"), reason]),
-	"path": m.path,
-	"document": m.index,
-	"at": ["spec", "template", "spec", "containers", i, "livenessProbe"],
-	"label": sprintf("in %s `%v`", [m.document.kind, object.get(m.document, ["metadata", "name"], "unnamed")]),
-	"help": "let liveness ask only whether the process itself answers, and readiness whether it can serve",
-	"note": "when the dependency fails, all instances are restarted at once, and then all of them warm up at once",
-} if {
-	some m in repo.manifests("**/*.{yaml,yml}")
-	m.document.kind in {"Deployment", "StatefulSet", "DaemonSet"}
+deny contains finding if {
+	some m in repo.manifests("**/*.{yaml,yml,json}")
 	repo.runs(m.path)
-	is_array(m.document.spec.template.spec.containers)
-	some i, c in m.document.spec.template.spec.containers
+	some group in ["containers", "initContainers"]
+	is_array(m.pod.spec[group])
+	some i, c in m.pod.spec[group]
 	reason := fault(c, c.livenessProbe)
+	finding := {
+		"message": sprintf("liveness of container `%v` %s", [object.get(c, "name", "unnamed"), reason]),
+		"path": m.path,
+		"document": m.index,
+		"at": array.concat(m.pod.at, [group, i, "livenessProbe"]),
+		"label": sprintf("in %s `%v`", [m.document.kind, object.get(m.document, ["metadata", "name"], "unnamed")]),
+		"help": "let liveness ask only whether the process itself answers, and readiness whether it can serve",
+		"note": "when the dependency fails, all instances are restarted at once, and then all of them warm up at once",
+	}
 }
 
 fault(_, probe) := sprintf("asks `%s`, which tells whether it can serve", [probe.httpGet.path]) if {
@@ -36,19 +37,20 @@ fault(c, probe) := sprintf("runs `%s`", [tool]) if {
 }
 
 # Spring's group of liveness.
-deny contains {
-	"message": sprintf("liveness includes `%s`", [name]),
-	"path": hit.path,
-	"line": hit.line,
-	"help": "leave `livenessState` alone in this group, and put what the service needs into `readiness`",
-} if {
+deny contains finding if {
 	some hit in repo.search("**/application*.properties", `^management\.endpoint\.health\.group\.liveness\.include\s*[=:].*`)
 	repo.runs(hit.path)
 	# polity:equivalent one name is enough
 	name := regex.find_n(`\b(db|mongo|redis|rabbit|kafka|cassandra|elasticsearch|jms|ldap|mail|neo4j|couchbase|influxDb|r2dbc|\*)`, hit.text, 1)[0]
+	finding := {
+		"message": sprintf("liveness includes `%s`", [name]),
+		"path": hit.path,
+		"line": hit.line,
+		"help": "leave `livenessState` alone in this group, and put what the service needs into `readiness`",
+	}
 }
 
 not_applicable contains "there is neither a manifest nor a setting of Spring" if {
-	count(repo.manifests("**/*.{yaml,yml}")) == 0
+	count(repo.manifests("**/*.{yaml,yml,json}")) == 0
 	count(repo.glob("**/application*.properties")) == 0
 }

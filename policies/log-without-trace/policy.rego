@@ -6,20 +6,21 @@ logs := `\b(tracing|log)::(error|warn|info|debug)!|^\s*(error|warn|info|debug)!\
 
 correlated := `(?i)trace[_.-]?id|opentelemetry[-_]appender|otelzap|otelslog|otellogrus|otellogr|LoggingInstrumentor|instrumentation[-_](pino|winston|bunyan|logging)|auto-instrumentations|OpenTelemetry\.AutoInstrumentation|Serilog\.Enrichers\.(Span|OpenTelemetry)|ActivityTrackingOptions|Logging\.AddOpenTelemetry|UseOpenTelemetry|Sinks\.OpenTelemetry|starter-zipkin|zipkin-reporter|opentelemetry[-_](logback|log4j|spring-boot|javaagent)|micrometer-tracing|starter-sleuth|starter-opentelemetry|quarkus-opentelemetry|ServiceDefaults|AddServiceDefaults|ecs-logging|logging-gelf|dd\.trace|ddtrace|dd-trace|elastic-apm|stackdriver|google-cloud-logging`
 
-deny contains {
-	"message": "log lines do not say to which trace they belong",
-	"path": first.path,
-	"line": first.line,
-	"column": first.column,
-	"end_column": first.end_column,
-	"label": "whoever reads this line cannot find the request",
-	"help": "write `trace_id` and `span_id` into each line, or send logs through OpenTelemetry",
-} if {
+deny contains finding if {
 	not facts.service.tier == "device"
 	# What runs in a browser writes to nobody's log.
 	first := [hit | some hit in repo.code(logs); not regex.match(`(^|/)(static|public|wwwroot|assets)/`, hit.path)][0]
 	count(repo.code(correlated)) == 0
 	count(repo.search("**/{Dockerfile,*.{toml,json,yaml,yml,xml,gradle,kts,csproj,props,mod,txt,properties,conf}}", correlated)) == 0
+	finding := {
+		"message": "log lines do not say to which trace they belong",
+		"path": first.path,
+		"line": first.line,
+		"column": first.column,
+		"end_column": first.end_column,
+		"label": "whoever reads this line cannot find the request",
+		"help": "write `trace_id` and `span_id` into each line, or send logs through OpenTelemetry",
+	}
 }
 
 not_applicable contains "its code does not log" if count(repo.code(logs)) == 0

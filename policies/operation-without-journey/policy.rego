@@ -4,7 +4,7 @@ facts := input.service.facts
 
 journeys := object.get(facts, "journeys", [])
 
-steps contains {"method": upper(step.request.method), "path": split(step.request.path, "?")[0]} if {
+steps contains row if {
 	some file in journeys
 	regex.match(`\.ya?ml$`, file)
 	some document in repo.yaml(file)
@@ -12,49 +12,54 @@ steps contains {"method": upper(step.request.method), "path": split(step.request
 	some step in document.steps
 	is_string(step.request.method)
 	is_string(step.request.path)
+	row := {"method": upper(step.request.method), "path": split(step.request.path, "?")[0]}
 }
 
-operations contains {"file": one.file, "operation": operation} if {
+operations contains row if {
 	some one in facts.provides
 	one.kind == "openapi"
 	some operation in repo.contract(one.file).operations
 	operation.method in {"GET", "POST", "PUT", "PATCH", "DELETE"}
 	not operation.deprecated
+	row := {"file": one.file, "operation": operation}
 }
 
-deny contains {
-	"message": "nobody walks the service from outside",
-	"path": "polity.yaml",
-	"at": ["journeys"],
-	"label": "no journey is listed here",
-	"help": "describe what a user does as requests and expected answers, and list the file: `journeys: [journeys/create-and-read.yaml]`",
-} if {
+deny contains finding if {
 	count(operations) > 0
 	count(journeys) == 0
+	finding := {
+		"message": "nobody walks the service from outside",
+		"path": "polity.yaml",
+		"at": ["journeys"],
+		"label": "no journey is listed here",
+		"help": "describe what a user does as requests and expected answers, and list the file: `journeys: [journeys/create-and-read.yaml]`",
+	}
 }
 
-deny contains {
-	"message": sprintf("journey `%s` does not exist", [file]),
-	"path": "polity.yaml",
-	"at": ["journeys", i],
-	"label": "there is no such file",
-	"help": "write the journey, or name the file where it is",
-} if {
+deny contains finding if {
 	some i, file in journeys
 	not repo.exists(file)
+	finding := {
+		"message": sprintf("journey `%s` does not exist", [file]),
+		"path": "polity.yaml",
+		"at": ["journeys", i],
+		"label": "there is no such file",
+		"help": "write the journey, or name the file where it is",
+	}
 }
 
-deny contains {
-	"message": sprintf("no journey walks `%s %s`", [one.operation.method, one.operation.path]),
-	"path": one.file,
-	"at": one.operation.at,
-	"label": "when this fails, a user is the first to know",
-	"help": "add a step to a journey, with what the answer must be",
-	"also": [{"path": "polity.yaml", "at": ["journeys"], "label": "the journeys that there are"}],
-} if {
+deny contains finding if {
 	count(journeys) > 0
 	some one in operations
 	not is_walked(one.operation)
+	finding := {
+		"message": sprintf("no journey walks `%s %s`", [one.operation.method, one.operation.path]),
+		"path": one.file,
+		"at": one.operation.at,
+		"label": "when this fails, a user is the first to know",
+		"help": "add a step to a journey, with what the answer must be",
+		"also": [{"path": "polity.yaml", "at": ["journeys"], "label": "the journeys that there are"}],
+	}
 }
 
 # `/orders/{id}` is walked by `/orders/${id}` and `/orders/7`, also behind a prefix.

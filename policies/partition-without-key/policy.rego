@@ -8,30 +8,32 @@ is_divided if facts.partitioning.kind in {"tenant", "geographic"}
 
 is_divided if count(facts.residency) > 0
 
-deny contains {
-	"message": "nothing decides where a record lives",
-	"path": "polity.yaml",
-	"at": ["partitioning"],
-	"label": "`key` is not set here",
-	"help": "name the field that every record and every request carries, for example `partitioning: {kind: tenant, key: tenant_id}`",
-} if {
+deny contains finding if {
 	is_divided
 	not key
+	finding := {
+		"message": "nothing decides where a record lives",
+		"path": "polity.yaml",
+		"at": ["partitioning"],
+		"label": "`key` is not set here",
+		"help": "name the field that every record and every request carries, for example `partitioning: {kind: tenant, key: tenant_id}`",
+	}
 }
 
 words := concat("[_-]?", split(regex.replace(key, `[_-]`, " "), " "))
 
-deny contains {
-	"message": sprintf("partition key `%s` is in no contract, table or code", [key]),
-	"path": "polity.yaml",
-	"at": ["partitioning", "key"],
-	"label": "nothing carries it",
-	"help": "carry it in every request and store it with every record",
-} if {
+deny contains finding if {
 	is_divided
 	pattern := sprintf(`(?i)%s`, [words])
 	count(repo.search("**/*.{sql,yaml,yml,json,proto,graphql,prisma}", pattern)) <= own(pattern)
 	count(repo.code(pattern)) == 0
+	finding := {
+		"message": sprintf("partition key `%s` is in no contract, table or code", [key]),
+		"path": "polity.yaml",
+		"at": ["partitioning", "key"],
+		"label": "nothing carries it",
+		"help": "carry it in every request and store it with every record",
+	}
 }
 
 # `polity.yaml` names it, too, and proves nothing.

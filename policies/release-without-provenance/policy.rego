@@ -8,8 +8,9 @@ publishes(step) := "docker/build-push-action" if {
 	startswith(step.uses, "docker/build-push-action")
 	not step["with"].push in {false, "false"}
 	step["with"].push
-} else := step.uses if {
-	regex.match(`^(goreleaser/goreleaser-action|JS-DevTools/npm-publish|helm/chart-releaser-action)`, step.uses)
+} else := action if {
+	action := step.uses
+	regex.match(`^(goreleaser/goreleaser-action|JS-DevTools/npm-publish|helm/chart-releaser-action)`, action)
 } else := command if {
 	is_string(step.run)
 	commands := [trim_space(line) | some line in regex.find_n(`(?m)^[^#\n]*\b(docker( buildx build[^\n]*--| image |\s)push|npm publish|pnpm publish|yarn npm publish|cargo publish|twine upload|helm push|ko (build|publish)|goreleaser release|podman push|crane push|dotnet nuget push)\b[^\n]*`, step.run, -1); not contains(line, "dry-run")]
@@ -27,13 +28,7 @@ attested if {
 	count(repo.matches(path, `^\s*(sboms|signs|docker_signs|attestations):`)) > 0
 }
 
-deny contains {
-	"message": sprintf("`%s` publishes without %s", [first[2], lacking(first[2])]),
-	"path": path,
-	"at": ["jobs", first[0], "steps", first[1]],
-	"label": "nobody can tell afterwards what is in it and who built it",
-	"help": "attach both: `docker buildx build --sbom=true --provenance=mode=max --push`, `npm publish --provenance`, or `actions/attest-build-provenance`",
-} if {
+deny contains finding if {
 	not attested
 	some path in workflows
 	found := [[job, i, what] |
@@ -45,6 +40,13 @@ deny contains {
 		what := publishes(step)
 	]
 	first := found[0]
+	finding := {
+		"message": sprintf("`%s` publishes without %s", [first[2], lacking(first[2])]),
+		"path": path,
+		"at": ["jobs", first[0], "steps", first[1]],
+		"label": "nobody can tell afterwards what is in it and who built it",
+		"help": "attach both: `docker buildx build --sbom=true --provenance=mode=max --push`, `npm publish --provenance`, or `actions/attest-build-provenance`",
+	}
 }
 
 # BuildKit says by itself who built an image, though not from which arguments; what is in it it says when it is asked.

@@ -2,15 +2,16 @@ package polity
 
 facts := input.service.facts
 
-deny contains {
-	"message": sprintf("replicated data `%s` %s", [one.data, lack]),
-	"path": "polity.yaml",
-	"at": ["owns", "replicated", i],
-	"label": "several replicas write this",
-	"help": lacking[lack],
-} if {
+deny contains finding if {
 	some i, one in facts.owns.replicated
 	some lack in lacks(one)
+	finding := {
+		"message": sprintf("replicated data `%s` %s", [one.data, lack]),
+		"path": "polity.yaml",
+		"at": ["owns", "replicated", i],
+		"label": "several replicas write this",
+		"help": lacking[lack],
+	}
 }
 
 lacking := {
@@ -23,15 +24,16 @@ lacks(one) := {what |
 	not one[key]
 }
 
-deny contains {
-	"message": sprintf("test `%s` does not show that `%s` converges", [one.test, one.data]),
-	"path": "polity.yaml",
-	"at": ["owns", "replicated", i, "test"],
-	"label": reason,
-	"help": "apply the same writes in different orders, some twice, and assert that all replicas end equal; best with generated writes",
-} if {
+deny contains finding if {
 	some i, one in facts.owns.replicated
 	reason := fault(one.test)
+	finding := {
+		"message": sprintf("test `%s` does not show that `%s` converges", [one.test, one.data]),
+		"path": "polity.yaml",
+		"at": ["owns", "replicated", i, "test"],
+		"label": reason,
+		"help": "apply the same writes in different orders, some twice, and assert that all replicas end equal; best with generated writes",
+	}
 }
 
 fault(test) := "there is no such file" if {

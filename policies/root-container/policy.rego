@@ -17,35 +17,26 @@ is_root(user) if regex.match(`^(root|0+)(:.*)?$`, user)
 
 user_of(instruction) := trim(trim_space(instruction.arguments), `"'`)
 
-deny contains {
-	"message": "image runs as root",
-	"path": path,
-	"line": last.line,
-	"label": "the last `USER` of the final stage",
-	"help": "set a user that is not root, best by number: `USER 65532:65532`",
-	"fix": {
-		"does": "set `USER 65532:65532`",
-		"edits": [{"path": path, "line": last.line, "replace": "USER 65532:65532"}],
-	},
-} if {
+deny contains finding if {
 	some path in dockerfiles
 	instructions := repo.dockerfile(path)
 	users := users_of(instructions, final_stage(instructions))
 	last := users[count(users) - 1]
 	is_root(user_of(last))
+	finding := {
+		"message": "image runs as root",
+		"path": path,
+		"line": last.line,
+		"label": "the last `USER` of the final stage",
+		"help": "set a user that is not root, best by number: `USER 65532:65532`",
+		"fix": {
+			"does": "set `USER 65532:65532`",
+			"edits": [{"path": path, "line": last.line, "replace": "USER 65532:65532"}],
+		},
+	}
 }
 
-deny contains {
-	"message": "image has no `USER`, so that it runs as root unless its base says otherwise",
-	"path": path,
-	"line": from.line,
-	"label": "the final stage",
-	"help": "end it with a user that is not root, best by number: `USER 65532:65532`",
-	"fix": {
-		"does": "end the final stage with `USER 65532:65532`",
-		"edits": [{"path": path, "after": last_line(instructions), "insert": "USER 65532:65532"}],
-	},
-} if {
+deny contains finding if {
 	some path in dockerfiles
 	instructions := repo.dockerfile(path)
 	stage := final_stage(instructions)
@@ -58,6 +49,17 @@ deny contains {
 	not has_own_user(image)
 	# A base that is nothing but an argument is chosen by whoever builds.
 	not startswith(image, "$")
+	finding := {
+		"message": "image has no `USER`, so that it runs as root unless its base says otherwise",
+		"path": path,
+		"line": from.line,
+		"label": "the final stage",
+		"help": "end it with a user that is not root, best by number: `USER 65532:65532`",
+		"fix": {
+			"does": "end the final stage with `USER 65532:65532`",
+			"edits": [{"path": path, "after": last_line(instructions), "insert": "USER 65532:65532"}],
+		},
+	}
 }
 
 # An empty base without a program is a way to get files out of a build; nothing runs in it.
@@ -94,10 +96,10 @@ ancestors(instructions, stage) := [stage, first, second, third] if {
 first_ancestor(instructions, stage) := min(ancestors(instructions, stage))
 
 # The stage that a stage is based on; itself when that is an image.
-parent(instructions, stage) := earlier.stage if {
+parent(instructions, stage) := earlier if {
 	image := lower(split(from_of(instructions, stage).arguments, " ")[0])
 	named := [i | some i in instructions; i.instruction == "FROM"; i.stage < stage; stage_name(i) == image]
-	earlier := named[count(named) - 1]
+	earlier := named[count(named) - 1].stage
 } else := stage
 
 stage_name(from) := lower(name) if {
@@ -107,96 +109,63 @@ stage_name(from) := lower(name) if {
 # Every `USER` on the way from the base to the stage, in order.
 users_of(instructions, stage) := [i | some i in instructions; i.instruction == "USER"; i.stage in ancestors(instructions, stage)]
 
-manifests contains m if {
-	some m in repo.manifests("**/*.{yaml,yml}")
-	repo.runs(m.path)
-}
-
-# JSON is read only where it looks like a manifest: most of it is something else.
-manifests contains {"path": path, "index": 0, "document": document} if {
-	some path in {hit.path | some hit in repo.search("**/*.json", `"kind"\s*:\s*"(Pod|Deployment|StatefulSet|DaemonSet|ReplicaSet|ReplicationController|Job|CronJob|List)"`)}
-	repo.runs(path)
-	count(repo.matches(path, `"apiVersion"\s*:`)) > 0
-	document := repo.json(path)
-}
-
-# Each object with its place: the items of a list are objects too.
-objects contains {"m": m, "object": m.document, "at": []} if some m in manifests
-
-objects contains {"m": m, "object": item, "at": ["items", i]} if {
-	some m in manifests
-	m.document.kind == "List"
-	is_array(m.document.items) # polity:equivalent what is no list has no elements
-	some i, item in m.document.items
-}
-
-pods contains {"m": o.m, "object": o.object, "pod": pod, "at": array.concat(o.at, at)} if {
-	some o in objects
-	at := place_of_pod(o.object.kind)
-	pod := object.get(o.object, at, null)
-}
-
 # A container without an image is part of a patch.
-containers contains {"p": p, "c": c, "at": [group, i]} if {
-	some p in pods
+containers contains {"m": m, "c": c, "at": [group, i]} if {
+	some m in repo.manifests("**/*.{yaml,yml,json}")
+	repo.runs(m.path)
 	some group in ["containers", "initContainers", "ephemeralContainers"]
-	is_array(p.pod[group])
-	some i, c in p.pod[group]
+	is_array(m.pod.spec[group])
+	some i, c in m.pod.spec[group]
 	is_string(c.image)
 }
 
-place_of_pod(kind) := ["spec", "template", "spec"] if {
-	kind in {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job"}
-} else := ["spec"] if {
-	kind == "Pod"
-} else := ["spec", "jobTemplate", "spec", "template", "spec"] if {
-	kind == "CronJob"
+deny contains finding if {
+	some one in containers
+	m := one.m
+	c := one.c
+	not is_safe(m.pod.spec, c)
+	not runs_as_root(m.pod.spec, c)
+	finding := {
+		"message": sprintf("nothing keeps container `%v` from running as root", [object.get(c, "name", "unnamed")]),
+		"path": m.path,
+		"document": m.index,
+		"at": array.concat(m.pod.at, array.concat(one.at, ["name"])),
+		"label": sprintf("in %s `%v`", [m.document.kind, name_of(m.document)]),
+		"help": "set `securityContext.runAsNonRoot: true` for the pod or the container",
+		"fix": {
+			"does": "set `runAsNonRoot: true`",
+			"edits": [{
+				"path": m.path,
+				"document": m.index,
+				"set": array.concat(m.pod.at, array.concat(one.at, ["securityContext", "runAsNonRoot"])),
+				"to": true,
+			}],
+		},
+	}
 }
 
-deny contains {
-	"message": sprintf("nothing keeps container `%v` from running as root", [object.get(c, "name", "unnamed")]),
-	"path": p.m.path,
-	"document": p.m.index,
-	"at": array.concat(p.at, array.concat(one.at, ["name"])),
-	"label": sprintf("in %s `%v`", [p.object.kind, name_of(p.object)]),
-	"help": "set `securityContext.runAsNonRoot: true` for the pod or the container",
-	"fix": {
-		"does": "set `runAsNonRoot: true`",
-		"edits": [{
-			"path": p.m.path,
-			"document": p.m.index,
-			"set": array.concat(p.at, array.concat(one.at, ["securityContext", "runAsNonRoot"])),
-			"to": true,
-		}],
-	},
-} if {
+deny contains finding if {
 	some one in containers
-	p := one.p
+	m := one.m
 	c := one.c
-	not is_safe(p.pod, c)
-	not runs_as_root(p.pod, c)
-}
-
-deny contains {
-	"message": sprintf("container `%v` runs as root", [object.get(c, "name", "unnamed")]),
-	"path": p.m.path,
-	"document": p.m.index,
-	"at": array.concat(p.at, place),
-	"help": "set `runAsUser` to a number above 0, best above 10000, and `runAsNonRoot: true`",
-	"fix": {
-		"does": "set `runAsUser: 65532`",
-		"edits": [{"path": p.m.path, "document": p.m.index, "set": array.concat(p.at, place), "to": 65532}],
-	},
-} if {
-	some one in containers
-	p := one.p
-	c := one.c
-	runs_as_root(p.pod, c)
+	runs_as_root(m.pod.spec, c)
 	place := place_of(c, one.at)
+	finding := {
+		"message": sprintf("container `%v` runs as root", [object.get(c, "name", "unnamed")]),
+		"path": m.path,
+		"document": m.index,
+		"at": array.concat(m.pod.at, place),
+		"help": "set `runAsUser` to a number above 0, best above 10000, and `runAsNonRoot: true`",
+		"fix": {
+			"does": "set `runAsUser: 65532`",
+			"edits": [{"path": m.path, "document": m.index, "set": array.concat(m.pod.at, place), "to": 65532}],
+		},
+	}
 }
 
-place_of(c, at) := array.concat(at, ["securityContext", "runAsUser"]) if {
+place_of(c, at) := place if {
 	c.securityContext.runAsUser == 0
+	place := array.concat(at, ["securityContext", "runAsUser"])
 } else := ["securityContext", "runAsUser"]
 
 # What the container says stands before what the pod says.
@@ -235,9 +204,7 @@ is_open(value) if {
 	contains(key, "<templated>")
 }
 
-name_of(document) := document.metadata.name if {
-	document.metadata.name # polity:equivalent a head without a value gives none
-} else := "unnamed"
+name_of(document) := object.get(document, ["metadata", "name"], "unnamed")
 
 not_applicable contains "there is neither a Dockerfile nor a pod" if {
 	count(dockerfiles) == 0

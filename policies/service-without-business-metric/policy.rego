@@ -10,38 +10,41 @@ sources := [path |
 	not regex.match(`(^|/)(tests?|__tests__|spec|e2e|benches|node_modules|vendor|target|dist)/|[._](test|spec)\.|_test\.go$|Tests?\.(java|kt|cs)$`, path)
 ]
 
-deny contains {
-	"message": "service measures nothing of its business",
-	"path": "polity.yaml",
-	"at": ["metrics", "business"],
-	"label": "no metric is named here",
-	"help": "name what the owner of the business would ask for: `metrics: {business: [{name: orders.created, unit: \"{order}\"}]}`, and count it in the code",
-} if {
+deny contains finding if {
 	count(metrics) == 0
+	finding := {
+		"message": "service measures nothing of its business",
+		"path": "polity.yaml",
+		"at": ["metrics", "business"],
+		"label": "no metric is named here",
+		"help": "name what the owner of the business would ask for: `metrics: {business: [{name: orders.created, unit: \"{order}\"}]}`, and count it in the code",
+	}
 }
 
-deny contains {
-	"message": sprintf("metric `%s` is not in the code", [metric.name]),
-	"path": "polity.yaml",
-	"at": ["metrics", "business", i, "name"],
-	"label": "no source file names this instrument",
-	"help": sprintf("create an instrument called `%s` and record with it, or name the metric that the code has", [metric.name]),
-} if {
+deny contains finding if {
 	some i, metric in metrics
 	is_instrument(metric.name)
 	# An instrument is named in a literal, in the words of OpenTelemetry or of Prometheus: dots or underscores, with or without suffix.
 	pattern := sprintf("[\"'`]%s(_total)?[\"'`]", [concat(`[._-]`, regex.split(`[._-]`, metric.name))])
 	count([path | some path in sources; count(repo.matches(path, pattern)) > 0]) == 0
+	finding := {
+		"message": sprintf("metric `%s` is not in the code", [metric.name]),
+		"path": "polity.yaml",
+		"at": ["metrics", "business", i, "name"],
+		"label": "no source file names this instrument",
+		"help": sprintf("create an instrument called `%s` and record with it, or name the metric that the code has", [metric.name]),
+	}
 }
 
-deny contains {
-	"message": sprintf("`%s` is no name of an instrument", [metric.name]),
-	"path": "polity.yaml",
-	"at": ["metrics", "business", i, "name"],
-	"help": "start with a letter, then letters, digits, `.`, `_`, `-` and `/`, for example `orders.created`",
-} if {
+deny contains finding if {
 	some i, metric in metrics
 	not is_instrument(metric.name)
+	finding := {
+		"message": sprintf("`%s` is no name of an instrument", [metric.name]),
+		"path": "polity.yaml",
+		"at": ["metrics", "business", i, "name"],
+		"help": "start with a letter, then letters, digits, `.`, `_`, `-` and `/`, for example `orders.created`",
+	}
 }
 
 # OpenTelemetry's syntax, so that the name is harmless in an expression as well.

@@ -4,46 +4,50 @@ facts := input.service.facts
 
 file := facts.service.decision if is_string(facts.service.decision)
 
-deny contains {
-	"message": "nobody decided that this is a service of its own",
-	"path": "polity.yaml",
-	"at": ["service"],
-	"label": "`decision` is not set here",
-	"help": "write down why it is a service and not a module, with what that costs, and set `decision: docs/decisions/0001-own-service.md`",
-} if {
+deny contains finding if {
 	not file
+	finding := {
+		"message": "nobody decided that this is a service of its own",
+		"path": "polity.yaml",
+		"at": ["service"],
+		"label": "`decision` is not set here",
+		"help": "write down why it is a service and not a module, with what that costs, and set `decision: docs/decisions/0001-own-service.md`",
+	}
 }
 
-deny contains {
-	"message": sprintf("decision `%s` does not exist", [file]),
-	"path": "polity.yaml",
-	"at": ["service", "decision"],
-	"label": "there is no such file",
-	"help": "write the record, or name the file where it is",
-} if {
+deny contains finding if {
 	not repo.exists(file)
+	finding := {
+		"message": sprintf("decision `%s` does not exist", [file]),
+		"path": "polity.yaml",
+		"at": ["service", "decision"],
+		"label": "there is no such file",
+		"help": "write the record, or name the file where it is",
+	}
 }
 
 # A heading, then text before the next heading.
-deny contains {
-	"message": sprintf("decision has no %s", [part]),
-	"path": file,
-	"line": 1,
-	"label": sprintf("no section `%s` with text in it", [part]),
-	"help": sprintf("add a section `## %s%s`", [upper(substring(part, 0, 1)), substring(part, 1, -1)]),
-} if {
+deny contains finding if {
 	text := repo.text(file)
 	some part in ["context", "decision", "consequences"]
 	not regex.match(sprintf(`(?im)^#{1,6}[ \t][^\n]*\b%s\b[^\n]*\n\s*[^#\s]`, [part]), text)
+	finding := {
+		"message": sprintf("decision has no %s", [part]),
+		"path": file,
+		"line": 1,
+		"label": sprintf("no section `%s` with text in it", [part]),
+		"help": sprintf("add a section `## %s%s`", [upper(substring(part, 0, 1)), substring(part, 1, -1)]),
+	}
 }
 
-deny contains {
-	"message": "decision weighs no cost",
-	"path": file,
-	"line": 1,
-	"label": "nothing here says what being apart costs",
-	"help": "name what gets harder: stale reads, calls that fail, versions of the contract, one more thing on call",
-} if {
+deny contains finding if {
 	text := repo.text(file)
 	not regex.match(`(?i)\b(costs?|trade-?offs?|drawbacks?|downsides?|disadvantages?|price|harder|negative|cons)\b`, text)
+	finding := {
+		"message": "decision weighs no cost",
+		"path": file,
+		"line": 1,
+		"label": "nothing here says what being apart costs",
+		"help": "name what gets harder: stale reads, calls that fail, versions of the contract, one more thing on call",
+	}
 }

@@ -2,42 +2,45 @@ package polity
 
 runbook := input.service.facts.service.runbook if is_string(input.service.facts.service.runbook)
 
-deny contains {
-	"message": "service has no runbook",
-	"path": "polity.yaml",
-	"at": ["service"],
-	"label": "`runbook` is not set here",
-	"help": "write down what to do when it fails, and set `runbook: docs/runbook.md`",
-} if {
+deny contains finding if {
 	input.service.described
 	not runbook
+	finding := {
+		"message": "service has no runbook",
+		"path": "polity.yaml",
+		"at": ["service"],
+		"label": "`runbook` is not set here",
+		"help": "write down what to do when it fails, and set `runbook: docs/runbook.md`",
+	}
 }
 
-deny contains {
-	"message": sprintf("runbook `%s` does not exist", [runbook]),
-	"path": "polity.yaml",
-	"at": ["service", "runbook"],
-	"label": "there is no such file",
-	"help": "write the runbook, or name the file where it is",
-} if {
+deny contains finding if {
 	is_local(runbook)
 	not repo.exists(runbook)
+	finding := {
+		"message": sprintf("runbook `%s` does not exist", [runbook]),
+		"path": "polity.yaml",
+		"at": ["service", "runbook"],
+		"label": "there is no such file",
+		"help": "write the runbook, or name the file where it is",
+	}
 }
 
-deny contains {
-	"message": "runbook says nothing",
-	"path": runbook,
-	"line": 1,
-	"label": sprintf("shorter than %d characters", [input.parameters.min_length]),
-	"help": "name the first look, then for each alert what it means and what to do",
-} if {
+deny contains finding if {
 	count(trim_space(repo.text(runbook))) < input.parameters.min_length
+	finding := {
+		"message": "runbook says nothing",
+		"path": runbook,
+		"line": 1,
+		"label": sprintf("shorter than %d characters", [input.parameters.min_length]),
+		"help": "name the first look, then for each alert what it means and what to do",
+	}
 }
 
-documents := [m | some m in repo.manifests("**/*.{yaml,yml}"); repo.runs(m.path)]
+documents := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); repo.runs(m.path)]
 
 # Alerts with the place of each, and everything that they say about themselves.
-alerts contains {"path": m.path, "document": m.index, "at": ["spec", "groups", i, "rules", j, "alert"], "name": rule.alert, "said": object.get(rule, "annotations", {})} if {
+alerts contains row if {
 	some m in documents
 	m.document.kind == "PrometheusRule"
 	is_array(m.document.spec.groups)
@@ -45,27 +48,31 @@ alerts contains {"path": m.path, "document": m.index, "at": ["spec", "groups", i
 	is_array(group.rules)
 	some j, rule in group.rules
 	rule.alert
+	row := {"path": m.path, "document": m.index, "at": ["spec", "groups", i, "rules", j, "alert"], "name": rule.alert, "said": object.get(rule, "annotations", {})}
 }
 
-alerts contains {"path": m.path, "document": m.index, "at": ["metadata", "name"], "name": object.get(m.document, ["metadata", "name"], "unnamed"), "said": said} if {
+alerts contains row if {
 	some m in documents
 	m.document.kind == "AlertPolicy"
 	is_string(m.document.apiVersion)
 	startswith(m.document.apiVersion, "openslo/")
 	said := object.union(annotations_of(m.document), {"runbook in the description": mentioned(m.document)})
+	row := {"path": m.path, "document": m.index, "at": ["metadata", "name"], "name": object.get(m.document, ["metadata", "name"], "unnamed"), "said": said}
 }
 
-annotations_of(document) := document.metadata.annotations if {
-	is_object(document.metadata.annotations)
+annotations_of(document) := annotations if {
+	annotations := document.metadata.annotations
+	is_object(annotations)
 } else := {}
 
-# polity:equivalent the first link is taken
-mentioned(document) := regex.find_n(`(?i)runbook:? *\S+`, document.spec.description, 1)[0] if {
+mentioned(document) := link if {
 	is_string(document.spec.description)
+	# polity:equivalent the first link is taken
+	link := regex.find_n(`(?i)runbook:? *\S+`, document.spec.description, 1)[0]
 } else := ""
 
 # Files of Prometheus itself, which no cluster reads.
-alerts contains {"path": path, "document": 0, "at": ["groups", i, "rules", j, "alert"], "name": rule.alert, "said": object.get(rule, "annotations", {})} if {
+alerts contains row if {
 	some path in repo.glob("**/*{alert,rule}*.{yaml,yml}")
 	repo.runs(path)
 	count(repo.matches(path, `^groups:`)) > 0
@@ -75,6 +82,7 @@ alerts contains {"path": path, "document": 0, "at": ["groups", i, "rules", j, "a
 	is_array(group.rules)
 	some j, rule in group.rules
 	rule.alert
+	row := {"path": path, "document": 0, "at": ["groups", i, "rules", j, "alert"], "name": rule.alert, "said": object.get(rule, "annotations", {})}
 }
 
 links(said) := [trim_space(regex.replace(link, `(?i)^runbook:? *`, "")) |
@@ -85,28 +93,22 @@ links(said) := [trim_space(regex.replace(link, `(?i)^runbook:? *`, "")) |
 	trim_space(link) != ""
 ]
 
-deny contains {
-	"message": sprintf("alert `%v` has no link to a runbook", [alert.name]),
-	"path": alert.path,
-	"document": alert.document,
-	"at": alert.at,
-	"label": "whoever is woken by this must search",
-	"help": "add the annotation `runbook_url` (OpenSLO: any annotation with `runbook` in its name) that leads to what to do",
-} if {
+deny contains finding if {
 	some alert in alerts
 	not is_unknown(alert.said)
 	count(links(alert.said)) == 0
+	finding := {
+		"message": sprintf("alert `%v` has no link to a runbook", [alert.name]),
+		"path": alert.path,
+		"document": alert.document,
+		"at": alert.at,
+		"label": "whoever is woken by this must search",
+		"help": "add the annotation `runbook_url` (OpenSLO: any annotation with `runbook` in its name) that leads to what to do",
+	}
 }
 
 # A link into this repository leads to a file, and to a heading in it.
-deny contains {
-	"message": sprintf("alert `%v` links to `%s`, which does not exist", [alert.name, link]),
-	"path": alert.path,
-	"document": alert.document,
-	"at": alert.at,
-	"label": missing,
-	"help": "write the section, or repair the link",
-} if {
+deny contains finding if {
 	some alert in alerts
 	some link in links(alert.said)
 	is_local(link)
@@ -115,6 +117,14 @@ deny contains {
 	target := parts[0]
 	anchor := parts[1]
 	missing := lacking(target, anchor)
+	finding := {
+		"message": sprintf("alert `%v` links to `%s`, which does not exist", [alert.name, link]),
+		"path": alert.path,
+		"document": alert.document,
+		"at": alert.at,
+		"label": missing,
+		"help": "write the section, or repair the link",
+	}
 }
 
 lacking(target, anchor) := "there is no such file" if {

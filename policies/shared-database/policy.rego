@@ -26,30 +26,23 @@ owners[name] contains {"service": one, "index": i} if {
 	name := lower(written)
 }
 
-deny contains {
-	"message": sprintf("data `%s` has two owners", [name]),
-	"path": second.service.file,
-	"at": ["owns", "data", second.index],
-	"label": "declared here",
-	"help": "let one service write it, and the other ask through its contract",
-	"also": [{"path": first.service.file, "at": ["owns", "data", first.index], "label": "and here"}],
-} if {
+deny contains finding if {
 	some name, found in owners
 	listed := sort([[owner.service.file, owner] | some owner in found])
 	first := listed[0][1]
 	second := listed[1][1]
+	finding := {
+		"message": sprintf("data `%s` has two owners", [name]),
+		"path": second.service.file,
+		"at": ["owns", "data", second.index],
+		"label": "declared here",
+		"help": "let one service write it, and the other ask through its contract",
+		"also": [{"path": first.service.file, "at": ["owns", "data", first.index], "label": "and here"}],
+	}
 }
 
 # Writes to a table that another service owns.
-deny contains {
-	"message": sprintf("`%s` is written here and owned by another service", [name]),
-	"path": hit.path,
-	"line": hit.line,
-	"column": hit.column,
-	"end_column": hit.end_column,
-	"help": sprintf("ask `%s` through its contract", [owner.service.facts.service.name]),
-	"also": [{"path": owner.service.file, "at": ["owns", "data", owner.index], "label": "the owner"}],
-} if {
+deny contains finding if {
 	# polity:equivalent this only saves the search
 	count(owners) > 0
 	some hit in repo.code("(?i)\\b(insert\\s+into|delete\\s+from|update)\\s+[\"`\\[]?[a-z0-9_]+[\"`\\]]?(\\s+set|\\s*\\(|\\s+where|\\s*[\"'`;)]|\\s*$|\\s+values|\\s+select)")
@@ -58,36 +51,47 @@ deny contains {
 	count(owners[name]) == 1
 	some owner in owners[name]
 	root_of(hit.path) != owner.service.root
+	finding := {
+		"message": sprintf("`%s` is written here and owned by another service", [name]),
+		"path": hit.path,
+		"line": hit.line,
+		"column": hit.column,
+		"end_column": hit.end_column,
+		"help": sprintf("ask `%s` through its contract", [owner.service.facts.service.name]),
+		"also": [{"path": owner.service.file, "at": ["owns", "data", owner.index], "label": "the owner"}],
+	}
 }
 
-table(words) := words[1] if {
-	lower(words[0]) == "update"
-} else := words[2]
+table(words) := words[1] if lower(words[0]) == "update"
+
+table(words) := words[2] if lower(words[0]) != "update"
 
 # The same database in the settings of two services. An address holds a password, before the host or behind the name of the database.
-addresses[address] contains {"root": root, "path": hit.path, "line": hit.line, "column": hit.column} if {
+addresses[address] contains row if {
 	# polity:equivalent this only saves the search
 	count(services) > 1
 	some hit in repo.search("**/*.{yaml,yml,json,toml,properties,env,conf,ini}", `\b(jdbc:)?(postgres(ql)?|mysql|mariadb|sqlserver|mongodb(\+srv)?|cockroachdb)://[^\s"'<>{}$]+/[A-Za-z0-9_-]+`)
 	not regex.match(`(?i)(^|/)(tests?|fixtures|examples?|e2e)/|localhost|127\.0\.0\.1`, sprintf("%s %s", [hit.path, hit.text]))
 	root := root_of(hit.path)
 	address := regex.replace(regex.replace(hit.text, `^(jdbc:)?[a-z+]+://`, ""), `^.*@`, "")
+	row := {"root": root, "path": hit.path, "line": hit.line, "column": hit.column}
 }
 
-deny contains {
-	"message": sprintf("two services are set to use the database `%s`", [address]),
-	"path": second.path,
-	"line": second.line,
-	"column": second.column,
-	"redact": true,
-	"label": "used here",
-	"help": "give each service a database, or a schema and a role, of its own",
-	"also": [{"path": first.path, "line": first.line, "column": first.column, "redact": true, "label": "and here"}],
-} if {
+deny contains finding if {
 	some address, found in addresses
 	listed := sort([[one.root, one.path, one.line, one] | some one in found])
 	first := listed[0][3]
 	second := [row[3] | some row in listed; row[0] != listed[0][0]][0]
+	finding := {
+		"message": sprintf("two services are set to use the database `%s`", [address]),
+		"path": second.path,
+		"line": second.line,
+		"column": second.column,
+		"redact": true,
+		"label": "used here",
+		"help": "give each service a database, or a schema and a role, of its own",
+		"also": [{"path": first.path, "line": first.line, "column": first.column, "redact": true, "label": "and here"}],
+	}
 }
 
 not_applicable contains "there is no second service" if count(services) < 2

@@ -47,10 +47,11 @@ is_content(path, file, digest) if {
 	file.sha256 == digest
 } else if repo.unix_sha256(path) == digest
 
-deny contains object.union(drift.place, {
-	"message": sprintf("managed file `%s` %s", [path, drift.what]),
-	"help": "`polity drift --diff` shows the change: take it back, give it to the template with `polity promote`, or ask its owner to share the file (`class: merged`)",
-}) if {
+deny contains finding if {
 	some path, entry in managed
 	drift := drifted(path, entry)
+	finding := object.union(drift.place, {
+		"message": sprintf("managed file `%s` %s", [path, drift.what]),
+		"help": "`polity drift --diff` shows the change: take it back, give it to the template with `polity promote`, or ask its owner to share the file (`class: merged`)",
+	})
 }

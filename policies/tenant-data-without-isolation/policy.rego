@@ -6,15 +6,16 @@ is_tenant if facts.partitioning.kind == "tenant"
 
 isolation := object.get(facts, ["partitioning", "isolation"], "none")
 
-deny contains {
-	"message": "nothing keeps tenants apart",
-	"path": "polity.yaml",
-	"at": ["partitioning"],
-	"label": "`isolation` is not set here",
-	"help": "set `isolation: row` with row-level security in the store, or `schema`, `database` or `process`",
-} if {
+deny contains finding if {
 	is_tenant
 	isolation == "none"
+	finding := {
+		"message": "nothing keeps tenants apart",
+		"path": "polity.yaml",
+		"at": ["partitioning"],
+		"label": "`isolation` is not set here",
+		"help": "set `isolation: row` with row-level security in the store, or `schema`, `database` or `process`",
+	}
 }
 
 # What the store enforces.
@@ -22,33 +23,35 @@ secured := [lower(hit.text) |
 	some hit in repo.search("**/*.sql", `(?i)(alter\s+table\s.*(enable|force)\s+row\s+level\s+security|create\s+(security\s+)?policy\s.*)`)
 ]
 
-deny contains {
-	"message": sprintf("table `%s` has no row-level security", [table]),
-	"path": hit.path,
-	"line": hit.line,
-	"label": sprintf("holds rows of every tenant by `%s`", [facts.partitioning.key]),
-	"help": sprintf("`ALTER TABLE %s ENABLE ROW LEVEL SECURITY;` and a policy on `%s`, and connect as a role that is not the table's owner", [table, facts.partitioning.key]),
-} if {
+deny contains finding if {
 	is_tenant
 	isolation == "row"
 	some hit in repo.search("**/*.sql", "(?i)create\\s+table\\s+(if\\s+not\\s+exists\\s+)?[\"`\\[]?[a-z0-9_.]+")
 	table := name_of(hit.text)
 	table in {lower(name) | some name in facts.owns.data}
 	count([text | some text in secured; regex.match(sprintf(`\b%s\b`, [table]), text)]) < 2
+	finding := {
+		"message": sprintf("table `%s` has no row-level security", [table]),
+		"path": hit.path,
+		"line": hit.line,
+		"label": sprintf("holds rows of every tenant by `%s`", [facts.partitioning.key]),
+		"help": sprintf("`ALTER TABLE %s ENABLE ROW LEVEL SECURITY;` and a policy on `%s`, and connect as a role that is not the table's owner", [table, facts.partitioning.key]),
+	}
 }
 
 name_of(text) := lower(regex.find_n(`[A-Za-z0-9_]+$`, text, 1)[0])
 
-deny contains {
-	"message": "no test tries to reach another tenant's data",
-	"path": "polity.yaml",
-	"at": ["partitioning", "test"],
-	"label": reason,
-	"help": "write one that creates as one tenant and reads, changes, lists and deletes as another, and name it: `test: tests/isolation.rs`",
-} if {
+deny contains finding if {
 	is_tenant
 	isolation != "none"
 	reason := untested(object.get(facts, ["partitioning", "test"], ""))
+	finding := {
+		"message": "no test tries to reach another tenant's data",
+		"path": "polity.yaml",
+		"at": ["partitioning", "test"],
+		"label": reason,
+		"help": "write one that creates as one tenant and reads, changes, lists and deletes as another, and name it: `test: tests/isolation.rs`",
+	}
 }
 
 untested(test) := "`test` is not set" if {

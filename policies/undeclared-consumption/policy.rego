@@ -36,22 +36,23 @@ is_service(host, text) if {
 	not regex.match(`(otel|collector|jaeger|tempo|zipkin|loki|prometheus|grafana|mimir|vault|dns|kubernetes|istio|linkerd|envoy)`, host)
 }
 
-deny contains {
-	"message": sprintf("`%s` is called and not declared", [call.host]),
-	"path": call.hit.path,
-	"line": call.hit.line,
-	"column": call.hit.column,
-	"end_column": call.hit.end_column,
-	"label": "called here",
-	"help": sprintf("add it to `consumes: [{name: …, service: %s}]` in `polity.yaml`, so that its owner knows whom a change breaks; what has no contract belongs to `dependencies`", [call.host]),
-	"also": [{"path": mine.file, "at": ["consumes"], "label": "it belongs here"}],
-} if {
+deny contains finding if {
 	some call in calls
 	some mine in services
 	mine.root == call.root
 	not is_own(mine.facts, call.host)
 	not call.host in declared(mine.facts)
 	min(places[sprintf("%s %s", [call.root, call.host])]) == [call.hit.path, call.hit.line]
+	finding := {
+		"message": sprintf("`%s` is called and not declared", [call.host]),
+		"path": call.hit.path,
+		"line": call.hit.line,
+		"column": call.hit.column,
+		"end_column": call.hit.end_column,
+		"label": "called here",
+		"help": sprintf("add it to `consumes: [{name: …, service: %s}]` in `polity.yaml`, so that its owner knows whom a change breaks; what has no contract belongs to `dependencies`", [call.host]),
+		"also": [{"path": mine.file, "at": ["consumes"], "label": "it belongs here"}],
+	}
 }
 
 is_own(facts, host) if {
@@ -60,9 +61,10 @@ is_own(facts, host) if {
 }
 
 # The first place of each.
-places[key] contains [call.hit.path, call.hit.line] if {
+places[key] contains place if {
 	some call in calls
 	key := sprintf("%s %s", [call.root, call.host])
+	place := [call.hit.path, call.hit.line]
 }
 
 declared(facts) := {lower(name) |

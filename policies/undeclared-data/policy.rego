@@ -10,26 +10,28 @@ made := array.concat(
 	repo.code(`@Table\(\s*name\s*=\s*"[A-Za-z0-9_]+|__tablename__\s*=\s*["'][A-Za-z0-9_]+|\bdb_table\s*=\s*["'][A-Za-z0-9_]+|\[Table\("[A-Za-z0-9_]+|^\s*create_table\s+[:"][A-Za-z0-9_]+`),
 )
 
-deny contains {
-	"message": sprintf("table `%s` is not declared as data of this service", [name]),
-	"path": hit.path,
-	"line": hit.line,
-	"label": "made here",
-	"help": sprintf("add it to `owns: {data: [%s]}` in `polity.yaml`, so that others know whom to ask", [name]),
-} if {
+deny contains finding if {
 	some name, hits in by_name
 	not is_bookkeeping(name)
 	not plain(name) in owned
 	hit := sort([[other.path, other.line, other] | some other in hits])[0][2]
+	finding := {
+		"message": sprintf("table `%s` is not declared as data of this service", [name]),
+		"path": hit.path,
+		"line": hit.line,
+		"label": "made here",
+		"help": sprintf("add it to `owns: {data: [%s]}` in `polity.yaml`, so that others know whom to ask", [name]),
+	}
 }
 
 # Several dialects make one table.
-by_name[name] contains {"path": hit.path, "line": hit.line} if {
+by_name[name] contains row if {
 	some hit in made
 	not regex.match(`(?i)(^|/)(tests?|fixtures|testdata|examples?|seeds?)/`, hit.path)
 	name := lower(regex.replace(hit.text, `^.*[^A-Za-z0-9_]`, ""))
 	# `CREATE TABLE IF NOT EXISTS` before a name that is filled in.
 	name != "if"
+	row := {"path": hit.path, "line": hit.line}
 }
 
 # What tools and patterns keep for themselves is nobody's business.

@@ -12,17 +12,11 @@ last(instructions, name) := found[count(found) - 1] if {
 }
 
 # What process 1 is.
-started(instructions) := last(instructions, "ENTRYPOINT") if {
-	last(instructions, "ENTRYPOINT")
+started(instructions) := first if {
+	first := last(instructions, "ENTRYPOINT")
 } else := last(instructions, "CMD")
 
-deny contains {
-	"message": "a shell stands between the stop signal and the program",
-	"path": path,
-	"line": first.line,
-	"label": "the shell is process 1 and passes no signal on",
-	"help": "write the exec form, `[\"program\", \"argument\"]`, or begin the line with `exec`",
-} if {
+deny contains finding if {
 	some path in dockerfiles
 	instructions := repo.dockerfile(path)
 	first := started(instructions)
@@ -30,31 +24,40 @@ deny contains {
 	not regex.match(`(?i)windows|nanoserver|servercore`, concat(" ", [i.arguments | some i in instructions; i.instruction == "FROM"]))
 	# Another shell was chosen, with rules of its own.
 	count([i | some i in instructions; i.instruction == "SHELL"]) == 0
+	finding := {
+		"message": "a shell stands between the stop signal and the program",
+		"path": path,
+		"line": first.line,
+		"label": "the shell is process 1 and passes no signal on",
+		"help": "write the exec form, `[\"program\", \"argument\"]`, or begin the line with `exec`",
+	}
 }
 
-deny contains {
-	"message": "the container is killed instead of stopped",
-	"path": path,
-	"line": stop.line,
-	"help": "use `SIGTERM`, and finish what was begun before ending",
-} if {
+deny contains finding if {
 	some path in dockerfiles
 	stop := last(repo.dockerfile(path), "STOPSIGNAL")
 	regex.match(`(?i)^(SIG)?(KILL|9)$`, trim_space(stop.arguments))
+	finding := {
+		"message": "the container is killed instead of stopped",
+		"path": path,
+		"line": stop.line,
+		"help": "use `SIGTERM`, and finish what was begun before ending",
+	}
 }
 
-deny contains {
-	"message": sprintf("%s `%v` gets no time to stop", [m.document.kind, object.get(m.document, ["metadata", "name"], "unnamed")]),
-	"path": m.path,
-	"document": m.index,
-	"at": ["spec", "template", "spec", "terminationGracePeriodSeconds"],
-	"label": "it is killed at once",
-	"help": "give it longer than its longest request takes; 30 seconds when nothing is set",
-} if {
-	some m in repo.manifests("**/*.{yaml,yml}")
-	m.document.kind in {"Deployment", "StatefulSet", "DaemonSet"}
-	m.document.spec.template.spec.terminationGracePeriodSeconds == 0
+deny contains finding if {
+	some m in repo.manifests("**/*.{yaml,yml,json}")
+	m.pod.ends == false
+	m.pod.spec.terminationGracePeriodSeconds == 0
 	repo.runs(m.path)
+	finding := {
+		"message": sprintf("%s `%v` gets no time to stop", [m.document.kind, object.get(m.document, ["metadata", "name"], "unnamed")]),
+		"path": m.path,
+		"document": m.index,
+		"at": array.concat(m.pod.at, ["terminationGracePeriodSeconds"]),
+		"label": "it is killed at once",
+		"help": "give it longer than its longest request takes; 30 seconds when nothing is set",
+	}
 }
 
 # A described service whose code listens. Frameworks of the JVM and of .NET stop by themselves.
@@ -71,18 +74,19 @@ stopping := [hit.path |
 	some hit in repo.code(`SIGTERM|SignalKind::terminate|signal\.Notify|NotifyContext|graceful|[sS]hutdown\(`)
 ]
 
-deny contains {
-	"message": "code that listens does not hear the stop signal",
-	"path": hit.path,
-	"line": hit.line,
-	"column": hit.column,
-	"end_column": hit.end_column,
-	"help": "on SIGTERM: report not ready, finish the requests in flight within a limit, close what is open, end",
-} if {
+deny contains finding if {
 	some root in input.services
 	here := [hit | some hit in listening; is_below(hit.path, root)]
 	count([path | some path in stopping; is_below(path, root)]) == 0
 	hit := here[0]
+	finding := {
+		"message": "code that listens does not hear the stop signal",
+		"path": hit.path,
+		"line": hit.line,
+		"column": hit.column,
+		"end_column": hit.end_column,
+		"help": "on SIGTERM: report not ready, finish the requests in flight within a limit, close what is open, end",
+	}
 }
 
 is_below(_, "") := true
@@ -92,5 +96,5 @@ is_below(path, root) if startswith(path, sprintf("%s/", [root]))
 not_applicable contains "there is no Dockerfile, no manifest and no described service" if {
 	count(dockerfiles) == 0
 	count(input.services) == 0
-	count(repo.manifests("**/*.{yaml,yml}")) == 0
+	count(repo.manifests("**/*.{yaml,yml,json}")) == 0
 }

@@ -1,26 +1,24 @@
 package polity
 
 # Teams of Backstage's catalog, by name, and those that the layer names.
-teams contains lower(name) if {
+teams contains known if {
 	# A chart's template of that name is no plain YAML.
-	some m in repo.manifests("**/{catalog-info,catalog,teams,team,groups,org,organization}*.{yaml,yml}")
+	some m in repo.manifests("**/{catalog-info,catalog,teams,team,groups,org,organization}*.{yaml,yml,json}")
 	document := m.document
 	document.kind == "Group"
 	is_string(document.apiVersion)
 	startswith(document.apiVersion, "backstage.io/")
 	some name in [document.metadata.name, object.get(document, ["spec", "profile", "displayName"], document.metadata.name)]
 	is_string(name)
+	known := lower(name)
 }
 
-teams contains lower(name) if some name in input.parameters.teams
+teams contains known if {
+	some name in input.parameters.teams
+	known := lower(name)
+}
 
-deny contains {
-	"message": sprintf("owner `%s` is in no team directory", [owner]),
-	"path": path,
-	"at": ["service", "owner"],
-	"label": sprintf("%d teams are known", [count(teams)]),
-	"help": array.concat([sprintf("name one of the known teams, or add this one to the directory: %s", [concat(", ", array.slice(sort(teams), 0, 5))])], []),
-} if {
+deny contains finding if {
 	# Without a directory nobody is known and nobody is missing.
 	count(teams) > 0
 	some root in input.services
@@ -30,6 +28,13 @@ deny contains {
 	is_string(owner)
 	not lower(owner) in teams
 	not slug(owner) in teams
+	finding := {
+		"message": sprintf("owner `%s` is in no team directory", [owner]),
+		"path": path,
+		"at": ["service", "owner"],
+		"label": sprintf("%d teams are known", [count(teams)]),
+		"help": array.concat([sprintf("name one of the known teams, or add this one to the directory: %s", [concat(", ", array.slice(sort(teams), 0, 5))])], []),
+	}
 }
 
 slug(owner) := trim(regex.replace(lower(owner), `[^a-z0-9]+`, "-"), "-")

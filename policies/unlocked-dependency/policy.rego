@@ -10,12 +10,13 @@ locks := {
 	"pyproject.toml": ["poetry.lock", "uv.lock", "pdm.lock", "pylock.toml", "requirements.txt", "requirements.lock"],
 }
 
-programs contains {"path": path, "file": file, "folder": folder(path)} if {
+programs contains row if {
 	some path in repo.glob("**/{package.json,Cargo.toml,go.mod,Gemfile,composer.json,pyproject.toml}")
 	repo.runs(path)
 	not is_aside(path)
 	file := regex.replace(path, `^.*/`, "")
 	is_program(file, path)
+	row := {"path": path, "file": file, "folder": folder(path)}
 }
 
 is_program("package.json", path) if {
@@ -55,14 +56,15 @@ is_program("pyproject.toml", path) if {
 	count(repo.matches(path, `^\s*(dependencies\s*=\s*\[|\[tool\.poetry\.dependencies\])`)) > 0
 }
 
-deny contains {
-	"message": sprintf("dependencies of `%s` are not locked", [one.path]),
-	"path": one.path,
-	"help": sprintf("commit the lock file (%s), and build with it and nothing else", [concat(", ", locks[one.file])]),
-	"note": "without it every build takes the versions of its day, and whoever takes over a package is in the next one",
-} if {
+deny contains finding if {
 	some one in programs
 	not is_locked(one)
+	finding := {
+		"message": sprintf("dependencies of `%s` are not locked", [one.path]),
+		"path": one.path,
+		"help": sprintf("commit the lock file (%s), and build with it and nothing else", [concat(", ", locks[one.file])]),
+		"note": "without it every build takes the versions of its day, and whoever takes over a package is in the next one",
+	}
 }
 
 is_locked(one) if {
@@ -77,12 +79,7 @@ folders(path) := {concat("", [sprintf("%s/", [part]) | some part in array.slice(
 }
 
 # A lock that does not know a dependency is made anew by the next build.
-deny contains {
-	"message": sprintf("lock file does not know `%s`", [name]),
-	"path": one.path,
-	"at": ["dependencies", name],
-	"help": "run `cargo update --workspace` and commit `Cargo.lock`",
-} if {
+deny contains finding if {
 	some one in programs
 	one.file == "Cargo.toml"
 	locked := {known.name |
@@ -98,20 +95,27 @@ deny contains {
 	# A workspace may know it by another name.
 	object.get({"dependency": value}, ["dependency", "workspace"], false) == false
 	not object.get({"dependency": value}, ["dependency", "package"], name) in locked
+	finding := {
+		"message": sprintf("lock file does not know `%s`", [name]),
+		"path": one.path,
+		"at": ["dependencies", name],
+		"help": "run `cargo update --workspace` and commit `Cargo.lock`",
+	}
 }
 
-deny contains {
-	"message": sprintf("dependency `%s` is not pinned%s", [trim_space(loose[0].text), more]),
-	"path": path,
-	"line": loose[0].line,
-	"help": "pin each with `==`, best with hashes: `pip-compile --generate-hashes requirements.in`",
-} if {
+deny contains finding if {
 	some path in repo.glob("**/requirements.txt")
 	repo.runs(path)
 	not is_aside(path)
 	repo.exists(sprintf("%sDockerfile", [folder(path)]))
 	loose := repo.matches(path, `^[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?[ \t]*([<>~!][^;#\n]*)?[ \t]*([;#].*)?$`)
 	more := others(count(loose) - 1)
+	finding := {
+		"message": sprintf("dependency `%s` is not pinned%s", [trim_space(loose[0].text), more]),
+		"path": path,
+		"line": loose[0].line,
+		"help": "pin each with `==`, best with hashes: `pip-compile --generate-hashes requirements.in`",
+	}
 }
 
 others(0) := ""

@@ -3,7 +3,7 @@ package polity
 workflows := repo.glob(".github/workflows/*.{yml,yaml}")
 
 # Steps of jobs.
-uses contains {"path": path, "at": ["jobs", job, "steps", i, "uses"], "text": step.uses} if {
+uses contains row if {
 	some path in workflows
 	some document in repo.yaml(path)
 	is_object(document.jobs)
@@ -11,51 +11,56 @@ uses contains {"path": path, "at": ["jobs", job, "steps", i, "uses"], "text": st
 	is_array(body.steps)
 	some i, step in body.steps
 	is_string(step.uses)
+	row := {"path": path, "at": ["jobs", job, "steps", i, "uses"], "text": step.uses}
 }
 
 # Jobs that are a workflow of another repository.
-uses contains {"path": path, "at": ["jobs", job, "uses"], "text": body.uses} if {
+uses contains row if {
 	some path in workflows
 	some document in repo.yaml(path)
 	is_object(document.jobs)
 	some job, body in document.jobs
 	is_string(body.uses)
+	row := {"path": path, "at": ["jobs", job, "uses"], "text": body.uses}
 }
 
 # Steps of composite actions, wherever they stand.
-uses contains {"path": path, "at": ["runs", "steps", i, "uses"], "text": step.uses} if {
+uses contains row if {
 	some path in repo.glob("**/action.{yml,yaml}")
 	count(repo.matches(path, `^\s*using:\s*["']?composite`)) > 0
 	some document in repo.yaml(path)
 	is_array(document.runs.steps)
 	some i, step in document.runs.steps
 	is_string(step.uses)
+	row := {"path": path, "at": ["runs", "steps", i, "uses"], "text": step.uses}
 }
 
-deny contains {
-	"message": sprintf("action `%s` is not pinned to a commit", [one.text]),
-	"path": one.path,
-	"at": one.at,
-	"label": described(one.text),
-	"help": "name the commit and keep the version in a comment: `uses: owner/name@<40 hex digits> # v1.2.3`; Dependabot and Renovate update both",
-} if {
+deny contains finding if {
 	some one in uses
 	not is_local(one.text)
 	not startswith(one.text, "docker://")
 	not regex.match(`@[0-9a-f]{40}([0-9a-f]{24})?$`, one.text)
 	not is_trusted(one.text)
+	finding := {
+		"message": sprintf("action `%s` is not pinned to a commit", [one.text]),
+		"path": one.path,
+		"at": one.at,
+		"label": described(one.text),
+		"help": "name the commit and keep the version in a comment: `uses: owner/name@<40 hex digits> # v1.2.3`; Dependabot and Renovate update both",
+	}
 }
 
-deny contains {
-	"message": sprintf("container action `%s` is not pinned to a digest", [one.text]),
-	"path": one.path,
-	"at": one.at,
-	"label": "a tag can be moved",
-	"help": "name the digest: `uses: docker://image@sha256:…`",
-} if {
+deny contains finding if {
 	some one in uses
 	startswith(one.text, "docker://")
 	not contains(one.text, "@sha256:")
+	finding := {
+		"message": sprintf("container action `%s` is not pinned to a digest", [one.text]),
+		"path": one.path,
+		"at": one.at,
+		"label": "a tag can be moved",
+		"help": "name the digest: `uses: docker://image@sha256:…`",
+	}
 }
 
 is_local(text) if startswith(text, "./")

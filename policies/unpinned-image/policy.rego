@@ -6,7 +6,7 @@ dockerfiles := [path |
 ]
 
 # What a Dockerfile takes from a registry: base images, and images that it only copies or mounts from.
-taken contains {"path": path, "line": from.line, "image": image, "instructions": instructions} if {
+taken contains row if {
 	some path in dockerfiles
 	instructions := repo.dockerfile(path)
 	some from in instructions
@@ -14,9 +14,10 @@ taken contains {"path": path, "line": from.line, "image": image, "instructions":
 	image := expanded(split(from.arguments, " ")[0], arguments_of(instructions))
 	not lower(image) in stage_names(instructions, from.stage)
 	not is_context(image)
+	row := {"path": path, "line": from.line, "image": image, "instructions": instructions}
 }
 
-taken contains {"path": path, "line": copy.line, "image": image, "instructions": instructions} if {
+taken contains row if {
 	some path in dockerfiles
 	instructions := repo.dockerfile(path)
 	some copy in instructions
@@ -28,19 +29,21 @@ taken contains {"path": path, "line": copy.line, "image": image, "instructions":
 	not regex.match(`^[0-9]+$`, image)
 	not lower(image) in stage_names(instructions, copy.stage)
 	not is_context(image)
+	row := {"path": path, "line": copy.line, "image": image, "instructions": instructions}
 }
 
-deny contains {
-	"message": sprintf("image `%s` is not pinned: %s", [one.image, reason]),
-	"path": one.path,
-	"line": one.line,
-	"help": "append the digest that `docker buildx imagetools inspect` shows: `IMAGE:TAG@sha256:…`; Dependabot and Renovate keep it current",
-} if {
+deny contains finding if {
 	some one in taken
 	one.image != "scratch"
 	# An argument without a value is chosen by whoever builds.
 	not contains(one.image, "$")
 	reason := fault(one.image)
+	finding := {
+		"message": sprintf("image `%s` is not pinned: %s", [one.image, reason]),
+		"path": one.path,
+		"line": one.line,
+		"help": "append the digest that `docker buildx imagetools inspect` shows: `IMAGE:TAG@sha256:…`; Dependabot and Renovate keep it current",
+	}
 }
 
 fault(image) := reason if {
@@ -112,38 +115,30 @@ contexts contains name if {
 is_context(image) if lower(image) in contexts
 
 # Workloads: a tag names a release, `latest` and nothing at all name none.
-deny contains {
-	"message": sprintf("image `%s` is not pinned: %s", [c.image, reason]),
-	"path": m.path,
-	"document": m.index,
-	"at": array.concat(at, [list, i, "image"]),
-	"help": "name the release by digest, `IMAGE@sha256:…`, or at least by a tag that never moves",
-} if {
-	some m in repo.manifests("**/*.{yaml,yml}")
+deny contains finding if {
+	some m in repo.manifests("**/*.{yaml,yml,json}")
 	repo.runs(m.path)
-	some {"at": at, "pod": pod} in pods(m.document)
-	some list in ["containers", "initContainers"]
-	is_array(pod[list])
-	some i, c in pod[list]
+	some list in ["containers", "initContainers", "ephemeralContainers"]
+	is_array(m.pod.spec[list])
+	some i, c in m.pod.spec[list]
 	is_string(c.image)
 	not contains(c.image, "<templated>")
 	not startswith(c.image, "ko://")
 	reason := floating(c.image)
 	not c.image in built_here
 	not split(c.image, ":")[0] in replaced
+	finding := {
+		"message": sprintf("image `%s` is not pinned: %s", [c.image, reason]),
+		"path": m.path,
+		"document": m.index,
+		"at": array.concat(m.pod.at, [list, i, "image"]),
+		"help": "name the release by digest, `IMAGE@sha256:…`, or at least by a tag that never moves",
+	}
 }
 
 floating(image) := reasons[tag_of(image)] if not contains(image, "@")
 
 reasons := {"": "it has no tag, and so follows `latest`", "latest": "`latest` is another image every week"}
-
-pods(document) := [{"at": ["spec", "template", "spec"], "pod": document.spec.template.spec}] if {
-	document.kind in {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"}
-} else := [{"at": ["spec"], "pod": document.spec}] if {
-	document.kind == "Pod"
-} else := [{"at": ["spec", "jobTemplate", "spec", "template", "spec"], "pod": document.spec.jobTemplate.spec.template.spec}] if {
-	document.kind == "CronJob"
-}
 
 # What Compose takes from a registry and does not build.
 composed contains {"path": path, "name": name, "service": service} if {
@@ -155,17 +150,18 @@ composed contains {"path": path, "name": name, "service": service} if {
 	is_string(service.image)
 }
 
-deny contains {
-	"message": sprintf("image `%s` is not pinned: %s", [one.service.image, reason]),
-	"path": one.path,
-	"at": ["services", one.name, "image"],
-	"help": "name the release by digest, `IMAGE@sha256:…`, or at least by a tag that never moves",
-} if {
+deny contains finding if {
 	some one in composed
 	not contains(one.service.image, "$")
 	reason := floating(one.service.image)
 	not one.service.image in {other.service.image | some other in composed; other.service.build}
 	not is_local(one.service)
+	finding := {
+		"message": sprintf("image `%s` is not pinned: %s", [one.service.image, reason]),
+		"path": one.path,
+		"at": ["services", one.name, "image"],
+		"help": "name the release by digest, `IMAGE@sha256:…`, or at least by a tag that never moves",
+	}
 }
 
 is_local(service) if service.pull_policy in {"never", "build"}
@@ -190,5 +186,5 @@ replaced contains name if {
 not_applicable contains "there is neither a Dockerfile nor a manifest" if {
 	count(dockerfiles) == 0
 	count(composed) == 0
-	count(repo.manifests("**/*.{yaml,yml}")) == 0
+	count(repo.manifests("**/*.{yaml,yml,json}")) == 0
 }

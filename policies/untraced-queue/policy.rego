@@ -11,14 +11,7 @@ carries := `(?i)traceparent|inject_?context|extract_?context|propagat\w*\.(injec
 
 messaging := `(?i)\b(kafka|rabbit|amqp|nats|jetstream|pulsar|sqs|sns|pubsub|servicebus|eventbus|producer|consumer|publisher|subscriber|publish|subscribe)\w*`
 
-deny contains {
-	"message": "the trace of an event ends here",
-	"path": "polity.yaml",
-	"at": ["events"],
-	"label": "nothing carries the trace context with a message",
-	"help": "put `traceparent` and `tracestate` into the headers of each message, and start the consumer's span as a link to it; an instrumentation of the queue's client does both",
-	"also": [{"path": hit.path, "line": hit.line, "label": "messages are handled here"} | some hit in array.slice(handled, 0, 1)],
-} if {
+deny contains finding if {
 	count(events) > 0
 	handled := repo.code(messaging)
 	count(handled) > 0
@@ -28,6 +21,14 @@ deny contains {
 	count([hit | some hit in repo.code(carries); hit.path in files]) == 0
 	count(repo.search("**/{Dockerfile,*.{toml,json,yaml,yml,xml,gradle,kts,csproj,props,mod,txt,properties}}", instrumented)) == 0
 	count(repo.code(instrumented)) == 0
+	finding := {
+		"message": "the trace of an event ends here",
+		"path": "polity.yaml",
+		"at": ["events"],
+		"label": "nothing carries the trace context with a message",
+		"help": "put `traceparent` and `tracestate` into the headers of each message, and start the consumer's span as a link to it; an instrumentation of the queue's client does both",
+		"also": [{"path": hit.path, "line": hit.line, "label": "messages are handled here"} | some hit in array.slice(handled, 0, 1)],
+	}
 }
 
 not_applicable contains "it has no events" if count(events) == 0

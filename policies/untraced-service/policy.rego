@@ -59,7 +59,7 @@ lines := {
 	"beam": {"files": "**/mix.exs", "line": `\{:[a-z_]+,`},
 }
 
-dependencies contains {"ecosystem": ecosystem, "path": path, "name": name, "line": hit.line} if {
+dependencies contains row if {
 	some ecosystem, format in lines
 	some path in repo.glob(format.files)
 	not regex.match(`(^|/)(node_modules|vendor)/`, path)
@@ -67,6 +67,7 @@ dependencies contains {"ecosystem": ecosystem, "path": path, "name": name, "line
 	# What others brought along the service does not use.
 	not contains(hit.text, "// indirect")
 	name := name_in(ecosystem, hit.text)
+	row := {"ecosystem": ecosystem, "path": path, "name": name, "line": hit.line}
 }
 
 # Optional parts of a file.
@@ -74,17 +75,21 @@ walked(value, steps) := object.get(value, steps, {}) if is_object(value)
 
 name_of(text) := lower(regex.find_n(`^[A-Za-z0-9][A-Za-z0-9._-]*`, trim_space(text), 1)[0]) # polity:equivalent an expression that is bound to the start matches once
 
-name_in(ecosystem, text) := text if {
-	ecosystem in {"jvm", "native"}
-} else := lower(text) if {
-	ecosystem == "python"
-} else := split(regex.replace(trim_space(text), `^require\s+`, ""), " ")[0] if {
-	ecosystem == "go"
-} else := trim_suffix(trim_prefix(text, `Include="`), `"`) if {
-	ecosystem == "dotnet"
-} else := regex.replace(text, `^.*["']`, "") if {
-	ecosystem == "ruby"
-} else := trim(text, `{:",`)
+name_in("jvm", text) := text
+
+name_in("native", text) := text
+
+name_in("python", text) := lower(text)
+
+name_in("go", text) := split(regex.replace(trim_space(text), `^require\s+`, ""), " ")[0]
+
+name_in("dotnet", text) := trim_suffix(trim_prefix(text, `Include="`), `"`)
+
+name_in("ruby", text) := regex.replace(text, `^.*["']`, "")
+
+name_in("php", text) := trim(text, `"`)
+
+name_in("beam", text) := trim(text, `{:,`)
 
 passing contains d if {
 	some d in dependencies
@@ -98,8 +103,8 @@ exporting contains d if {
 
 # The OpenTelemetry operator and the agents of vendors add both to a running workload.
 is_injected if {
-	some m in repo.manifests("**/*.{yaml,yml}")
-	annotations := m.document.spec.template.metadata.annotations
+	some m in repo.manifests("**/*.{yaml,yml,json}")
+	annotations := m.pod.metadata.annotations
 	is_object(annotations) # polity:equivalent what is no map has no members
 	some key, value in annotations
 	regex.match(`^(instrumentation\.opentelemetry\.io/inject-|admission\.datadoghq\.com/.*-lib\.version)`, key)
@@ -107,8 +112,8 @@ is_injected if {
 }
 
 is_injected if {
-	some m in repo.manifests("**/*.{yaml,yml}")
-	containers := m.document.spec.template.spec.containers
+	some m in repo.manifests("**/*.{yaml,yml,json}")
+	containers := m.pod.spec.containers
 	is_array(containers)
 	some container in containers
 	is_array(container.env) # polity:equivalent what is no list has no elements
@@ -130,29 +135,31 @@ has_code if count(repo.code(`^\s*\S`)) > 0
 
 not_applicable contains "there is no code" if not has_code
 
-deny contains {
-	"message": "service passes no trace context on",
-	"path": "polity.yaml",
-	"at": ["service", "name"],
-	"label": sprintf("no dependency of %s does, and no manifest injects an agent", [looked_at]),
-	"help": "add OpenTelemetry's SDK with the W3C propagator and an OTLP exporter to the service's dependencies",
-} if {
+deny contains finding if {
 	has_code
 	count(passing) == 0
 	not is_injected
+	finding := {
+		"message": "service passes no trace context on",
+		"path": "polity.yaml",
+		"at": ["service", "name"],
+		"label": sprintf("no dependency of %s does, and no manifest injects an agent", [looked_at]),
+		"help": "add OpenTelemetry's SDK with the W3C propagator and an OTLP exporter to the service's dependencies",
+	}
 }
 
 looked_at := "this service" if {
 	count(dependencies) == 0
 } else := sprintf("`%s`", [concat("`, `", {d.path | some d in dependencies})])
 
-deny contains {
-	"message": "service records traces and exports none",
-	"path": first.path,
-	"label": sprintf("`%s` records spans", [first.name]),
-	"help": "add an exporter, such as OTLP, and let `OTEL_EXPORTER_OTLP_ENDPOINT` say where to",
-} if {
+deny contains finding if {
 	count(exporting) == 0
 	not is_injected
 	first := [d | some d in passing][0]
+	finding := {
+		"message": "service records traces and exports none",
+		"path": first.path,
+		"label": sprintf("`%s` records spans", [first.name]),
+		"help": "add an exporter, such as OTLP, and let `OTEL_EXPORTER_OTLP_ENDPOINT` say where to",
+	}
 }

@@ -1,41 +1,46 @@
 package polity
 
-kinds := {"Deployment", "StatefulSet", "DaemonSet"}
-
-manifests := [m | some m in repo.manifests("**/*.{yaml,yml}"); repo.runs(m.path)]
+manifests := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); repo.runs(m.path)]
 
 budgets := [m | some m in manifests; m.document.kind == "PodDisruptionBudget"]
 
 scalers := [m | some m in manifests; m.document.kind == "HorizontalPodAutoscaler"]
 
-workloads contains m if {
-	some m in manifests
-	m.document.kind in kinds
-	is_array(m.document.spec.template.spec.containers)
+workloads := [m | some m in manifests; is_array(m.pod.spec.containers)]
+
+# A container without an image is part of a patch.
+containers contains row if {
+	some m in workloads
+	some group in ["containers", "initContainers"]
+	is_array(m.pod.spec[group])
+	some i, c in m.pod.spec[group]
+	c.image
+	row := {"m": m, "c": c, "at": array.concat(m.pod.at, [group, i])}
 }
 
-deny contains {
-	"message": sprintf("container `%v` sets no `%s`", [object.get(c, "name", "unnamed"), concat("`, `", missing)]),
-	"path": m.path,
-	"document": m.index,
-	"at": ["spec", "template", "spec", "containers", i, place],
-	"label": sprintf("in %s `%v`", [m.document.kind, name_of(m.document)]),
-	"help": "measure what it needs, and set `resources`: requests for the scheduler, a memory limit against leaks",
-} if {
-	some m in workloads
-	some i, c in m.document.spec.template.spec.containers
-	# A container without an image is part of a patch.
-	c.image
+deny contains finding if {
+	some one in containers
+	m := one.m
+	c := one.c
 	not is_open(c)
-	missing := [path | some path in input.parameters.resources; not is_set(c, split(path, "."))]
+	missing := [path | some path in input.parameters.resources; not is_set(c, split(path, ".")); not is_set(m.pod.spec, split(path, "."))]
 	count(missing) > 0
 	place := place_of(c)
+	finding := {
+		"message": sprintf("container `%v` sets no `%s`", [object.get(c, "name", "unnamed"), concat("`, `", missing)]),
+		"path": m.path,
+		"document": m.index,
+		"at": array.concat(one.at, [place]),
+		"label": sprintf("in %s `%v`", [m.document.kind, name_of(m.document)]),
+		"help": "measure what it needs, and set `resources`: requests for the scheduler, a memory limit against leaks",
+	}
 }
 
 place_of(c) := "resources" if {
 	c.resources
 } else := "name"
 
+# Containers have resources of their own, or share those of the pod.
 is_set(c, [part, name]) if c.resources[part][name]
 
 # Inside a chart, a block may be known only when it is rendered.
@@ -48,19 +53,20 @@ is_set(c, [part, _]) if is_open(c.resources[part])
 is_set(c, _) if is_open(c.resources)
 
 # One instance is interrupted whatever a budget says; from two on a drain may take all of them at once.
-deny contains {
-	"message": sprintf("%s `%v` has no disruption budget", [m.document.kind, name_of(m.document)]),
-	"path": m.path,
-	"document": m.index,
-	"at": place,
-	"label": "more than one instance",
-	"help": "add a PodDisruptionBudget that selects its pods, for example with `maxUnavailable: 1`",
-} if {
+deny contains finding if {
 	some m in workloads
 	m.document.kind != "DaemonSet"
-	m.document.spec.template.spec.containers[_].image
+	m.pod.spec.containers[_].image
 	place := several(m)
 	not has_budget(m)
+	finding := {
+		"message": sprintf("%s `%v` has no disruption budget", [m.document.kind, name_of(m.document)]),
+		"path": m.path,
+		"document": m.index,
+		"at": place,
+		"label": "more than one instance",
+		"help": "add a PodDisruptionBudget that selects its pods, for example with `maxUnavailable: 1`",
+	}
 }
 
 several(m) := ["spec", "replicas"] if {
@@ -77,10 +83,11 @@ several(m) := ["metadata", "name"] if {
 	count([other | some other in workloads; is_same(other, m); nearness(scaler.path, other.path) > near]) == 0
 }
 
-minimums[target] contains {"smallest": scaler.document.spec.minReplicas, "path": scaler.path} if {
+minimums[target] contains row if {
 	some scaler in scalers
 	target := [scaler.document.spec.scaleTargetRef.kind, scaler.document.spec.scaleTargetRef.name]
 	is_number(scaler.document.spec.minReplicas)
+	row := {"smallest": scaler.document.spec.minReplicas, "path": scaler.path}
 }
 
 is_same(one, other) if {
@@ -103,10 +110,11 @@ wanted_by_label[label] contains wanted if {
 
 # A selector without labels selects everything; one that cannot be known without rendering is taken for one of a workload of the
 # same chart or folder.
-open_folders contains folder(budget.path) if {
+open_folders contains here if {
 	some budget in budgets
 	selector := object.get(budget.document, ["spec", "selector"], {})
 	is_wide(selector)
+	here := folder(budget.path)
 }
 
 is_wide(selector) if is_unknown(selector)
@@ -128,7 +136,7 @@ has_budget(_) if selects_all
 has_budget(m) if folder(m.path) in open_folders
 
 has_budget(m) if {
-	given := m.document.spec.template.metadata.labels
+	given := m.pod.metadata.labels
 	is_object(given) # polity:equivalent what is no map has no members
 	labels := {[key, value] | some key, value in given}
 	some label in labels
@@ -162,8 +170,6 @@ has_open_member(value) if {
 	contains(member, "<templated>")
 }
 
-name_of(document) := document.metadata.name if {
-	document.metadata.name
-} else := "unnamed"
+name_of(document) := object.get(document, ["metadata", "name"], "unnamed")
 
 not_applicable contains "no manifest has a workload" if count(workloads) == 0

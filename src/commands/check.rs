@@ -1,6 +1,6 @@
 //! `polity check`: every policy on every service of a folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::{CheckArgs, FailOn};
@@ -8,7 +8,7 @@ use crate::contract::{self, ContractError};
 use crate::disk;
 use crate::error::{Error, Exit, Kind};
 use crate::finding::{Diagnostic, Severity, SourceText};
-use crate::policy::{LeftOut, Outcome, Policy, PolicyError, Repository, check};
+use crate::policy::{Above, Hidden, LeftOut, Outcome, Policy, PolicyError, Repository, check};
 
 use super::Env;
 use super::fix;
@@ -51,15 +51,24 @@ pub(super) fn policy_errors(errors: Vec<PolicyError>) -> Error {
     Error { kind: Kind::Config, diagnostics: errors.into_iter().map(PolicyError::into_diagnostic).collect() }
 }
 
+/// A folder that was named, when it is there.
+pub(super) fn folder(path: &Path, env: &Env<'_>) -> Result<PathBuf, Error> {
+    let folder = env.cwd.join(path);
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    Err(Error::usage(format!("`{}` is not a folder", path.display())).help("name the folder of a repository or of a service"))
+}
+
 /// A folder as a repository of services.
 pub(super) fn repository(path: &Path, env: &Env<'_>) -> Result<Repository, Error> {
-    let folder = env.cwd.join(path);
-    if !folder.is_dir() {
-        return Err(Error::usage(format!("`{}` is not a folder", path.display())).help("name the folder of a repository or of a service"));
-    }
+    let folder = folder(path, env)?;
     let walk = disk::walk(&folder).map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
     let left_out = walk.skipped.into_iter().map(|item| LeftOut { path: item.path, reason: item.reason, lack: item.lack });
-    Ok(Repository::new(walk.tree, left_out.collect()))
+    let hidden = walk.hidden.into_iter().map(|(by, files)| Hidden { file: by.file, pattern: by.pattern, files });
+    let above = disk::above(&folder).map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
+    let above = Above { prefix: above.prefix, homes: above.homes, files: above.files };
+    Ok(Repository::new(walk.tree, left_out.collect()).hiding(hidden.collect()).below(Arc::new(above)))
 }
 
 /// `repo.contract` for rules: the two jobs of the product meet here.

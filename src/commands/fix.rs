@@ -6,7 +6,6 @@ use crate::cli::CheckArgs;
 use crate::disk;
 use crate::error::{Error, Exit};
 use crate::finding::Safety;
-use crate::policy::Repository;
 use crate::policy::fix::{Repaired, repair};
 use crate::report::human::count;
 
@@ -19,8 +18,7 @@ use super::{Env, show};
 pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -> Result<Exit, Error> {
     let (outcome, folder) = (std::mem::take(&mut governed.outcome), env.cwd.join(&args.path));
     let (before, repository) = (exit(args, &outcome), governed.repository.clone());
-    let left_out = repository.lacks();
-    let mut again = |tree| governed.again(args, &folder, &Arc::new(Repository::new(tree, left_out.to_vec())));
+    let mut again = |tree| governed.again(args, &folder, &Arc::new(repository.holding(tree)));
     let most = if args.unsafe_too { Safety::Unsafe } else { Safety::Safe };
     let repaired = repair(outcome, repository.tree(), most, &mut again)?;
     if args.diff {
@@ -33,7 +31,7 @@ pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -
         let written = disk::edit(&folder, &repaired.plan);
         written.map_err(|error| Error::io("write the fixes", std::io::Error::other(error)))?;
     }
-    let after = Repository::new(repaired.tree.clone(), left_out.to_vec());
+    let after = repository.holding(repaired.tree.clone());
     publish(args, &repaired.outcome, &governed.policies, &after, env)?;
     tell(&repaired, "repaired", env)?;
     Ok(exit(args, &repaired.outcome))

@@ -108,7 +108,7 @@ fn since(
         let help = error.help().unwrap_or_else(|| "`--since` compares with a commit of the repository around the folder".to_owned());
         Error::usage(error.to_string()).help(help)
     })?;
-    let past = Arc::new(Repository::new(tree, Vec::new()));
+    let past = Arc::new(Repository::new(tree, Vec::new()).below(repository.above().clone()));
     let before = evaluate(policies, &past, rules, run)?;
     baseline::since(outcome, &before, [repository.tree(), past.tree()], BASELINE_FILE, &run.evaluated);
     known::may_only_shrink(outcome, folder, repository, revision)

@@ -8,9 +8,10 @@ use crate::config::{BASELINE_FILE, BaselineFile, Date, KnownFinding, TrendPoint}
 use crate::disk::{self, Earlier};
 use crate::error::Error;
 use crate::finding::{Diagnostic, Finding, Location, Severity, SuppressionKind};
-use crate::policy::baseline::{apply as hold, growth as growth_findings, lost, record, shrink};
+use crate::policy::baseline::{about, apply as hold, growth as growth_findings, lost, record, shrink, trend as course};
 use crate::policy::waivers::Run;
 use crate::policy::{Outcome, Repository, Rules};
+use crate::tree::RepoPath;
 
 use super::baseline::{parse, read, write};
 
@@ -23,26 +24,32 @@ pub(super) fn apply(
     rules: &Rules,
     run: &Run,
 ) -> Result<(), Error> {
+    if args.baseline == Some(BaselineVerb::Ignore) {
+        return Ok(());
+    }
     let (before, is_settled) = read(repository, folder, args.baseline)?;
     let is_partial = !args.only.is_empty() || !args.skip.is_empty();
     let mut baseline = before.clone();
+    // The number is noted once; from then on git's history tells it, and branches that shrink the list have nothing to be in conflict over.
+    let has_history = || disk::enclosing_repository(folder).is_some();
+    let noted = |before: Option<&BaselineFile>| (before.is_none() || !has_history()).then_some(rules.today);
     match args.baseline {
-        Some(BaselineVerb::Ignore) => return Ok(()),
         Some(BaselineVerb::Write | BaselineVerb::Shrink) if is_partial => {
             let error = Error::usage("a run that leaves policies out does not know what the baseline is to hold");
             return Err(error.help("leave out `--policy` and `--skip`"));
         }
         Some(BaselineVerb::Write) => {
-            let written = record(outcome, repository.tree(), rules.today, before.as_ref());
+            let written = record(outcome, repository.tree(), noted(before.as_ref()), before.as_ref());
             write(folder, &written)?;
             baseline = Some(written);
         }
         _ => {}
     }
+    above(outcome, repository, run)?;
     let Some(baseline) = baseline else { return Ok(()) };
     let gone = hold(outcome, &baseline, repository.tree(), SuppressionKind::Baseline, BASELINE_FILE, &run.evaluated);
     let baseline = if args.baseline == Some(BaselineVerb::Shrink) && (is_settled || !gone.is_empty()) {
-        let smaller = shrink(&baseline, &gone, rules.today);
+        let smaller = shrink(&baseline, &gone, noted(Some(&baseline)));
         write(folder, &smaller)?;
         smaller
     } else {
@@ -51,7 +58,16 @@ pub(super) fn apply(
     };
     outcome.findings.extend(growth(folder, &baseline, None));
     outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
-    outcome.trend = baseline.trend;
+    outcome.trend = if baseline.trend.is_empty() { Vec::new() } else { course(&baseline, rules.today) };
+    Ok(())
+}
+
+/// Lets be what the baseline of the repository around the folder knows. Whether that one is stale or grew is seen where it stands.
+fn above(outcome: &mut Outcome, repository: &Repository, run: &Run) -> Result<(), Error> {
+    let above = repository.above();
+    let Ok(bytes) = above.files.read(&RepoPath::found(BASELINE_FILE.to_owned())) else { return Ok(()) };
+    let known = about(parse(&bytes)?, above);
+    hold(outcome, &known, repository.tree(), SuppressionKind::Baseline, &above.shown(BASELINE_FILE), &run.evaluated);
     Ok(())
 }
 

@@ -31,7 +31,7 @@ pub(super) fn publish(
     if formats().any(|format| format == ReportFormat::Html) {
         report.history = known::trend(&env.cwd.join(&args.path), outcome);
     }
-    let tail = if args.vacuity { human::vacuity(&vacuous(policies, outcome)) } else { String::new() };
+    let tail = if args.vacuity { human::vacuity(&vacuous(policies, outcome), outcome) } else { String::new() };
     let look = Look { paint: Paint::when(env.colour), quiet: env.quiet, tail: &tail };
     for (format, file) in
         args.reports.iter().map(|(format, file)| (*format, file)).chain(args.output.iter().map(|file| (args.format, file)))

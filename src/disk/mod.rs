@@ -30,5 +30,5 @@ pub use past::{PastError, Point, past};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use stage::{Staging, WriteError, sweep};
 pub use traces::TraceFile;
-pub use walk::{DiskError, Skipped, Walk, read_folder, walk};
+pub use walk::{Above, DiskError, Hidden, Skipped, Walk, above, read_folder, walk};
 pub use whole::{write_file, write_file_by};

@@ -211,7 +211,12 @@ fn leave_out(held: &mut Vec<Held>, repositories: &[Repository]) -> Result<(), Pa
     rules.sort_by_key(|(folder, _)| std::cmp::Reverse(folder.len()));
     held.retain(|file| {
         let around = rules.iter().filter(|(folder, _)| file.path.starts_with(folder.as_str()));
-        let said = around.map(|(_, rules)| rules.matched_path_or_any_parents(&file.path, false));
+        // What says what to leave out is never left out itself, unless its folder is.
+        let (path, is_folder) = match file.path.strip_suffix(OWN) {
+            Some(folder) => (folder.trim_end_matches('/'), true),
+            None => (file.path.as_str(), false),
+        };
+        let said = around.map(|(_, rules)| rules.matched_path_or_any_parents(path, is_folder));
         !said.into_iter().find(|said| !said.is_none()).is_some_and(|said| said.is_ignore())
     });
     Ok(())

@@ -11,7 +11,7 @@ use crate::finding::{
 };
 use crate::tree::{Digest, RepoPath, Tree};
 
-use super::Outcome;
+use super::{Above, Outcome};
 
 /// The most findings about the growth of a baseline that are shown one by one.
 const SHOWN: usize = 20;
@@ -21,9 +21,10 @@ const SKETCH: usize = 24;
 /// How many of them must be the same in a file that was renamed.
 const SAME: usize = SKETCH / 2;
 
-/// The findings of a run as a baseline. Only findings of policies that count are recorded; `before` is continued.
+/// The findings of a run as a baseline. Only findings of policies that count are recorded; `before` is continued. Their number is noted
+/// for the day `noted`: where git's history tells it, two branches that note it would be in conflict.
 #[must_use]
-pub fn record(outcome: &Outcome, tree: &Tree, today: Date, before: Option<&BaselineFile>) -> BaselineFile {
+pub fn record(outcome: &Outcome, tree: &Tree, noted: Option<Date>, before: Option<&BaselineFile>) -> BaselineFile {
     let mut files: BTreeMap<String, KnownFile> = BTreeMap::new();
     for (finding, print) in outcome.findings.iter().zip(fingerprints(&outcome.findings)) {
         if !is_recorded(finding) || finding.suppression.as_ref().is_some_and(|s| s.kind != SuppressionKind::Baseline) {
@@ -36,13 +37,13 @@ pub fn record(outcome: &Outcome, tree: &Tree, today: Date, before: Option<&Basel
         files.entry(path.to_owned()).or_insert_with(new).findings.push(known);
     }
     files.values_mut().for_each(|file| file.findings.sort());
-    finish(files, today, before)
+    finish(files, noted, before)
 }
 
 /// The same baseline without what is gone.
 #[must_use]
-pub fn shrink(before: &BaselineFile, gone: &[(String, KnownFinding)], today: Date) -> BaselineFile {
-    finish(without(before, gone).files, today, Some(before))
+pub fn shrink(before: &BaselineFile, gone: &[(String, KnownFinding)], noted: Option<Date>) -> BaselineFile {
+    finish(without(before, gone).files, noted, Some(before))
 }
 
 fn without(baseline: &BaselineFile, gone: &[(String, KnownFinding)]) -> BaselineFile {
@@ -57,15 +58,24 @@ fn without(baseline: &BaselineFile, gone: &[(String, KnownFinding)]) -> Baseline
     BaselineFile { files, ..baseline.clone() }
 }
 
-fn finish(files: BTreeMap<String, KnownFile>, today: Date, before: Option<&BaselineFile>) -> BaselineFile {
-    let trend = before.map(|b| b.trend.clone()).unwrap_or_default();
-    let mut baseline = BaselineFile { files, trend, ..BaselineFile::empty() };
-    let findings = baseline.count();
-    baseline.trend.retain(|point| point.date != today);
-    if baseline.trend.last().is_none_or(|last| last.findings != findings) {
-        baseline.trend.push(TrendPoint { date: today, findings });
+fn finish(files: BTreeMap<String, KnownFile>, noted: Option<Date>, before: Option<&BaselineFile>) -> BaselineFile {
+    let known = before.map(|b| b.trend.clone()).unwrap_or_default();
+    let baseline = BaselineFile { files, trend: known, ..BaselineFile::empty() };
+    match noted {
+        Some(today) => BaselineFile { trend: trend(&baseline, today), ..baseline },
+        None => baseline,
     }
-    baseline
+}
+
+/// How many findings a baseline held, until a day on which it holds what it does.
+#[must_use]
+pub fn trend(baseline: &BaselineFile, today: Date) -> Vec<TrendPoint> {
+    let findings = baseline.count();
+    let mut points: Vec<_> = baseline.trend.iter().filter(|point| point.date != today).copied().collect();
+    if points.last().is_none_or(|last| last.findings != findings) {
+        points.push(TrendPoint { date: today, findings });
+    }
+    points
 }
 
 /// Two baselines that one became: what both know, whatever the files are called in the other one, and the days of both.
@@ -76,6 +86,13 @@ pub fn settled(ours: &BaselineFile, theirs: &BaselineFile) -> BaselineFile {
     let days: BTreeMap<Date, usize> = theirs.trend.iter().chain(&ours.trend).map(|point| (point.date, point.findings)).collect();
     baseline.trend = days.into_iter().map(|(date, findings)| TrendPoint { date, findings }).collect();
     baseline
+}
+
+/// What the baseline of a repository knows of a folder in it, with paths from there.
+#[must_use]
+pub fn about(baseline: BaselineFile, above: &Above) -> BaselineFile {
+    let files = baseline.files.into_iter().filter_map(|(path, file)| Some((above.here(&path)?.to_owned(), file)));
+    BaselineFile { files: files.collect(), ..baseline }
 }
 
 /// Lets findings be that the baseline knows; what it lists and nobody found is returned, for the policies that were evaluated.
@@ -114,7 +131,7 @@ pub fn apply(
 /// said of it by the same fingerprint, which names the file.
 pub fn since(outcome: &mut Outcome, before: &Outcome, trees: [&Tree; 2], path: &str, evaluated: &BTreeSet<String>) {
     let [now, past] = trees;
-    let known = record(before, past, Date::LAST, None);
+    let known = record(before, past, None, None);
     apply(outcome, &known, now, SuppressionKind::Since, path, evaluated);
     let is_own = |(finding, _): &(&Finding, Fingerprint)| !is_recorded(finding);
     let old: BTreeSet<String> =

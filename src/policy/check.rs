@@ -15,7 +15,7 @@ use super::evidence::{Problem, Weight};
 use super::host::Session;
 use super::repository::{join, lock};
 use super::rule::Failure;
-use super::{ContractReader, Facts, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, layers, traces, value, verdict};
+use super::{ContractReader, Facts, Hidden, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, layers, traces, value, verdict};
 
 /// The longest that one rule may take on one subject, and what each file of the repository adds: a rule that searches all of
 /// 50,000 files on a busy machine is slow, but not stuck.
@@ -37,6 +37,8 @@ pub struct Outcome {
     pub trend: Vec<TrendPoint>,
     /// What was not looked at, with the reason; sorted by path.
     pub left_out: Vec<LeftOut>,
+    /// What a `.polityignore` hides, by file and pattern.
+    pub hidden: Vec<Hidden>,
 }
 
 /// A service that was checked.
@@ -181,8 +183,8 @@ pub fn check_by(
     evaluations.extend(unread(policies, &services, &subjects));
     findings.extend(repository.problem_findings(&gravest));
     findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
-    let left_out = repository.left_out();
-    Ok(Outcome { findings, evaluations, services, policies: policies.len(), trend: Vec::new(), left_out })
+    let (left_out, hidden) = (repository.left_out(), repository.hidden().to_vec());
+    Ok(Outcome { findings, evaluations, services, policies: policies.len(), trend: Vec::new(), left_out, hidden })
 }
 
 /// What could not be judged at all, because the service's own description does not load.

@@ -6,12 +6,13 @@ use std::sync::{Arc, OnceLock};
 use regorus::Value as Rego;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Document, Format, parse};
+use crate::config::{Document, Format, Step, parse};
 use crate::finding::{Diagnostic, Location, Severity, SourceText};
 use crate::tree::{ReadError, RepoPath, Tree};
 
+use super::kubernetes::Item;
 use super::traces::Identity;
-use super::{dockerfile, value};
+use super::{dockerfile, kubernetes, value};
 
 /// How bad it is that something cannot be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,7 +61,9 @@ pub(super) struct Parsed {
     pub source: SourceText,
     /// The documents with places.
     pub documents: Vec<Document>,
-    /// The same documents as rules see them.
+    /// The items of lists among Kubernetes documents. For rules they are numbered after the documents.
+    pub items: Vec<Item>,
+    /// The documents and the items as rules see them.
     pub values: Vec<Rego>,
 }
 
@@ -69,7 +72,7 @@ pub(super) struct Parsed {
 pub(super) enum Seen {
     /// Parsed as it stands.
     Parsed(Format),
-    /// As Kubernetes documents, with template actions masked.
+    /// As Kubernetes objects, with template actions masked.
     Manifests,
 }
 
@@ -197,14 +200,9 @@ impl Evidence {
         .clone()
     }
 
-    /// The file's Kubernetes documents; `make` masks and parses the text.
-    pub fn manifests(&self, tree: &Tree, make: impl FnOnce(&SourceText) -> Result<Vec<Document>, Problem>) -> Result<Arc<Parsed>, Problem> {
-        self.manifests
-            .get_or_init(|| {
-                let source = self.text(tree)?;
-                Ok(Arc::new(Parsed::new((*source).clone(), make(&source)?)))
-            })
-            .clone()
+    /// The file's Kubernetes objects; `make` masks and parses the text.
+    pub fn manifests(&self, make: impl FnOnce() -> Result<Parsed, Problem>) -> Result<Arc<Parsed>, Problem> {
+        self.manifests.get_or_init(|| make().map(Arc::new)).clone()
     }
 
     /// The instructions of a Dockerfile.
@@ -230,10 +228,12 @@ impl Evidence {
 
     /// The documents that a place in this file refers to: those that the rule has seen, else what the file's name stands for.
     pub fn documents(&self, tree: &Tree, seen: Option<Seen>) -> Option<Arc<Parsed>> {
+        let objects = || self.manifests.get()?.clone().ok().filter(|parsed| !parsed.documents.is_empty());
         match seen {
-            Some(Seen::Manifests) => self.manifests.get()?.clone().ok(),
+            Some(Seen::Manifests) if let Some(parsed) = objects() => Some(parsed),
             Some(Seen::Parsed(format)) => self.parsed(tree, format).ok(),
-            None => self.parsed(tree, Format::of_path(self.path.as_str())?).ok(),
+            // A rule may have asked for objects first where there are none, and then for what there is.
+            Some(Seen::Manifests) | None => self.parsed(tree, Format::of_path(self.path.as_str())?).ok(),
         }
     }
 }
@@ -241,7 +241,22 @@ impl Evidence {
 impl Parsed {
     fn new(source: SourceText, documents: Vec<Document>) -> Self {
         let values = documents.iter().map(value::from_node).collect();
-        Self { source, documents, values }
+        Self { source, documents, items: Vec::new(), values }
+    }
+
+    /// Kubernetes documents, and the objects in their lists.
+    pub fn of_kubernetes(source: SourceText, documents: Vec<Document>) -> Self {
+        let (items, seen): (Vec<_>, Vec<_>) = kubernetes::items(&documents).into_iter().unzip();
+        let parsed = Self::new(source, documents);
+        Self { items, values: parsed.values.into_iter().chain(seen).collect(), ..parsed }
+    }
+
+    /// Where what a rule calls by a number stands: which document, and the way to it.
+    pub fn place(&self, number: usize) -> Option<(usize, &[Step])> {
+        match number.checked_sub(self.documents.len()) {
+            None => Some((number, &[])),
+            Some(item) => self.items.get(item).map(|item| (item.document, &item.at[..])),
+        }
     }
 }
 

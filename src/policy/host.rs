@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-use rayon::prelude::*;
 use regorus::{Engine, Value as Rego};
 
 use crate::config::Format;
@@ -17,7 +16,7 @@ use super::patterns::{self, Anchors};
 use super::purpose::{is_of_product, is_test_data};
 use super::repository::{Repository, left_out_problem, lock};
 use super::traces::Effect;
-use super::{ContractReader, SubjectKind, conftest, helm, search, value};
+use super::{ContractReader, SubjectKind, conftest, kubernetes, search, value};
 
 /// One evaluation of one policy on one subject.
 pub(super) struct Session {
@@ -73,7 +72,7 @@ const FUNCTIONS: [(&str, u8, Function); 17] = [
     ("repo.yaml", 1, yaml),
     ("repo.json", 1, json),
     ("repo.toml", 1, toml),
-    ("repo.manifests", 1, manifests),
+    ("repo.manifests", 1, kubernetes::manifests),
     ("repo.dockerfile", 1, dockerfile),
     ("repo.contract", 1, contract),
 ];
@@ -294,29 +293,6 @@ fn contract(session: &Session, values: &[Rego]) -> Answer {
     session.with_file(path, None, |evidence| Ok((*evidence.contract(session.repository.tree(), session.contract)?).clone()))
 }
 
-fn manifests(session: &Session, values: &[Rego]) -> Answer {
-    let files = session.files("repo.manifests", argument("repo.manifests", values, 0)?, |_| true)?;
-    let of_file = |file: &String| {
-        session.with_file(file, Some(Seen::Manifests), |evidence| {
-            let parsed = match helm::manifests(&session.repository, evidence) {
-                // What a test feeds to a parser is often broken on purpose, and nothing runs it.
-                Err(problem) if is_test_data(file) => {
-                    let reason = format!("data of a test: {}", problem.diagnostic.title);
-                    session.tell(Effect::Skipped(evidence.path().as_str().to_owned(), reason));
-                    return Ok(Rego::new_array());
-                }
-                parsed => parsed?,
-            };
-            let rows = parsed.values.iter().enumerate().filter(|(_, document)| is_manifest(document));
-            let row = |(index, document): (usize, &Rego)| {
-                value::object([("path", Rego::from(file.as_str())), ("index", Rego::from(index)), ("document", document.clone())])
-            };
-            Ok(Rego::from(rows.map(row).collect::<Vec<_>>()))
-        })
-    };
-    joined(files.par_iter().map(of_file).collect())
-}
-
 /// The rows of many files as one array.
 pub(super) fn joined(answers: Vec<Answer>) -> Answer {
     let mut found = Vec::new();
@@ -326,11 +302,6 @@ pub(super) fn joined(answers: Vec<Answer>) -> Answer {
         }
     }
     Ok(Rego::from(found))
-}
-
-/// Whether a document is one that Kubernetes would take.
-fn is_manifest(document: &Rego) -> bool {
-    document.as_object().is_ok_and(|members| ["apiVersion", "kind"].iter().all(|key| members.get(&Rego::from(*key)).is_some()))
 }
 
 fn matches(session: &Session, values: &[Rego]) -> Answer {

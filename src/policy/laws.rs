@@ -192,8 +192,7 @@ pub fn judge(
             broken.extend(wrong_verdict(case.expectation, &evaluations).map(|(title, label)| at_case(title, &label)));
         }
     }
-    let left_out = outcome.left_out;
-    Ok((Outcome { findings: mine, evaluations, services: outcome.services, policies: 1, trend: Vec::new(), left_out }, broken))
+    Ok((Outcome { findings: mine, evaluations, policies: 1, trend: Vec::new(), ..outcome }, broken))
 }
 
 /// What is wrong with the verdicts on a case without findings: a good case passes somewhere, one without business nowhere.

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a disk or prints: a policy and a repository come in as trees, findings go out.
 
+mod above;
 pub mod baseline;
 mod check;
 pub mod conftest;
@@ -13,6 +14,7 @@ pub mod fix;
 pub mod gatekeeper;
 mod helm;
 mod host;
+mod kubernetes;
 pub mod laws;
 pub mod layers;
 pub mod layout;
@@ -36,12 +38,13 @@ mod verdict;
 pub mod waivers;
 mod walk;
 
+pub use above::Above;
 pub use check::{Evaluation, Outcome, Service, Verdict, check, check_by};
 pub use facts::{Fact, Facts};
 pub use layers::{Layer, Rules};
 pub use load::{Policy, PolicyError, tell_apart};
 pub use manifest::{Parameter, ParameterKind, ParameterOrder, PolicyFile, SubjectKind};
-pub use repository::{LeftOut, Repository, UNREADABLE};
+pub use repository::{Hidden, LeftOut, Repository, UNREADABLE};
 pub use rule::PROCESSOR;
 pub use scaffold::scaffold;
 pub use traces::Traces;

@@ -10,15 +10,20 @@ const NAMES: [&str; 3] = ["name", "id", "key"];
 /// The items of a list that are looked through for a name; the items of longer lists are counted.
 const NAMED: usize = 256;
 
-/// The pointer of `steps` in a document of a file, such as `Deployment/cart#/spec/containers/name=server/image`.
+/// The pointer of `steps` in a document of a file, such as `Deployment/cart#/spec/containers/name=server/image`, or in what stands
+/// `above` the steps in it.
 ///
-/// The document is called by `kind` and `metadata.name`, or by its number where it has none and is not the first. Steps past what
-/// exists are part of the text: they say what is missing.
-pub(super) fn text(documents: &[Document], document: usize, steps: &[Step]) -> String {
+/// An object is called by `kind` and `metadata.name`, wherever it stands; else the document by its number, where it is not the first.
+/// Steps past what exists are part of the text: they say what is missing.
+pub(super) fn text(documents: &[Document], (document, above): (usize, &[Step]), steps: &[Step]) -> String {
     let Some(root) = documents.get(document) else { return String::new() };
+    if let (Some(object), false) = (root.at(above).filter(|object| title(object).is_some()), above.is_empty()) {
+        return text(std::slice::from_ref(object), (0, &[]), steps);
+    }
     let mut text = title(root).unwrap_or_else(|| if document == 0 { String::new() } else { document.to_string() });
     text.push('#');
     let mut node = Some(root);
+    let steps = above.iter().chain(steps);
     for step in steps {
         text.push('/');
         text.push_str(&match step {
@@ -64,7 +69,7 @@ mod tests {
     #[track_caller]
     fn check(yaml: &str, document: usize, steps: &[Step], expected: &str) {
         let documents = parse(&SourceText::new("f.yaml", yaml), Format::Yaml).unwrap();
-        assert_eq!(text(&documents, document, steps), expected);
+        assert_eq!(text(&documents, (document, &[]), steps), expected);
     }
 
     fn key(name: &str) -> Step {

@@ -12,6 +12,7 @@ use crate::finding::{Diagnostic, Finding, Location, Severity};
 use crate::tree::{Lack, RepoPath, Tree};
 
 use super::SubjectKind;
+use super::above::Above;
 use super::evidence::{Evidence, Problem, Room, Weight};
 use super::patterns;
 use super::traces::{Identity, Traces, Tracing};
@@ -30,10 +31,23 @@ pub struct LeftOut {
     pub lack: Lack,
 }
 
+/// Files that git keeps and that a `.polityignore` hides from policies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// The file that says so.
+    pub file: String,
+    /// The pattern in it.
+    pub pattern: String,
+    /// How many files it hides.
+    pub files: usize,
+}
+
 /// A tree divided into services.
 pub struct Repository {
     tree: Tree,
     left_out: Vec<LeftOut>,
+    hidden: Vec<Hidden>,
+    above: Arc<Above>,
     /// Data of tests that cannot be read, by path, with the reason.
     skipped: Mutex<BTreeMap<String, String>>,
     roots: Vec<String>,
@@ -63,6 +77,8 @@ impl Repository {
         Self {
             tree,
             left_out,
+            hidden: Vec::new(),
+            above: Arc::default(),
             skipped: Mutex::default(),
             roots,
             evidence: Mutex::default(),
@@ -72,6 +88,36 @@ impl Repository {
             charts: Mutex::default(),
             problems: Mutex::default(),
         }
+    }
+
+    /// The same, with what is hidden from policies.
+    #[must_use]
+    pub fn hiding(self, hidden: Vec<Hidden>) -> Self {
+        Self { hidden, ..self }
+    }
+
+    /// The same folder with other files, such as repaired ones.
+    #[must_use]
+    pub fn holding(&self, tree: Tree) -> Self {
+        Self { hidden: self.hidden.clone(), above: self.above.clone(), ..Self::new(tree, self.left_out.clone()) }
+    }
+
+    /// The same, lying where it does in its repository.
+    #[must_use]
+    pub fn below(self, above: Arc<Above>) -> Self {
+        Self { above, ..self }
+    }
+
+    /// What lies above the folder.
+    #[must_use]
+    pub fn above(&self) -> &Arc<Above> {
+        &self.above
+    }
+
+    /// What is hidden from policies, by file and pattern.
+    #[must_use]
+    pub fn hidden(&self) -> &[Hidden] {
+        &self.hidden
     }
 
     /// The same, with what earlier runs kept: a rule whose evidence is unchanged is not evaluated again. Every result depends on `salt`
@@ -122,12 +168,6 @@ impl Repository {
         let mut all: Vec<_> = self.left_out.iter().cloned().chain(of_tests).collect();
         all.sort_by(|a, b| a.path.cmp(&b.path));
         all
-    }
-
-    /// What the tree lacks, which it lacks in a repaired tree too.
-    #[must_use]
-    pub fn lacks(&self) -> &[LeftOut] {
-        &self.left_out
     }
 
     /// Notes that a file of a test was passed over.

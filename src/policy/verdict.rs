@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::config::{SERVICE_FILE, Step};
-use crate::finding::{Diagnostic, Finding, Fix, Location, Position, SourceText};
+use crate::finding::{At, Diagnostic, Finding, Fix, Location, Position, SourceText};
 use crate::tree::RepoPath;
 
 use super::evidence::Seen;
@@ -95,7 +95,8 @@ pub(super) fn finding(policy: &Policy, session: &Session, value: &regorus::Value
     diagnostic.locations = first.into_iter().chain(said.also.iter().map(|place| locate(session, place))).collect();
     diagnostic.helps = said.help.into_vec();
     diagnostic.notes = said.note.into_vec();
-    let fix = said.fix.map(|fix| fix.into_fix(policy, &session.root)).transpose()?;
+    let place = |path: &str, number: usize| item(session, path, number);
+    let fix = said.fix.map(|fix| fix.into_fix(policy, &session.root, place)).transpose()?;
     diagnostic.notes.extend(fix.as_ref().map(Fix::note));
     let service = match session.kind {
         SubjectKind::Service => session.root.clone(),
@@ -150,10 +151,12 @@ fn found(session: &Session, place: &Place) -> Location {
     if let Some(steps) = &place.at {
         let seen: Option<Seen> = lock(&session.reads).get(evidence.path()).copied().flatten();
         if let Some(parsed) = evidence.documents(tree, seen)
-            && let Some(document) = parsed.documents.get(place.document.unwrap_or(0))
+            && let Some((number, above)) = parsed.place(place.document.unwrap_or(0))
+            && let Some(document) = parsed.documents.get(number)
         {
             let steps: Vec<_> = steps.iter().map(PathStep::to_step).collect();
-            let pointer = pointer::text(&parsed.documents, place.document.unwrap_or(0), &steps);
+            let pointer = pointer::text(&parsed.documents, (number, above), &steps);
+            let steps = [above, &steps].concat();
             return Location { pointer, ..parsed.source.location(document.span_of(&steps), label) };
         }
     }
@@ -167,6 +170,21 @@ fn found(session: &Session, place: &Place) -> Location {
     }
 }
 
+/// Which document of a file a rule means by a number, and the way to it when it is an item of a list.
+fn item(session: &Session, path: &str, number: usize) -> (usize, Vec<At>) {
+    let step = |step: &Step| match step {
+        Step::Index(index) => At::Index(*index),
+        Step::Key(name) => At::Key(name.clone()),
+    };
+    let evidence = session.repository.resolve(session.kind, &session.root, path).and_then(|path| session.repository.evidence(&path));
+    let parsed = evidence.and_then(|evidence| {
+        let seen = lock(&session.reads).get(evidence.path()).copied().flatten();
+        evidence.documents(session.repository.tree(), seen)
+    });
+    let place = parsed.and_then(|parsed| parsed.place(number).map(|(document, above)| (document, above.iter().map(step).collect())));
+    place.unwrap_or((number, Vec::new()))
+}
+
 /// The text of a file that is not UTF-8 throughout, as `repo.matches` saw it.
 fn lossy(session: &Session, path: &RepoPath) -> Option<std::sync::Arc<SourceText>> {
     let bytes = session.repository.tree().read(path).ok()?;
@@ -178,6 +196,8 @@ fn lossy(session: &Session, path: &RepoPath) -> Option<std::sync::Arc<SourceText
 
 /// A range of one line: from column to column, to the end of the line, or what is written on it.
 fn in_line(source: &SourceText, line: usize, place: &Place, label: String) -> Location {
+    // A line that is not there is shown at the nearest one that is: a finding may not be lost with its place.
+    let line = line.clamp(1, source.text().lines().count().max(1));
     let Some(whole) = source.line(line) else { return Location::file(source.path(), label) };
     let text = &source.text()[whole.clone()];
     let range = match place.column {

@@ -1,5 +1,6 @@
 //! Diagnostics as text for people: title, excerpt with labels, next actions, remarks. The look is rustc's.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
@@ -8,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::error::Error;
 use crate::finding::{Diagnostic, Finding, Location, Severity, SuppressionKind};
-use crate::policy::{Outcome, Verdict};
+use crate::policy::{Hidden, Outcome, Verdict};
 
 use super::Report;
 
@@ -72,7 +73,7 @@ pub fn write(report: &Report<'_>, paint: Paint, quiet: bool, out: &mut dyn Write
     }
     let gap = if counting.is_empty() { "" } else { "\n" };
     writeln!(out, "{gap}{}", summary(outcome))?;
-    for line in verdicts(outcome).into_iter().chain(suppressed(outcome)).chain(trend(outcome)) {
+    for line in verdicts(outcome).into_iter().chain(suppressed(outcome)).chain(trend(outcome)).chain(hidden(outcome)) {
         writeln!(out, "{line}")?;
     }
     if report.outcome.left_out.is_empty() {
@@ -122,14 +123,30 @@ fn verdicts(outcome: &Outcome) -> Option<String> {
     (other > 0).then(|| format!("verdicts: {}", words.join(", ")))
 }
 
-/// The policies whose silence means nothing, one a line.
+/// The policies whose silence means nothing, and what hides files from all of them, one a line.
 #[must_use]
-pub fn vacuity(names: &[String]) -> String {
+pub fn vacuity(names: &[String], outcome: &Outcome) -> String {
     let rows: String = names.iter().map(|name| format!("  {name}\n")).collect();
-    match names.len() {
+    let silent = match names.len() {
         0 => "every policy matched a subject\n".to_owned(),
         number => format!("{} matched no subject:\n{rows}", count(number, "policy", "policies")),
-    }
+    };
+    let row = |one: &Hidden| format!("  {}: {} by `{}`\n", one_line(&one.file), count(one.files, "file", "files"), one_line(&one.pattern));
+    let rows: String = outcome.hidden.iter().map(row).collect();
+    if rows.is_empty() { silent } else { format!("{silent}hidden from every policy:\n{rows}") }
+}
+
+/// A stranger's text on one line.
+fn one_line(text: &str) -> String {
+    normalize_untrusted_str(text).replace('\n', "\u{2424}")
+}
+
+/// How many files policies were not shown.
+fn hidden(outcome: &Outcome) -> Option<String> {
+    let files: usize = outcome.hidden.iter().map(|one| one.files).sum();
+    let homes: BTreeSet<_> = outcome.hidden.iter().map(|one| format!("`{}`", one_line(&one.file))).collect();
+    let homes = homes.into_iter().collect::<Vec<_>>().join(", ");
+    (files > 0).then(|| format!("hidden by {homes}: {}; `--vacuity` says by which patterns", count(files, "file", "files")))
 }
 
 /// How the baseline shrank.
@@ -182,7 +199,7 @@ fn render(level: Level<'_>, id: Option<&str>, diagnostic: &Diagnostic, paint: Pa
 
 fn place(location: &Location, kind: AnnotationKind) -> Element<'_> {
     // Also the name of a file is a stranger's text, and may have several lines.
-    let path = normalize_untrusted_str(&location.path).replace('\n', "\u{2424}");
+    let path = one_line(&location.path);
     if location.excerpt.is_empty() {
         let origin = Origin::path(path);
         return if location.start.line > 1 {

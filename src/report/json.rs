@@ -67,6 +67,8 @@ impl Serialize for Check<'_> {
             report.outcome.left_out.iter().map(|item| json!({"path": item.path, "reason": item.reason, "folder": item.lack.is_folder()}))
         };
         map.serialize_entry("left_out", &Each(left_out))?;
+        let hidden = || outcome.hidden.iter().map(|one| json!({"file": one.file, "pattern": one.pattern, "files": one.files}));
+        map.serialize_entry("hidden", &Each(hidden))?;
         if !report.freshness.is_empty() {
             map.serialize_entry("registries", &report.freshness)?;
         }

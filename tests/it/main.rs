@@ -16,6 +16,7 @@ mod governance;
 mod hostile;
 mod integration;
 mod life;
+mod manifests;
 mod mutation;
 mod names;
 mod new;

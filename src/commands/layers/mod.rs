@@ -42,7 +42,7 @@ pub(super) fn rules(
     today: Date,
     pins: Option<&Pins>,
 ) -> Result<Rules, Error> {
-    let mut rules = Rules { today, ..Rules::default() };
+    let mut rules = Rules { today, above: repository.above().clone(), ..Rules::default() };
     let fetch = |name: &str, place: Location| -> Result<Layer, Error> {
         let found = find::find(shelf(env)?, name, pins).and_then(|found| found.layer());
         found.map_err(|reason| {

@@ -45,13 +45,17 @@ fn neighbours(env: &Env<'_>, dir: &Path) -> Result<Vec<Source>, Error> {
     Ok(in_folder(env, &shown).unwrap_or_default())
 }
 
-/// What policies say about each repository.
+/// What policies say about each repository. Folders that are not there are named all together, before the first one is looked at.
 fn outcomes<'a>(policies: &[Policy], on: &'a [PathBuf], env: &Env<'_>) -> Result<Vec<(&'a PathBuf, Outcome)>, Error> {
+    let missing = on.iter().filter_map(|path| check::folder(path, env).err());
+    if let Some(error) = missing.reduce(|all, one| Error { kind: all.kind, diagnostics: [all.diagnostics, one.diagnostics].concat() }) {
+        return Err(error);
+    }
     let mut rows = Vec::new();
     for path in on {
         let repository = Arc::new(check::repository(path, env)?);
         let facts = releases::facts(env, &repository, policies, layers::today(None))?;
-        let rules = Rules { facts, ..Rules::default() };
+        let rules = Rules { facts, above: repository.above().clone(), ..Rules::default() };
         rows.push((path, check_by(policies, &repository, check::contract, &rules).map_err(check::policy_errors)?));
     }
     Ok(rows)

@@ -1,5 +1,7 @@
 //! From a folder to a tree: one walk that reads names only, and lazy reads afterwards.
 
+mod above;
+mod hidden;
 mod queue;
 mod rules;
 mod tracked;
@@ -14,6 +16,8 @@ use crate::tree::{Entry, Lack, Mode, ReadError, RepoPath, Source, Stamp, Tree};
 
 use super::git::enclosing_repository;
 use super::metadata::{mode, stamp};
+pub use above::{Above, above};
+pub use hidden::Hidden;
 use queue::Queue;
 pub(super) use rules::OWN;
 use rules::{Rules, Say};
@@ -39,6 +43,8 @@ pub struct Walk {
     pub tree: Tree,
     /// What was left out, in byte order of the paths.
     pub skipped: Vec<Skipped>,
+    /// How many files each pattern of a `.polityignore` hides.
+    pub hidden: BTreeMap<Hidden, usize>,
 }
 
 /// A file or folder that was left out.
@@ -91,6 +97,8 @@ struct Open {
     prefix: String,
     /// The rules above it.
     rules: Option<Arc<Rules>>,
+    /// The pattern that hides all that is in it.
+    hidden: Option<Hidden>,
 }
 
 /// What a folder holds.
@@ -101,6 +109,7 @@ struct Visited {
     files: Vec<Found>,
     skipped: Vec<Skipped>,
     ignored: Vec<Ignored>,
+    hidden: Vec<Hidden>,
 }
 
 /// A file with its path below the root.
@@ -116,19 +125,20 @@ type Visit<'a> = dyn Fn(&Open) -> Result<Visited, DiskError> + Sync + 'a;
 
 /// Reads a folder and everything below it, with several threads where there are many folders.
 fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<(Walk, Vec<Ignored>), DiskError> {
-    let queue = Queue::new(Open { path: root.to_owned(), prefix: String::new(), rules });
-    let (mut files, mut skipped, mut ignored) = (Vec::new(), Vec::new(), Vec::new());
+    let queue = Queue::new(Open { path: root.to_owned(), prefix: String::new(), rules, hidden: None });
+    let (mut files, mut ignored, mut walk) = (Vec::new(), Vec::new(), Walk::default());
     for visited in queue.visit_all(visit)? {
         files.extend(visited.files);
-        skipped.extend(visited.skipped);
+        walk.skipped.extend(visited.skipped);
         ignored.extend(visited.ignored);
+        visited.hidden.into_iter().for_each(|pattern| walk.hide(pattern, 1));
     }
     files.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    skipped.sort();
+    walk.skipped.sort();
     let source: Arc<dyn Source> = Arc::new(Folder { root: root.to_owned() });
     let entry = |(path, mode, stamp)| (RepoPath::found(path), Entry::lazy(mode, source.clone()).stamped(stamp));
-    let tree = files.into_iter().map(entry).collect::<BTreeMap<_, _>>().into();
-    Ok((Walk { tree, skipped }, ignored))
+    walk.tree = files.into_iter().map(entry).collect::<BTreeMap<_, _>>().into();
+    Ok((walk, ignored))
 }
 
 /// Reads one folder. Inside a repository, `inside` being its root, its rules decide what belongs to it; of a template's folder everything
@@ -139,6 +149,8 @@ fn visit(folder: &Open, root: &Path, inside: Option<&Path>) -> Result<Visited, D
     let entries = match entries {
         Ok(entries) => entries,
         Err(cause) if folder.prefix.is_empty() => return Err(DiskError { path: folder.path.clone(), cause }),
+        // Nobody wants to see what is hidden.
+        Err(_) if folder.hidden.is_some() => return Ok(visited),
         Err(cause) => {
             visited.skip(folder.prefix.trim_end_matches('/').to_owned(), cause.to_string(), Lack::Folder);
             return Ok(visited);
@@ -167,20 +179,27 @@ fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Ar
         Err(error) => return visited.skip(shown(), error.to_string(), Lack::Folder),
     };
     let path = entry.path();
+    let mut hidden = folder.hidden.clone();
     if let Some(rules) = rules {
         match rules.say(&path, kind.is_dir()) {
+            // In a folder that is hidden everything is.
+            Say::Out { is_in_git: false, .. } => return,
+            Say::OutUnlessTracked if hidden.is_some() => return,
             Say::In => {}
-            Say::Out => return,
+            Say::Out { pattern, .. } => hidden = hidden.or_else(|| Some(Hidden::by(pattern, root))),
             Say::OutUnlessTracked => {
                 visited.ignored.extend(name.to_str().map(|_| Ignored { path: shown(), rules: rules.clone() }));
                 return;
             }
         }
     }
+    if let Some(pattern) = hidden {
+        return visited.hide(pattern, Open { path, prefix: shown() + "/", rules: rules.clone(), hidden: None }, kind.is_dir());
+    }
     if name.to_str().is_none() {
         visited.skip(shown(), "the name is not UTF-8", if kind.is_dir() { Lack::Folder } else { Lack::File });
     } else if kind.is_dir() {
-        visited.folders.push(Open { path, prefix: shown() + "/", rules: rules.clone() });
+        visited.folders.push(Open { path, prefix: shown() + "/", rules: rules.clone(), hidden: None });
     } else if kind.is_symlink() {
         match stays_inside(&path, root) {
             Ok(()) => visited.files.push((shown(), Mode::Symlink, None)),
@@ -300,6 +319,28 @@ mod tests {
         assert_eq!(names(&walk(dir.path()).unwrap().tree), [".gitignore", "sub/.gitignore", "sub/a.log"]);
         std::fs::write(dir.path().join(".polityignore"), "a.log\n!sub/deep/c.txt\n").unwrap();
         assert_eq!(names(&walk(&dir.path().join("sub")).unwrap().tree), [".gitignore", "deep/c.txt"]);
+    }
+
+    #[test]
+    fn what_is_hidden_is_counted_and_hides_nothing_of_itself() {
+        let dir = folder(&["a", "sub/gen/x", "sub/gen/deep/y", "sub/gen/built/z", "sub/kept", "b.min", ".polityignore"]);
+        git2::Repository::init(dir.path()).unwrap();
+        std::fs::write(dir.path().join(".gitignore"), "built/\n*.min\n").unwrap();
+        std::fs::write(dir.path().join("sub/.gitignore"), "").unwrap();
+        std::fs::write(dir.path().join(".polityignore"), "gen/\n*.min\n.polityignore\nnothing\n").unwrap();
+        std::fs::write(dir.path().join("sub/.polityignore"), "*\n!kept\n").unwrap();
+        let hidden = |path: &str| {
+            let walk = walk(&dir.path().join(path)).unwrap();
+            let all = walk.hidden.iter().map(|(by, files)| format!("{} {} {files}", by.file, by.pattern)).collect::<Vec<_>>();
+            (names(&walk.tree), all)
+        };
+        let text = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        // The nearest file that says something decides; what git ignores besides is not hidden.
+        let (seen, by) = (text(&[".gitignore", ".polityignore", "a", "sub/.polityignore", "sub/kept"]), text(&["sub/.polityignore * 3"]));
+        assert_eq!(hidden(""), (seen, by));
+        assert_eq!(hidden("sub"), (text(&[".polityignore", "kept"]), text(&[".polityignore * 3"])));
+        std::fs::remove_file(dir.path().join("sub/.polityignore")).unwrap();
+        assert_eq!(hidden("sub"), (text(&[".gitignore", "kept"]), text(&["../.polityignore gen/ 2"])));
     }
 
     #[test]

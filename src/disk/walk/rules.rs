@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ignore::Match;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::gitignore::{Gitignore, GitignoreBuilder, Glob};
 
 use super::{DiskError, MAX_FILE};
 
@@ -64,8 +64,8 @@ impl Rules {
         Ok(Some(Arc::new(Self { above: above.cloned(), own, git, exclude, is_root })))
     }
 
-    /// What the rules say of a file or folder.
-    pub(super) fn say(&self, path: &Path, is_folder: bool) -> Say {
+    /// What the rules say of a file or folder. What says what to leave out is never left out itself.
+    pub(super) fn say(&self, path: &Path, is_folder: bool) -> Say<'_> {
         let (mut own, mut git, mut exclude, mut is_inside) = (Match::None, Match::None, Match::None, true);
         for rules in std::iter::successors(Some(self), |rules| rules.above.as_deref()) {
             own = own.or(rules.own.matched(path, is_folder));
@@ -76,26 +76,32 @@ impl Rules {
             }
         }
         match own {
-            Match::Ignore(_) => Say::Out,
+            Match::Ignore(pattern) if is_folder || path.file_name().is_none_or(|name| name != OWN) => {
+                Say::Out { pattern, is_in_git: !git.or(exclude).is_ignore() }
+            }
             Match::None if git.or(exclude).is_ignore() => Say::OutUnlessTracked,
-            Match::None | Match::Whitelist(_) => Say::In,
+            _ => Say::In,
         }
     }
 
-    /// Whether `.polityignore` leaves out a file below a folder that git ignores: by its own name, or by that of a folder on the way.
-    pub(super) fn hide(&self, folder: &Path, path: &Path) -> bool {
+    /// The pattern of a `.polityignore` that leaves out a file below a folder that git ignores: by its own name, or by that of a folder on
+    /// the way.
+    pub(super) fn hide(&self, folder: &Path, path: &Path) -> Option<&Glob> {
         let on_the_way = path.ancestors().take_while(|above| *above != folder);
-        on_the_way.enumerate().any(|(level, part)| matches!(self.say(part, level > 0), Say::Out))
+        on_the_way.enumerate().find_map(|(level, part)| match self.say(part, level > 0) {
+            Say::Out { pattern, .. } => Some(pattern),
+            _ => None,
+        })
     }
 }
 
 /// What rules say of a file or folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Say {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Say<'a> {
     /// It belongs to the repository.
     In,
-    /// It is left out.
-    Out,
+    /// A pattern of a `.polityignore` leaves it out, whether or not git would.
+    Out { pattern: &'a Glob, is_in_git: bool },
     /// It is left out, but for files that git tracks: to git those are never ignored (gitignore(5)).
     OutUnlessTracked,
 }

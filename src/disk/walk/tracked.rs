@@ -9,7 +9,7 @@ use crate::tree::{Entry, Mode, RepoPath, Source};
 
 use super::super::metadata::{mode, stamp};
 use super::rules::Rules;
-use super::{Folder, Walk, stays_inside};
+use super::{Folder, Hidden, Walk, stays_inside};
 
 /// A file or folder that rules of git leave out.
 pub(super) struct Ignored {
@@ -33,7 +33,8 @@ pub(super) fn add(walk: &mut Walk, root: &Path, repository: &Path, mut ignored: 
         let Some(path) = below(whole, &prefix) else { continue };
         let Some(around) = around(&ignored, path) else { continue };
         let full = root.join(path);
-        if around.rules.hide(root, &full) {
+        if let Some(pattern) = around.rules.hide(root, &full) {
+            walk.hide(Hidden::by(pattern, root), 1);
             continue;
         }
         let entry = match full.symlink_metadata() {

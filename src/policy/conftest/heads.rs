@@ -16,6 +16,9 @@ pub(super) fn lifted(module: &Module, text: &str, is_v1: bool) -> Option<String>
     let mut edits = Vec::new();
     for rule in &module.policy {
         let Rule::Spec { head, bodies, span } = rule.as_ref() else { continue };
+        if !may_forget(head, bodies) {
+            continue;
+        }
         let (own, mut known) = (terms(head), HashSet::new());
         if bodies.iter().all(|body| body.query.stmts.is_empty()) {
             let moved = moved(&own, &known, text, &mut edits);
@@ -28,8 +31,12 @@ pub(super) fn lifted(module: &Module, text: &str, is_v1: bool) -> Option<String>
         }
         // Bodies with one head get one head.
         known = bodies.iter().filter(|body| !body.is_else).map(|body| named(head, &body.query)).reduce(|a, b| &a & &b).unwrap_or(known);
-        for body in bodies {
+        for (index, body) in bodies.iter().enumerate() {
             let Some(end) = ending(text, &body.query) else { continue };
+            let is_last = !bodies.get(index + 1).is_some_and(|next| next.is_else);
+            if is_last && body.is_else && is_function(head) && !assigned(body).into_iter().any(iterates) {
+                continue;
+            }
             let moved = match body.is_else {
                 true => moved(&assigned(body), &named(head, &body.query), text, &mut edits),
                 false => moved(&own, &known, text, &mut edits),
@@ -41,6 +48,41 @@ pub(super) fn lifted(module: &Module, text: &str, is_v1: bool) -> Option<String>
     }
     // What is added at the very end stands before something.
     (!edits.is_empty()).then(|| edit::apply(&format!("{text}\n"), edits))
+}
+
+/// Whether the engine forgets something when a head has no value, or ends the run. It does not for a function without `else` whose value
+/// is looked up in one place, nor for a rule that is evaluated once: those have no value either, and nothing else to say.
+fn may_forget(head: &RuleHead, bodies: &[RuleBody]) -> bool {
+    if is_function(head) {
+        return bodies.iter().any(|body| body.is_else) || terms(head).into_iter().any(iterates);
+    }
+    let is_partial = matches!(head, RuleHead::Set { .. }) || !scopes::indices(head_name(head)).is_empty();
+    let expressions = bodies.iter().flat_map(|body| &body.query.stmts).flat_map(expressions).chain(terms(head));
+    let declares =
+        |body: &RuleBody| body.query.stmts.iter().any(|one| matches!(one.literal, Literal::SomeVars { .. } | Literal::SomeIn { .. }));
+    (is_partial && bodies.len() > 1) || bodies.iter().any(declares) || expressions.into_iter().any(iterates)
+}
+
+/// Whether an expression may have more than one value: an index may be a variable that nothing binds.
+fn iterates(expression: &Expr) -> bool {
+    let mut found = false;
+    visit(expression, &mut |part| {
+        found |= match part {
+            Expr::RefBrack { index, .. } => matches!(index.as_ref(), Expr::Var { .. } | Expr::Array { .. } | Expr::Object { .. }),
+            Expr::Call { fcn, .. } => fcn.span().text() == "walk",
+            _ => false,
+        };
+    });
+    found
+}
+
+fn is_function(head: &RuleHead) -> bool {
+    matches!(head, RuleHead::Func { args, .. } if !args.is_empty())
+}
+
+fn head_name(head: &RuleHead) -> &Expr {
+    let (RuleHead::Set { refr, .. } | RuleHead::Compr { refr, .. } | RuleHead::Func { refr, .. }) = head;
+    refr
 }
 
 /// What a head is made of: the parts of its name that are looked up, its key, its value.
@@ -198,6 +240,64 @@ impl Ending {
         match self.bare {
             true => vec![insert(self.start, "{ ".to_owned()), insert(self.end, format!("; {statement} }}"))],
             false => vec![insert(self.end, format!("; {statement}"))],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::policy::conftest::load::{RegoFile, RegoVersion};
+    use crate::policy::conftest::module::Parsed;
+
+    /// What is left to lift in a rule: the first line that changes.
+    fn left(path: &str, text: &str) -> Option<String> {
+        let parsed = Parsed::plain(&RegoFile { path: path.to_owned(), text: text.to_owned() }, RegoVersion::V1).unwrap();
+        parsed.text.lines().zip(text.lines()).find(|(new, old)| new != old).map(|(new, _)| new.to_owned())
+    }
+
+    #[test]
+    fn the_rules_of_the_binary_have_nothing_left_to_lift() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+        let (mut count, mut found) = (0, Vec::new());
+        for folder in std::fs::read_dir(root).unwrap() {
+            let path = folder.unwrap().path().join("policy.rego");
+            let (shown, text) = (path.display().to_string(), std::fs::read_to_string(&path).unwrap());
+            found.extend(left(&shown, &text).map(|line| format!("{shown}: {line}")));
+            count += 1;
+        }
+        assert!(count > 50 && found.is_empty(), "{count}: {}", found.join("\n"));
+    }
+
+    #[test]
+    fn only_what_the_engine_would_forget_is_lifted() {
+        let is_left = |rule: &str| left("p.rego", &format!("package p\n\n{rule}\n")).is_some();
+        let forgets = [
+            "deny contains m.a if some m in input.all",
+            "deny contains input.all[_].a",
+            "a[x] contains f(m) if some x, m in input.all",
+            "one := m.a if m := input.all[i]",
+            "one := v.a if walk(input, [_, v])",
+            "f(x) := x.a if x.b\nelse := 1",
+            "f(x) := x.a[_]",
+            "f(x) := 1 if x.b\nelse := x.a[_] if x.c",
+            "f(x) := 1 if x.b\nelse := x.a if x.c\nelse := 2",
+        ];
+        let holds = [
+            "deny contains finding if {\n\tsome m in input.all\n\tfinding := m.a\n}",
+            "facts := input.service.facts",
+            "first := input.all[0] if input.any",
+            "f(x) := x.a",
+            "f(x) := x.a if some y in x.b",
+            "f(x) := 1 if x.b\nelse := x.a",
+            "g := {m.a | some m in input.all}",
+        ];
+        for rule in forgets {
+            assert!(is_left(rule), "{rule}");
+        }
+        for rule in holds {
+            assert!(!is_left(rule), "{rule}");
         }
     }
 }

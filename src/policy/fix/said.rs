@@ -42,31 +42,33 @@ struct SaidEdit {
 }
 
 impl SaidFix {
-    /// The repair, with paths from the checked folder.
+    /// The repair, with paths from the checked folder. `place` says where what the rule calls by a number stands in a file.
     ///
     /// # Errors
     /// What is wrong with its shape.
-    pub fn into_fix(self, policy: &Policy, root: &str) -> Result<Fix, String> {
+    pub fn into_fix(self, policy: &Policy, root: &str, place: impl Fn(&str, usize) -> (usize, Vec<At>)) -> Result<Fix, String> {
         if self.does.trim().is_empty() {
             return Err("`fix.does` is empty".to_owned());
         }
         if self.edits.is_empty() == self.layer.is_none() {
             return Err("`fix` has either `edits` or `layer`".to_owned());
         }
-        let edits = self.edits.into_iter().map(|edit| edit.into_edit(policy, root)).collect::<Result<_, _>>()?;
+        let edits = self.edits.into_iter().map(|edit| edit.into_edit(policy, root, &place)).collect::<Result<_, _>>()?;
         let safety = if self.safe { Safety::Safe } else { Safety::Unsafe };
         Ok(Fix { does: self.does, safety, edits, layer: self.layer })
     }
 }
 
 impl SaidEdit {
-    fn into_edit(self, policy: &Policy, root: &str) -> Result<Edit, String> {
+    fn into_edit(self, policy: &Policy, root: &str, place: &impl Fn(&str, usize) -> (usize, Vec<At>)) -> Result<Edit, String> {
         let path = normal(&self.path).ok_or_else(|| format!("`fix` leaves the subject: `{}`", self.path))?;
-        let (path, document) = (join(root, &path), self.document);
+        let (document, above) = place(&path, self.document);
+        let below = |at: Vec<At>| above.into_iter().chain(at).collect();
+        let path = join(root, &path);
         let columns = self.column.zip(self.end_column);
         match (self.set, self.to, self.remove, self.line, self.replace, self.after, self.insert, self.template) {
-            (Some(at), Some(to), None, None, None, None, None, None) => Ok(Edit::Set { path, document, at, to }),
-            (None, None, Some(at), None, None, None, None, None) => Ok(Edit::Remove { path, document, at }),
+            (Some(at), Some(to), None, None, None, None, None, None) => Ok(Edit::Set { path, document, at: below(at), to }),
+            (None, None, Some(at), None, None, None, None, None) => Ok(Edit::Remove { path, document, at: below(at) }),
             (None, None, None, Some(line), Some(text), None, None, None) => Ok(Edit::Replace { path, line, columns, text }),
             (None, None, None, None, None, Some(after), Some(text), None) => Ok(Edit::Insert { path, after, text }),
             (None, None, None, None, None, None, None, Some(name)) => {

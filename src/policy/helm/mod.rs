@@ -8,7 +8,7 @@ mod expression;
 mod fill;
 mod mask;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value as Json, json};
 
@@ -28,14 +28,43 @@ const DESCRIPTION: &str = "Chart.yaml";
 /// The values that a chart brings itself.
 const VALUES: &str = "values.yaml";
 
-/// The Kubernetes documents of a file; none for a file that has nothing to do with Kubernetes.
+/// The Kubernetes objects of a file; none for a file that has nothing to do with Kubernetes.
 pub(super) fn manifests(repository: &Repository, evidence: &Evidence) -> Result<Arc<Parsed>, Problem> {
-    let make = |source: &SourceText| match chart_of(repository, evidence.path()) {
-        Some(chart) => templated(source, &repository.chart(&chart, || defaults(repository, &chart))),
-        None if source.text().contains("apiVersion") => plain(source),
-        None => Ok(Vec::new()),
-    };
-    evidence.manifests(repository.tree(), make)
+    evidence.manifests(|| {
+        let path = evidence.path();
+        let none = || Ok(Parsed::of_kubernetes(SourceText::new(path.as_str(), ""), Vec::new()));
+        // Most JSON is something else, and some of it is large: nothing is made of it.
+        if is_json(path.as_str()) && !speaks_of_objects(&evidence.searched(repository.tree())?) {
+            return none();
+        }
+        let source = evidence.text(repository.tree())?;
+        let documents = match chart_of(repository, path) {
+            Some(chart) => templated(&source, &repository.chart(&chart, || defaults(repository, &chart)))?,
+            None if !source.text().contains("apiVersion") => return none(),
+            None if is_json(path.as_str()) => json(&source)?,
+            None => plain(&source)?,
+        };
+        Ok(Parsed::of_kubernetes((*source).clone(), documents))
+    })
+}
+
+/// Whether a file is JSON by its name.
+pub(super) fn is_json(path: &str) -> bool {
+    Format::of_path(path) == Some(Format::Json)
+}
+
+/// Whether both keys that every object has stand somewhere in a text of JSON.
+fn speaks_of_objects(bytes: &[u8]) -> bool {
+    static KEYS: LazyLock<[regex::bytes::Regex; 2]> = LazyLock::new(|| {
+        [r#""apiVersion"\s*:\s*""#, r#""kind"\s*:\s*""#].map(|key| regex::bytes::Regex::new(key).expect("the expression is constant"))
+    });
+    KEYS.iter().all(|key| key.is_match(bytes))
+}
+
+/// A stream of documents in JSON has the marks of YAML between them, and is YAML.
+fn json(source: &SourceText) -> Result<Vec<Document>, Problem> {
+    let format = if source.text().contains("\n---") { Format::Yaml } else { Format::Json };
+    parse(source, format).map_err(|diagnostic| Problem { weight: Weight::Policy, diagnostic: *diagnostic })
 }
 
 /// The files whose content goes into the documents of a file besides its own.

@@ -126,7 +126,10 @@ pub fn effective(policy: &Policy, rules: &Rules, root: &str, facts: Option<&Serv
 #[must_use]
 pub fn severity_at(policy: &Policy, rules: &Rules, root: &str, facts: Option<&ServiceFile>, path: &str) -> Setting<Grade> {
     let all = concern(policy, rules, root, facts);
-    let here: Vec<_> = all.into_iter().filter(|one| lies_in(&one.entry.demand.scope, path)).collect();
+    let is_here = |one: &Concern<'_>| {
+        one.is_everywhere() || one.layer.seen(path, &rules.above).is_some_and(|path| lies_in(&one.entry.demand.scope, &path))
+    };
+    let here: Vec<_> = all.into_iter().filter(is_here).collect();
     grade(policy, rules, &here, |one| one.today(policy, rules))
 }
 

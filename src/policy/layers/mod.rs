@@ -9,10 +9,13 @@ mod several;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use crate::config::{Date, Demand, Level, Rollout, Scope, ServiceFile};
 use crate::finding::SourceText;
 
-use super::{Facts, Policy, patterns};
+use super::{Above, Facts, Policy, patterns};
 
 pub use join::{AtPaths, Effective, Setting, effective, severity_at};
 pub use several::{Demands, Party};
@@ -32,6 +35,19 @@ pub struct Layer {
     pub entries: Vec<Entry>,
     /// Its text.
     pub source: SourceText,
+    /// The folder of the service that says it itself; the paths of scopes are relative to it, all others to the repository's root.
+    pub home: Option<String>,
+}
+
+impl Layer {
+    /// The path of a file as the scopes of this layer see it; `None` for one of another service.
+    fn seen<'a>(&self, path: &'a str, above: &Above) -> Option<Cow<'a, str>> {
+        match self.home.as_deref() {
+            None => Some(Cow::from(above.whole(path))),
+            Some("") => Some(Cow::from(path)),
+            Some(home) => path.strip_prefix(home)?.strip_prefix('/').map(Cow::from),
+        }
+    }
 }
 
 /// What a layer demands of one policy or of several.
@@ -69,12 +85,20 @@ pub struct Rules {
     pub today: Date,
     /// What rules are told beyond the repository.
     pub facts: Facts,
+    /// Where the checked folder lies in its repository.
+    pub above: Arc<Above>,
 }
 
 impl Default for Rules {
     /// No layer, and every stage of a rollout reached.
     fn default() -> Self {
-        Self { shared: Vec::new(), own: std::collections::BTreeMap::new(), today: Date::LAST, facts: Facts::default() }
+        Self {
+            shared: Vec::new(),
+            own: std::collections::BTreeMap::new(),
+            today: Date::LAST,
+            facts: Facts::default(),
+            above: Arc::default(),
+        }
     }
 }
 

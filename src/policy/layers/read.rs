@@ -26,7 +26,7 @@ impl Layer {
         }
         let max_waiver = file.max_waiver.map(|span| i64::try_from(span.0.as_secs() / 86_400).unwrap_or(i64::MAX));
         let entries = entries(&source, &root, &[], &file.mandatory, &file.default)?;
-        Ok(Self { name: name.to_owned(), level: file.level, owner: Some(file.owner), max_waiver, entries, source })
+        Ok(Self { name: name.to_owned(), level: file.level, owner: Some(file.owner), max_waiver, entries, source, home: None })
     }
 
     /// The section `policies:` of a `polity.yaml`; `None` when it demands nothing.
@@ -39,7 +39,16 @@ impl Layer {
         let entries = entries(&source, root, &above, mandatory, default)?;
         let owner = file.service.as_ref().and_then(|service| service.owner.clone());
         let name = source.path().to_owned();
-        Ok((!entries.is_empty()).then_some(Self { name, level: Level::Repository, owner, max_waiver: None, entries, source }))
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        Ok((!entries.is_empty()).then_some(Self {
+            name,
+            level: Level::Repository,
+            owner,
+            max_waiver: None,
+            entries,
+            source,
+            home: Some(folder),
+        }))
     }
 
     /// Holds what the layer says to the policies at hand: their names (all of them, as namespace and id), and of those that are loaded

@@ -46,7 +46,7 @@ pub fn apply(outcome: &mut Outcome, repository: &Repository, rules: &Rules, run:
                 finding.suppression.get_or_insert_with(|| suppression(waiver));
             }
         }
-        added.extend(complaint);
+        added.extend(complaint.filter(|_| !waiver.is_above));
     }
     outcome.findings.extend(added);
     outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));

@@ -14,7 +14,7 @@ const FOLDER: &str = "waivers";
 /// Every waiver file of a repository, and findings about those that cannot be read.
 #[must_use]
 pub fn read(repository: &Repository) -> (Vec<Waiver>, Vec<Finding>) {
-    let (mut waivers, mut wrong) = (Vec::new(), Vec::new());
+    let (mut waivers, mut wrong) = (above(repository), Vec::new());
     for (path, _) in repository.tree().iter() {
         let Some(root) = home(path, repository) else { continue };
         match one(repository.tree(), path, &root) {
@@ -28,13 +28,32 @@ pub fn read(repository: &Repository) -> (Vec<Waiver>, Vec<Finding>) {
     (waivers, wrong)
 }
 
+/// The waivers of the folders above that are about a file of the checked folder.
+fn above(repository: &Repository) -> Vec<Waiver> {
+    let above = repository.above();
+    let about = |path: &RepoPath| {
+        let home = innermost(path, above.homes.iter().map(String::as_str))?;
+        let mut waiver = one(&above.files, path, home).ok()?;
+        let Covers::Subject(subject) = &mut waiver.covers else { return None };
+        subject.path = above.here(&subject.path)?.to_owned();
+        for place in [&mut waiver.place, &mut waiver.expires_place] {
+            place.path = above.shown(&place.path);
+        }
+        Some(Waiver { root: String::new(), is_above: true, ..waiver })
+    };
+    above.files.iter().filter_map(|(path, _)| about(path)).collect()
+}
+
 /// The root whose `waivers/` a file stands in, itself or in a folder of it; the innermost one.
 fn home(path: &RepoPath, repository: &Repository) -> Option<String> {
+    innermost(path, repository.roots().iter().map(String::as_str).chain([""])).map(str::to_owned)
+}
+
+fn innermost<'a>(path: &RepoPath, roots: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let name = path.as_str();
     let is_yaml = name.rsplit_once('.').is_some_and(|(_, ending)| ["yaml", "yml"].iter().any(|one| ending.eq_ignore_ascii_case(one)));
     let inside = |root: &str| name.strip_prefix(&join(root, FOLDER)).is_some_and(|rest| rest.starts_with('/'));
-    let roots = repository.roots().iter().map(String::as_str).chain([""]).filter(|root| is_yaml && inside(root));
-    roots.max_by_key(|root| root.len()).map(str::to_owned)
+    roots.filter(|root| is_yaml && inside(root)).max_by_key(|root| root.len())
 }
 
 fn one(tree: &Tree, path: &RepoPath, root: &str) -> Result<Waiver, Box<Diagnostic>> {
@@ -69,6 +88,7 @@ fn one(tree: &Tree, path: &RepoPath, root: &str) -> Result<Waiver, Box<Diagnosti
         ticket: Some(file.ticket),
         expires: file.expires,
         root: root.to_owned(),
+        is_above: false,
         place: place("policy", ""),
         expires_place: place("expires", ""),
     })

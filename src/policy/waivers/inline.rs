@@ -55,6 +55,7 @@ pub(super) fn read(source: &SourceText, root: &str) -> (Vec<Waiver>, Vec<Finding
                     ticket: given.get("ticket").cloned(),
                     expires: Date::parse(&text("until")).unwrap_or(Date::of_unix(0)),
                     root: root.to_owned(),
+                    is_above: false,
                     place: place.clone(),
                     expires_place: place,
                 });

@@ -57,6 +57,8 @@ pub struct Waiver {
     pub expires: Date,
     /// The service that it stands in.
     pub root: String,
+    /// Whether it stands above the checked folder: then what is wrong with it is said where it stands.
+    pub is_above: bool,
     /// Where it says so.
     pub place: Location,
     /// Where it says until when.

@@ -34,6 +34,7 @@ fn what_was_there_does_not_count_and_what_is_new_does() {
      policies
     not counted: 2 in the baseline
     baseline: 2 on 2026-01-01
+    hidden by `.polityignore`: 3 files; `--vacuity` says by which patterns
     ");
     let text = format!("{}bad three\n", folder.read("a.txt"));
     let said = run(&folder.file("a.txt", text), &[]).exits(1).stdout;
@@ -161,7 +162,9 @@ fn torn() -> Repo {
         git(&folder, &["checkout", "-q", "-b", branch, "main"]);
         folder = folder.file("a.txt", more.replace(line, ""));
         run(&folder, &["--baseline", "shrink", "--today", day]).exits(0);
-        folder = committed(folder, branch);
+        // As versions wrote it that noted the number of findings each time.
+        let text = folder.read(".polity-baseline.yaml").replace("files:\n", &format!("- date: {day}\n  findings: 3\nfiles:\n"));
+        folder = committed(folder.file(".polity-baseline.yaml", text), branch);
     }
     let mut merge = std::process::Command::new("git");
     merge.args(["merge", "-q", "left"]).current_dir(folder.root());
@@ -316,4 +319,26 @@ fn the_scorecard_draws_what_the_commits_of_the_baseline_held() {
     std::fs::remove_dir_all(folder.path(".git")).unwrap();
     run(&folder, &["--report", "html=none.html", "--quiet"]);
     assert!(!folder.read("none.html").contains("<svg"));
+}
+
+#[test]
+fn two_branches_that_shrink_the_list_are_in_no_conflict_over_its_trend() {
+    let bad =
+        |numbers: &[usize]| (0..9).map(|n| format!("{} {n}\n", if numbers.contains(&n) { "bad" } else { "good" })).collect::<String>();
+    let folder = start().file("a.txt", bad(&[1, 2])).file("m.txt", bad(&[3, 4])).file("z.txt", bad(&[1, 2]));
+    git(&folder, &["init", "-q", "-b", "main"]);
+    run(&folder, &["--baseline", "write", "--today", "2026-01-01"]).exits(0);
+    let folder = committed(folder, "one");
+    git(&folder, &["checkout", "-qb", "other"]);
+    let folder = folder.file("a.txt", bad(&[1]));
+    run(&folder, &["--baseline", "shrink", "--today", "2026-02-01"]).exits(0);
+    let folder = committed(folder, "shrunk");
+    git(&folder, &["checkout", "-q", "main"]);
+    let folder = folder.file("z.txt", bad(&[]));
+    let said = run(&folder, &["--baseline", "shrink", "--today", "2026-02-02"]).exits(0).stdout;
+    assert!(said.contains("baseline: 6 on 2026-01-01, 4 on 2026-02-02"), "{said}");
+    let folder = committed(folder, "shrunk too");
+    git(&folder, &["merge", "-q", "-m", "merged", "other"]);
+    let said = run(&folder, &["--today", "2026-02-03"]).exits(0).stdout;
+    assert!(said.contains("baseline: 6 on 2026-01-01, 3 on 2026-02-03") && !said.contains("-baseline]"), "{said}");
 }

@@ -1,5 +1,6 @@
 //! Governance as a user meets it: verdicts, layers, waivers, the baseline, and what a policy would do elsewhere.
 
+mod above;
 mod baseline;
 mod layers;
 mod since;

@@ -82,6 +82,16 @@ fn a_waiver_that_makes_no_sense_is_not_written() {
 }
 
 #[test]
+fn a_simulation_names_every_folder_that_is_missing() {
+    let folder = world().file("one/a.txt", "bad\n");
+    let said = folder.polity(["policy", "simulate", "rules/policies/bad-line", "--on", "gone", "one", "one/a.txt", "lost"]).exits(2);
+    assert!(said.stdout.is_empty(), "{said}");
+    for name in ["gone", "one/a.txt", "lost"] {
+        assert!(said.stderr.contains(&format!("`{name}` is not a folder")), "{said}");
+    }
+}
+
+#[test]
 fn a_simulation_says_who_would_fail() {
     let folder = world().file("one/a.txt", "good\n").file("two/a.txt", "bad\nbad\nbad\nbad\n").file("three/x", "");
     let folder = folder

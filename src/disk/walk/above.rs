@@ -1,0 +1,68 @@
+//! What the folders above a checked one hold that is about it: waivers of its repository and of the services around it, and the baseline.
+
+use std::path::Path;
+
+use crate::config::{BASELINE_FILE, FEDERATION_FILE, SERVICE_FILE};
+use crate::tree::{Mode, RepoPath, Tree};
+
+use super::rules::{Rules, Say};
+use super::{DiskError, Open, canonical, enclosing_repository, gather, visit};
+
+/// The folder that holds waivers.
+const WAIVERS: &str = "waivers";
+
+/// Where a folder lies in its repository, and what stands above it.
+#[derive(Debug, Default)]
+pub struct Above {
+    /// The path of the folder in its repository; empty for the repository's root.
+    pub prefix: String,
+    /// The folders above that may hold waivers: the root, and services.
+    pub homes: Vec<String>,
+    /// Waivers and baseline, by their paths in the repository.
+    pub files: Tree,
+}
+
+/// What stands above a folder. Its repository is that of git, or else what lies around it below the nearest federation file.
+///
+/// # Errors
+/// [`DiskError`] as for [`super::walk`].
+pub fn above(folder: &Path) -> Result<Above, DiskError> {
+    let real = canonical(folder)?;
+    let governed = || real.ancestors().find(|above| above.join(FEDERATION_FILE).is_file()).map(Path::to_owned);
+    let Some(root) = enclosing_repository(&real).or_else(governed) else { return Ok(Above::default()) };
+    let name = |folder: &Path| folder.strip_prefix(&root).ok()?.to_str().map(|name| name.replace(std::path::MAIN_SEPARATOR, "/"));
+    // A folder whose name is no text has no path that anybody could write down.
+    let Some(prefix) = name(&real) else { return Ok(Above::default()) };
+    let mut found = Above { prefix, ..Above::default() };
+    for home in real.ancestors().skip(1).take_while(|above| above.starts_with(&root)) {
+        let Some(shown) = name(home).filter(|_| home == root || home.join(SERVICE_FILE).is_file()) else { continue };
+        let prefix = if shown.is_empty() { String::new() } else { shown.clone() + "/" };
+        waivers(home, &root, &prefix, &mut found.files)?;
+        found.homes.push(shown);
+        let is_file = root.join(BASELINE_FILE).symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+        if let (true, Ok(bytes)) = (home == root && is_file, std::fs::read(root.join(BASELINE_FILE))) {
+            found.files.insert(RepoPath::found(BASELINE_FILE.to_owned()), Mode::File, bytes);
+        }
+    }
+    Ok(found)
+}
+
+/// The files of a folder's `waivers/`, unless they are ignored or hidden.
+fn waivers(home: &Path, root: &Path, prefix: &str, files: &mut Tree) -> Result<(), DiskError> {
+    let folder = home.join(WAIVERS);
+    if !folder.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Ok(());
+    }
+    let rules = Rules::above(&folder, Some(root))?;
+    if rules.as_ref().is_some_and(|rules| !matches!(rules.say(&folder, true), Say::In)) {
+        return Ok(());
+    }
+    let visit_one = |open: &Open| visit(open, &folder, Some(root));
+    let (walk, _) = gather(&folder, &visit_one, rules)?;
+    for (path, _) in walk.tree.iter() {
+        if let Ok(bytes) = walk.tree.read(path) {
+            files.insert(RepoPath::found(format!("{prefix}{WAIVERS}/{path}")), Mode::File, bytes);
+        }
+    }
+    Ok(())
+}

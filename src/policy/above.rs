@@ -1,0 +1,55 @@
+//! Where the checked folder lies in its repository, and what the folders above say of it: one file gets one verdict, whichever folder is
+//! named.
+
+use crate::tree::Tree;
+
+/// The folders above the one that is checked, as far up as its repository goes.
+#[derive(Clone, Debug, Default)]
+pub struct Above {
+    /// The path of the checked folder in its repository; empty for the repository's root.
+    pub prefix: String,
+    /// The folders above whose `waivers/` hold: the repository's root, and services around the checked folder.
+    pub homes: Vec<String>,
+    /// Their waivers, and the repository's baseline, by their paths in the repository.
+    pub files: Tree,
+}
+
+impl Above {
+    /// The path in the repository of a file of the checked folder.
+    #[must_use]
+    pub fn whole(&self, path: &str) -> String {
+        if self.prefix.is_empty() || path.is_empty() { path.to_owned() } else { format!("{}/{path}", self.prefix) }
+    }
+
+    /// The path in the checked folder of a file of the repository; `None` for one that lies elsewhere.
+    #[must_use]
+    pub fn here<'a>(&self, path: &'a str) -> Option<&'a str> {
+        if self.prefix.is_empty() { Some(path) } else { path.strip_prefix(&self.prefix)?.strip_prefix('/') }
+    }
+
+    /// The way from the checked folder to a file of the repository.
+    #[must_use]
+    pub fn shown(&self, path: &str) -> String {
+        let (folders, parts): (Vec<_>, Vec<_>) = (self.prefix.split('/').collect(), path.split('/').collect());
+        let shared = folders.iter().zip(&parts).take_while(|(a, b)| a == b).count();
+        "../".repeat(folders.len() - shared) + &parts[shared..].join("/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lead_from_one_folder_to_the_other() {
+        let above = Above { prefix: "services/a".to_owned(), ..Above::default() };
+        assert_eq!((above.whole("x/y"), above.here("services/a/x")), ("services/a/x/y".to_owned(), Some("x")));
+        assert_eq!((above.here("services/ab/x"), above.here("services")), (None, None));
+        assert_eq!(
+            (above.shown("waivers/w"), above.shown("services/waivers/w")),
+            ("../../waivers/w".to_owned(), "../waivers/w".to_owned())
+        );
+        let root = Above::default();
+        assert_eq!((root.whole("x"), root.here("x")), ("x".to_owned(), Some("x")));
+    }
+}

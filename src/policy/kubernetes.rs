@@ -1,0 +1,142 @@
+//! `repo.manifests`: Kubernetes objects out of YAML, JSON and charts. The items of a list are objects like all others, and each object
+//! says where its pod stands, so that no rule has to know lists, formats or kinds of workloads.
+
+use rayon::prelude::*;
+use regorus::Value as Rego;
+
+use crate::config::{Document, Node, Step, Value};
+
+use super::evidence::Seen;
+use super::helm;
+use super::host::{Answer, Session, argument, joined};
+use super::purpose::{is_test_data, is_vendored};
+use super::traces::Effect;
+use super::value;
+
+/// What is a pod or makes some: Kubernetes' own, and what stands for a Deployment elsewhere.
+const KINDS: [&str; 11] = [
+    "Pod",
+    "PodTemplate",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "ReplicationController",
+    "Job",
+    "CronJob",
+    "Rollout",
+    "DeploymentConfig",
+];
+
+/// Where an item of a list stands: which document of the file, and the way to it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Item {
+    pub document: usize,
+    pub at: Vec<Step>,
+}
+
+/// `repo.manifests(pattern)`: every object in the files that a pattern names.
+pub(super) fn manifests(session: &Session, values: &[Rego]) -> Answer {
+    // Most JSON is something else, and what others brought along is much of it.
+    let wanted = |path: &str| !(helm::is_json(path) && is_vendored(path));
+    let files = session.files("repo.manifests", argument("repo.manifests", values, 0)?, wanted)?;
+    let of_file = |file: &String| {
+        session.with_file(file, Some(Seen::Manifests), |evidence| {
+            let parsed = match helm::manifests(&session.repository, evidence) {
+                // What a test feeds to a parser is often broken on purpose, and nothing runs it.
+                Err(problem) if is_test_data(file) => {
+                    let reason = format!("data of a test: {}", problem.diagnostic.title);
+                    session.tell(Effect::Skipped(evidence.path().as_str().to_owned(), reason));
+                    return Ok(Rego::new_array());
+                }
+                parsed => parsed?,
+            };
+            let rows = parsed.values.iter().enumerate().filter(|(_, object)| is_object(object));
+            Ok(Rego::from(rows.map(|(index, object)| row(file, index, object)).collect::<Vec<_>>()))
+        })
+    };
+    joined(files.par_iter().filter(|file| wanted(file)).map(of_file).collect())
+}
+
+/// The items of all lists in the documents of a file, each with what a rule sees of it.
+pub(super) fn items(documents: &[Document]) -> Vec<(Item, Rego)> {
+    let mut found = Vec::new();
+    for (document, root) in documents.iter().enumerate() {
+        unfold(root, &Item { document, at: Vec::new() }, &mut found);
+    }
+    found
+}
+
+fn unfold(list: &Node, place: &Item, found: &mut Vec<(Item, Rego)>) {
+    let (Some(kind), Some(Value::Sequence(items))) = (kind_of_items(list), list.get("items").map(|items| &items.value)) else { return };
+    for (index, item) in items.iter().enumerate() {
+        let steps = [Step::Key("items".to_owned()), Step::Index(index)];
+        let inner = Item { document: place.document, at: place.at.iter().cloned().chain(steps).collect() };
+        unfold(item, &inner, found);
+        found.push((inner, typed(item, kind, list)));
+    }
+}
+
+/// What the items of a list are that do not say so themselves: `Deployment` in a `DeploymentList`, nothing in a `List`.
+fn kind_of_items(list: &Node) -> Option<&str> {
+    list.get("apiVersion")?;
+    list.get("kind")?.as_str()?.strip_suffix("List")
+}
+
+/// An item as a rule sees it.
+fn typed(item: &Node, kind: &str, list: &Node) -> Rego {
+    let seen = value::from_node(item);
+    let (Ok(members), false) = (seen.as_object(), kind.is_empty() || item.get("kind").is_some()) else { return seen };
+    let mut members = members.clone();
+    members.insert(Rego::from("kind"), Rego::from(kind));
+    members.insert(Rego::from("apiVersion"), list.get("apiVersion").map_or(Rego::Null, value::from_node));
+    Rego::from(members)
+}
+
+/// Whether a document is an object that Kubernetes would take. A list is none: its items are.
+fn is_object(document: &Rego) -> bool {
+    let is_list = text(document, "kind").is_some_and(|kind| kind.ends_with("List")) && matches!(document["items"], Rego::Array(_));
+    document.as_object().is_ok_and(|members| ["apiVersion", "kind"].iter().all(|key| members.get(&Rego::from(*key)).is_some())) && !is_list
+}
+
+fn row(path: &str, index: usize, object: &Rego) -> Rego {
+    let row = [("path", Rego::from(path)), ("index", Rego::from(index)), ("document", object.clone())];
+    match pod(object) {
+        None => value::object(row),
+        Some(pod) => {
+            let [path, index, document] = row;
+            value::object([path, index, document, ("pod", pod)])
+        }
+    }
+}
+
+/// The pod of an object that is one or makes some: where it stands, what it says, and whether it is meant to end.
+fn pod(object: &Rego) -> Option<Rego> {
+    let kind = text(object, "kind")?;
+    let above: &[&str] = match kind {
+        "Pod" => &[],
+        "CronJob" => &["spec", "jobTemplate", "spec", "template"],
+        "PodTemplate" => &["template"],
+        _ => &["spec", "template"],
+    };
+    let template = above.iter().fold(object, |value, key| &value[*key]);
+    let spec = &template["spec"];
+    // What else has a template may be of an operator that means something of its own by it.
+    if !KINDS.contains(&kind) || !matches!(spec, Rego::Object(_)) {
+        return None;
+    }
+    let ends = matches!(kind, "Job" | "CronJob") || matches!(text(spec, "restartPolicy"), Some("Never" | "OnFailure"));
+    let at = above.iter().copied().chain(["spec"]);
+    let metadata = match &template["metadata"] {
+        Rego::Undefined => value::object([]),
+        metadata => metadata.clone(),
+    };
+    Some(value::object([("at", value::texts(at)), ("spec", spec.clone()), ("metadata", metadata), ("ends", Rego::from(ends))]))
+}
+
+fn text<'a>(value: &'a Rego, key: &str) -> Option<&'a str> {
+    match &value[key] {
+        Rego::String(text) => Some(text),
+        _ => None,
+    }
+}
