@@ -47,7 +47,6 @@ alerts contains row if {
 	some i, group in m.document.spec.groups
 	is_array(group.rules)
 	some j, rule in group.rules
-	rule.alert
 	row := {"path": m.path, "document": m.index, "at": ["spec", "groups", i, "rules", j, "alert"], "name": rule.alert, "said": object.get(rule, "annotations", {})}
 }
 
@@ -81,7 +80,6 @@ alerts contains row if {
 	some i, group in groups
 	is_array(group.rules)
 	some j, rule in group.rules
-	rule.alert
 	row := {"path": path, "document": 0, "at": ["groups", i, "rules", j, "alert"], "name": rule.alert, "said": object.get(rule, "annotations", {})}
 }
 

@@ -71,7 +71,7 @@ dependencies contains row if {
 }
 
 # Optional parts of a file.
-walked(value, steps) := object.get(value, steps, {}) if is_object(value)
+walked(value, steps) := object.get(value, steps, {})
 
 name_of(text) := lower(regex.find_n(`^[A-Za-z0-9][A-Za-z0-9._-]*`, trim_space(text), 1)[0]) # polity:equivalent an expression that is bound to the start matches once
 
