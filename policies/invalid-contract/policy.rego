@@ -36,6 +36,7 @@ deny contains finding if {
 deny contains finding if {
 	some one in provided
 	one.kind == "protobuf"
+	repo.text(one.file)
 	count(repo.matches(one.file, `^\s*(service|message)\s+\w+\s*\{`)) == 0
 	finding := {
 		"message": sprintf("contract `%s` defines no service and no message", [one.name]),
