@@ -15,7 +15,8 @@ use crate::tree::RepoPath;
 pub(super) fn read(repository: &Repository, folder: &Path, verb: Option<BaselineVerb>) -> Result<(Option<BaselineFile>, bool), Error> {
     let path = RepoPath::found(BASELINE_FILE.to_owned());
     if !repository.tree().contains(&path) {
-        return Ok((None, false));
+        let is_read = !matches!(verb, Some(BaselineVerb::Write | BaselineVerb::Ignore));
+        return missing(repository).filter(|_| is_read).map_or(Ok((None, false)), Err);
     }
     let bytes = repository.tree().read(&path).map_err(|error| Error::io(format!("read `{BASELINE_FILE}`"), error))?;
     let text = std::str::from_utf8(&bytes).map_err(|error| Error::config(format!("`{BASELINE_FILE}` is not UTF-8 text: {error}")))?;
@@ -29,6 +30,15 @@ pub(super) fn read(repository: &Repository, folder: &Path, verb: Option<Baseline
         }
         sides => Err(Error::new(Kind::Config, conflict(&source, line + 1, sides.is_some()))),
     }
+}
+
+/// What stands in the place of the baseline and is none: it must not pass for no baseline.
+fn missing(repository: &Repository) -> Option<Error> {
+    let left_out = repository.lacks().iter().find(|item| item.path == BASELINE_FILE).map(|item| item.reason.as_str());
+    let folder = || (!repository.tree().below(BASELINE_FILE).is_empty()).then_some("it is a folder");
+    let why = left_out.or_else(folder)?;
+    let error = Error::config(format!("`{BASELINE_FILE}` cannot be read: {why}"));
+    Some(error.help("`polity check --baseline write` writes one; `--baseline ignore` checks without one"))
 }
 
 /// A baseline from its bytes.

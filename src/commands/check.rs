@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::cli::{CheckArgs, FailOn};
 use crate::contract::{self, ContractError};
-use crate::disk;
+use crate::disk::{self, Walk};
 use crate::error::{Error, Exit, Kind};
 use crate::finding::{Diagnostic, Severity, SourceText};
 use crate::policy::{Above, Hidden, LeftOut, Outcome, Policy, PolicyError, Repository, check};
@@ -64,11 +64,15 @@ pub(super) fn folder(path: &Path, env: &Env<'_>) -> Result<PathBuf, Error> {
 pub(super) fn repository(path: &Path, env: &Env<'_>) -> Result<Repository, Error> {
     let folder = folder(path, env)?;
     let walk = disk::walk(&folder).map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
+    let above = disk::above(&folder).map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
+    Ok(walked(walk).below(Arc::new(Above { prefix: above.prefix, homes: above.homes, files: above.files })))
+}
+
+/// What was walked as a repository.
+pub(super) fn walked(walk: Walk) -> Repository {
     let left_out = walk.skipped.into_iter().map(|item| LeftOut { path: item.path, reason: item.reason, lack: item.lack });
     let hidden = walk.hidden.into_iter().map(|(by, files)| Hidden { file: by.file, pattern: by.pattern, files });
-    let above = disk::above(&folder).map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
-    let above = Above { prefix: above.prefix, homes: above.homes, files: above.files };
-    Ok(Repository::new(walk.tree, left_out.collect()).hiding(hidden.collect()).below(Arc::new(above)))
+    Repository::new(walk.tree, left_out.collect()).hiding(hidden.collect())
 }
 
 /// `repo.contract` for rules: the two jobs of the product meet here.

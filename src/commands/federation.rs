@@ -1,6 +1,7 @@
 //! The federation that a verb stands in. Nothing here waits for the network.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::catalog::trust::{Trust, trust_of};
 use crate::config::{Address, FEDERATION_FILE, Federation};
@@ -25,7 +26,8 @@ pub(super) fn find(env: &Env<'_>) -> Result<Option<Federated>, Error> {
     let found = match &env.federation {
         Some(named) => Some(env.cwd.join(named)),
         None => {
-            let near = env.around().map(|folder| folder.join(FEDERATION_FILE)).find(|file| file.is_file());
+            let near =
+                env.around().find(|folder| stands_in(folder)).map(|folder| regular(env, folder.join(FEDERATION_FILE))).transpose()?;
             near.or_else(|| org().ok()?.file())
         }
     };
@@ -38,8 +40,28 @@ pub(super) fn expect(env: &Env<'_>) -> Result<Federated, Error> {
     find(env)?.ok_or_else(|| Error::config(format!("there is no {FEDERATION_FILE} here or above")).help(help))
 }
 
+/// Whether something in a folder is to be a federation file. A link that leads nowhere, or a folder, is not passed over for the next one.
+pub(super) fn stands_in(folder: &Path) -> bool {
+    let absent = |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+    folder.join(FEDERATION_FILE).symlink_metadata().map_or_else(|error| !absent(&error), |_| true)
+}
+
+fn regular(env: &Env<'_>, file: PathBuf) -> Result<PathBuf, Error> {
+    let why = match file.metadata() {
+        Ok(metadata) if metadata.is_file() => return Ok(file),
+        Ok(_) => "it is no file".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let error = Error::config(format!("`{}` cannot be read: {why}", shown(env, &file)));
+    Err(error.help("put a federation file there, or remove what stands there when no federation is meant"))
+}
+
+fn shown(env: &Env<'_>, file: &Path) -> String {
+    file.strip_prefix(&env.cwd).unwrap_or(file).to_string_lossy().into_owned()
+}
+
 fn open(env: &Env<'_>, file: PathBuf) -> Result<Federated, Error> {
-    let shown = file.strip_prefix(&env.cwd).unwrap_or(&file).to_string_lossy().into_owned();
+    let shown = shown(env, &file);
     let text = std::fs::read_to_string(&file).map_err(|e| Error::io(format!("read `{shown}`"), e))?;
     Ok(Federated { federation: Federation::read(SourceText::new(shown, text))?, file })
 }

@@ -12,7 +12,7 @@ use crate::finding::nearest;
 use crate::policy::waivers::{self, Run};
 use crate::policy::{Outcome, Policy, Repository, Rules, baseline, check_by};
 
-use super::check::{contract, policy_errors, repository};
+use super::check::{contract, policy_errors, repository, walked};
 use super::locked::Pins;
 use super::traces::{keep, traced};
 use super::{Env, known, layers, locked, policies, releases};
@@ -104,11 +104,11 @@ fn since(
     rules: &Rules,
     run: &Run,
 ) -> Result<(), Error> {
-    let tree = disk::past(folder, revision, Point::Parting).map_err(|error| {
+    let walk = disk::past(folder, revision, Point::Parting).map_err(|error| {
         let help = error.help().unwrap_or_else(|| "`--since` compares with a commit of the repository around the folder".to_owned());
         Error::usage(error.to_string()).help(help)
     })?;
-    let past = Arc::new(Repository::new(tree, Vec::new()).below(repository.above().clone()));
+    let past = Arc::new(walked(walk).below(repository.above().clone()));
     let before = evaluate(policies, &past, rules, run)?;
     baseline::since(outcome, &before, [repository.tree(), past.tree()], BASELINE_FILE, &run.evaluated);
     known::may_only_shrink(outcome, folder, repository, revision)

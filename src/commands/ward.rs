@@ -30,7 +30,7 @@ pub(super) fn is_needed(verb: &Verb, env: &Env<'_>) -> bool {
     }
     let elsewhere = || !env.registries.is_empty() || !matches!(federation::find(env), Ok(None));
     match verb {
-        Verb::Check(args) => !args.policies.is_empty() || elsewhere() || env.cwd.join(&args.path).ancestors().any(holds_federation),
+        Verb::Check(args) => !args.policies.is_empty() || elsewhere() || env.cwd.join(&args.path).ancestors().any(federation::stands_in),
         Verb::Gatekeeper(_) => true,
         Verb::Waiver(args) => matches!(args.verb, WaiverVerb::Add(_)) && elsewhere(),
         Verb::Policy(args) => !matches!(args.verb, PolicyVerb::New { .. }),
@@ -43,10 +43,6 @@ pub(super) fn is_needed(verb: &Verb, env: &Env<'_>) -> bool {
 fn threads() -> u64 {
     let wanted = std::env::var("RAYON_NUM_THREADS").ok().and_then(|number| number.parse().ok()).filter(|number| *number > 0);
     wanted.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |number| number.get() as u64))
-}
-
-fn holds_federation(folder: &std::path::Path) -> bool {
-    folder.join(crate::config::FEDERATION_FILE).is_file()
 }
 
 /// Runs the verb in a child and takes over its exit code.

@@ -1,5 +1,6 @@
-//! One file of a folder in the commits before: what it was, each content that it had, who added it, and the sides of a merge that left it.
+//! One file of a folder in the commits before: what it was, each content that it had, who made it what it is, and the sides of a merge that left it.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use git2::{Commit, Oid};
@@ -92,18 +93,29 @@ pub fn history(folder: &Path, path: &str) -> Vec<(u64, Vec<u8>)> {
     found
 }
 
-/// Who added a file, and on which day: author and day (UTC) of the commit that made it; `None` when git knows nothing of it.
+/// Who made a file say what it says, and when: author and time, in seconds since 1970, of the first commit since which it says the same.
+/// `is_same` tells bytes that do. `None` when `HEAD` says something else, or when that commit is not here.
 #[must_use]
-pub fn added_by(folder: &Path, path: &str) -> Option<(String, u64)> {
+pub fn said_by(folder: &Path, path: &str, is_same: &dyn Fn(&[u8]) -> bool) -> Option<(String, u64)> {
     let (repository, prefix) = open(folder).ok()?;
     let file = prefix.join(path);
-    let mut walk = repository.revwalk().ok()?;
-    walk.push_head().ok()?;
-    walk.set_sorting(git2::Sort::TOPOLOGICAL | git2::Sort::REVERSE).ok()?;
-    let found = walk.filter_map(Result::ok).filter_map(|id| repository.find_commit(id).ok());
-    let first = found.into_iter().find(|commit| commit.tree().is_ok_and(|tree| tree.get_path(&file).is_ok()))?;
-    let name = first.author().name().unwrap_or("somebody").to_owned();
-    Some((name, u64::try_from(first.time().seconds()).unwrap_or_default()))
+    let mut known: HashMap<Oid, bool> = HashMap::new();
+    let mut says = |commit: &Commit<'_>| {
+        let id = commit.tree().and_then(|tree| tree.get_path(&file)).map(|entry| entry.id());
+        let judge = |id| repository.find_blob(id).is_ok_and(|blob| is_same(blob.content()));
+        id.is_ok_and(|id| *known.entry(id).or_insert_with(|| judge(id)))
+    };
+    let mut commit = repository.head().and_then(|head| head.peel_to_commit()).ok().filter(|head| says(head))?;
+    for _ in 0..COMMITS {
+        let Some(parent) = commit.parents().find(|parent| says(parent)) else {
+            // Where a clone's history ends, nobody knows what was before.
+            let ends = if commit.parent_count() > 0 { commit.parent(0).is_err() } else { repository.is_shallow() };
+            let name = commit.author().name().unwrap_or("somebody").to_owned();
+            return (!ends).then(|| (name, u64::try_from(commit.time().seconds()).unwrap_or_default()));
+        };
+        commit = parent;
+    }
+    None
 }
 
 /// Both sides of a merge that could not join a file: what it is in `HEAD`, or in what was rebased onto, and what it is in the other one.

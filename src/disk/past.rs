@@ -1,6 +1,6 @@
 //! A folder as a commit holds it: read from git's objects when somebody asks, never checked out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,9 +8,10 @@ use git2::{ErrorCode, ObjectType, Oid, Repository, Tree as GitTree, TreeWalkMode
 use ignore::gitignore::GitignoreBuilder;
 
 use crate::finding::nearest;
-use crate::tree::{Entry, Mode, ReadError, RepoPath, Source, Tree};
+use crate::tree::{Entry, Mode, ReadError, RepoPath, Source};
 
-use super::walk::OWN;
+use super::links::{Astray, Links};
+use super::walk::{OWN, Skipped, Walk};
 
 /// A commit that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -78,10 +79,13 @@ pub enum Point {
     Parting,
 }
 
+/// Where the bytes of each path are: in which repository, and as which blob.
+type Ids = HashMap<String, (usize, Oid)>;
+
 /// Reads blobs by path: of the repository, and of the submodules in it.
 struct Blobs {
     repositories: Vec<Mutex<Repository>>,
-    ids: HashMap<String, (usize, Oid)>,
+    ids: Ids,
 }
 
 impl Source for Blobs {
@@ -101,12 +105,13 @@ struct Held {
     id: Oid,
 }
 
-/// The files of a folder at a revision, without those that a `.polityignore` leaves out, without links: what is committed is not ignored by
-/// git. A submodule has the files of the commit that it was at, when the folder has it.
+/// The files of a folder at a revision, without those that a `.polityignore` leaves out: what is committed is not ignored by git. A link has
+/// the bytes of the file that it led to; one that led to none is left out, as [`walk`](super::walk()) does. A submodule has the files of the
+/// commit that it was at, when the folder has it.
 ///
 /// # Errors
 /// [`PastError`] when there is no such revision, or when its files are not all here.
-pub fn past(folder: &Path, revision: &str, point: Point) -> Result<Tree, PastError> {
+pub fn past(folder: &Path, revision: &str, point: Point) -> Result<Walk, PastError> {
     let (repository, prefix) = open(folder)?;
     let below = {
         let root = root(&repository, revision, point)?;
@@ -124,19 +129,51 @@ pub fn past(folder: &Path, revision: &str, point: Point) -> Result<Tree, PastErr
         }
         repositories.push(repository);
     }
-    for file in &held {
+    all_here(&held, &repositories, revision)?;
+    let led = led(folder, &held, &repositories)?;
+    let files = held.iter().filter(|file| file.mode != Mode::Symlink);
+    let mut ids: Ids = files.map(|file| (file.path.clone(), (file.repository, file.id))).collect();
+    for (link, target) in &led {
+        if let Some(id) = target.as_ref().ok().and_then(|target| ids.get(target).copied()) {
+            ids.insert(link.clone(), id);
+        }
+    }
+    leave_out(&mut held, &repositories, &ids)?;
+    let source: Arc<dyn Source> = Arc::new(Blobs { repositories: repositories.into_iter().map(Mutex::new).collect(), ids });
+    let mut walk = Walk::default();
+    for Held { path, mode, .. } in held {
+        match led.get(&path) {
+            Some(Err((reason, lack))) => walk.skipped.push(Skipped { path, reason: (*reason).to_owned(), lack: *lack }),
+            _ => drop(walk.tree.insert_entry(RepoPath::found(path), Entry::lazy(mode, source.clone()))),
+        }
+    }
+    walk.skipped.sort();
+    Ok(walk)
+}
+
+fn all_here(held: &[Held], repositories: &[Repository], revision: &str) -> Result<(), PastError> {
+    for file in held {
         if !repositories[file.repository].odb()?.exists(file.id) {
             return Err(PastError::Lacks { path: file.path.clone(), revision: revision.to_owned() });
         }
     }
-    leave_out(&mut held, &repositories)?;
-    let ids = held.iter().map(|file| (file.path.clone(), (file.repository, file.id))).collect();
-    let source: Arc<dyn Source> = Arc::new(Blobs { repositories: repositories.into_iter().map(Mutex::new).collect(), ids });
-    let mut tree = Tree::new();
-    for file in held {
-        tree.insert_entry(RepoPath::found(file.path), Entry::lazy(file.mode, source.clone()));
+    Ok(())
+}
+
+/// The file that each link led to.
+fn led(folder: &Path, held: &[Held], repositories: &[Repository]) -> Result<HashMap<String, Result<String, Astray>>, PastError> {
+    let (links, files): (Vec<_>, Vec<_>) = held.iter().partition(|file| file.mode == Mode::Symlink);
+    if links.is_empty() {
+        return Ok(HashMap::new());
     }
-    Ok(tree)
+    let mut targets = HashMap::new();
+    for link in &links {
+        let blob = repositories[link.repository].find_blob(link.id)?;
+        targets.insert(link.path.as_str(), String::from_utf8_lossy(blob.content()).into_owned());
+    }
+    let root = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let names = Links { root, targets, files: files.iter().map(|file| file.path.as_str()).collect::<BTreeSet<_>>() };
+    Ok(links.iter().map(|link| (link.path.clone(), names.follow(&link.path))).collect())
 }
 
 /// What a revision holds.
@@ -177,7 +214,8 @@ fn entries(repository: &Repository, below: Oid) -> Result<Vec<(String, Oid, Kind
         let kind = match (entry.kind(), entry.filemode()) {
             (Some(ObjectType::Commit), _) => Some(Kind::Submodule),
             (Some(ObjectType::Blob), 0o100_755) => Some(Kind::File(Mode::Executable)),
-            (Some(ObjectType::Blob), mode) if mode != 0o120_000 => Some(Kind::File(Mode::File)),
+            (Some(ObjectType::Blob), 0o120_000) => Some(Kind::File(Mode::Symlink)),
+            (Some(ObjectType::Blob), _) => Some(Kind::File(Mode::File)),
             _ => None,
         };
         if let (Some(kind), Ok(name)) = (kind, entry.name()) {
@@ -196,10 +234,11 @@ fn inner(folder: &Path, path: &str, commit: Oid) -> Option<(Repository, Oid, Str
 }
 
 /// Drops the files that a `.polityignore` leaves out.
-fn leave_out(held: &mut Vec<Held>, repositories: &[Repository]) -> Result<(), PastError> {
+fn leave_out(held: &mut Vec<Held>, repositories: &[Repository], ids: &Ids) -> Result<(), PastError> {
     let mut rules = Vec::new();
     for file in held.iter().filter(|file| file.path.rsplit('/').next() == Some(OWN)) {
-        let text = String::from_utf8_lossy(repositories[file.repository].find_blob(file.id)?.content()).into_owned();
+        let Some((repository, id)) = ids.get(&file.path) else { continue };
+        let text = String::from_utf8_lossy(repositories[*repository].find_blob(*id)?.content()).into_owned();
         let folder = file.path.strip_suffix(OWN).unwrap_or_default();
         let mut builder = GitignoreBuilder::new(folder);
         for line in text.lines() {

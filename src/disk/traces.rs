@@ -49,6 +49,10 @@ impl TraceFile {
     /// Keeps traces for the next run. Nothing depends on it, so that a full disk is no error.
     pub fn write(&self, traces: &Traces) {
         let Some(bytes) = seal(HEAD, traces) else { return };
+        // A pipe in the way would be waited for.
+        if fs::symlink_metadata(&self.path).is_ok_and(|found| !found.is_file()) {
+            let _ = fs::remove_file(&self.path);
+        }
         if bytes.len() <= MOST && write_file(&self.path, &mut |out| out.write_all(&bytes)).is_ok() {
             self.sweep(SystemTime::now());
         }

@@ -13,7 +13,7 @@ use crate::tree::RepoPath;
 
 use super::evidence::{Problem, Weight};
 use super::host::Session;
-use super::repository::{join, lock};
+use super::repository::{join, left_out_problem, lock};
 use super::rule::Failure;
 use super::{ContractReader, Facts, Hidden, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, layers, traces, value, verdict};
 
@@ -234,8 +234,12 @@ fn service_subject(repository: &Repository, service: &Service) -> Option<Subject
 /// What `polity.yaml` says. One that does not load is reported, and no rule judges a service on facts that are not there.
 fn facts(repository: &Repository, root: &str) -> Option<(Option<ServiceFile>, Rego)> {
     let path = RepoPath::found(join(root, SERVICE_FILE));
-    let evidence = repository.evidence(&path)?;
-    let loaded = evidence.text(repository.tree()).and_then(|source| {
+    let missing = || repository.why_missing(&path).map(|(item, _)| left_out_problem(item, Weight::Error));
+    let text = match repository.evidence(&path) {
+        Some(evidence) => evidence.text(repository.tree()),
+        None => Err(missing()?),
+    };
+    let loaded = text.and_then(|source| {
         let loaded = load::<ServiceFile>(&source, Format::Yaml);
         loaded.map_err(|error| Problem { weight: Weight::Error, diagnostic: *error.0 })
     });

@@ -1,7 +1,10 @@
 //! The instructions of a Dockerfile (Dockerfile reference, format section): continuations, comments, heredocs, the `escape`
-//! directive, flags, the exec form, stages. It accepts everything: a builder judges what is wrong.
+//! directive, flags, the exec form, stages. It accepts everything but a heredoc without an end, which hides what follows: a builder judges
+//! what is wrong.
 
 use regorus::Value as Rego;
+
+use crate::config::formats::heredocs;
 
 use super::value::{object, texts};
 
@@ -24,9 +27,20 @@ pub struct Instruction {
     pub stage: i64,
 }
 
+/// A heredoc that no line closes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unclosed {
+    /// The line that was to close it.
+    pub name: String,
+    /// The first line of the instruction, counted from 1.
+    pub line: usize,
+}
+
 /// Reads every instruction.
-#[must_use]
-pub fn parse(text: &str) -> Vec<Instruction> {
+///
+/// # Errors
+/// [`Unclosed`]: nobody knows whether what follows are instructions.
+pub fn parse(text: &str) -> Result<Vec<Instruction>, Unclosed> {
     let lines: Vec<_> = text.strip_prefix('\u{feff}').unwrap_or(text).lines().collect();
     let escape = escape_character(&lines);
     let (mut found, mut at, mut stage) = (Vec::new(), 0, -1);
@@ -46,14 +60,20 @@ pub fn parse(text: &str) -> Vec<Instruction> {
         let (flags, rest) = flags(rest);
         let json = exec_form(rest);
         let mut arguments = rest.to_owned();
-        if takes_heredocs(&name) && json.is_none() {
-            for marker in heredocs(rest) {
-                arguments.push_str(&heredoc_body(&lines, &mut at, &marker));
+        if takes_heredocs(&name, rest) && json.is_none() {
+            for heredoc in heredocs(rest, escape) {
+                let text = &lines[at..];
+                let length = heredoc.length(text).ok_or_else(|| Unclosed { name: heredoc.name.clone(), line: first + 1 })?;
+                for line in &text[..length] {
+                    arguments.push('\n');
+                    arguments.push_str(heredoc.text(line));
+                }
+                at += length + 1;
             }
         }
         found.push(Instruction { name, flags, arguments, json, line: first + 1, end_line: at, stage });
     }
-    found
+    Ok(found)
 }
 
 /// The instructions as rules see them.
@@ -124,49 +144,10 @@ fn exec_form(text: &str) -> Option<Vec<String>> {
     if text.starts_with('[') { serde_json::from_str(text).ok() } else { None }
 }
 
-fn takes_heredocs(name: &str) -> bool {
-    matches!(name, "RUN" | "COPY" | "ADD")
-}
-
-struct Marker {
-    word: String,
-    strips_tabs: bool,
-}
-
-/// The heredocs that a line opens: `<<EOF`, `<<-EOF`, `<<"EOF"`. `<<<` is none.
-fn heredocs(text: &str) -> Vec<Marker> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("<<") {
-        rest = &rest[at + 2..];
-        if let Some(after) = rest.strip_prefix('<') {
-            rest = after;
-            continue;
-        }
-        let strips_tabs = rest.starts_with('-');
-        let name = rest.strip_prefix('-').unwrap_or(rest);
-        let name = name.strip_prefix(['"', '\'']).unwrap_or(name);
-        let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
-        if name[..end].starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
-            found.push(Marker { word: name[..end].to_owned(), strips_tabs });
-        }
-    }
-    found
-}
-
-/// The lines of a heredoc, each after a line break. One that is never closed ends with the file.
-fn heredoc_body(lines: &[&str], at: &mut usize, marker: &Marker) -> String {
-    let mut body = String::new();
-    while *at < lines.len() {
-        let line = if marker.strips_tabs { lines[*at].trim_start_matches('\t') } else { lines[*at] };
-        *at += 1;
-        if line == marker.word {
-            break;
-        }
-        body.push('\n');
-        body.push_str(line);
-    }
-    body
+/// `ONBUILD` takes what its own instruction does.
+fn takes_heredocs(name: &str, rest: &str) -> bool {
+    let name = if name == "ONBUILD" { rest.split_whitespace().next().unwrap_or_default() } else { name };
+    ["RUN", "COPY", "ADD"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]
@@ -178,6 +159,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
         let said: Vec<_> = parse(text)
+            .unwrap()
             .into_iter()
             .map(|i| {
                 let json = i.json.map(|parts| format!(" {parts:?}")).unwrap_or_default();
@@ -214,13 +196,27 @@ mod tests {
         check("RUN <<EOF cat\nUSER root\nEOF\nUSER 1\n", &["1-3 #-1 RUN [] <<EOF cat\nUSER root", "4-4 #-1 USER [] 1"]);
         check("COPY <<-'A' <<B /x/\n\tin a\n\tA\nin b\nB\n", &["1-5 #-1 COPY [] <<-'A' <<B /x/\nin a\nin b"]);
         check("RUN cat <<< text\nUSER 1\n", &["1-1 #-1 RUN [] cat <<< text", "2-2 #-1 USER [] 1"]);
-        check("RUN <<EOF\nnever closed", &["1-2 #-1 RUN [] <<EOF\nnever closed"]);
+        check("ONBUILD RUN <<EOF\nUSER root\nEOF\nUSER 1\n", &["1-3 #-1 ONBUILD [] RUN <<EOF\nUSER root", "4-4 #-1 USER [] 1"]);
+    }
+
+    #[test]
+    fn a_shift_and_a_text_in_quotes_open_nothing() {
+        for line in ["echo $((1<<SHIFT))", "echo \"<<EOF\"", "sh -c 'cat <<EOF > x'", "x=$((a << b))", "a<<EOF", "cat <\\<EOF"] {
+            check(&format!("RUN {line}\nUSER 1\n"), &[&format!("1-1 #-1 RUN [] {line}"), "2-2 #-1 USER [] 1"]);
+        }
+    }
+
+    #[test]
+    fn a_heredoc_that_nothing_closes_is_told() {
+        let open = |text: &str| parse(text).unwrap_err();
+        assert_eq!(open("FROM a\nRUN <<EOF\nnever closed\nUSER root\n"), Unclosed { name: "EOF".to_owned(), line: 2 });
+        assert_eq!(open("COPY <<A <<B /x/\nA\n B\n"), Unclosed { name: "B".to_owned(), line: 1 });
     }
 
     proptest! {
         #[test]
         fn no_text_is_too_odd(text in "([A-Z ]{0,5}|\\\\|\n|#|<<-?E|E\n|`|\\[|\"|\r\n|\\PC){0,40}") {
-            for instruction in parse(&text) {
+            for instruction in parse(&text).unwrap_or_default() {
                 prop_assert!(instruction.line <= instruction.end_line && instruction.end_line <= text.lines().count());
             }
         }

@@ -210,7 +210,8 @@ impl Evidence {
         self.dockerfile
             .get_or_init(|| {
                 let source = self.text(tree)?;
-                Ok(Arc::new(dockerfile::to_value(&dockerfile::parse(source.text()))))
+                let instructions = dockerfile::parse(source.text()).map_err(|open| unclosed(&source, &open))?;
+                Ok(Arc::new(dockerfile::to_value(&instructions)))
             })
             .clone()
     }
@@ -276,6 +277,13 @@ fn not_text(path: &RepoPath, bytes: &[u8], valid: usize) -> Problem {
     let reason = format!("byte {} in line {line} is not UTF-8", valid + 1);
     let diagnostic = Diagnostic::new("file is not UTF-8 text").at(Location::file(path.as_str(), reason));
     Problem { weight: Weight::Policy, diagnostic }
+}
+
+/// No builder takes such a file, and nobody knows what its last lines are.
+fn unclosed(source: &SourceText, open: &dockerfile::Unclosed) -> Problem {
+    let place = source.location(source.line(open.line).unwrap_or_default(), "opened here");
+    let diagnostic = Diagnostic::new(format!("heredoc `{}` is never closed", open.name)).at(place);
+    broken(diagnostic.help(format!("end it by a line that is `{}` and nothing else", open.name)))
 }
 
 /// What a policy should have judged cannot be understood: that must not look like a pass.

@@ -145,6 +145,17 @@ impl Session {
         self.tell(Effect::Problem(path.to_owned(), problem.clone()));
     }
 
+    /// Reports what stands between a rule and the documents of `file`. What a test feeds to a parser is often broken on purpose, and
+    /// nothing runs it.
+    pub(super) fn miss(&self, file: &str, path: &RepoPath, problem: &Problem) {
+        if is_test_data(file) {
+            let reason = format!("data of a test: {}", problem.diagnostic.title);
+            self.tell(Effect::Skipped(path.as_str().to_owned(), reason));
+        } else {
+            self.report(problem, path.as_str());
+        }
+    }
+
     /// Tells the run about a file, now or as an earlier run was told.
     pub(super) fn tell(&self, effect: Effect) {
         let path = match &effect {

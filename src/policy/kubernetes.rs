@@ -42,6 +42,9 @@ pub(super) fn manifests(session: &Session, values: &[Rego]) -> Answer {
     let files = session.files("repo.manifests", argument("repo.manifests", values, 0)?, wanted)?;
     let of_file = |file: &String| {
         session.with_file(file, Some(Seen::Manifests), |evidence| {
+            for (path, problem) in helm::unread(&session.repository, evidence.path()) {
+                session.miss(file, &path, &problem);
+            }
             let parsed = match helm::manifests(&session.repository, evidence) {
                 // What a test feeds to a parser is often broken on purpose, and nothing runs it.
                 Err(problem) if is_test_data(file) => {

@@ -5,8 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value as Json;
-
 use crate::config::SERVICE_FILE;
 use crate::finding::{Diagnostic, Finding, Location, Severity};
 use crate::tree::{Lack, RepoPath, Tree};
@@ -14,6 +12,7 @@ use crate::tree::{Lack, RepoPath, Tree};
 use super::SubjectKind;
 use super::above::Above;
 use super::evidence::{Evidence, Problem, Room, Weight};
+use super::helm::Chart;
 use super::patterns;
 use super::traces::{Identity, Traces, Tracing};
 
@@ -55,7 +54,7 @@ pub struct Repository {
     room: Arc<Room>,
     tracing: Option<Tracing>,
     globs: Mutex<HashMap<GlobKey, Arc<Vec<String>>>>,
-    charts: Mutex<HashMap<String, Arc<Json>>>,
+    charts: Mutex<HashMap<String, Arc<Chart>>>,
     problems: Mutex<BTreeMap<String, Asked>>,
 }
 
@@ -72,8 +71,11 @@ impl Repository {
     /// Divides a tree into services: every folder with a `polity.yaml` is the root of one.
     #[must_use]
     pub fn new(tree: Tree, left_out: Vec<LeftOut>) -> Self {
-        let marks = tree.iter().map(|(path, _)| path).filter(|path| path.file_name() == SERVICE_FILE);
-        let roots = marks.map(|path| path.parent().to_owned()).collect::<BTreeSet<_>>().into_iter().collect();
+        // What is to describe a service and cannot be read makes it no undescribed one.
+        let missed = left_out.iter().map(|item| item.path.as_str());
+        let marks = tree.iter().map(|(path, _)| path.as_str()).chain(missed).map(|path| path.rsplit_once('/').unwrap_or(("", path)));
+        let roots = marks.filter(|(_, name)| *name == SERVICE_FILE).map(|(folder, _)| folder.to_owned());
+        let roots = roots.collect::<BTreeSet<_>>().into_iter().collect();
         Self {
             tree,
             left_out,
@@ -170,6 +172,12 @@ impl Repository {
         all
     }
 
+    /// What the tree lacks although the repository has it.
+    #[must_use]
+    pub fn lacks(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
     /// Notes that a file of a test was passed over.
     pub(super) fn skip(&self, path: &str, reason: &str) {
         lock(&self.skipped).insert(path.to_owned(), reason.to_owned());
@@ -240,7 +248,7 @@ impl Repository {
     }
 
     /// What the templates of the chart in a folder see, made once for all of them.
-    pub(super) fn chart(&self, folder: &str, make: impl FnOnce() -> Json) -> Arc<Json> {
+    pub(super) fn chart(&self, folder: &str, make: impl FnOnce() -> Chart) -> Arc<Chart> {
         if let Some(known) = lock(&self.charts).get(folder) {
             return known.clone();
         }

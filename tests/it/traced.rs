@@ -130,3 +130,15 @@ fn layers_and_waivers_speak_anew_in_each_run() {
     let expired = check(&repo, &[&only[..], &["--today", "2027-01-01"]].concat());
     assert_eq!(expired.code, 1, "{expired}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_way_is_not_waited_for() {
+    let repo = service();
+    let before = check(&repo, &[]);
+    let file = kept(&repo);
+    fs::remove_file(&file).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+    assert_eq!(check(&repo, &[]).stdout, before.stdout);
+    assert!(kept(&repo).is_file());
+}

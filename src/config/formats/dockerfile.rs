@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::document::MAX_DEPTH;
 use super::dockerfile_words::{flags, name_values, split_whitespace, words};
+use super::heredoc::heredocs;
 
 /// Which of the two escape characters a file uses.
 pub(super) type Escape = char;
@@ -113,22 +114,8 @@ impl Reader<'_> {
     }
 
     fn skip_heredocs(&mut self, line: &str) -> Result<(), String> {
-        for word in words(line, self.escape) {
-            let Some((descriptor, rest)) = word.split_once("<<") else { continue };
-            if !descriptor.bytes().all(|b| b.is_ascii_digit()) || rest.contains('<') {
-                continue;
-            }
-            let chomp = rest.starts_with('-');
-            let name = rest.trim_start_matches('-').trim().trim_matches(['"', '\'']);
-            if name.is_empty() || name.contains(char::is_whitespace) {
-                continue;
-            }
-            let ends = |l: &&str| {
-                let l = l.trim_end_matches('\r');
-                name == if chomp { l.trim_start_matches('\t') } else { l }
-            };
-            let length = self.lines[self.at..].iter().position(ends).ok_or("unterminated heredoc")?;
-            self.at += length + 1;
+        for heredoc in heredocs(line, self.escape) {
+            self.at += heredoc.length(&self.lines[self.at..]).ok_or("unterminated heredoc")? + 1;
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ mod edn_atom;
 mod hcl1;
 mod hcl2;
 mod hcl2_text;
+mod heredoc;
 mod ignore;
 mod ini;
 mod json;
@@ -29,6 +30,7 @@ mod tests;
 
 use serde_json::Value;
 
+pub use heredoc::{Heredoc, heredocs};
 pub use textproto::{ProtoFile, Schemas};
 
 /// A config format.

@@ -12,9 +12,11 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::config::SERVICE_FILE;
 use crate::tree::{Entry, Lack, Mode, ReadError, RepoPath, Source, Stamp, Tree};
 
 use super::git::enclosing_repository;
+use super::links::stays_inside;
 use super::metadata::{mode, stamp};
 pub use above::{Above, above};
 pub use hidden::Hidden;
@@ -198,6 +200,8 @@ fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Ar
     }
     if name.to_str().is_none() {
         visited.skip(shown(), "the name is not UTF-8", if kind.is_dir() { Lack::Folder } else { Lack::File });
+    } else if kind.is_dir() && name == SERVICE_FILE && !is_template {
+        visited.skip(shown(), "a file is to be there, and not a folder", Lack::File);
     } else if kind.is_dir() {
         visited.folders.push(Open { path, prefix: shown() + "/", rules: rules.clone(), hidden: None });
     } else if kind.is_symlink() {
@@ -212,16 +216,6 @@ fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Ar
     } else {
         visited.skip(shown(), "not a regular file", Lack::File);
     }
-}
-
-/// Whether a link leads to a file below the root; if not, where it leads.
-fn stays_inside(link: &Path, root: &Path) -> Result<(), (&'static str, Lack)> {
-    let target = link.canonicalize().map_err(|_| ("the link leads nowhere", Lack::Link))?;
-    if !target.starts_with(root) {
-        return Err(("the link leads out of the repository", if target.is_dir() { Lack::LinkedFolder } else { Lack::Link }));
-    }
-    let lack = if target.is_dir() { Lack::Alias } else { Lack::File };
-    if target.is_file() { Ok(()) } else { Err(("the link does not lead to a file", lack)) }
 }
 
 /// Reads files below a folder when they are asked for.

@@ -4,29 +4,43 @@
 //! It is no Go template engine: what it does not understand becomes the text `<templated>`.
 
 mod action;
+mod chart;
 mod expression;
 mod fill;
 mod mask;
 
 use std::sync::{Arc, LazyLock};
 
-use serde_json::{Value as Json, json};
+use regex::Regex;
+use serde_json::Value as Json;
 
 use crate::config::{Document, Format, parse};
 use crate::finding::{Diagnostic, Location, SourceText};
 use crate::tree::RepoPath;
 
 use super::evidence::{Evidence, Parsed, Problem, Weight};
-use super::repository::{Repository, join};
+use super::repository::Repository;
+pub(super) use chart::{Chart, behind};
+use chart::{chart, chart_of};
 use mask::Unknown;
 
 /// What stands for an action whose value is not known.
 const TEMPLATED: &str = "<templated>";
 
-/// What describes a chart.
-const DESCRIPTION: &str = "Chart.yaml";
-/// The values that a chart brings itself.
-const VALUES: &str = "values.yaml";
+/// The key that every manifest has, where a line, a document or a flow mapping begins with it or goes on with it.
+static VERSION: LazyLock<Regex> = LazyLock::new(|| key("apiVersion"));
+/// The other one.
+static KIND: LazyLock<Regex> = LazyLock::new(|| key("kind"));
+/// The first one at the beginning of a line, and nowhere else.
+static FIRST: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?m)^(?:---[ \t]+)?["']?apiVersion["']?[ \t]*:"#));
+
+fn key(name: &str) -> Regex {
+    regex(&format!(r#"(?m)(?:^|[\s{{\[,])["']?{name}["']?[ \t]*:"#))
+}
+
+fn regex(text: &str) -> Regex {
+    Regex::new(text).expect("the expression is a constant")
+}
 
 /// The Kubernetes objects of a file; none for a file that has nothing to do with Kubernetes.
 pub(super) fn manifests(repository: &Repository, evidence: &Evidence) -> Result<Arc<Parsed>, Problem> {
@@ -39,7 +53,7 @@ pub(super) fn manifests(repository: &Repository, evidence: &Evidence) -> Result<
         }
         let source = evidence.text(repository.tree())?;
         let documents = match chart_of(repository, path) {
-            Some(chart) => templated(&source, &repository.chart(&chart, || defaults(repository, &chart)))?,
+            Some(folder) => templated(&source, &chart(repository, &folder).root)?,
             None if !source.text().contains("apiVersion") => return none(),
             None if is_json(path.as_str()) => json(&source)?,
             None => plain(&source)?,
@@ -67,21 +81,26 @@ fn json(source: &SourceText) -> Result<Vec<Document>, Problem> {
     parse(source, format).map_err(|diagnostic| Problem { weight: Weight::Policy, diagnostic: *diagnostic })
 }
 
-/// The files whose content goes into the documents of a file besides its own.
-pub(super) fn behind(repository: &Repository, path: &RepoPath) -> Vec<RepoPath> {
-    let charts = std::iter::successors(chart_of(repository, path), |chart| parent(repository, chart));
-    charts.flat_map(|chart| [DESCRIPTION, VALUES].map(|name| RepoPath::found(join(&chart, name)))).collect()
+/// What could not be had of the chart that a file is a template of: its values are then unknown.
+pub(super) fn unread(repository: &Repository, path: &RepoPath) -> Vec<(RepoPath, Problem)> {
+    chart_of(repository, path).map_or_else(Vec::new, |folder| chart(repository, &folder).problems.clone())
 }
 
 fn plain(source: &SourceText) -> Result<Vec<Document>, Problem> {
     match parse(source, Format::Yaml) {
         Ok(documents) => Ok(documents),
-        // Somebody else's template language may use the words of a manifest: only a text that begins like one is taken for one.
-        Err(diagnostic) if source.text().lines().any(|line| line.starts_with("apiVersion:")) => {
-            Err(Problem { weight: Weight::Policy, diagnostic: *diagnostic })
-        }
+        Err(diagnostic) if is_meant(source.text()) => Err(Problem { weight: Weight::Policy, diagnostic: *diagnostic }),
         Err(_) => Ok(Vec::new()),
     }
+}
+
+/// Whether a text that does not parse may be a manifest. Somebody else's template language may use the words of one: of such a text, only
+/// one that begins like a manifest is taken for one.
+fn is_meant(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}');
+    let flow = text.trim_start().strip_prefix('{').is_some_and(|rest| !rest.starts_with(['{', '%']));
+    let foreign = !flow && ["{{", "{%", "<%"].iter().any(|mark| text.contains(mark));
+    FIRST.is_match(text) || (!foreign && VERSION.is_match(text) && KIND.is_match(text))
 }
 
 fn templated(source: &SourceText, root: &Json) -> Result<Vec<Document>, Problem> {
@@ -103,57 +122,6 @@ fn templated(source: &SourceText, root: &Json) -> Result<Vec<Document>, Problem>
 /// The same place with the lines of the real file: masks mean nothing to a reader.
 fn relocate(source: &SourceText, place: &Location) -> Location {
     source.location(source.offset(place.start)..source.offset(place.end), place.label.clone())
-}
-
-/// The folder of the chart whose templates a file belongs to.
-fn chart_of(repository: &Repository, path: &RepoPath) -> Option<String> {
-    let text = path.as_str();
-    let folders = text.match_indices("templates/").map(|(at, _)| text[..at].trim_end_matches('/'));
-    let charts = folders.filter(|folder| folder.is_empty() || text.as_bytes()[folder.len()] == b'/');
-    charts.filter(|folder| repository.contains(&RepoPath::found(join(folder, DESCRIPTION)))).last().map(str::to_owned)
-}
-
-/// The chart that a chart is a part of: `shop` for `shop/charts/cart`.
-fn parent(repository: &Repository, chart: &str) -> Option<String> {
-    let above = chart.rsplit_once('/')?.0.strip_suffix("charts")?;
-    let above = above.strip_suffix('/').or_else(|| above.is_empty().then_some(above))?;
-    repository.contains(&RepoPath::found(join(above, DESCRIPTION))).then(|| above.to_owned())
-}
-
-/// What a template sees: the chart's own values and name. The release is unknown before there is one.
-fn defaults(repository: &Repository, chart: &str) -> Json {
-    let about = read(repository, chart, DESCRIPTION).unwrap_or_default();
-    let values = values(repository, chart, about["name"].as_str());
-    json!({"Values": values, "Chart": {"Name": about["name"], "Version": about["version"], "AppVersion": about["appVersion"]}})
-}
-
-/// The values of a chart; what the chart around it says of it, and what is global there, goes before.
-fn values(repository: &Repository, chart: &str, name: Option<&str>) -> Json {
-    let mut values = read(repository, chart, VALUES).filter(Json::is_object).unwrap_or_else(|| json!({}));
-    if let Some(above) = parent(repository, chart) {
-        let about = read(repository, &above, DESCRIPTION).unwrap_or_default();
-        let around = self::values(repository, &above, about["name"].as_str());
-        merge(&mut values, &around[name.unwrap_or_default()]);
-        merge(&mut values, &json!({"global": around["global"]}));
-    }
-    values
-}
-
-/// Helm's merge: mappings member by member, all else as a whole; null says nothing here.
-fn merge(values: &mut Json, over: &Json) {
-    match (values, over) {
-        (_, Json::Null) => {}
-        (Json::Object(values), Json::Object(over)) => {
-            over.iter().for_each(|(key, value)| merge(values.entry(key).or_insert(Json::Null), value));
-        }
-        (values, over) => *values = over.clone(),
-    }
-}
-
-fn read(repository: &Repository, chart: &str, name: &str) -> Option<Json> {
-    let evidence = repository.evidence(&RepoPath::found(join(chart, name)))?;
-    let parsed = evidence.parsed(repository.tree(), Format::Yaml).ok()?;
-    parsed.documents.first().map(Document::to_json)
 }
 
 #[cfg(test)]

@@ -111,6 +111,36 @@ fn what_cannot_be_masked_is_reported_with_the_lines_of_the_template() {
     assert!(!problem.diagnostic.locations[0].excerpt.contains('\u{e000}'));
 }
 
+#[test]
+fn a_text_that_does_not_parse_may_be_a_manifest() {
+    #[track_caller]
+    fn told(text: &str, expected: bool) {
+        assert_eq!(plain(&SourceText::new("a.yaml", text)).is_err(), expected, "{text}");
+    }
+    let pod = |text: &str| text.replace("BODY", "metadata: {name: w, name: w}");
+    for text in [
+        "apiVersion: v1\nkind: Pod\nBODY\n",
+        "\"apiVersion\": v1\n\"kind\": Pod\nBODY\n",
+        "'kind' : Pod\n'apiVersion' : v1\nBODY\n",
+        "  apiVersion: v1\n  kind: Pod\n  BODY\n",
+        "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", BODY}\n",
+        "--- {kind: Pod, apiVersion: v1, BODY}\n",
+        "\u{feff}\"apiVersion\": v1\nkind: Pod\nBODY\n",
+        "{kind: Pod, apiVersion: v1, args: [\"{{workflow.name}}\"], BODY}\n",
+        "a: 1\n---\n\"apiVersion\": v1\nkind: Pod\nargs: [\"{{x}}\"]\nBODY\n",
+    ] {
+        told(&pod(text), true);
+    }
+    for text in [
+        "{{ range .x }}\n  apiVersion: v1\n  kind: Pod\n{{ end }}\n",
+        "{% for x in y %}\n- apiVersion: v1\n  kind: Pod\n{% endfor %}\n",
+        "description: which apiVersion is that\nBODY\n",
+        "groups: [{apiVersion: v1}]\nBODY\n",
+    ] {
+        told(&pod(text), false);
+    }
+}
+
 proptest! {
     #[test]
     fn masking_keeps_every_line_as_long_as_it_was(text in "(\\{\\{-? ?|if |end|else|with |range |define |\\.Values\\.a|\\.|\\$x|:=|\\| ?nindent 4|\\| ?quote| -?\\}\\}|\"|`|\\(|\\)|/\\*|\\*/|a: |- |\n|  |é|\r\n){0,40}") {

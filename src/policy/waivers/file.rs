@@ -2,9 +2,9 @@
 
 use crate::config::{Format, Step, WaiverFile, load};
 use crate::finding::{Diagnostic, Finding, Location, Severity, SourceText, SuppressionKind};
-use crate::policy::Repository;
 use crate::policy::repository::join;
-use crate::tree::{RepoPath, Tree};
+use crate::policy::{LeftOut, Repository};
+use crate::tree::{Lack, RepoPath, Tree};
 
 use super::{Covers, Waiver, complaint};
 
@@ -25,6 +25,11 @@ pub fn read(repository: &Repository) -> (Vec<Waiver>, Vec<Finding>) {
             }
         }
     }
+    for item in repository.lacks() {
+        let Some(root) = roots(repository).filter(|root| is_meant(item, root)).max_by_key(|root| root.len()) else { continue };
+        let diagnostic = Diagnostic::new("waivers cannot be read").at(Location::file(&item.path, &item.reason));
+        wrong.push(complaint("invalid-waiver", Severity::Error, root, diagnostic.note("what stands there waives nothing")));
+    }
     (waivers, wrong)
 }
 
@@ -44,16 +49,30 @@ fn above(repository: &Repository) -> Vec<Waiver> {
     above.files.iter().filter_map(|(path, _)| about(path)).collect()
 }
 
+/// Where `waivers/` may stand.
+fn roots(repository: &Repository) -> impl Iterator<Item = &str> {
+    repository.roots().iter().map(String::as_str).chain([""])
+}
+
+/// Whether what the tree lacks is the `waivers/` of a root, or is or holds files of it.
+fn is_meant(item: &LeftOut, root: &str) -> bool {
+    let rest = item.path.strip_prefix(&join(root, FOLDER));
+    rest.is_some_and(|rest| rest.is_empty() || (rest.starts_with('/') && (is_yaml(rest) || !matches!(item.lack, Lack::File | Lack::Link))))
+}
+
+fn is_yaml(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| ["yaml", "yml"].iter().any(|one| ending.eq_ignore_ascii_case(one)))
+}
+
 /// The root whose `waivers/` a file stands in, itself or in a folder of it; the innermost one.
 fn home(path: &RepoPath, repository: &Repository) -> Option<String> {
-    innermost(path, repository.roots().iter().map(String::as_str).chain([""])).map(str::to_owned)
+    innermost(path, roots(repository)).map(str::to_owned)
 }
 
 fn innermost<'a>(path: &RepoPath, roots: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let name = path.as_str();
-    let is_yaml = name.rsplit_once('.').is_some_and(|(_, ending)| ["yaml", "yml"].iter().any(|one| ending.eq_ignore_ascii_case(one)));
     let inside = |root: &str| name.strip_prefix(&join(root, FOLDER)).is_some_and(|rest| rest.starts_with('/'));
-    roots.filter(|root| is_yaml && inside(root)).max_by_key(|root| root.len())
+    roots.filter(|root| is_yaml(name) && inside(root)).max_by_key(|root| root.len())
 }
 
 fn one(tree: &Tree, path: &RepoPath, root: &str) -> Result<Waiver, Box<Diagnostic>> {

@@ -2,6 +2,8 @@
 
 mod above;
 mod baseline;
+#[cfg(unix)]
+mod configured;
 mod layers;
 mod since;
 mod verbs;

@@ -146,3 +146,29 @@ fn what_git_tracks_is_looked_at_though_a_rule_ignores_it() {
     assert_eq!(new(&check(&folder, &["--since", "HEAD"])), 0);
     assert_eq!(new(&check(&folder, &["--since", "HEAD~1"])), 1);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_counts_as_what_it_led_to() {
+    use std::os::unix::fs::symlink;
+    let rule = r#"package polity
+deny contains {"message": "there is no README.md", "path": "polity.yaml"} if count(repo.glob("README.md")) == 0
+deny contains {"message": "line is bad", "path": path} if {
+	some path in repo.glob("**/*.txt")
+	contains(repo.text(path), "bad")
+}
+"#;
+    let folder = world().file("rules/policies/bad-line/policy.rego", rule).file("docs/intro.md", "hi\n").file("docs/a.md", "bad\n");
+    symlink("docs/intro.md", folder.path("README.md")).unwrap();
+    symlink("docs", folder.path("more")).unwrap();
+    symlink("more/a.md", folder.path("a.txt")).unwrap();
+    symlink("docs/none.md", folder.path("b.txt")).unwrap();
+    let folder = folder.file("rules.ignore", "c.txt\n").file("sub/c.txt", "bad\n").file("sub/rules.ignore", "");
+    symlink("../rules.ignore", folder.path("sub/.polityignore")).unwrap();
+    git(&folder, &["init", "-q", "-b", "main"]);
+    let folder = committed(folder, "one");
+    check(&folder, &["--since", "HEAD", "--fail-on", "advice"]).exits(0);
+    std::fs::remove_file(folder.path("README.md")).unwrap();
+    let run = check(&folder, &["--since", "HEAD"]).exits(1);
+    assert!(run.stdout.contains("there is no README.md") && !run.stdout.contains("a.txt"), "{run}");
+}

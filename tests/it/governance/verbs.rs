@@ -52,6 +52,40 @@ fn who_granted_a_waiver_comes_from_git() {
 }
 
 #[test]
+fn who_makes_a_waiver_last_longer_has_granted_it() {
+    let folder = world().file("a.txt", "bad\n");
+    add(&folder, "migration", "2026-02-01").exits(0);
+    super::since::git(&folder, &["init", "-q"]);
+    let folder = super::since::committed(folder, "one");
+    let name = folder.files("waivers").pop().unwrap();
+    let file = format!("waivers/{name}");
+    let listed = |folder: &Repo| folder.polity(["waiver", "list", "--today", "2026-01-03"]).exits(0).stdout;
+    let change = |folder: Repo, from: &str, to: &str, who: &str| {
+        let text = folder.read(&file);
+        assert!(text.contains(from), "{text}");
+        let folder = folder.file(&file, text.replace(from, to));
+        super::since::git(&folder, &["-c", &format!("user.name={who}"), "commit", "-qam", "changed"]);
+        folder
+    };
+    assert!(listed(&folder).contains("granted by Ana"), "{}", listed(&folder));
+    let folder = change(folder, "2026-02-01", "2099-01-01", "Mallory");
+    assert!(listed(&folder).contains("granted by Mallory"), "{}", listed(&folder));
+    let folder = change(folder, "because: why", "because: well", "Bob");
+    assert!(listed(&folder).contains("granted by Mallory"), "what counts is the same: {}", listed(&folder));
+    let text = folder.read(&file).replace("2099-01-01", "2098-01-01");
+    let folder = folder.file(&file, text);
+    assert!(!listed(&folder).contains("granted by"), "nobody has committed that: {}", listed(&folder));
+}
+
+#[test]
+fn a_list_of_waivers_moves_no_cursor() {
+    let text = "policy: bad-line\nsubject: {path: a.txt}\nreason: migration\nbecause: \"a\\e[31mred\\nline\"\nowner: \"sh\\e]0;t\\aop\"\n";
+    let folder = world().file("a.txt", "bad\n").file("waivers/b.yaml", format!("{text}ticket: S-1\nexpires: 2026-02-01\n"));
+    let said = folder.polity(["waiver", "list", "--today", "2026-01-03"]).exits(0).stdout;
+    assert_eq!(said, "bad-line  until 2026-02-01  sh\u{fffd}]0;t\u{fffd}op\n  a.txt\n  migration: a\u{fffd}[31mred line\n1 waiver\n");
+}
+
+#[test]
 fn a_waiver_that_would_cover_nothing_is_written_and_says_so() {
     let folder = world().file("a.txt", "bad one\n");
     let words = ["waiver", "add", "--registry", "rules", "--because", "why", "--owner", "pay", "--ticket", "P-1", "--reason", "migration"];

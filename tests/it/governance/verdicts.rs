@@ -146,3 +146,59 @@ fn a_reason_is_a_text_and_a_broken_rule_is_no_pass() {
     check(&rule("not_applicable contains x if x := 1 / 0"), &[]).exits(3);
     check(&rule("not_applicable contains x if x := startswith(1, 2)"), &[]).exits(3);
 }
+
+/// The verdict of a policy of the binary and the places of all findings.
+fn told(folder: &crate::support::Repo, policy: &str) -> (String, Vec<String>) {
+    let run = folder.run(&["check", "--policy", policy, "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap_or_else(|e| panic!("{e}\n{run}"));
+    let place = |f: &serde_json::Value| {
+        let at = &f["locations"][0];
+        format!("{} {}:{}", f["policy"].as_str().unwrap(), at["path"].as_str().unwrap(), at["start"]["line"])
+    };
+    let found = report["findings"].as_array().unwrap().iter().map(place).collect();
+    (report["evaluations"][0]["verdict"].as_str().unwrap().to_owned(), found)
+}
+
+#[test]
+fn a_heredoc_hides_nothing_that_is_not_its_text() {
+    let from = "FROM debian:12.1\n";
+    let service = || crate::support::repo().file("polity.yaml", "service: {name: o, owner: s}\n");
+    let shift = service().file("Dockerfile", format!("{from}RUN echo $((1<<SHIFT))\nUSER 1000\nFROM nginx:latest\nUSER root\n"));
+    let (verdict, found) = told(&shift, "root-container");
+    assert_eq!((verdict.as_str(), found), ("fail", vec!["root-container Dockerfile:5".to_owned()]));
+    let open = service().file("Dockerfile", format!("{from}RUN cat <<EOF\nUSER 1000\nFROM nginx:latest\nUSER root\n"));
+    let (verdict, found) = told(&open, "root-container");
+    assert_eq!((verdict.as_str(), found), ("unknown", vec!["unreadable-evidence Dockerfile:2".to_owned()]));
+}
+
+#[test]
+fn a_manifest_that_does_not_parse_is_unknown() {
+    let text = "\"apiVersion\": v1\n\"kind\": Pod\n\"metadata\": {name: w, name: w}\n";
+    let folder = crate::support::repo().file("polity.yaml", "service: {name: o, owner: s}\n").file("deploy/pod.yaml", text);
+    let (verdict, found) = told(&folder, "root-container");
+    assert_eq!((verdict.as_str(), found), ("unknown", vec!["unreadable-evidence deploy/pod.yaml:3".to_owned()]));
+}
+
+#[test]
+fn a_chart_whose_values_cannot_be_had_is_unknown_and_what_it_shows_is_found() {
+    let pod = |name: &str, more: &str| {
+        format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  containers:\n  - name: a\n    image: a:1\n{more}")
+    };
+    let hardened = "{{- if not .Values.rootful }}\n    securityContext: {runAsNonRoot: true}\n{{- end }}\n";
+    let chart = |values: &str| {
+        let folder = crate::support::repo().file("polity.yaml", "service: {name: o, owner: s}\n").file("chart/values.yaml", values);
+        let folder = folder.file("chart/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n");
+        folder.file("chart/templates/a.yaml", pod("a", hardened))
+    };
+    assert_eq!(told(&chart("rootful: false\n"), "root-container"), ("pass".to_owned(), Vec::new()));
+    assert_eq!(told(&chart("# nothing\n"), "root-container"), ("pass".to_owned(), Vec::new()));
+    assert_eq!(told(&chart("rootful: true\n"), "root-container").0, "fail");
+    for broken in ["rootful: true\nbroken: [\n", "- rootful\n"] {
+        let (verdict, found) = told(&chart(broken), "root-container");
+        assert_eq!((verdict.as_str(), found.len()), ("unknown", 1), "{found:?}");
+        assert!(found[0].starts_with("unreadable-evidence chart/values.yaml:"), "{found:?}");
+    }
+    let folder = chart("broken: [\n").file("chart/templates/b.yaml", pod("b", ""));
+    let (verdict, found) = told(&folder, "root-container");
+    assert_eq!((verdict.as_str(), found.len()), ("fail", 2), "{found:?}");
+}

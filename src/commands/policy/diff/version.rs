@@ -41,7 +41,7 @@ fn at_revision(revision: &str, folder: &str, env: &Env<'_>) -> Result<Source, Er
     let shown = folder.trim_end_matches('/');
     let full = env.cwd.join(shown);
     let failed = |why: String| Error::usage(format!("cannot read `{shown}` at `{revision}`: {why}"));
-    let tree = disk::past(&full, revision, Point::Itself).map_err(|error| failed(error.to_string()))?;
+    let tree = disk::past(&full, revision, Point::Itself).map_err(|error| failed(error.to_string()))?.tree;
     if !tree.contains(&RepoPath::found("policy.yaml".to_owned())) {
         return Err(failed("there is no `policy.yaml`".to_owned()));
     }
