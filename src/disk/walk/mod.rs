@@ -1,4 +1,4 @@
-//! From a folder to a tree: one walk that reads names only, and lazy reads afterwards.
+//! From a folder to a tree: one walk that reads names and stamps, and lazy reads afterwards.
 
 mod above;
 mod hidden;
@@ -144,7 +144,7 @@ fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<(
 }
 
 /// Reads one folder. Inside a repository, `inside` being its root, its rules decide what belongs to it; of a template's folder everything
-/// counts, and modes do, too.
+/// counts.
 fn visit(folder: &Open, root: &Path, inside: Option<&Path>) -> Result<Visited, DiskError> {
     let mut visited = Visited::default();
     let entries = std::fs::read_dir(&folder.path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
