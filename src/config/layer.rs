@@ -87,7 +87,8 @@ pub struct Demand {
     /// layers say, and asks for the policy's own severity where they switch the policy off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<Grade>,
-    /// Values of the policy's parameters. A rule is evaluated once for all paths, so an entry with `scope.paths` cannot set any.
+    /// Values of the policy's parameters. What a mandatory entry leaves out stays at the policy's own default, or at what is stricter. An entry
+    /// with `scope.paths` cannot set any.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, serde_json::Value>,
     /// Whom it concerns; everybody when it is absent.

@@ -1,6 +1,6 @@
 //! Every policy on every subject: in parallel, with one result whatever the number of threads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -270,8 +270,14 @@ fn judge(
         let (verdict, reasons, evidence) = (Verdict::NotApplicable, vec![reason], Arc::default());
         return Ok((Vec::new(), Evaluation { policy, subject: subject.kind, root, verdict, reasons, evidence }, Grade::Off));
     }
-    let parameters = demands.all().parameters.iter().map(|(name, setting)| (name.clone(), setting.value.clone())).collect();
-    let (mut findings, mut evaluation) = evaluate(policy, subject, repository, contract, (parameters, &rules.facts))?;
+    let values = |set: &layers::Parameters| set.iter().map(|(name, s)| (name.clone(), s.value.clone())).collect::<serde_json::Value>();
+    let (elsewhere, in_paths) = (values(&demands.all().parameters), values(&demands.all().in_paths));
+    let by = |parameters| evaluate(policy, subject, repository, contract, (parameters, &rules.facts));
+    let mut found = by(elsewhere.clone())?;
+    if in_paths != elsewhere {
+        found = held(&demands, found, by(in_paths)?);
+    }
+    let (mut findings, mut evaluation) = found;
     let had_findings = !findings.is_empty();
     findings.retain_mut(|finding| {
         let path = finding.diagnostic.locations.first().map_or("", |place| &place.path);
@@ -293,6 +299,30 @@ fn judge(
         evaluation.reasons.push("a layer leaves out the places of all findings".to_owned());
     }
     Ok((findings, evaluation, demands.gravest()))
+}
+
+/// What two evaluations of one policy come to: `strict` by the parameters that mandatory entries with paths hold up counts in these
+/// paths, `loose` elsewhere.
+fn held(
+    demands: &layers::Demands<'_>,
+    loose: (Vec<Finding>, Evaluation),
+    strict: (Vec<Finding>, Evaluation),
+) -> (Vec<Finding>, Evaluation) {
+    let is_held = |finding: &Finding| {
+        let path = finding.diagnostic.locations.first().map_or("", |place| &place.path);
+        demands.is_held_at(&finding.service, path)
+    };
+    let ((mut findings, one), (there, other)) = (loose, strict);
+    findings.retain(|finding| !is_held(finding));
+    findings.extend(there.into_iter().filter(is_held));
+    let of = |verdict| [&one, &other].into_iter().filter(move |one| one.verdict == verdict);
+    let unknown = of(Verdict::Unknown).chain(of(Verdict::Fail)).flat_map(|one| one.reasons.clone()).collect::<BTreeSet<_>>();
+    // It is none of the policy's business only when that is so by either parameters.
+    let idle = if of(Verdict::NotApplicable).count() == 2 { one.reasons.clone() } else { Vec::new() };
+    let verdict = Verdict::of(!findings.is_empty(), &unknown.iter().cloned().collect::<Vec<_>>(), &idle);
+    let reasons = if verdict == Verdict::NotApplicable { idle } else { unknown.into_iter().collect() };
+    let evidence: BTreeSet<_> = one.evidence.iter().chain(&*other.evidence).cloned().collect();
+    (findings, Evaluation { verdict, reasons, evidence: evidence.into_iter().collect(), ..one })
 }
 
 fn evaluate(

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use crate::cli::OutputFormat;
 use crate::config::Date;
 use crate::error::{Error, Exit, Kind};
-use crate::policy::layers::{AtPaths, Demands, Effective, Party};
+use crate::policy::layers::{AtPaths, Demands, Effective, Parameters, Party};
 use crate::policy::{Policy, Rules, SubjectKind};
 use crate::report::json::pretty;
 
@@ -63,11 +63,14 @@ fn shown(row: &Row<'_>, several: bool) -> String {
     if let Some(day) = demanded.from {
         text += &format!("  {:<16}  {:<16}  from {day} on\n", "", demanded.final_grade.as_str());
     }
-    for AtPaths { paths, origin, grade } in at_paths {
+    for AtPaths { paths, origin, grade, parameters } in at_paths {
         text += &line("  in these paths", grade.value.as_str(), std::slice::from_ref(origin), grade.mandatory);
         text += &format!("    {}\n", paths.join(", "));
         if !grade.origins.contains(origin) {
             text += &format!("    decided by {}\n", grade.origins.join(", "));
+        }
+        for (name, setting) in parameters {
+            text += &line(&format!("  {name}"), &setting.value.to_string(), &setting.origins, setting.mandatory);
         }
     }
     for (name, setting) in &demanded.parameters {
@@ -81,10 +84,12 @@ fn shown(row: &Row<'_>, several: bool) -> String {
 
 fn as_json(rows: &[Row<'_>], rules: &Rules) -> Json {
     let setting = |value: Json, origins: &[String], mandatory: bool| json!({"value": value, "from": origins, "mandatory": mandatory});
-    let at_paths = |one: &AtPaths| json!({"paths": one.paths, "asked_by": one.origin, "severity": setting(json!(one.grade.value), &one.grade.origins, one.grade.mandatory)});
+    let named = |set: &Parameters| -> serde_json::Map<_, _> {
+        set.iter().map(|(name, s)| (name.clone(), setting(s.value.clone(), &s.origins, s.mandatory))).collect()
+    };
+    let at_paths = |one: &AtPaths| json!({"paths": one.paths, "asked_by": one.origin, "severity": setting(json!(one.grade.value), &one.grade.origins, one.grade.mandatory), "parameters": named(&one.parameters)});
     let row = |row: &Row<'_>| {
         let demanded = &row.demanded;
-        let parameters = demanded.parameters.iter().map(|(name, s)| (name.clone(), setting(s.value.clone(), &s.origins, s.mandatory)));
         json!({
             "policy": row.policy.name(),
             "version": row.policy.file.version.to_string(),
@@ -92,7 +97,7 @@ fn as_json(rows: &[Row<'_>], rules: &Rules) -> Json {
             "severity": setting(json!(demanded.grade.value), &demanded.grade.origins, demanded.grade.mandatory),
             "at_paths": row.at_paths.iter().map(at_paths).collect::<Vec<_>>(),
             "becomes": demanded.from.map(|day| json!({"severity": demanded.final_grade, "on": day})),
-            "parameters": parameters.collect::<serde_json::Map<_, _>>(),
+            "parameters": named(&demanded.parameters),
             "owner": demanded.owner,
             "since": demanded.since,
         })

@@ -1,5 +1,5 @@
-//! What layers come to: a join. The strictest mandatory severity, unless a default of the narrowest layer is stricter still; parameters
-//! by their declared order. Commutative and idempotent, so the order of layers means nothing.
+//! What layers come to: a join. The strictest mandatory severity, unless a default of the narrowest layer is stricter still. Commutative
+//! and idempotent, so the order of layers means nothing. The parameters are joined in a file of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,9 @@ use serde_json::Value as Json;
 
 use crate::config::{Grade, Level, ServiceFile};
 use crate::finding::Diagnostic;
-use crate::policy::{ParameterOrder, Policy};
+use crate::policy::Policy;
 
+use super::parameters::parameter;
 use super::{Entry, Layer, Rules, Strength, concerns, is_pattern, lies_in, names, own_stages};
 
 /// A value and where it comes from.
@@ -22,6 +23,9 @@ pub struct Setting<T> {
     pub mandatory: bool,
 }
 
+/// The parameters of a policy, by name.
+pub type Parameters = BTreeMap<String, Setting<Json>>;
+
 /// What layers demand of one policy for one service.
 #[derive(Clone, Debug)]
 pub struct Effective {
@@ -32,7 +36,9 @@ pub struct Effective {
     /// The day on which the severity is reached, when it is not yet.
     pub from: Option<crate::config::Date>,
     /// Every parameter.
-    pub parameters: BTreeMap<String, Setting<Json>>,
+    pub parameters: Parameters,
+    /// Every parameter where a mandatory entry with paths holds; the same wherever the entry has nothing to hold up.
+    pub in_paths: Parameters,
     /// Since when it holds, and for whom, as the entries say.
     pub since: Option<crate::config::Date>,
     /// The team that asked for it.
@@ -48,22 +54,26 @@ pub struct AtPaths {
     pub origin: String,
     /// How bad findings there are today, with all that is said everywhere.
     pub grade: Setting<Grade>,
+    /// The parameters that are stricter there than elsewhere.
+    pub parameters: Parameters,
 }
 
 /// One entry that concerns a policy and a service.
 #[derive(Clone, Copy)]
 pub(super) struct Concern<'a> {
-    layer: &'a Layer,
-    entry: &'a Entry,
+    pub(super) layer: &'a Layer,
+    pub(super) entry: &'a Entry,
+    /// Whether the layer is one of all services, and not one that a service chose.
+    pub(super) is_shared: bool,
 }
 
 impl Concern<'_> {
     /// The narrower layer first, then the one that names the policy rather than a pattern.
-    fn rank(&self) -> (Level, bool) {
+    pub(super) fn rank(&self) -> (Level, bool) {
         (self.layer.level, !is_pattern(&self.entry.demand.policy))
     }
 
-    fn is_mandatory(&self) -> bool {
+    pub(super) fn is_mandatory(&self) -> bool {
         self.entry.strength == Strength::Mandatory
     }
 
@@ -76,6 +86,11 @@ impl Concern<'_> {
 
     fn is_everywhere(&self) -> bool {
         self.entry.demand.scope.paths.is_empty()
+    }
+
+    /// Whether the entry is about a path of the checked folder.
+    fn is_about(&self, path: &str, rules: &Rules) -> bool {
+        self.is_everywhere() || self.layer.seen(path, &rules.above).is_some_and(|path| lies_in(&self.entry.demand.scope, &path))
     }
 
     /// Whether a default that says nothing of severities switches the policy on again: of the defaults that are no narrower, the narrowest
@@ -98,7 +113,9 @@ impl Concern<'_> {
 /// Every entry that concerns a policy and a service, wherever findings lie.
 pub(super) fn concern<'a>(policy: &Policy, rules: &'a Rules, root: &str, facts: Option<&ServiceFile>) -> Vec<Concern<'a>> {
     let about = |entry: &&Entry| names(&entry.demand, policy) && concerns(&entry.demand.scope, facts);
-    rules.of(root).flat_map(|layer| layer.entries.iter().filter(about).map(move |entry| Concern { layer, entry })).collect()
+    let of = |layer: &'a Layer, is_shared| layer.entries.iter().filter(about).map(move |entry| Concern { layer, entry, is_shared });
+    let own = rules.own.get(root).into_iter().flatten();
+    rules.shared.iter().flat_map(|layer| of(layer, true)).chain(own.flat_map(|layer| of(layer, false))).collect()
 }
 
 /// What layers demand of a policy for a service.
@@ -112,34 +129,46 @@ pub fn effective(policy: &Policy, rules: &Rules, root: &str, facts: Option<&Serv
     let last = grade_of(policy, &everywhere, |one| one.asked(policy)).value;
     let days = everywhere.iter().filter_map(|one| one.entry.demand.stages()).map(|s| s.deny).chain(policy.file.enforce_after);
     let from = if grade.value < last { days.filter(|day| *day > rules.today).min() } else { None };
-    let mut parameters = BTreeMap::new();
-    for name in policy.file.parameters.keys() {
-        parameters.insert(name.clone(), parameter(policy, name, &everywhere)?);
-    }
+    let parameters = parameters(policy, &everywhere)?;
+    let held: Vec<_> = all.iter().copied().filter(|one| one.is_everywhere() || one.is_mandatory()).collect();
+    let in_paths = if held.len() > everywhere.len() { self::parameters(policy, &held)? } else { parameters.clone() };
     let strongest = everywhere.iter().max_by_key(|one| (one.entry.strength, one.rank(), std::cmp::Reverse(&one.entry.origin)));
     let since = everywhere.iter().filter_map(|one| one.entry.demand.since).min().or(policy.file.since);
     let owner = strongest.and_then(|one| one.entry.demand.owner.clone().or_else(|| one.layer.owner.clone()));
-    Ok(Effective { grade, final_grade: last, from, parameters, since, owner: owner.or_else(|| Some(policy.file.owner.clone())) })
+    Ok(Effective { grade, final_grade: last, from, parameters, in_paths, since, owner: owner.or_else(|| Some(policy.file.owner.clone())) })
 }
 
 /// The severity of a finding at a path, when entries with paths have a say.
 #[must_use]
 pub fn severity_at(policy: &Policy, rules: &Rules, root: &str, facts: Option<&ServiceFile>, path: &str) -> Setting<Grade> {
     let all = concern(policy, rules, root, facts);
-    let is_here = |one: &Concern<'_>| {
-        one.is_everywhere() || one.layer.seen(path, &rules.above).is_some_and(|path| lies_in(&one.entry.demand.scope, &path))
-    };
-    let here: Vec<_> = all.into_iter().filter(is_here).collect();
+    let here: Vec<_> = all.into_iter().filter(|one| one.is_about(path, rules)).collect();
     grade(policy, rules, &here, |one| one.today(policy, rules))
+}
+
+/// Whether a mandatory entry with paths is about a path.
+pub(super) fn is_held_at(policy: &Policy, rules: &Rules, root: &str, facts: Option<&ServiceFile>, path: &str) -> bool {
+    let holds = |one: &Concern<'_>| !one.is_everywhere() && one.is_mandatory() && one.is_about(path, rules);
+    concern(policy, rules, root, facts).iter().any(holds)
+}
+
+fn parameters(policy: &Policy, entries: &[Concern<'_>]) -> Result<Parameters, Box<Diagnostic>> {
+    policy.file.parameters.keys().map(|name| Ok((name.clone(), parameter(policy, name, entries)?))).collect()
 }
 
 /// What each entry with paths comes to where it holds.
 pub(super) fn at_paths(policy: &Policy, rules: &Rules, root: &str, facts: Option<&ServiceFile>) -> Vec<AtPaths> {
     let all = concern(policy, rules, root, facts);
+    let everywhere: Vec<_> = all.iter().copied().filter(Concern::is_everywhere).collect();
     let there = |here: &Concern<'_>| {
         let together: Vec<_> = all.iter().copied().filter(|one| one.is_everywhere() || one.entry.origin == here.entry.origin).collect();
         let grade = grade(policy, rules, &together, |one| one.today(policy, rules));
-        AtPaths { paths: here.entry.demand.scope.paths.clone(), origin: here.entry.origin.clone(), grade }
+        // Who disagrees about a parameter was told before.
+        let of =
+            |entries: &[Concern<'_>]| if here.is_mandatory() { parameters(policy, entries).unwrap_or_default() } else { Parameters::new() };
+        let (elsewhere, mut parameters) = (of(&everywhere), of(&together));
+        parameters.retain(|name, setting| elsewhere.get(name).is_none_or(|other| other.value != setting.value));
+        AtPaths { paths: here.entry.demand.scope.paths.clone(), origin: here.entry.origin.clone(), grade, parameters }
     };
     all.iter().filter(|one| !one.is_everywhere()).map(there).collect()
 }
@@ -176,65 +205,4 @@ fn grade_of(policy: &Policy, entries: &[Concern<'_>], of: impl Fn(&Concern<'_>) 
     let winners: Vec<_> = said.iter().filter(|(one, grade)| counts(one) && *grade == value).collect();
     let origins: BTreeSet<_> = winners.iter().map(|(one, _)| one.entry.origin.clone()).collect();
     Setting { value, origins: origins.into_iter().collect(), mandatory: winners.iter().any(|(one, _)| one.is_mandatory()) }
-}
-
-/// The value of one parameter: what is mandatory, joined with what the narrowest default says.
-fn parameter(policy: &Policy, name: &str, entries: &[Concern<'_>]) -> Result<Setting<Json>, Box<Diagnostic>> {
-    let declared = &policy.file.parameters[name];
-    let said: Vec<_> = entries.iter().filter_map(|one| Some((one, one.entry.demand.parameters.get(name)?))).collect();
-    let narrowest = said.iter().filter(|(one, _)| !one.is_mandatory()).map(|(one, _)| one.rank()).max();
-    let mut counting: Vec<_> = said.into_iter().filter(|(one, _)| one.is_mandatory() || Some(one.rank()) == narrowest).collect();
-    counting.sort_by(|a, b| a.0.entry.parameters[name].0.cmp(&b.0.entry.parameters[name].0));
-    let Some(((first, value), rest)) = counting.split_first() else {
-        let origins = vec![format!("{}/policy.yaml", policy.folder)];
-        return Ok(Setting { value: declared.default.clone(), origins, mandatory: false });
-    };
-    let mut joined = canonical(declared.order, (*value).clone());
-    for (other, value) in rest {
-        let Some(next) = join(declared.order, &joined, value) else { return Err(conflict(policy, name, first, other)) };
-        joined = next;
-    }
-    // Every value that the joined one cannot do without is an origin of it.
-    let decides = |value: &Json| match declared.order {
-        Some(ParameterOrder::Union | ParameterOrder::Intersection) => true,
-        _ => *value == joined,
-    };
-    let origins: BTreeSet<_> =
-        counting.iter().filter(|(_, value)| decides(value)).map(|(one, _)| one.entry.parameters[name].0.clone()).collect();
-    let mandatory = counting.iter().any(|(one, value)| one.is_mandatory() && decides(value));
-    Ok(Setting { value: joined, origins: origins.into_iter().collect(), mandatory })
-}
-
-/// The stricter of two values; `None` when they differ and nothing says which one is stricter.
-pub(super) fn join(order: Option<ParameterOrder>, a: &Json, b: &Json) -> Option<Json> {
-    let texts =
-        |value: &Json| -> BTreeSet<String> { value.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect() };
-    match order {
-        None => (a == b).then(|| a.clone()),
-        Some(ParameterOrder::Larger) => Some(a.as_i64()?.max(b.as_i64()?).into()),
-        Some(ParameterOrder::Smaller) => Some(a.as_i64()?.min(b.as_i64()?).into()),
-        Some(ParameterOrder::Union) => Some(texts(a).union(&texts(b)).cloned().collect::<Vec<_>>().into()),
-        Some(ParameterOrder::Intersection) => Some(texts(a).intersection(&texts(b)).cloned().collect::<Vec<_>>().into()),
-    }
-}
-
-/// Sets have one text, whoever is joined with whom.
-fn canonical(order: Option<ParameterOrder>, value: Json) -> Json {
-    join(order, &value, &value).unwrap_or(value)
-}
-
-fn conflict(policy: &Policy, name: &str, a: &Concern<'_>, b: &Concern<'_>) -> Box<Diagnostic> {
-    let title = format!("layers disagree about `{name}` of policy `{}`", policy.name());
-    let place = |one: &Concern<'_>| {
-        let label = format!("`{}` says {}", one.layer.name, one.entry.demand.parameters[name]);
-        one.layer.source.location(one.entry.parameters[name].1.clone(), label)
-    };
-    let help = format!("agree on a value, or give `{name}` an `order` in {}/policy.yaml", policy.folder);
-    Box::new(
-        Diagnostic::new(title)
-            .at(place(a))
-            .at(place(b))
-            .help(help)
-            .note("the parameter has no order, so neither value is the stricter one"),
-    )
 }

@@ -4,6 +4,7 @@
 //! means nothing; their level does.
 
 mod join;
+mod parameters;
 mod read;
 mod several;
 #[cfg(test)]
@@ -17,7 +18,7 @@ use crate::finding::SourceText;
 
 use super::{Above, Facts, Policy, patterns};
 
-pub use join::{AtPaths, Effective, Setting, effective, severity_at};
+pub use join::{AtPaths, Effective, Parameters, Setting, effective, severity_at};
 pub use several::{Demands, Party};
 
 /// A policy layer that was read.

@@ -159,11 +159,7 @@ fn sensible(
         );
     }
     if !demand.scope.paths.is_empty() && !demand.parameters.is_empty() {
-        return fail(
-            &["parameters"],
-            "parameters cannot be scoped by paths".to_owned(),
-            "a rule is evaluated once for all paths: set them without `paths`",
-        );
+        return fail(&["parameters"], "parameters cannot be scoped by paths".to_owned(), "set them without `paths`");
     }
     if demand.enforce_after.is_some() && demand.rollout.is_some() {
         return fail(&["enforce_after"], "`enforce_after` and `rollout` say two things".to_owned(), "leave one of them out");

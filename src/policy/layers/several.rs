@@ -1,7 +1,7 @@
 //! What layers come to for a subject with several services: each finding is graded for the service it belongs to, and the rule, which
 //! is evaluated once, gets the strictest parameters of all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
@@ -9,8 +9,9 @@ use crate::config::{Grade, ServiceFile};
 use crate::finding::Diagnostic;
 use crate::policy::Policy;
 
-use super::join::{at_paths, effective, gravest, join, severity_at};
-use super::{AtPaths, Effective, Rules, Setting};
+use super::join::{at_paths, effective, gravest, is_held_at, severity_at};
+use super::parameters::join;
+use super::{AtPaths, Effective, Parameters, Rules, Setting};
 
 /// A service: its root, and what its `polity.yaml` says, as far as it can be read.
 pub type Party<'a> = (&'a str, Option<&'a ServiceFile>);
@@ -69,7 +70,11 @@ impl<'a> Demands<'a> {
         let mut found: Vec<AtPaths> = Vec::new();
         for one in self.each.iter().flat_map(|((root, facts), _)| at_paths(self.policy, self.rules, root, *facts)) {
             match found.iter_mut().find(|known| known.origin == one.origin && known.paths == one.paths) {
-                Some(known) => known.grade = strictest([known.grade.clone(), one.grade]),
+                Some(known) => {
+                    known.grade = strictest([known.grade.clone(), one.grade]);
+                    let parameters = std::mem::take(&mut known.parameters);
+                    known.parameters = one.parameters.into_iter().chain(parameters).collect();
+                }
                 None => found.push(one),
             }
         }
@@ -83,6 +88,16 @@ impl<'a> Demands<'a> {
         match self.each.iter().find(|((root, _), _)| *root == service) {
             Some((party, _)) => here(*party),
             None => strictest(self.each.iter().map(|(party, _)| here(*party))),
+        }
+    }
+
+    /// Whether a finding of a service at a path is held to the parameters of mandatory entries with paths.
+    #[must_use]
+    pub fn is_held_at(&self, service: &str, path: &str) -> bool {
+        let here = |(root, facts): Party<'_>| is_held_at(self.policy, self.rules, root, facts, path);
+        match self.each.iter().find(|((root, _), _)| *root == service) {
+            Some((party, _)) => here(*party),
+            None => self.each.iter().any(|(party, _)| here(*party)),
         }
     }
 }
@@ -104,14 +119,14 @@ fn together(policy: &Policy, each: &[(Party<'_>, Effective)]) -> Result<Effectiv
     let grade = strictest(demands().map(|one| one.grade.clone()));
     let final_grade = demands().map(|one| one.final_grade).max().unwrap_or(grade.value);
     let from = if grade.value < final_grade { demands().filter_map(|one| one.from).min() } else { None };
-    let mut parameters = BTreeMap::new();
-    for name in policy.file.parameters.keys() {
-        let set = each.iter().filter_map(|((root, _), one)| Some((*root, one.parameters.get(name)?)));
-        parameters.insert(name.clone(), parameter(policy, name, &set.collect::<Vec<_>>())?);
-    }
+    let of = |which: fn(&Effective) -> &Parameters| -> Result<Parameters, Box<Diagnostic>> {
+        let set = |name| each.iter().filter_map(move |((root, _), one)| Some((*root, which(one).get(name)?))).collect::<Vec<_>>();
+        policy.file.parameters.keys().map(|name| Ok((name.clone(), parameter(policy, name, &set(name))?))).collect()
+    };
+    let (parameters, in_paths) = (of(|one| &one.parameters)?, of(|one| &one.in_paths)?);
     let gravest = demands().max_by_key(|one| (one.grade.value, one.grade.mandatory));
     let owner = gravest.and_then(|one| one.owner.clone());
-    Ok(Effective { grade, final_grade, from, parameters, since: demands().filter_map(|one| one.since).min(), owner })
+    Ok(Effective { grade, final_grade, from, parameters, in_paths, since: demands().filter_map(|one| one.since).min(), owner })
 }
 
 /// One value that is strict enough for every service.

@@ -102,7 +102,7 @@ fn parameters_are_joined_by_their_order() {
     let team = layer("team", "team", "default:\n- policy: probe\n  parameters: {low: 60, high: 7, some: [c], both: [c]}\n");
     assert_eq!(
         said(vec![org, team]),
-        "warning@org.yaml:6 both=[\"c\"]@org.yaml:7+team.yaml:7 high=7@team.yaml:7 low=30@org.yaml:7 some=[\"b\",\"c\"]@org.yaml:7+team.yaml:7 word=\"x\"@policies/probe/policy.yaml"
+        "warning@org.yaml:6 both=[\"c\"]@org.yaml:7+team.yaml:7 high=7@team.yaml:7 low=30@org.yaml:7 some=[\"b\",\"c\"]@org.yaml:7+team.yaml:7 word=\"x\"@org.yaml:6+policies/probe/policy.yaml"
     );
 }
 
@@ -116,6 +116,79 @@ fn values_without_an_order_are_a_conflict_with_both_origins() {
     let narrow = layer("r", "repository", "default: [{policy: probe, parameters: {word: c}}]\n");
     let wide = layer("o", "org", "default: [{policy: probe, parameters: {word: d}}]\n");
     assert!(said(vec![narrow, wide]).contains("word=\"c\"@r.yaml:5"), "the narrower default wins");
+}
+
+/// What a parameter comes to, whether it is mandatory, and where it comes from.
+fn parameter(name: &str, layers: &[Layer]) -> String {
+    let one = |layers: Vec<Layer>| match effective(policy(), &rules(layers), "", None) {
+        Ok(found) => {
+            let setting = &found.parameters[name];
+            format!("{}{} {}", setting.value, if setting.mandatory { "!" } else { "" }, setting.origins.join("+"))
+        }
+        Err(diagnostic) => {
+            let places: Vec<_> = diagnostic.locations.iter().map(|place| format!("{}: {}", place.path, place.label)).collect();
+            format!("{}; {}", places.join("; "), diagnostic.helps.join("; "))
+        }
+    };
+    let said = one(layers.to_vec());
+    assert_eq!(one(layers.iter().rev().cloned().collect()), said, "whatever the order");
+    said
+}
+
+#[test]
+fn a_mandatory_entry_that_is_silent_on_a_parameter_holds_the_policys_default() {
+    let floor = || layer("org", "org", "mandatory: [{policy: 'acme/*', severity: error}]\n");
+    let with = |name: &str, value: &str| {
+        let own = layer("own", "repository", &format!("default: [{{policy: probe, parameters: {{{name}: {value}}}}}]\n"));
+        parameter(name, &[floor(), own])
+    };
+    assert_eq!(with("low", "1000"), "90! org.yaml:5+policies/probe/policy.yaml");
+    assert_eq!(with("low", "3"), "3 own.yaml:5");
+    assert_eq!(with("high", "0"), "1! org.yaml:5+policies/probe/policy.yaml");
+    assert_eq!(with("high", "2"), "2 own.yaml:5");
+    assert_eq!(with("some", "[b]"), "[\"a\",\"b\"]! org.yaml:5+own.yaml:5+policies/probe/policy.yaml");
+    assert_eq!(with("both", "[a, b, c]"), "[\"a\",\"b\"]! org.yaml:5+own.yaml:5+policies/probe/policy.yaml");
+    assert_eq!(with("word", "x"), "\"x\"! org.yaml:5+own.yaml:5+policies/probe/policy.yaml");
+    assert_eq!(
+        with("word", "y"),
+        "org.yaml: `org` demands the policy and leaves `word` at \"x\"; own.yaml: `own` says \"y\"; \
+         set `word` in the mandatory entry, or give it an `order` in policies/probe/policy.yaml"
+    );
+}
+
+#[test]
+fn who_demands_a_policy_may_say_another_value_of_its_parameters() {
+    let own = |rest: &str| layer("own", "repository", rest);
+    let org = |more: &str| layer("org", "org", &format!("mandatory:\n- {{policy: 'acme/*'}}\n{more}"));
+    assert_eq!(parameter("low", &[org("- {policy: probe, parameters: {low: 100}}\n")]), "100! org.yaml:7");
+    let other = layer("other", "org", "mandatory: [{policy: probe, parameters: {low: 100}}]\n");
+    assert_eq!(parameter("low", &[org(""), other]), "90! org.yaml:6+policies/probe/policy.yaml", "another layer does not speak for it");
+    let word = org("default: [{policy: probe, parameters: {word: y}}]\n");
+    assert_eq!(parameter("word", std::slice::from_ref(&word)), "\"y\"! org.yaml:6+org.yaml:7");
+    assert!(
+        parameter("word", &[word.clone(), own("default: [{policy: probe, parameters: {word: x}}]\n")]).contains("leaves `word` at \"y\"")
+    );
+    let strict = own("mandatory: [{policy: probe, severity: error}]\n");
+    assert_eq!(parameter("word", &[word, strict.clone()]), "\"y\"! org.yaml:6+org.yaml:7+own.yaml:5", "the wider layer leads");
+    let chosen = Rules {
+        own: [(String::new(), vec![layer("z", "org", "default: [{policy: probe, parameters: {word: z}}]\n")])].into(),
+        ..rules(vec![layer("d", "domain", "mandatory: [{policy: probe}]\n")])
+    };
+    assert!(effective(policy(), &chosen, "", None).is_err(), "a layer that a service chose does not lead, whatever level it claims");
+}
+
+#[test]
+fn a_mandatory_entry_with_paths_holds_the_default_in_its_paths() {
+    let there = rules(vec![
+        layer("org", "org", "mandatory: [{policy: probe, severity: error, scope: {paths: ['src/**']}}]\n"),
+        layer("own", "repository", "default: [{policy: probe, parameters: {low: 1000}}]\n"),
+    ]);
+    let demands = Demands::new(policy(), &there, &[]).unwrap();
+    let low = |set: &Parameters| set["low"].value.as_i64();
+    assert_eq!((low(&demands.all().parameters), low(&demands.all().in_paths)), (Some(1000), Some(90)));
+    assert_eq!((demands.is_held_at("", "src/a"), demands.is_held_at("", "doc/a")), (true, false));
+    let listed = demands.at_paths();
+    assert_eq!(listed[0].parameters.iter().map(|(name, s)| format!("{name}={}", s.value)).collect::<Vec<_>>(), ["low=90"]);
 }
 
 #[test]
@@ -228,12 +301,16 @@ fn entry() -> impl Strategy<Value = (bool, String)> {
     let scope = prop::sample::select(vec!["", ", scope: {tier: [core]}", ", scope: {tier: [edge]}"]);
     let name = prop::sample::select(vec!["probe", "acme/probe"]);
     let list = prop::collection::vec(prop::sample::select(vec!["a", "b", "c"]), 0..3).prop_map(|items| items.join(", "));
-    (any::<bool>(), name, severity, stages, scope, 0i64..9, 0i64..9, list).prop_map(
-        |(mandatory, name, severity, stages, scope, low, high, list)| {
-            let parameters = format!("{{low: {low}, high: {high}, some: [{list}], both: [{list}]}}");
-            (mandatory, format!("{{policy: {name}{severity}{stages}{scope}, parameters: {parameters}}}"))
-        },
-    )
+    let one =
+        |name: &'static str, values: BoxedStrategy<String>| prop::option::of(values.prop_map(move |value| format!("{name}: {value}")));
+    let number = || prop::sample::select(vec!["0", "1", "5", "90", "100"]).prop_map(str::to_owned).boxed();
+    let list = list.prop_map(|items| format!("[{items}]")).boxed();
+    let word = prop::option::weighted(0.1, prop::sample::select(vec!["word: x".to_owned(), "word: y".to_owned()]));
+    let parameters = (one("low", number()), one("high", number()), one("some", list.clone()), one("both", list), word)
+        .prop_map(|(low, high, some, both, word)| [low, high, some, both, word].into_iter().flatten().collect::<Vec<_>>().join(", "));
+    (any::<bool>(), name, severity, stages, scope, parameters).prop_map(|(mandatory, name, severity, stages, scope, parameters)| {
+        (mandatory, format!("{{policy: {name}{severity}{stages}{scope}, parameters: {{{parameters}}}}}"))
+    })
 }
 
 /// A level and entries.
@@ -283,16 +360,26 @@ proptest! {
         let floor = mandatory(&layers);
         let is_asked = floor.iter().any(|layer| layer.entries.iter().any(|e| e.demand.scope.tier.is_empty()));
         let facts = facts("service: {name: s, tier: core}\n");
-        let before = effective(policy(), &rules(floor), "", Some(&facts)).unwrap();
+        // Layers that disagree are an error, which loosens nothing.
+        let Ok(before) = effective(policy(), &rules(floor), "", Some(&facts)) else { return Ok(()) };
         let all: Vec<_> = layers.into_iter().chain(more).collect();
-        let after = effective(policy(), &rules(all), "", Some(&facts)).unwrap();
+        let Ok(after) = effective(policy(), &rules(all), "", Some(&facts)) else { return Ok(()) };
         if is_asked {
             prop_assert!(after.grade.value >= before.grade.value);
-            for (name, setting) in before.parameters.iter().filter(|(_, setting)| setting.mandatory) {
+            for (name, setting) in before.parameters.iter().filter(|(name, setting)| setting.mandatory && *name != "word") {
                 let order = policy().file.parameters[name].order;
-                let joined = join::join(order, &setting.value, &after.parameters[name].value);
-                prop_assert_eq!(joined.as_ref(), Some(&after.parameters[name].value), "{} got looser", name);
+                let joined = parameters::join(order, &setting.value, &after.parameters[name].value);
+                let canonical = parameters::join(order, &after.parameters[name].value, &after.parameters[name].value);
+                prop_assert_eq!(joined, canonical, "{} got looser", name);
             }
         }
+    }
+    #[test]
+    fn what_is_mandatory_and_has_no_order_no_narrower_layer_changes(layers in some_layers()) {
+        let facts = facts("service: {name: s, tier: core}\n");
+        let Ok(before) = effective(policy(), &rules(layers.clone()), "", Some(&facts)) else { return Ok(()) };
+        let own = layer("own", "repository", "default: [{policy: probe, parameters: {word: z}}]\n");
+        let after = effective(policy(), &rules(layers.into_iter().chain([own]).collect()), "", Some(&facts));
+        prop_assert!(!before.parameters["word"].mandatory || after.is_err());
     }
 }

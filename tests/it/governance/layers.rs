@@ -69,7 +69,7 @@ fn entries_with_paths_are_listed_with_what_they_come_to() {
     let row = report["policies"].as_array().unwrap().iter().find(|row| row["policy"] == "acme/bad-line").unwrap();
     let origin = "rules/layers/baseline/layer.yaml:6";
     let severity = serde_json::json!({"value": "error", "from": [origin], "mandatory": true});
-    let expected = serde_json::json!([{"paths": ["src/**", "*.sh"], "asked_by": origin, "severity": severity}]);
+    let expected = serde_json::json!([{"paths": ["src/**", "*.sh"], "asked_by": origin, "severity": severity, "parameters": {}}]);
     assert_eq!((&row["severity"]["value"], &row["at_paths"]), (&serde_json::json!("off"), &expected));
     assert!(check(&folder, &[]).exits(1).stdout.contains("1 finding (1 error)"), "what the list says is what holds");
 }
@@ -118,6 +118,80 @@ fn layers_that_disagree_are_an_error_with_both_places() {
     let folder = folder.file("polity.yaml", "service: {name: a}\npolicies: {default: [{policy: bad-line, parameters: {most: 3}}]}\n");
     let said = check(&folder, &[]).exits(3).stderr;
     assert!(said.contains("layers disagree about `most`") && said.contains("polity.yaml:2:54") && said.contains("layer.yaml:8"), "{said}");
+}
+
+/// A rule that finds the lines of a file once they are more than `most`.
+const MANY: &str = r#"package polity
+deny contains finding if {
+	some path in repo.glob("**/*.txt")
+	found := repo.matches(path, `bad.*`)
+	count(found) > input.parameters.most
+	finding := {"message": sprintf("%d bad lines, more than %d", [count(found), input.parameters.most]), "path": path, "line": 1}
+}
+"#;
+
+/// A policy whose own limit is one bad line, a floor, and a service that would allow a thousand.
+fn loosened(floor: &str, order: &str) -> Repo {
+    let parameters = format!("parameters: {{most: {{type: integer, default: 1, {order}help: h}}}}\n");
+    layered()
+        .file("rules/policies/bad-line/policy.yaml", manifest("warning", &parameters))
+        .file("rules/policies/bad-line/policy.rego", MANY)
+        .file("rules/layers/baseline/layer.yaml", format!("version: 3.0.0\ntitle: t\nlevel: org\nowner: o\nmandatory:\n  - {floor}\n"))
+        .file("polity.yaml", "service: {name: orders}\npolicies: {default: [{policy: acme/bad-line, parameters: {most: 1000}}]}\n")
+        .file("src/a.txt", "bad\nbad\n")
+        .file("doc/a.txt", "bad\nbad\n")
+}
+
+/// The files in which something is found.
+#[track_caller]
+fn found(folder: &Repo) -> Vec<String> {
+    let report = json(folder, &[]);
+    report["findings"].as_array().unwrap().iter().map(|one| one["locations"][0]["path"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_is_mandatory_is_not_loosened_by_a_parameter_that_it_leaves_out() {
+    for floor in ["{policy: acme/bad-line}", "{policy: bad-line, since: 2026-01-01}", "{policy: 'acme/*', severity: error}"] {
+        let folder = loosened(floor, "order: smaller, ");
+        assert_eq!(found(&folder), ["doc/a.txt", "src/a.txt"], "{floor}");
+    }
+    let folder = loosened("{policy: acme/bad-line}", "order: smaller, ");
+    let list = ["policy", "list", "--effective", "--registry", "rules", "--today", "2026-01-01"];
+    let said = folder.polity(list).exits(0).stdout;
+    let floor =
+        "  most              1                 rules/layers/baseline/layer.yaml:6, rules/policies/bad-line/policy.yaml  mandatory\n";
+    assert!(said.contains(floor), "{said}");
+    let stricter = "service: {name: orders}\npolicies: {default: [{policy: acme/bad-line, parameters: {most: 0}}]}\n";
+    let folder = folder.file("polity.yaml", stricter);
+    assert!(check(&folder, &[]).exits(0).stdout.contains("more than 0"));
+    assert_eq!(found(&loosened("{policy: acme/bad-line, parameters: {most: 1000}}", "order: smaller, ")), Vec::<String>::new());
+    let run = check(&loosened("{policy: acme/bad-line}", ""), &[]).exits(3);
+    assert!(run.stderr.contains("`acme/baseline` demands the policy and leaves `most` at 1"), "{run}");
+    assert!(run.stderr.contains("rules/layers/baseline/layer.yaml:6:") && run.stderr.contains("polity.yaml:2:"), "{run}");
+}
+
+#[test]
+fn what_is_mandatory_in_some_places_is_not_loosened_there() {
+    let folder = loosened("{policy: acme/bad-line, scope: {paths: ['src/**']}}", "order: smaller, ");
+    assert_eq!(found(&folder), ["src/a.txt"], "elsewhere the service decides");
+    let list = ["policy", "list", "--effective", "--registry", "rules", "--today", "2026-01-01"];
+    let said = folder.polity(list).exits(0).stdout;
+    insta::assert_snapshot!(said[said.find("acme/bad-line").unwrap()..].split("\npolity/").next().unwrap(), @r"
+    acme/bad-line 1.0.0
+      severity          warning           rules/policies/bad-line/policy.yaml
+        in these paths  warning           rules/layers/baseline/layer.yaml:6  mandatory
+        src/**
+        most            1                 rules/layers/baseline/layer.yaml:6, rules/policies/bad-line/policy.yaml  mandatory
+      most              1000              polity.yaml:2
+      owner             platform
+    ");
+    let service = |tier: &str| {
+        let own = "policies: {default: [{policy: acme/bad-line, parameters: {most: 1000}}]}\n";
+        let floor = "{policy: acme/bad-line, scope: {tier: [core]}}";
+        found(&loosened(floor, "order: smaller, ").file("polity.yaml", format!("service: {{name: o, tier: {tier}}}\n{own}")))
+    };
+    assert_eq!(service("core"), ["doc/a.txt", "src/a.txt"]);
+    assert_eq!(service("edge"), Vec::<String>::new());
 }
 
 #[test]
