@@ -9,6 +9,7 @@ use crate::disk::{self, Walk};
 use crate::error::{Error, Exit, Kind};
 use crate::finding::{Diagnostic, Severity, SourceText};
 use crate::policy::{Above, Hidden, LeftOut, Outcome, Policy, PolicyError, Repository, check};
+use crate::report::Bar;
 
 use super::Env;
 use super::fix;
@@ -28,17 +29,20 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     Ok(exit(args, &outcome))
 }
 
-/// The exit code: by the severities that fail, and the number of warnings.
-pub(super) fn exit(args: &CheckArgs, outcome: &Outcome) -> Exit {
+/// What counts against a run, by the command line.
+pub(super) fn bar(args: &CheckArgs) -> Bar {
     let least = match args.fail_on {
         FailOn::Never => None,
         FailOn::Error => Some(Severity::Error),
         FailOn::Warning => Some(Severity::Warning),
         FailOn::Advice => Some(Severity::Advice),
     };
-    let fails = least.is_some_and(|least| outcome.findings.iter().any(|finding| finding.counts() && finding.severity >= least));
-    let many = args.max_warnings.is_some_and(|most| outcome.count(Severity::Warning) > most);
-    if fails || many { Exit::Findings } else { Exit::Clean }
+    Bar { least, most_warnings: args.max_warnings }
+}
+
+/// The exit code.
+pub(super) fn exit(args: &CheckArgs, outcome: &Outcome) -> Exit {
+    if bar(args).fails(outcome) { Exit::Findings } else { Exit::Clean }
 }
 
 /// Every policy on every subject of a repository.

@@ -14,6 +14,7 @@ use crate::report::human::{self, Paint};
 use crate::report::{Card, Report, annotations, codequality, html, json, junit, markdown, sarif};
 use crate::tree::RepoPath;
 
+use super::check::bar;
 use super::{Env, known};
 
 /// Writes a check in every format that was asked for.
@@ -25,6 +26,7 @@ pub(super) fn publish(
     env: &mut Env<'_>,
 ) -> Result<(), Error> {
     let mut report = Report::new(outcome, policies, cards(outcome, repository), prefix(&args.path));
+    report.bar = bar(args);
     report.freshness.clone_from(&env.freshness.borrow());
     report.notices = env.said();
     let formats = || args.reports.iter().map(|(format, _)| *format).chain([args.format]);

@@ -28,7 +28,11 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "GitHub shows {SHOWN} of these {number} annotations of the kind {command}")?;
         }
     }
-    writeln!(out, "{}", human::summary(report.outcome))
+    if let Some(excess) = report.bar.excess(report.outcome) {
+        writeln!(out, "::error title=max-warnings::{}", data(&excess))?;
+    }
+    let remark = report.bar.remark(report.outcome).map_or_else(String::new, |remark| format!("; {remark}"));
+    writeln!(out, "{}{remark}", human::summary(report.outcome))
 }
 
 fn properties(report: &Report<'_>, finding: &Finding) -> String {

@@ -73,7 +73,15 @@ pub fn write(report: &Report<'_>, paint: Paint, quiet: bool, out: &mut dyn Write
     }
     let gap = if counting.is_empty() { "" } else { "\n" };
     writeln!(out, "{gap}{}", summary(outcome))?;
-    for line in verdicts(outcome).into_iter().chain(suppressed(outcome)).chain(trend(outcome)).chain(hidden(outcome)) {
+    for line in report
+        .bar
+        .remark(outcome)
+        .into_iter()
+        .chain(verdicts(outcome))
+        .chain(suppressed(outcome))
+        .chain(trend(outcome))
+        .chain(hidden(outcome))
+    {
         writeln!(out, "{line}")?;
     }
     if report.outcome.left_out.is_empty() {

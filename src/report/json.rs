@@ -55,6 +55,8 @@ impl Serialize for Check<'_> {
         map.serialize_entry("schema", "polity/check/1")?;
         let counts = json!({"error": outcome.count(Error), "warning": outcome.count(Warning), "advice": outcome.count(Advice)});
         map.serialize_entry("summary", &counts)?;
+        let (failed, bar) = (report.bar.fails(outcome), report.bar);
+        map.serialize_entry("result", &json!({"failed": failed, "fail_on": bar.word(), "max_warnings": bar.most_warnings}))?;
         map.serialize_entry("verdicts", &verdicts(outcome))?;
         let services = || outcome.services.iter().map(|s| json!({"root": s.root, "described": s.described}));
         map.serialize_entry("baseline", &outcome.trend)?;

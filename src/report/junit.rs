@@ -1,10 +1,11 @@
 //! A check as JUnit XML: a suite for each service, a case for each policy on it.
 //!
-//! What does not apply or is waived is skipped, what could not be read is an error: never a pass. Errors fail their case. Warnings and advice do not fail a run of polity, so they do not fail a test either: they are its output.
+//! A case fails when a finding of it fails the run, and one fails if and only if the run does. Other findings are the output of their case.
+//! What does not apply or is waived is skipped, and so is what could not be read, unless the run fails for that: it is no pass.
 
 use std::io::{self, Write};
 
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 
 use super::Report;
 use super::escape::xml;
@@ -20,19 +21,39 @@ const SHOWN: usize = 1000;
 pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let card = Scorecard::new(report);
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-    let all = (0..card.rows.len()).flat_map(|row| card.cells(row)).map(|(_, cell)| cell);
-    writeln!(out, "<testsuites name=\"polity\" {} time=\"0\">", Counts::of(all).attributes(false))?;
+    let all = (0..card.rows.len()).flat_map(|row| card.cells(row)).map(|(_, cell)| ending(cell, &card));
+    let counts = Counts::of(all.chain(most(report)));
+    writeln!(out, "<testsuites name=\"polity\" {} time=\"0\">", counts.attributes(false))?;
     for (index, row) in card.rows.iter().enumerate() {
         let name = xml(&row.title);
-        let counts = Counts::of(card.cells(index).map(|(_, cell)| cell));
+        let counts = Counts::of(card.cells(index).map(|(_, cell)| ending(cell, &card)));
         writeln!(out, "  <testsuite name=\"{name}\" {} time=\"0\">", counts.attributes(true))?;
         for (column, cell) in card.cells(index) {
             write!(out, "    <testcase classname=\"{name}\" name=\"{}\" time=\"0\"", xml(column.id))?;
-            case(report, cell, out)?;
+            case(report, cell, ending(cell, &card), out)?;
         }
         writeln!(out, "  </testsuite>")?;
     }
+    warnings(report, out)?;
     writeln!(out, "</testsuites>")
+}
+
+/// How the case of `--max-warnings` ended, if there is one.
+fn most(report: &Report<'_>) -> Option<Ending> {
+    report.bar.most_warnings?;
+    Some(if report.bar.excess(report.outcome).is_some() { Ending::Failed } else { Ending::Passed })
+}
+
+/// A suite for the number of warnings, which is no policy's and no service's.
+fn warnings(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let Some(ending) = most(report) else { return Ok(()) };
+    writeln!(out, "  <testsuite name=\"polity\" {} time=\"0\">", Counts::of([ending].into_iter()).attributes(true))?;
+    write!(out, "    <testcase classname=\"polity\" name=\"max-warnings\" time=\"0\"")?;
+    match report.bar.excess(report.outcome) {
+        None => writeln!(out, "/>")?,
+        Some(excess) => writeln!(out, ">\n      <failure type=\"warning\" message=\"{}\"/>\n    </testcase>", xml(&excess))?,
+    }
+    writeln!(out, "  </testsuite>")
 }
 
 /// How the cases of a suite ended.
@@ -45,11 +66,11 @@ struct Counts {
 }
 
 impl Counts {
-    fn of<'a>(cells: impl Iterator<Item = &'a Cell>) -> Self {
+    fn of(endings: impl Iterator<Item = Ending>) -> Self {
         let mut counts = Self::default();
-        for cell in cells {
+        for ending in endings {
             counts.tests += 1;
-            match ending(cell) {
+            match ending {
                 Ending::Failed => counts.failures += 1,
                 Ending::Unread => counts.errors += 1,
                 Ending::Skipped => counts.skipped += 1,
@@ -73,22 +94,27 @@ enum Ending {
     Skipped,
 }
 
-fn ending(cell: &Cell) -> Ending {
+fn ending(cell: &Cell, card: &Scorecard<'_>) -> Ending {
     match cell.standing() {
-        Standing::Error => Ending::Failed,
-        Standing::Unknown => Ending::Unread,
+        _ if cell.failing > 0 => Ending::Failed,
+        _ if cell.unknown.is_some() => {
+            if card.unread_fails {
+                Ending::Unread
+            } else {
+                Ending::Skipped
+            }
+        }
         Standing::NotApplicable => Ending::Skipped,
         Standing::Pass if cell.suppressed > 0 => Ending::Skipped,
-        Standing::Pass | Standing::Advice | Standing::Warning => Ending::Passed,
+        _ => Ending::Passed,
     }
 }
 
-fn case(report: &Report<'_>, cell: &Cell, out: &mut dyn Write) -> io::Result<()> {
-    let of = |grave: bool| {
+fn case(report: &Report<'_>, cell: &Cell, ending: Ending, out: &mut dyn Write) -> io::Result<()> {
+    let of = |fails: bool| {
         let all = cell.findings.iter().map(|index| &report.outcome.findings[*index]);
-        all.filter(move |finding| (finding.counts() && finding.severity == Severity::Error) == grave)
+        all.filter(move |finding| report.bar.is_hit_by(finding) == fails)
     };
-    let ending = ending(cell);
     if cell.findings.is_empty() && ending == Ending::Passed {
         return writeln!(out, "/>");
     }
@@ -100,17 +126,19 @@ fn case(report: &Report<'_>, cell: &Cell, out: &mut dyn Write) -> io::Result<()>
             writeln!(out, "      <error type=\"unknown\" message=\"{reason}\"/>")?;
         }
         Ending::Skipped => {
+            let unknown = cell.unknown.as_ref().map(|reason| format!("unknown: {reason}"));
             let waived = || format!("{} waived or known before", cell.suppressed);
-            writeln!(out, "      <skipped>{}</skipped>", xml(&cell.not_applicable.clone().unwrap_or_else(waived)))?;
+            writeln!(out, "      <skipped>{}</skipped>", xml(&unknown.or(cell.not_applicable.clone()).unwrap_or_else(waived)))?;
         }
         Ending::Failed => {
-            let message = of(true).next().map_or_else(String::new, |first| xml(&first.diagnostic.title));
-            write!(out, "      <failure type=\"error\" message=\"{message}\">")?;
+            let gravest = of(true).rev().max_by_key(|one| one.severity);
+            let (kind, message) = gravest.map_or_else(Default::default, |one| (one.severity.as_str(), xml(&one.diagnostic.title)));
+            write!(out, "      <failure type=\"{kind}\" message=\"{message}\">")?;
             lines(report, of(true), out)?;
             writeln!(out, "</failure>")?;
         }
     }
-    if cell.findings.len() > cell.errors {
+    if cell.findings.len() > cell.failing {
         write!(out, "      <system-out>")?;
         lines(report, of(false), out)?;
         writeln!(out, "</system-out>")?;

@@ -5,6 +5,7 @@
 use std::io::{self, Write};
 
 use crate::finding::{Finding, Severity};
+use crate::policy::Verdict;
 
 use super::escape::{markdown, markdown_code, shortened};
 use super::human::{count, summary};
@@ -58,11 +59,14 @@ fn text(report: &Report<'_>) -> String {
 }
 
 fn headline(report: &Report<'_>) -> String {
-    match (report.outcome.count(Severity::Error), report.counting().count()) {
+    let (outcome, unknown) = (report.outcome, report.outcome.verdicts(Verdict::Unknown));
+    let found = match (outcome.count(Severity::Error), report.counting().count()) {
+        (0, 0) if unknown > 0 => format!("no findings, and {}", count(unknown, "verdict is unknown", "verdicts are unknown")),
         (0, 0) => "nothing to complain about".to_owned(),
         (0, _) => "no errors".to_owned(),
         (errors, _) => human::count(errors, "error", "errors"),
-    }
+    };
+    report.bar.remark(outcome).map_or_else(|| found.clone(), |remark| format!("{found}; {remark}"))
 }
 
 fn table(card: &Scorecard<'_>) -> String {

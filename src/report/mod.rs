@@ -3,6 +3,7 @@
 //! Every format of a check writes a finding at a time, so that a hundred thousand of them need no second copy in memory.
 
 pub mod annotations;
+mod bar;
 pub mod codequality;
 mod escape;
 pub mod html;
@@ -20,10 +21,14 @@ use crate::config::TrendPoint;
 use crate::finding::{Finding, Fingerprint, Location, fingerprints};
 use crate::policy::{Outcome, Policy};
 
+pub use bar::Bar;
+
 /// A check and what is needed to explain it: what every format is made from.
 pub struct Report<'a> {
     /// What the check came to.
     pub outcome: &'a Outcome,
+    /// What counts against the run.
+    pub bar: Bar,
     /// The policies that ran.
     pub policies: &'a [Policy],
     /// What services say of themselves, by root.
@@ -55,6 +60,7 @@ impl<'a> Report<'a> {
         Self {
             prints: fingerprints(&outcome.findings),
             outcome,
+            bar: Bar::default(),
             policies,
             cards,
             prefix,

@@ -1,9 +1,9 @@
 //! A check as a table: services down, policies across. JUnit, Markdown and HTML show it each in its way.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::finding::{Finding, Severity};
-use crate::policy::{Evaluation, Policy, SubjectKind, Verdict};
+use crate::policy::{Evaluation, Policy, SubjectKind, UNREADABLE, Verdict};
 
 use super::Report;
 
@@ -12,6 +12,8 @@ pub(super) struct Scorecard<'a> {
     pub rows: Vec<Row<'a>>,
     /// The policies in byte order of their names; the engine's own findings have a column when there are any.
     pub columns: Vec<Column<'a>>,
+    /// Whether the run fails for what could not be read.
+    pub unread_fails: bool,
     cells: HashMap<(usize, usize), Cell>,
 }
 
@@ -36,6 +38,8 @@ pub(super) struct Cell {
     pub findings: Vec<usize>,
     /// The findings that something lets be.
     pub suppressed: usize,
+    /// The findings that fail the run.
+    pub failing: usize,
     pub errors: usize,
     pub warnings: usize,
     pub advice: usize,
@@ -74,12 +78,13 @@ impl<'a> Scorecard<'a> {
             }
         }
         for (index, finding) in report.outcome.findings.iter().enumerate() {
-            let place = row_of.get(finding.service.as_str()).zip(column_of.get(finding.policy.as_str()));
-            if let Some((row, column)) = place {
-                cells.entry((*row, *column)).or_default().add(index, finding);
+            let row = row_of.get(finding.service.as_str()).or_else(|| row_of.get(""));
+            if let Some((row, column)) = row.zip(column_of.get(finding.policy.as_str())) {
+                cells.entry((*row, *column)).or_default().add(index, finding, report.bar.is_hit_by(finding));
             }
         }
-        Self { rows, columns, cells }
+        let unread_fails = report.outcome.findings.iter().any(|finding| finding.policy == UNREADABLE && report.bar.is_hit_by(finding));
+        Self { rows, columns, unread_fails, cells }
     }
 
     /// The cell of a service and a policy; `None` when the policy does not look at it.
@@ -112,7 +117,8 @@ fn rows<'a>(report: &'a Report<'_>) -> Vec<Row<'a>> {
     };
     let mut rows: Vec<_> = report.outcome.services.iter().map(|service| row(&service.root)).collect();
     // Findings outside of every service belong to the repository.
-    let strays = report.outcome.findings.iter().any(|finding| finding.service.is_empty());
+    let known: HashSet<&str> = rows.iter().map(|row| row.root).collect();
+    let strays = report.outcome.findings.iter().any(|finding| !known.contains(finding.service.as_str()));
     if strays && !rows.iter().any(|row| row.root.is_empty()) {
         rows.insert(0, row(""));
     }
@@ -144,8 +150,9 @@ impl Cell {
         }
     }
 
-    fn add(&mut self, index: usize, finding: &Finding) {
+    fn add(&mut self, index: usize, finding: &Finding, fails: bool) {
         self.findings.push(index);
+        self.failing += usize::from(fails);
         if !finding.counts() {
             self.suppressed += 1;
             return;

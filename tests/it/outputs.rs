@@ -126,6 +126,45 @@ fn junit_has_a_case_for_each_policy_and_service() {
     assert!(document.descendants().any(|node| node.has_tag_name("system-out")), "{text}");
 }
 
+/// Every place of the bar in each combination is a unit test; here the process itself ends as its reports say.
+#[test]
+fn the_exit_code_is_what_every_format_says() {
+    let unreadable = sample("advice").file("b/broken.txt", "x").file("b/polity.yaml", "service: {name: billing, nmae: x}\n");
+    let (error, warning) = (sample("error"), sample("warning"));
+    let runs: [(&Repo, &[&str], i32); 9] = [
+        (&error, &[], 1),
+        (&error, &["--fail-on", "never"], 0),
+        (&error, &["--max-warnings", "0"], 1),
+        (&warning, &[], 0),
+        (&warning, &["--max-warnings", "2"], 0),
+        (&warning, &["--max-warnings", "1"], 1),
+        (&warning, &["--fail-on", "warning"], 1),
+        (&unreadable, &[], 1),
+        (&unreadable, &["--fail-on", "never"], 0),
+    ];
+    for (folder, more, code) in runs {
+        let base = ["check", "--policies", "rules", "--policy", "work-left", "--report", "junit=r.xml", "--report", "markdown=r.md"];
+        let run = folder.run(&[&base[..], &["--report", "json=r.json"], more].concat()).exits(code);
+        let (cases, comment) = (folder.read("r.xml"), folder.read("r.md"));
+        assert_eq!(cases.contains("<failure") || cases.contains("<error"), code == 1, "{more:?}: {cases}");
+        let value: Value = serde_json::from_str(&folder.read("r.json")).unwrap();
+        assert_eq!(value["result"]["failed"], code == 1, "{more:?}");
+        let remark = run.stdout.lines().find(|line| line.starts_with("failed: ") || line.starts_with("passed: "));
+        if let Some(remark) = remark {
+            assert!(comment.lines().nth(1).unwrap().ends_with(remark), "{comment}");
+        }
+        assert_eq!(remark.is_some(), (code == 1) != run.stdout.contains(" error"), "{more:?}: {run}");
+    }
+    let many = warning.run(&["check", "--policies", "rules", "--policy", "work-left", "--format", "junit", "--max-warnings", "1"]);
+    let message = "2 warnings are more than the 1 that `--max-warnings` allows";
+    assert!(
+        many.stdout.contains(&format!(
+            "<testcase classname=\"polity\" name=\"max-warnings\" time=\"0\">\n      <failure type=\"warning\" message=\"{message}\"/>"
+        )),
+        "{many}"
+    );
+}
+
 #[test]
 fn a_comment_fits_and_holds_nothing_of_strangers_but_text() {
     let text = check(&sample("error"), "markdown");
