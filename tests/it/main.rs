@@ -25,6 +25,7 @@ mod policy;
 mod policy_diff;
 mod rego;
 mod rego_forms;
+mod rego_opa;
 mod sarif;
 mod schemas;
 mod support;

@@ -15,7 +15,7 @@ use super::host::{self, Journal, Reader};
 use super::module::{Parsed, RuleFact};
 use super::scopes::{self, Globals};
 use super::value::to_rego;
-use super::{ConftestError, calls, conflicts, mismatch, rewrite, spread, strict};
+use super::{ConftestError, calls, conflicts, mismatch, recursion, rewrite, spread, strict};
 
 /// The version of the language that policies are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -120,12 +120,18 @@ impl Policies {
         }
         let globals = Globals::of(&parsed);
         errors.extend(mismatch::mismatched(&parsed, &globals));
-        let mut edits = Vec::new();
+        let (mut edits, mut uses) = (Vec::new(), Vec::new());
         for module in &parsed {
             match scopes::resolve(module, &globals) {
-                Ok(found) => edits.push(found),
+                Ok(found) => {
+                    edits.push(found.edits);
+                    uses.push(found.uses);
+                }
                 Err(found) => errors.extend(found),
             }
+        }
+        if errors.is_empty() {
+            errors.extend(recursion::recursive(&parsed, &uses));
         }
         if !errors.is_empty() {
             return Err(ConftestError::Compile(errors));

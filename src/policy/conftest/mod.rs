@@ -19,6 +19,7 @@ mod module;
 mod negation;
 pub mod output;
 mod plain;
+mod recursion;
 mod relations;
 mod result;
 mod rewrite;

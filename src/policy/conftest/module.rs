@@ -48,7 +48,8 @@ impl Parsed {
     /// Parses a file of Rego.
     pub fn plain(file: &RegoFile, version: RegoVersion) -> Result<Self, ConftestError> {
         let wrong = |message: String| ConftestError::Parse(format!("{}: rego_parse_error: {}", file.path, message.trim()));
-        let (text, whole_not) = source::repaired(&file.text, version);
+        let illegible = |(line, what)| ConftestError::Parse(format!("{}:{line}: rego_parse_error: {what}", file.path));
+        let (text, whole_not) = source::repaired(&source::legible(&file.text).map_err(illegible)?, version);
         let (module, text) = match parse(&file.path, &text, version).map_err(wrong)? {
             (_, Some(lifted)) => (parse(&file.path, &lifted, version).map_err(wrong)?.0, lifted),
             (module, None) => (module, text),

@@ -7,7 +7,7 @@ use regorus::{Engine, Value as Rego};
 use super::load::{RegoFile, RegoVersion};
 use super::module::Parsed;
 use super::scopes::{self, Globals};
-use super::{ConftestError, arithmetic, relations, rewrite};
+use super::{ConftestError, arithmetic, recursion, relations, rewrite};
 
 /// Files of Rego that belong together, each a path and a text, as texts for the engine. Lines stay where they are.
 ///
@@ -17,11 +17,15 @@ pub(in crate::policy) fn rewritten(files: &[(&str, &str)]) -> Result<Vec<String>
     let file = |(path, text): &(&str, &str)| RegoFile { path: (*path).to_owned(), text: (*text).to_owned() };
     let parsed = files.iter().map(|one| Parsed::plain(&file(one), RegoVersion::V1)).collect::<Result<Vec<_>, _>>().map_err(said)?;
     let globals = Globals::of(&parsed);
-    let text = |(index, module): (usize, &Parsed)| {
-        let edits = scopes::resolve(module, &globals).map_err(|mistakes| mistakes.into_iter().next().unwrap_or_default())?;
-        Ok(rewrite::rewrite(module, index, edits).map_err(said)?.text)
-    };
-    parsed.iter().enumerate().map(text).collect()
+    let first = |mistakes: Vec<String>| mistakes.into_iter().next().unwrap_or_default();
+    let resolved = parsed.iter().map(|module| scopes::resolve(module, &globals)).collect::<Result<Vec<_>, _>>().map_err(first)?;
+    let (edits, uses): (Vec<_>, Vec<_>) = resolved.into_iter().map(|one| (one.edits, one.uses)).unzip();
+    let recursive = recursion::recursive(&parsed, &uses);
+    if !recursive.is_empty() {
+        return Err(first(recursive));
+    }
+    let text = |(index, (module, edits))| Ok(rewrite::rewrite(module, index, edits).map_err(said)?.text);
+    parsed.iter().zip(edits).enumerate().map(text).collect()
 }
 
 /// Gives an engine the functions that rewritten rules call.

@@ -1,5 +1,6 @@
 //! What the engine's parser reads otherwise than OPA's, put right in the text before it is parsed. Lines stay where they are.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::load::RegoVersion;
@@ -7,9 +8,32 @@ use super::load::RegoVersion;
 /// A text that the parser reads as OPA does, and whether `not` denies all of its expression, by an import that the parser does not see.
 pub(super) fn repaired(text: &str, version: RegoVersion) -> (String, bool) {
     let (text, whole_not) = imported(text, version);
-    let text = bodiless(&spaced(&ended(&text)), version);
-    let text = if version == RegoVersion::V0 { repeated(&text) } else { text };
-    (text, whole_not)
+    (repeated(&bodiless(&spaced(&ended(&text)), version)), whole_not)
+}
+
+/// The byte-order mark that some editors put in front of a text.
+const MARK: char = '\u{feff}';
+
+/// A text without the mark at its start.
+///
+/// # Errors
+/// A character that no policy may have, with its line. The engine would take the text for ended at one of them, and lose the rules after it.
+pub(super) fn legible(text: &str) -> Result<Cow<'_, str>, (usize, &'static str)> {
+    let text = text.strip_prefix(MARK).unwrap_or(text);
+    let line = |at: usize| 1 + text[..at].matches('\n').count();
+    if let Some(at) = text.find('\0') {
+        return Err((line(at), "illegal null character"));
+    }
+    if let Some(at) = text.find(MARK) {
+        return Err((line(at), "illegal byte-order mark"));
+    }
+    let lone = |at: usize| text.as_bytes().get(at + 1) != Some(&b'\n');
+    if !text.match_indices('\r').any(|(at, _)| lone(at)) {
+        return Ok(Cow::Borrowed(text));
+    }
+    // White space to OPA, a mistake to the engine.
+    let code = code(text);
+    Ok(text.char_indices().map(|(at, c)| if c == '\r' && code[at] && lone(at) { ' ' } else { c }).collect())
 }
 
 /// The text without imports that change nothing or that the parser does not know. It calls what is imported twice an error.
@@ -146,7 +170,8 @@ fn ends_reference(before: &str) -> bool {
     before.ends_with(']') || !word.is_empty() && !OPEN.contains(&word)
 }
 
-/// `a[x] { … } { … }` is `a[x] { … }` twice; the parser knows the short form for rules without elements only.
+/// `a[x] { … } { … }` is `a[x] { … }` twice, and so is `a contains x if { … } { … }`; the parser knows the short form for rules without elements
+/// only. After `else` there is no such form.
 fn repeated(text: &str) -> String {
     let code = code(text);
     let mut out = String::with_capacity(text.len());
@@ -162,7 +187,8 @@ fn repeated(text: &str) -> String {
                 '{' | '[' | '(' => {
                     // What follows an equals sign is a value.
                     if depth == 0 && c == '{' {
-                        head = if last == '=' { "" } else { &text[start..at] };
+                        let whole = &text[start..at];
+                        head = if last == '=' || !begins_body(whole, &code[start..at]) { "" } else { whole };
                     }
                     depth += 1;
                 }
@@ -177,6 +203,14 @@ fn repeated(text: &str) -> String {
         out.push(c);
     }
     out
+}
+
+/// Whether a brace after this text, which begins with a rule, opens the rule's first body.
+fn begins_body(text: &str, code: &[bool]) -> bool {
+    let text: String = text.char_indices().filter(|(at, _)| code[*at]).map(|(_, c)| c).collect();
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let has_if = text.split_whitespace().any(|word| word == "if");
+    !words.any(|word| word == "else") && (!has_if || text.trim_end().ends_with("if"))
 }
 
 /// Which bytes are code: neither in a text nor in a comment. The quotes themselves are.
@@ -275,7 +309,18 @@ mod tests {
         check(RegoVersion::V0, "d[x] { y := {1} }\n\ne[x] { x } # {\n{ z }", "d[x] { y := {1} }\n\ne[x] { x } # {\ne[x] { z }");
         check(RegoVersion::V0, "f { a } else = 1 { b }\nx := {}\ng { c }", "f { a } else = 1 { b }\nx := {}\ng { c }");
         check(RegoVersion::V0, "f(x) = {\"a\": x} { b }", "f(x) = {\"a\": x} { b }");
-        check(RegoVersion::V1, "d if { a } { b }", "d if { a } { b }");
+        check(RegoVersion::V1, "d if { a } { b }", "d if { a } d if { b }");
+        check(RegoVersion::V1, "d contains x if {\n a\n}\n{\n b\n}", "d contains x if {\n a\n}\nd contains x if {\n b\n}");
+        check(RegoVersion::V1, "d if every x in {1} { x }\n{ y }", "d if every x in {1} { x }\n{ y }");
+        check(RegoVersion::V0, "f { a } else { b } { c }", "f { a } else { b } { c }");
+    }
+
+    #[test]
+    fn what_no_policy_may_have_is_named() {
+        assert_eq!(legible("\u{feff}package a").as_deref(), Ok("package a"));
+        assert_eq!(legible("package a\r\na\rb := \"\r\"").as_deref(), Ok("package a\r\na b := \"\r\""));
+        assert_eq!(legible("a\n\0"), Err((2, "illegal null character")));
+        assert_eq!(legible("a\n\n# \u{feff}"), Err((3, "illegal byte-order mark")));
     }
 
     #[test]

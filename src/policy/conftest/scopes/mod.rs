@@ -8,6 +8,7 @@ mod imports;
 mod names;
 mod order;
 mod parts;
+mod uses;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -58,7 +59,8 @@ impl Globals {
             }
         }
         names.extend(["input".to_owned(), "data".to_owned()]);
-        Known { names, aliases, namespace: module.namespace.clone(), arities: &self.arities, whole_not: module.whole_not }
+        let package = walk::dotted(&module.module.package.refr).unwrap_or_default();
+        Known { names, aliases, namespace: module.namespace.clone(), package, arities: &self.arities, whole_not: module.whole_not }
     }
 }
 
@@ -69,6 +71,8 @@ pub(super) struct Known<'a> {
     /// Imports, each with its whole path.
     pub aliases: HashMap<String, Vec<String>>,
     namespace: String,
+    /// The names of its package, one by one.
+    pub package: Vec<String>,
     arities: &'a HashMap<String, usize>,
     /// Whether what `not` denies is a body of its own.
     whole_not: bool,
@@ -89,7 +93,7 @@ impl Known<'_> {
     }
 
     /// Whether a name is that of a rule or function of the module's package.
-    fn is_rule(&self, name: &str) -> bool {
+    pub fn is_rule(&self, name: &str) -> bool {
         self.names.contains(name) && !self.aliases.contains_key(name) && !matches!(name, "input" | "data")
     }
 
@@ -112,12 +116,29 @@ fn head(rule: &Rule) -> (&Expr, &[regorus::unstable::NodeRef<Expr>]) {
     }
 }
 
+/// What is known of a module once its variables are.
+#[derive(Default)]
+pub(super) struct Resolved {
+    /// The changes that it needs.
+    pub edits: Vec<Edit>,
+    /// What its rules look at.
+    pub uses: Vec<Use>,
+}
+
+/// Something below `data` that a rule looks at.
+pub(super) struct Use {
+    /// The number of the rule in its module.
+    pub rule: usize,
+    /// The names that lead there; what is computed may be any name.
+    pub path: Vec<Option<String>>,
+}
+
 /// The changes that a module needs, or everything that OPA's compiler says about its variables.
-pub(super) fn resolve(parsed: &Parsed, globals: &Globals) -> Result<Vec<Edit>, Vec<String>> {
+pub(super) fn resolve(parsed: &Parsed, globals: &Globals) -> Result<Resolved, Vec<String>> {
     let known = globals.within(parsed);
-    let mut edits = Vec::new();
+    let mut found = Resolved::default();
     let mut errors = Vec::new();
-    for rule in &parsed.module.policy {
+    for (number, rule) in parsed.module.policy.iter().enumerate() {
         let Rule::Spec { head: head_, bodies, .. } = rule.as_ref() else { continue };
         let args = head(rule).1;
         let own = own_terms(head_);
@@ -126,20 +147,22 @@ pub(super) fn resolve(parsed: &Parsed, globals: &Globals) -> Result<Vec<Edit>, V
             // What the head says belongs to the first body, and to those that stand beside it; an `else` has a value of its own.
             let mut terms = if body.is_else { Vec::new() } else { own.clone() };
             terms.extend(body.assign.as_ref().map(|assign| assign.value.as_ref()));
-            let scope = Body { args, query: &body.query, terms, alone: bodies.len() == 1 };
-            one(parsed, &known, &scope, &mut edits, &mut errors);
+            let scope = Body { rule: number, args, query: &body.query, terms, alone: bodies.len() == 1 };
+            one(parsed, &known, &scope, &mut found, &mut errors);
             previous = Some(&body.query);
         }
         if previous.is_none() {
             let empty = Query { span: rule.span().clone(), stmts: Vec::new(), qidx: 0 };
-            one(parsed, &known, &Body { args, query: &empty, terms: own, alone: true }, &mut edits, &mut errors);
+            one(parsed, &known, &Body { rule: number, args, query: &empty, terms: own, alone: true }, &mut found, &mut errors);
         }
     }
-    if errors.is_empty() { Ok(edits) } else { Err(errors) }
+    if errors.is_empty() { Ok(found) } else { Err(errors) }
 }
 
 /// A body with what the rule's head takes and gives.
 struct Body<'a> {
+    /// The number of the rule in its module.
+    rule: usize,
     args: &'a [regorus::unstable::NodeRef<Expr>],
     query: &'a Query,
     terms: Vec<&'a Expr>,
@@ -147,7 +170,7 @@ struct Body<'a> {
     alone: bool,
 }
 
-fn one(parsed: &Parsed, known: &Known<'_>, body: &Body<'_>, edits: &mut Vec<Edit>, errors: &mut Vec<String>) {
+fn one(parsed: &Parsed, known: &Known<'_>, body: &Body<'_>, found: &mut Resolved, errors: &mut Vec<String>) {
     let located = |line: u32, message: &str| format!("{}:{line}: {message}", parsed.path);
     let mut names = Names::of(body, known);
     if !names.mistakes.is_empty() {
@@ -159,9 +182,10 @@ fn one(parsed: &Parsed, known: &Known<'_>, body: &Body<'_>, edits: &mut Vec<Edit
         errors.push(located(line, &format!("rego_unsafe_var_error: var {name} is unsafe")));
         return;
     }
-    edits.append(&mut order.edits);
-    names.renamed(known, body.alone, edits);
-    imports::expand(body, known, &names, edits);
+    found.edits.append(&mut order.edits);
+    names.renamed(known, body.alone, &mut found.edits);
+    imports::expand(body, known, &names, &mut found.edits);
+    uses::gather(body, known, &names, &mut found.uses);
 }
 
 /// What a head computes: the keys in its name, its element, its value.
