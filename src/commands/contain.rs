@@ -13,14 +13,12 @@ use crate::finding::Diagnostic;
 use crate::template::{Job, Outcome, Stack, TemplateError, make, wire};
 
 use super::Env;
-use super::limits::{Most, limit};
+use super::limits::{HURRY, Most, die_with_parent, is_hurried, limit};
 
 /// How long a rendering may take.
 const DEADLINE: Duration = Duration::from_secs(4);
 /// The processor time of a rendering, in seconds; it also ends a child whose parent was killed.
 const PROCESSOR: u64 = 3;
-/// Set by tests of a development build, it leaves a rendering one second: what ends it is the same.
-const HURRY: &str = "POLITY_TEST_HURRY";
 /// The address space of a rendering, in bytes.
 const MEMORY: u64 = 1 << 30;
 
@@ -102,11 +100,12 @@ fn stopped(stack: &Stack, last: &str, is_late: bool) -> Error {
 
 /// The processor time of this rendering, in seconds.
 fn processor() -> u64 {
-    if cfg!(debug_assertions) && std::env::var_os(HURRY).is_some() { 1 } else { PROCESSOR }
+    if is_hurried() { 1 } else { PROCESSOR }
 }
 
 /// The hidden verb of the child: reads a job, does it, writes the response. Names each file on the error stream first.
 pub(super) fn render(env: &mut Env<'_>) -> Result<Exit, Error> {
+    die_with_parent();
     limit(Most { memory: MEMORY, processor: Some(processor()), file: Some(0) });
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Error::io("read the job", error))?;

@@ -10,7 +10,7 @@ use crate::cli::{CheckArgs, PolicyVerb, RegistryArgs, RegistryVerb, Verb, Waiver
 use crate::error::{Error, Exit, Kind};
 use crate::finding::{Diagnostic, Location};
 
-use super::limits::{Most, limit};
+use super::limits::{Most, die_with_parent, limit, stuck, watch};
 use super::{Env, federation, policies};
 
 /// Tells the child that it is one.
@@ -25,6 +25,8 @@ const PANIC: i32 = 101;
 /// Whether a verb evaluates policies that do not come with the binary.
 pub(super) fn is_needed(verb: &Verb, env: &Env<'_>) -> bool {
     if std::env::var_os(MARK).is_some() {
+        die_with_parent();
+        watch(None, stuck);
         limit(Most { memory: MEMORY + threads() * (policies::STACK as u64 + THREAD), processor: None, file: None });
         return false;
     }

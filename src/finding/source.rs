@@ -81,6 +81,12 @@ impl SourceText {
         &self.text
     }
 
+    /// The number of lines; a line break at the end begins none.
+    #[must_use]
+    pub fn lines(&self) -> usize {
+        self.line_starts.len() - usize::from(self.text.is_empty() || self.text.ends_with('\n'))
+    }
+
     /// The line and column of a byte offset; an offset past the end or inside a character is moved back.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
@@ -164,6 +170,7 @@ mod tests {
         assert_eq!(source.position(6), Position { line: 2, column: 1 });
         assert_eq!(source.line(1), Some(0..4));
         assert_eq!(source.line(9), None);
+        assert_eq!(["", "a", "a\n", "a\n\nb"].map(|text| SourceText::new("f", text).lines()), [0, 1, 1, 3]);
     }
 
     #[test]

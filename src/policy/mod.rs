@@ -37,6 +37,7 @@ mod value;
 mod verdict;
 pub mod waivers;
 mod walk;
+mod watch;
 
 pub use above::Above;
 pub use check::{Evaluation, Outcome, Service, Verdict, check, check_by};
@@ -49,6 +50,7 @@ pub use rule::PROCESSOR;
 pub use scaffold::scaffold;
 pub use traces::Traces;
 pub use vacuity::vacuous;
+pub use watch::{Excess, WATCH, Watch};
 
 use crate::finding::{Diagnostic, SourceText};
 

@@ -15,6 +15,7 @@ use crate::finding::{Diagnostic, SourceText};
 use super::conftest::rewritten;
 use super::host::{self, Session};
 use super::lint::forbidden;
+use super::watch;
 
 /// The rule that every policy has.
 const ENTRYPOINT: &str = "data.polity.deny";
@@ -154,10 +155,11 @@ impl Rule {
     pub fn evaluate(&self, session: &Arc<Session>, input: Rego, limit: Duration) -> Result<Said, Failure> {
         let limit = self.limit.unwrap_or(limit);
         let before = used();
-        match self.evaluate_within(session, &input, limit, limit) {
+        let within = |clock| watch::within(clock, self.source.path(), || self.evaluate_within(session, &input, limit, clock));
+        match within(limit) {
             // The engine counts the time of the clock: on a busy machine a rule may have had little of it.
             Err(Failure::TooSlow(diagnostic)) => match stretched(limit, before, used()) {
-                Some(longer) => self.evaluate_within(session, &input, limit, longer),
+                Some(longer) => within(longer),
                 None => Err(Failure::TooSlow(diagnostic)),
             },
             other => other,

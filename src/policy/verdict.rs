@@ -197,7 +197,7 @@ fn lossy(session: &Session, path: &RepoPath) -> Option<std::sync::Arc<SourceText
 /// A range of one line: from column to column, to the end of the line, or what is written on it.
 fn in_line(source: &SourceText, line: usize, place: &Place, label: String) -> Location {
     // A line that is not there is shown at the nearest one that is: a finding may not be lost with its place.
-    let line = line.clamp(1, source.text().lines().count().max(1));
+    let line = line.clamp(1, source.lines().max(1));
     let Some(whole) = source.line(line) else { return Location::file(source.path(), label) };
     let text = &source.text()[whole.clone()];
     let range = match place.column {

@@ -15,8 +15,11 @@ mod verify;
 use crate::cli::{ConftestArgs, ConftestVerb};
 use crate::error::{Error, Exit};
 
-use super::Env;
+use super::{Env, limits};
 use settings::Settings;
+
+/// The most memory that policies may take, in bytes. conftest itself has no limit.
+const MEMORY: u64 = 4 << 30;
 
 /// Why a verb could not do its work, as one line.
 struct Failure(String);
@@ -46,6 +49,7 @@ impl std::fmt::Display for Failure {
 
 /// Runs one of conftest's verbs.
 pub(super) fn run(args: &ConftestArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    limits::watch(Some(MEMORY), limits::stuck_in_conftest);
     let result = Settings::load(args.config_file.as_deref(), &env.cwd).and_then(|settings| match &args.verb {
         ConftestVerb::Test(args) => test::run(args, &settings, env),
         ConftestVerb::Verify(args) => verify::run(args, &settings, env),

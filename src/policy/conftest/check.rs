@@ -12,6 +12,7 @@ use super::module::{exception_name, is_failure, is_warning};
 use super::result::{CheckResult, Location, QueryResult, RuleResult};
 use super::value::{elements, members, to_json, to_rego};
 use super::{ConftestError, load};
+use crate::policy::watch;
 
 /// A config file, parsed. An array stands for several documents.
 #[derive(Clone, Debug)]
@@ -197,7 +198,7 @@ impl Evaluator<'_> {
         if self.policies.options.tracing {
             self.engine.clear_coverage_data();
         }
-        let evaluated = self.evaluated(rule);
+        let evaluated = watch::within(self.policies.options.limit, rule, || self.evaluated(rule));
         let notes = self.journal.take();
         if self.policies.options.builtin_errors && !notes.errors.is_empty() {
             return Err(ConftestError::Builtin(notes.errors.join("; ")));

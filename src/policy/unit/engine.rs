@@ -12,6 +12,7 @@ use crate::finding::Diagnostic;
 use crate::policy::conftest::rewritten;
 use crate::policy::host::{self, Session};
 use crate::policy::rule::{LENGTH, located};
+use crate::policy::watch;
 use crate::policy::{ContractReader, PolicyError, Repository, SubjectKind};
 use crate::tree::Tree;
 
@@ -61,7 +62,7 @@ impl<'a> Bench<'a> {
             limit: TIME_LIMIT,
             check_interval: NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN),
         });
-        let answer = engine.eval_rule(format!("data.{name}"));
+        let answer = watch::within(TIME_LIMIT, module.source.path(), || engine.eval_rule(format!("data.{name}")));
         let report = engine.get_coverage_report().map(|report| report.files).unwrap_or_default();
         let lines = |path: &str| report.iter().find(|file| file.path == path);
         let end = match answer {
