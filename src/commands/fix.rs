@@ -28,7 +28,7 @@ pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -
         return Ok(before);
     }
     if !repaired.plan.is_empty() {
-        let written = disk::edit(&folder, &repaired.plan);
+        let written = disk::edit(&folder, &repaired.plan, repository.tree());
         written.map_err(|error| Error::io("write the fixes", std::io::Error::other(error)))?;
     }
     let after = repository.holding(repaired.tree.clone());

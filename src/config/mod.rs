@@ -4,6 +4,7 @@
 
 mod address;
 mod baseline;
+mod comments;
 mod date;
 mod document;
 mod federation;
@@ -24,6 +25,7 @@ mod yaml;
 
 pub use address::{Address, AddressError};
 pub use baseline::{BaselineFile, KnownFile, KnownFinding, TrendPoint};
+pub use comments::comments;
 pub use date::{Date, DateError};
 pub use document::{Document, Format, parse};
 pub use federation::{BreakGlass, Capability, Federation, FederationFile, NamespaceRules, SignerRules, Span, is_name};

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-use crate::tree::{Change, Mode, Plan, RepoPath};
+use crate::tree::{Change, Mode, Plan, RepoPath, Tree};
 
 use super::add::refuse_detours;
 use super::git::enclosing_repository;
@@ -26,11 +26,12 @@ pub fn turn(target: &Path) -> Option<File> {
     turn
 }
 
-/// Writes what a plan writes below `target`. Permissions of files that stood there stay.
+/// Writes what a plan writes below `target`, for which `before` was read. Permissions of files that stood there stay. A file that somebody else changed
+/// or made since is not overwritten.
 ///
 /// # Errors
 /// [`WriteError`]; nothing is changed then.
-pub fn edit(target: &Path, plan: &Plan) -> Result<(), WriteError> {
+pub fn edit(target: &Path, plan: &Plan, before: &Tree) -> Result<(), WriteError> {
     for (path, _) in plan.iter() {
         refuse_detours(target, path)?;
     }
@@ -44,13 +45,29 @@ pub fn edit(target: &Path, plan: &Plan) -> Result<(), WriteError> {
     let mut done: Vec<&RepoPath> = Vec::new();
     for (path, change) in plan.iter() {
         let Change::Write { mode, .. } = change else { continue };
-        if let Err(error) = put(target, &staging.tree(), &kept, path, *mode) {
+        let put = || {
+            still(before, path, &target.join(path.as_str()))?;
+            put(target, &staging.tree(), &kept, path, *mode)
+        };
+        if let Err(error) = put() {
             done.iter().rev().for_each(|path| undo(target, &kept, path));
             return Err(WriteError::io("write", &target.join(path.as_str()))(error));
         }
         done.push(path);
     }
     Ok(())
+}
+
+/// Whether a file is what it was when it was found, or still is not there.
+fn still(before: &Tree, path: &RepoPath, to: &Path) -> io::Result<()> {
+    let stamp = before.get(path).map(|entry| entry.stamp);
+    match stamp {
+        None if to.symlink_metadata().is_ok() => {
+            Err(io::Error::new(io::ErrorKind::AlreadyExists, "a file stands there that was not checked"))
+        }
+        Some(Some(was)) if before.stamp(path) != Some(was) => Err(io::Error::other("the file was changed since it was checked")),
+        _ => Ok(()),
+    }
 }
 
 fn put(target: &Path, new: &Path, kept: &Path, path: &RepoPath, mode: Mode) -> io::Result<()> {
@@ -78,6 +95,7 @@ fn undo(target: &Path, kept: &Path, path: &RepoPath) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::walk;
     use super::*;
 
     fn plan(files: &[(&str, &str)]) -> Plan {
@@ -99,18 +117,36 @@ mod tests {
             fs::write(path(name), "old").unwrap();
         }
         fs::set_permissions(path("a"), fs::Permissions::from_mode(0o755)).unwrap();
-        edit(folder.path(), &plan(&[("a", "new"), ("sub/b", "new"), ("made/c", "new")])).unwrap();
+        let edit = |plan: &Plan| edit(folder.path(), plan, &walk(folder.path()).unwrap().tree);
+        edit(&plan(&[("a", "new"), ("sub/b", "new"), ("made/c", "new")])).unwrap();
         assert_eq!(fs::read_to_string(path("a")).unwrap() + &fs::read_to_string(path("made/c")).unwrap(), "newnew");
         assert_eq!(path("a").metadata().unwrap().permissions().mode() & 0o777, 0o755);
 
         // The last file of this plan is a link: the others go back.
         fs::remove_file(path("z")).unwrap();
         std::os::unix::fs::symlink("a", path("z")).unwrap();
-        assert!(edit(folder.path(), &plan(&[("a", "newer"), ("fresh", "x"), ("z", "x")])).is_err());
+        assert!(edit(&plan(&[("a", "newer"), ("fresh", "x"), ("z", "x")])).is_err());
         assert_eq!(fs::read_to_string(path("a")).unwrap(), "new");
         assert!(!path("fresh").exists());
         let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, ["a", "made", "sub", "z"], "no staging folder is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_somebody_else_wrote_meanwhile_stays() {
+        for (name, why) in [("b", "changed since it was checked"), ("c", "not checked")] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = |name: &str| folder.path().join(name);
+            fs::write(path("a"), "old").unwrap();
+            fs::write(path("b"), "old").unwrap();
+            let before = walk(folder.path()).unwrap().tree;
+            fs::write(path(name), "theirs").unwrap();
+            let error = edit(folder.path(), &plan(&[("a", "new"), (name, "new")]), &before).unwrap_err();
+            assert!(error.to_string().contains(why), "{error}");
+            assert_eq!(fs::read_to_string(path("a")).unwrap() + &fs::read_to_string(path(name)).unwrap(), "oldtheirs");
+            assert!(!path("fix").exists() && fs::read_dir(folder.path()).unwrap().count() < 4, "no staging folder is left");
+        }
     }
 }

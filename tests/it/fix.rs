@@ -157,10 +157,14 @@ fn a_fix_of_the_wrong_shape_is_an_error_of_the_policy() {
         (r#"{"does": "d", "edits": [{"path": "x", "set": ["a"]}]}"#, "an edit has"),
         (r#"{"does": "d", "edits": [{"path": "x", "template": "no"}]}"#, "which the policy does not have"),
         (r#"{"does": "d", "edit": []}"#, "unknown field `edit`"),
+        (r#"{"does": "d", "edits": [{"path": "x", "line": 1, "column": 2, "replace": ""}]}"#, "`column` without `end_column`: add"),
+        (r#"{"does": "d", "edits": [{"path": "x", "line": 1, "end_column": 2, "replace": ""}]}"#, "`end_column` without `column`: add"),
+        (r#"{"does": "d", "edits": [{"path": "x", "line": 1, "column": 3, "end_column": 2, "replace": ""}]}"#, "from column 3 to 2"),
+        (r#"{"does": "d", "edits": [{"path": "x", "set": ["a"], "to": 1, "column": 1, "end_column": 2}]}"#, "columns without `replace`"),
     ] {
         let folder = with_rule(&format!(r#"deny contains {{"message": "m", "fix": {fix}}} if not repo.exists("x")"#));
         let run = run(&folder, &[]).exits(3);
-        assert!(run.stderr.contains(said), "{said} in {run}");
+        assert!(run.stderr.contains(said) && run.stderr.contains("rules/probe/policy.rego:"), "{said} in {run}");
     }
 }
 

@@ -9,6 +9,7 @@ mod conftest;
 mod conftest_fmt;
 mod federation;
 mod fix;
+mod fix_harm;
 mod fix_turns;
 mod fuzz;
 mod gatekeeper;

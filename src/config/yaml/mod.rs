@@ -29,7 +29,7 @@ pub(super) enum Dialect {
 pub(super) fn parse(source: &SourceText, dialect: Dialect) -> Result<Vec<Node>, Box<Diagnostic>> {
     let text = source.text().strip_prefix('\u{feff}').unwrap_or(source.text());
     let mut builder = Builder::new(source, dialect, source.text().len() - text.len());
-    let options = options! { block_scalar_eof_without_line_feed: true };
+    let options = options! { block_scalar_eof_without_line_feed: true, emit_comments: false };
     for event in Parser::new_from_str_with_options(text, options) {
         match event {
             Ok((event, span)) => builder.event(event, span)?,
@@ -40,6 +40,21 @@ pub(super) fn parse(source: &SourceText, dialect: Dialect) -> Result<Vec<Node>, 
         }
     }
     Ok(builder.documents)
+}
+
+/// The comments of a stream; `None` for a text that is no YAML.
+pub(super) fn comments(text: &str) -> Option<Vec<Range<usize>>> {
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let shift = text.len() - body.len();
+    let options = options! { block_scalar_eof_without_line_feed: true, max_buffered_comment_events: usize::MAX };
+    let mut found = Vec::new();
+    for event in Parser::new_from_str_with_options(body, options) {
+        let (event, span) = event.ok()?;
+        if let (Event::Comment(..), Some(span)) = (event, span.byte_range()) {
+            found.push(span.start + shift..span.end + shift);
+        }
+    }
+    Some(found)
 }
 
 enum Open {

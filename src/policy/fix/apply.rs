@@ -1,12 +1,12 @@
 //! A repair on texts: all of its edits or none, each proven by parsing the result.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::{Format, Step};
+use crate::config::{Format, Step, parse};
 use crate::finding::{At, Edit, Fix, SourceText};
 use crate::tree::{Mode, ReadError, RepoPath, Tree};
 
-use super::{structured, toml};
+use super::{comments, lines, structured, toml};
 
 /// Files as repairs leave them.
 #[derive(Clone, Default)]
@@ -37,14 +37,36 @@ impl Refusal {
 /// [`Refusal`]; the files stay as they were.
 pub(super) fn apply(fix: &Fix, files: &mut Files, tree: &Tree) -> Result<(), Refusal> {
     let mut trial = files.clone();
+    let mut meant = Vec::new();
     for edit in &fix.edits {
-        make(edit, &mut trial, tree)?;
+        make(edit, &mut trial, tree, &mut meant)?;
+    }
+    let paths: BTreeSet<_> = fix.edits.iter().filter_map(|edit| RepoPath::new(edit.path()).ok()).collect();
+    for path in paths {
+        let Some((_, text)) = trial.texts.get(&path) else { continue };
+        let before = files.texts.get(&path).map(|(_, text)| text.clone());
+        // What a repair makes has nothing to lose.
+        let Some(before) = before.or_else(|| read(&path, tree).ok().map(|(_, text)| text)) else { continue };
+        harmless(&path, &before, text, &meant).map_err(Refusal::Cannot)?;
     }
     *files = trial;
     Ok(())
 }
 
-fn make(edit: &Edit, files: &mut Files, tree: &Tree) -> Result<(), Refusal> {
+/// Whether a text that could be parsed still can be, and has kept its comments.
+fn harmless(path: &RepoPath, before: &str, after: &str, meant: &[String]) -> Result<(), String> {
+    let parses = |text: &str, format| parse(&SourceText::new("", text), format).is_ok();
+    if let Some(format) = Format::of_path(path.as_str())
+        && parses(before, format)
+        && !parses(after, format)
+    {
+        return Err("the file could not be parsed any more".to_owned());
+    }
+    comments::kept(path.as_str(), before, after, meant)
+}
+
+/// `meant` gets the comments that an edit points at.
+fn make(edit: &Edit, files: &mut Files, tree: &Tree, meant: &mut Vec<String>) -> Result<(), Refusal> {
     let path = RepoPath::new(edit.path()).map_err(|error| Refusal::cannot(error.to_string()))?;
     if let Edit::Create { text, .. } = edit {
         return create(path, text, files, tree);
@@ -64,18 +86,18 @@ fn make(edit: &Edit, files: &mut Files, tree: &Tree) -> Result<(), Refusal> {
         Edit::Replace { line, columns, text: new, .. } => {
             let moved = files.moved.entry(path.clone()).or_default();
             let at = shifted(moved, *line)?;
-            let changed = replace(&path, &text, at, *columns, new)?;
             moved.push((*line, new.matches('\n').count()));
-            Ok(changed)
+            lines::replace(&path, &text, (at, *columns), new, meant)
         }
         Edit::Insert { after, text: new, .. } => {
             let moved = files.moved.entry(path.clone()).or_default();
-            let changed = insert(&path, &text, shifted(moved, *after)?, new)?;
+            let at = shifted(moved, *after)?;
             moved.push((*after, new.matches('\n').count() + 1));
-            Ok(changed)
+            lines::insert(&path, &text, at, new)
         }
         Edit::Create { .. } => unreachable!("made above"),
-    }?;
+    };
+    let changed = changed.map_err(Refusal::Cannot)?;
     files.texts.insert(path, (mode, changed));
     Ok(())
 }
@@ -108,13 +130,12 @@ fn create(path: RepoPath, text: &str, files: &mut Files, tree: &Tree) -> Result<
     Ok(())
 }
 
-fn structure(path: &RepoPath, text: &str, change: &structured::Change) -> Result<String, Refusal> {
-    let changed = match Format::of_path(path.as_str()) {
+fn structure(path: &RepoPath, text: &str, change: &structured::Change) -> Result<String, String> {
+    match Format::of_path(path.as_str()) {
         Some(Format::Toml) => toml::edit(text, change),
         Some(format) => structured::edit(text, format, change),
         None => Err(format!("`{path}` is no YAML, JSON or TOML by its name")),
-    };
-    changed.map_err(Refusal::Cannot)
+    }
 }
 
 fn steps(at: &[At]) -> Vec<Step> {
@@ -131,39 +152,6 @@ fn shifted(moved: &[(usize, usize)], line: usize) -> Result<usize, Refusal> {
         return Err(Refusal::Later);
     }
     Ok(line + moved.iter().filter(|(other, _)| *other < line).map(|(_, more)| more).sum::<usize>())
-}
-
-fn replace(path: &RepoPath, text: &str, line: usize, columns: Option<(usize, usize)>, new: &str) -> Result<String, Refusal> {
-    let source = SourceText::new(path.as_str(), text);
-    let whole = source.line(line).ok_or_else(|| Refusal::cannot(format!("`{path}` has no line {line}")))?;
-    let range = match columns {
-        None => whole,
-        Some((start, end)) => {
-            let at = |column| source.offset(crate::finding::Position { line, column });
-            at(start)..at(end).max(at(start))
-        }
-    };
-    Ok(format!("{}{}{}", &text[..range.start], with_ends(new, text), &text[range.end..]))
-}
-
-fn insert(path: &RepoPath, text: &str, after: usize, new: &str) -> Result<String, Refusal> {
-    let end = line_end(text);
-    let source = SourceText::new(path.as_str(), text);
-    if after == 0 {
-        return Ok(format!("{}{end}{text}", with_ends(new, text)));
-    }
-    let line = source.line(after).ok_or_else(|| Refusal::cannot(format!("`{path}` has no line {after}")))?;
-    Ok(format!("{}{end}{}{}", &text[..line.end], with_ends(new, text), &text[line.end..]))
-}
-
-/// The line break that a text uses.
-pub(super) fn line_end(text: &str) -> &'static str {
-    if text.contains("\r\n") { "\r\n" } else { "\n" }
-}
-
-/// New text with the line breaks of an old one.
-fn with_ends(new: &str, old: &str) -> String {
-    new.replace('\n', line_end(old))
 }
 
 #[cfg(test)]

@@ -1,28 +1,34 @@
 //! Repairs: `Finding × Tree → Plan`, proven by checking the repaired tree again.
 //!
-//! A round makes every repair that can be made together, checks, and takes back what did not help; rounds follow until nothing is
-//! left to do. Nothing is written here.
+//! A round makes every repair that can be made together, checks, and takes back what did not help or did harm; rounds follow until
+//! nothing is left to do. Nothing is written here.
 
 mod apply;
+mod comments;
 mod extent;
+mod judge;
 mod law;
+mod lines;
 mod render;
 mod said;
 mod structured;
 mod toml;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::finding::{Finding, Fix, Safety, fingerprints};
 use crate::tree::{Plan, RepoPath, Tree};
 
 use apply::{Files, Refusal, apply};
+use judge::{Attempt, harm, unhelpful};
 pub(super) use law::broken;
 pub(super) use said::SaidFix;
 
-use super::{ContractReader, LeftOut, Outcome, Policy, PolicyError, Repository, UNREADABLE, check};
+use super::{ContractReader, LeftOut, Outcome, Policy, PolicyError, Repository, check};
 
+/// The most checks of a repaired tree that look for what does harm.
+const CHECKS: usize = 200;
 /// The most rounds: a repair that makes work for another one is rare, one that makes it again and again is wrong.
 const ROUNDS: usize = 8;
 
@@ -57,44 +63,14 @@ pub struct Made {
 /// # Errors
 /// What `recheck` says.
 pub fn repair<E>(first: Outcome, tree: &Tree, most: Safety, recheck: &mut dyn FnMut(Tree) -> Result<Outcome, E>) -> Result<Repaired, E> {
-    let mut state = Repaired { plan: Plan::new(), outcome: first, made: Vec::new(), refused: Vec::new(), tree: tree.clone() };
-    let mut banned: BTreeMap<String, String> = BTreeMap::new();
+    let state = Repaired { plan: Plan::new(), outcome: first, made: Vec::new(), refused: Vec::new(), tree: tree.clone() };
+    let mut run = Run { state, most, banned: BTreeMap::new(), checks: 0 };
     for _ in 0..ROUNDS {
-        let before = fingerprints(&state.outcome.findings);
-        let wanted: Vec<_> = state
-            .outcome
-            .findings
-            .iter()
-            .zip(&before)
-            .filter(|(finding, print)| wants(finding, most) && !banned.contains_key(&print.id))
-            .collect();
-        let mut files = Files::default();
-        let (mut made, mut waiting) = (Vec::new(), Vec::new());
-        for (finding, print) in wanted {
-            let Some(fix) = &finding.fix else { continue };
-            match apply(fix, &mut files, &state.tree) {
-                Ok(()) => made.push((finding.clone(), fix.clone(), print.id.clone())),
-                Err(Refusal::Later) => waiting.push(print.id.clone()),
-                Err(Refusal::Cannot(why)) => {
-                    banned.insert(print.id.clone(), why);
-                }
-            }
-        }
-        if made.is_empty() {
-            // Nothing came before them: they wait for themselves.
-            banned.extend(waiting.into_iter().map(|id| (id, "its own edits change the same lines".to_owned())));
+        if !run.round(recheck)? {
             break;
         }
-        let next = with(&state.tree, &files);
-        let outcome = recheck(next.clone())?;
-        let failed = unhelpful(&state.outcome, &outcome, &made);
-        if failed.is_empty() {
-            state.made.extend(made.iter().map(|(finding, fix, _)| done(finding, fix)));
-            (state.tree, state.outcome) = (next, outcome);
-        } else {
-            banned.extend(failed);
-        }
     }
+    let Run { mut state, banned, .. } = run;
     let prints = fingerprints(&state.outcome.findings);
     let why = |finding: &Finding, id: &str| {
         banned.get(id).cloned().or_else(|| wants(finding, most).then(|| format!("it was not its turn in {ROUNDS} rounds")))
@@ -104,6 +80,92 @@ pub fn repair<E>(first: Outcome, tree: &Tree, most: Safety, recheck: &mut dyn Fn
     state.refused = refused.collect();
     state.plan = difference(tree, &state.tree);
     Ok(state)
+}
+
+/// Repairs on the way.
+struct Run {
+    state: Repaired,
+    most: Safety,
+    /// The findings that are not repaired, with the reason.
+    banned: BTreeMap<String, String>,
+    /// How often was checked.
+    checks: usize,
+}
+
+impl Run {
+    /// Makes what can be made together. What does harm is looked for among ever fewer repairs, until it is alone. Says whether there may
+    /// be more to do.
+    fn round<E>(&mut self, recheck: &mut dyn FnMut(Tree) -> Result<Outcome, E>) -> Result<bool, E> {
+        let mut queue = VecDeque::from([self.wanted()]);
+        let before = (self.state.made.len(), self.banned.len());
+        while let Some(group) = queue.pop_front() {
+            let (attempts, files) = self.attempt(&group);
+            if attempts.is_empty() {
+                continue;
+            }
+            let next = with(&self.state.tree, &files);
+            let outcome = recheck(next.clone())?;
+            self.checks += 1;
+            let failed = unhelpful(&self.state.outcome, &outcome, &attempts);
+            if !failed.is_empty() {
+                self.banned.extend(failed);
+                queue.push_front(group);
+            } else if let Some(harm) = harm(&self.state.outcome, &outcome, &attempts) {
+                let parts = if self.checks < CHECKS { parts(&attempts) } else { Vec::new() };
+                if parts.is_empty() {
+                    self.banned.extend(attempts.iter().map(|attempt| (attempt.print.clone(), harm.clone())));
+                }
+                parts.into_iter().rev().for_each(|part| queue.push_front(part));
+            } else {
+                self.state.made.extend(attempts.iter().map(|attempt| done(&attempt.finding, &attempt.fix)));
+                (self.state.tree, self.state.outcome) = (next, outcome);
+            }
+        }
+        Ok(before != (self.state.made.len(), self.banned.len()))
+    }
+
+    /// The findings that are to be repaired, by their fingerprints.
+    fn wanted(&self) -> BTreeSet<String> {
+        let findings = &self.state.outcome.findings;
+        let wanted = findings.iter().zip(fingerprints(findings)).filter(|(finding, _)| wants(finding, self.most));
+        wanted.map(|(_, print)| print.id).collect()
+    }
+
+    /// Makes the repairs of a group in memory, as far as they can be made together.
+    fn attempt(&mut self, group: &BTreeSet<String>) -> (Vec<Attempt>, Files) {
+        let (mut files, mut attempts, mut waiting) = (Files::default(), Vec::new(), Vec::new());
+        let findings = &self.state.outcome.findings;
+        for (finding, print) in findings.iter().zip(fingerprints(findings)) {
+            let is_wanted = group.contains(&print.id) && wants(finding, self.most) && !self.banned.contains_key(&print.id);
+            let Some(fix) = finding.fix.as_ref().filter(|_| is_wanted) else { continue };
+            match apply(fix, &mut files, &self.state.tree) {
+                Ok(()) => attempts.push(Attempt { finding: finding.clone(), fix: fix.clone(), print: print.id }),
+                Err(Refusal::Later) => waiting.push(print.id),
+                Err(Refusal::Cannot(why)) => {
+                    self.banned.insert(print.id, why);
+                }
+            }
+        }
+        if attempts.is_empty() {
+            // Nothing came before them: they wait for themselves.
+            self.banned.extend(waiting.into_iter().map(|id| (id, "its own edits change the same lines".to_owned())));
+        }
+        (attempts, files)
+    }
+}
+
+/// The repairs in smaller groups, of which one does harm: by policy, else in halves. Nothing for a single one.
+fn parts(attempts: &[Attempt]) -> Vec<BTreeSet<String>> {
+    let mut by_policy: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for attempt in attempts {
+        by_policy.entry(&attempt.finding.policy).or_default().insert(attempt.print.clone());
+    }
+    let halves = || attempts.chunks(attempts.len().div_ceil(2)).map(|half| half.iter().map(|attempt| attempt.print.clone()).collect());
+    match (by_policy.len(), attempts.len()) {
+        (_, 1) => Vec::new(),
+        (1, _) => halves().collect(),
+        _ => by_policy.into_values().collect(),
+    }
 }
 
 /// A check of another tree, for callers that have nothing to add to it.
@@ -125,38 +187,6 @@ fn with(tree: &Tree, files: &Files) -> Tree {
         next.insert(path.clone(), *mode, text.as_bytes());
     }
     next
-}
-
-/// The repairs of a round that did not help: the finding is still there, or a file that they changed cannot be read any more.
-///
-/// Equal findings of a policy in one file share an anchor and differ by their number only, so there the count decides.
-fn unhelpful(before: &Outcome, after: &Outcome, made: &[(Finding, Fix, String)]) -> BTreeMap<String, String> {
-    let left: BTreeSet<String> = fingerprints(&after.findings).into_iter().map(|print| print.id).collect();
-    let number = |outcome: &Outcome, one: &Finding| outcome.findings.iter().filter(|other| group(other) == group(one)).count();
-    let helped = |finding: &Finding| {
-        let repaired = made.iter().filter(|(other, _, _)| group(other) == group(finding)).count();
-        number(after, finding) + repaired <= number(before, finding)
-    };
-    let is_unread = |outcome: &Outcome, path: &str| {
-        outcome
-            .findings
-            .iter()
-            .any(|one| one.policy == UNREADABLE && one.diagnostic.locations.first().is_some_and(|place| place.path == path))
-    };
-    let mut failed = BTreeMap::new();
-    for (finding, fix, print) in made {
-        if left.contains(print) && !helped(finding) {
-            failed.insert(print.clone(), "the finding was still there".to_owned());
-        }
-        if fix.edits.iter().any(|edit| is_unread(after, edit.path()) && !is_unread(before, edit.path())) {
-            failed.insert(print.clone(), "the file could not be read any more".to_owned());
-        }
-    }
-    failed
-}
-
-fn group(finding: &Finding) -> (&str, &str) {
-    (&finding.policy, finding.diagnostic.locations.first().map_or("", |place| &place.path))
 }
 
 fn done(finding: &Finding, fix: &Fix) -> Made {

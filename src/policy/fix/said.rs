@@ -65,7 +65,18 @@ impl SaidEdit {
         let (document, above) = place(&path, self.document);
         let below = |at: Vec<At>| above.into_iter().chain(at).collect();
         let path = join(root, &path);
-        let columns = self.column.zip(self.end_column);
+        let columns = match (self.column, self.end_column) {
+            (None, None) => None,
+            (Some(_), None) => {
+                return Err("`fix` has `column` without `end_column`: add the column after the last one that is replaced".to_owned());
+            }
+            (None, Some(_)) => return Err("`fix` has `end_column` without `column`: add the first column that is replaced".to_owned()),
+            (Some(start), Some(end)) if start == 0 || end < start => return Err(format!("`fix` replaces from column {start} to {end}")),
+            (Some(start), Some(end)) => Some((start, end)),
+        };
+        if columns.is_some() && self.replace.is_none() {
+            return Err("`fix` has columns without `replace`".to_owned());
+        }
         match (self.set, self.to, self.remove, self.line, self.replace, self.after, self.insert, self.template) {
             (Some(at), Some(to), None, None, None, None, None, None) => Ok(Edit::Set { path, document, at: below(at), to }),
             (None, None, Some(at), None, None, None, None, None) => Ok(Edit::Remove { path, document, at: below(at) }),

@@ -7,12 +7,16 @@ use std::ops::Range;
 
 use serde_json::Value as Json;
 
-use crate::config::{Document, Format, Node, Step, Value, parse};
+use crate::config::{Document, Format, Node, Step, Value, comments as of_format, parse};
 use crate::finding::SourceText;
 
-use super::apply::line_end;
+use super::comments;
 use super::extent::extent;
+use super::lines::line_end;
 use super::render::{block, inline};
+
+/// A name for a text of each format.
+const NAMES: [&str; 3] = ["a.yaml", "a.json", "a.toml"];
 
 /// A change of one document of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,14 +51,19 @@ pub(super) fn edit(text: &str, format: Format, change: &Change) -> Result<String
     proven(text, edited, format, change)
 }
 
-/// The edited text, when it says what the old one said with just this change.
+/// The edited text, when it says what the old one said with just this change, and has all of its comments.
 pub(super) fn proven(old: &str, edited: String, format: Format, change: &Change) -> Result<String, String> {
+    let no = || "the layout does not allow it".to_owned();
     let mut expected: Vec<Json> = documents(old, format)?.iter().map(Node::to_json).collect();
     let root = expected.get_mut(change.document).ok_or_else(|| "there is no such document".to_owned())?;
     expect(root, &change.at, change.to.as_ref())?;
-    let found: Vec<Json> =
-        documents(&edited, format).map_err(|_| "the layout does not allow it".to_owned())?.iter().map(Node::to_json).collect();
-    if found == expected { Ok(edited) } else { Err("the layout does not allow it".to_owned()) }
+    let found: Vec<Json> = documents(&edited, format).map_err(|_| no())?.iter().map(Node::to_json).collect();
+    if found != expected {
+        let is_shared = format == Format::Yaml && [" &", " *"].iter().all(|sign| old.contains(sign));
+        return Err(if is_shared { "an alias shares this place with another one".to_owned() } else { no() });
+    }
+    comments::kept(NAMES[format as usize], old, &edited, &[])?;
+    Ok(edited)
 }
 
 fn documents(text: &str, format: Format) -> Result<Vec<Document>, String> {
@@ -104,6 +113,9 @@ fn set(text: &str, format: Format, root: &Node, at: &[Step], to: &Json) -> Resul
         (node, depth) = (next, depth + 1);
     }
     let rest = &at[depth..];
+    if format == Format::Yaml && rest.is_empty() && is_tagged(text, node) {
+        return Err("a value with a tag is not replaced".to_owned());
+    }
     let is_flow = |node: &Node| format == Format::Json || text[node.span.start..].starts_with(['{', '[']);
     match (&node.value, rest) {
         (Value::Mapping(_) | Value::Sequence(_), []) if !is_flow(node) => Err("a block of lines is not replaced".to_owned()),
@@ -115,7 +127,8 @@ fn set(text: &str, format: Format, root: &Node, at: &[Step], to: &Json) -> Resul
         (_, []) => Ok(splice(text, extent(text, node.span.clone()), &inline(to, format))),
         (Value::Mapping(entries), [Step::Key(name), inner @ ..]) => {
             let to = nested(inner, to);
-            let last = entries.last().map(|(key, value)| end_of(text, key.span.end, value));
+            // What a merge key brings comes last, wherever that key stands.
+            let last = entries.iter().map(|(key, value)| end_of(text, key.span.end, value)).max();
             if is_flow(node) {
                 let member = format!("{}: {}", inline(&Json::String(name.clone()), format), inline(&to, format));
                 return into_flow(text, node, last, entries.first().map(|(key, _)| key.span.start), &member);
@@ -136,6 +149,16 @@ fn set(text: &str, format: Format, root: &Node, at: &[Step], to: &Json) -> Resul
         }
         _ => Err("something else stands there".to_owned()),
     }
+}
+
+/// Whether a tag such as `!Ref` stands before a value: it would be the new value's as well.
+fn is_tagged(text: &str, node: &Node) -> bool {
+    let before = text[..node.span.start].trim_end();
+    let word = before.rfind(|c: char| c.is_whitespace() || matches!(c, '[' | '{' | ',')).map_or(before, |at| &before[at + 1..]);
+    // An anchor may stand between the two.
+    let word =
+        if word.starts_with('&') { before[..before.len() - word.len()].split_whitespace().next_back().unwrap_or_default() } else { word };
+    word.starts_with('!') || text[node.span.clone()].starts_with('!')
 }
 
 /// The value with the mappings and lists that lead to it.
@@ -166,6 +189,12 @@ fn into_flow(text: &str, node: &Node, last: Option<usize>, first: Option<usize>,
     let before = &text[node.span.start + 1..first];
     let gap = if before.contains('\n') { before[before.rfind(['\n']).unwrap_or(0)..].to_owned() } else { " ".to_owned() };
     let gap = if gap.starts_with('\n') { gap.replacen('\n', line_end(text), 1) } else { gap };
+    // A comment behind the last member stays behind it.
+    let line = last + text[last..].find('\n').unwrap_or(text.len() - last);
+    let line = line - usize::from(text[..line].ends_with('\r'));
+    if gap.contains('\n') && text[last..line].trim_start().starts_with('#') {
+        return Ok(format!("{},{}{gap}{member}{}", &text[..last], &text[last..line], &text[line..]));
+    }
     Ok(splice(text, last..last, &format!(",{gap}{member}")))
 }
 
@@ -202,8 +231,27 @@ fn remove(text: &str, format: Format, root: &Node, at: &[Step]) -> Result<String
     if !(lead.is_empty() || matches!(last, Step::Index(_)) && lead.trim_end() == "-") {
         return Err(no());
     }
+    Ok(without_line(text, format, start, span))
+}
+
+/// A text without the line break at its end.
+pub(super) fn without_break(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
+}
+
+/// A text without the lines of an entry. A comment behind an entry of one line gets a line of its own.
+pub(super) fn without_line(text: &str, format: Format, start: usize, span: Range<usize>) -> String {
     let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at + 1);
-    Ok(splice(text, start..end, ""))
+    let behind = of_format(text, format).unwrap_or_default().into_iter().find(|comment| (span.end..end).contains(&comment.start));
+    if let Some(comment) = behind.filter(|_| !text[span.clone()].contains('\n')) {
+        let lead = text[start..].len() - text[start..].trim_start_matches([' ', '\t']).len();
+        return splice(text, start + lead..comment.start, "");
+    }
+    // A text without a final line break stays without one.
+    let is_last = end == text.len() && !text.ends_with('\n');
+    let start = if is_last { text[..start].trim_end_matches(['\r', '\n']).len() } else { start };
+    splice(text, start..end, "")
 }
 
 /// Puts an empty collection in the place of the last entry of a block, where no comment stands before it.

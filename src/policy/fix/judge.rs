@@ -1,0 +1,174 @@
+//! Whether repairs helped, and whether they did harm: two checks held against each other.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::finding::{Finding, Fix, Severity, fingerprints};
+use crate::policy::{Evaluation, Outcome, SubjectKind, UNREADABLE, Verdict};
+
+/// What is found because something else is gone.
+const AFTERMATH: [&str; 2] = ["stale-baseline", "unused-waiver"];
+
+/// A repair that was made in memory.
+pub(super) struct Attempt {
+    pub finding: Finding,
+    pub fix: Fix,
+    /// The finding's fingerprint.
+    pub print: String,
+}
+
+/// The repairs that did not help: the finding is still there, or a file that they changed cannot be read any more.
+///
+/// Equal findings of a policy in one file share an anchor and differ by their number only, so there the count decides.
+pub(super) fn unhelpful(before: &Outcome, after: &Outcome, made: &[Attempt]) -> BTreeMap<String, String> {
+    let left: BTreeSet<String> = fingerprints(&after.findings).into_iter().map(|print| print.id).collect();
+    let (was, is) = (by_group(&before.findings), by_group(&after.findings));
+    let mut repaired: HashMap<(&str, &str), usize> = HashMap::new();
+    made.iter().for_each(|attempt| *repaired.entry(group(&attempt.finding)).or_default() += 1);
+    let helped = |finding: &Finding| {
+        let key = group(finding);
+        let number = |of: &HashMap<(&str, &str), usize>| of.get(&key).copied().unwrap_or_default();
+        number(&is) + number(&repaired) <= number(&was)
+    };
+    let unread = |outcome: &Outcome| -> BTreeSet<String> {
+        let all = outcome.findings.iter().filter(|one| one.policy == UNREADABLE);
+        all.filter_map(|one| Some(one.diagnostic.locations.first()?.path.clone())).collect()
+    };
+    let (was_unread, is_unread) = (unread(before), unread(after));
+    let mut failed = BTreeMap::new();
+    for Attempt { finding, fix, print } in made {
+        if left.contains(print) && !helped(finding) {
+            failed.insert(print.clone(), "the finding was still there".to_owned());
+        }
+        if fix.edits.iter().any(|edit| is_unread.contains(edit.path()) && !was_unread.contains(edit.path())) {
+            failed.insert(print.clone(), "the file could not be read any more".to_owned());
+        }
+    }
+    failed
+}
+
+/// What repairs did besides: a finding that counts and was not there before, a graver one, or a verdict that is not known any more.
+pub(super) fn harm(before: &Outcome, after: &Outcome, made: &[Attempt]) -> Option<String> {
+    let (was, is) = (counting(before), counting(after));
+    let repaired: BTreeSet<&str> = made.iter().map(|attempt| attempt.print.as_str()).collect();
+    // A repair may change the line, and so the fingerprint, of a finding that it is not about: as many are gone then.
+    let mut moved: HashMap<(&str, &str), usize> = HashMap::new();
+    for (_, finding) in was.iter().filter(|(id, _)| !is.contains_key(*id) && !repaired.contains(id.as_str())) {
+        *moved.entry(group(finding)).or_default() += 1;
+    }
+    for (id, finding) in is.iter().filter(|(_, finding)| !AFTERMATH.contains(&finding.policy.as_str())) {
+        let known = was.get(id).map(|old| old.severity);
+        let mut may_move = || moved.get_mut(&group(finding)).is_some_and(|left| left.checked_sub(1).map(|less| *left = less).is_some());
+        if known.is_none_or(|old| finding.severity > old) && !(known.is_none() && may_move()) {
+            return Some(told(finding, known));
+        }
+    }
+    let unknown = |outcome: &Outcome| -> BTreeSet<_> { outcome.evaluations.iter().filter(|one| is_unknown(one)).map(key).collect() };
+    let known = unknown(before);
+    let lost = after.evaluations.iter().find(|one| is_unknown(one) && !known.contains(&key(one)))?;
+    Some(format!("`{}` could not judge any more: {}", lost.policy, lost.reasons.join("; ")))
+}
+
+fn told(finding: &Finding, known: Option<Severity>) -> String {
+    let place = finding.diagnostic.locations.first().map_or_else(String::new, |place| format!("{}:{}: ", place.path, place.start.line));
+    let found = format!("`{}` would say {place}{}", finding.policy, finding.diagnostic.title);
+    known.map_or_else(|| found.clone(), |old| format!("{found}, as {} and no more as {}", finding.severity.as_str(), old.as_str()))
+}
+
+/// The findings that count, by fingerprint, in a stable order.
+fn counting(outcome: &Outcome) -> BTreeMap<String, &Finding> {
+    let all = fingerprints(&outcome.findings).into_iter().zip(&outcome.findings);
+    all.filter(|(_, finding)| finding.counts()).map(|(print, finding)| (print.id, finding)).collect()
+}
+
+fn is_unknown(one: &Evaluation) -> bool {
+    one.verdict == Verdict::Unknown || (one.verdict == Verdict::Fail && !one.reasons.is_empty())
+}
+
+fn key(one: &Evaluation) -> (String, bool, String) {
+    (one.policy.clone(), one.subject == SubjectKind::Service, one.root.clone())
+}
+
+fn by_group(findings: &[Finding]) -> HashMap<(&str, &str), usize> {
+    let mut counts = HashMap::new();
+    findings.iter().for_each(|finding| *counts.entry(group(finding)).or_default() += 1);
+    counts
+}
+
+fn group(finding: &Finding) -> (&str, &str) {
+    (&finding.policy, finding.diagnostic.locations.first().map_or("", |place| &place.path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Diagnostic, Safety, SourceText, Suppression, SuppressionKind};
+
+    /// Findings as `policy path line text`, severities by the case of the policy's first letter.
+    fn outcome(rows: &[&str]) -> Outcome {
+        let finding = |row: &&str| {
+            let (suppressed, row) = row.strip_prefix('-').map_or((false, *row), |rest| (true, rest));
+            let [policy, path, line, text] = row.splitn(4, ' ').collect::<Vec<_>>().try_into().unwrap();
+            let source = SourceText::new(path, format!("{}{text}", "\n".repeat(line.parse::<usize>().unwrap() - 1)));
+            let end = source.text().len();
+            let severity = if policy.starts_with(char::is_uppercase) { Severity::Error } else { Severity::Warning };
+            let diagnostic = Diagnostic::new("m").at(source.location(end - text.len()..end, ""));
+            let mut finding = Finding::new(policy.to_lowercase(), severity, "", diagnostic);
+            let (reason, because, path) = Default::default();
+            let by =
+                Suppression { kind: SuppressionKind::Waiver, reason, because, owner: None, ticket: None, expires: None, path, line: 0 };
+            finding.suppression = suppressed.then_some(by);
+            finding
+        };
+        let mut findings: Vec<_> = rows.iter().map(finding).collect();
+        findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
+        Outcome { findings, ..Outcome::default() }
+    }
+
+    #[track_caller]
+    fn check(before: &[&str], repaired: &[usize], after: &[&str], expected: Option<&str>) {
+        let (before, after) = (outcome(before), outcome(after));
+        let prints = fingerprints(&before.findings);
+        let attempt = |index: &usize| {
+            let fix = Fix { does: "d".to_owned(), safety: Safety::Safe, edits: Vec::new(), layer: None };
+            Attempt { finding: before.findings[*index].clone(), fix, print: prints[*index].id.clone() }
+        };
+        let made: Vec<_> = repaired.iter().map(attempt).collect();
+        assert_eq!(harm(&before, &after, &made).as_deref(), expected);
+    }
+
+    #[test]
+    fn what_was_not_there_before_is_harm() {
+        check(&["p a 1 x"], &[0], &[], None);
+        check(&["p a 1 x"], &[0], &["q a 1 x"], Some("`q` would say a:1: m"));
+        check(&["p a 1 x"], &[0], &["p b 1 x"], Some("`p` would say b:1: m"));
+        check(&["p a 1 x"], &[0], &["p a 2 y"], Some("`p` would say a:2: m"));
+        check(&["p a 1 x"], &[0], &["-q a 1 x"], None);
+        check(&["p a 1 x"], &[0], &["unused-waiver w 1 x"], None);
+        check(&["p a 1 x", "q a 2 y"], &[0], &["Q a 2 y"], Some("`q` would say a:2: m, as error and no more as warning"));
+        check(&["p a 1 x", "-q a 2 y"], &[0], &["q a 2 y"], Some("`q` would say a:2: m"));
+    }
+
+    #[test]
+    fn what_only_moved_is_none() {
+        check(&["p a 1 x y", "q a 1 x y"], &[0], &["q a 1 z y"], None);
+        check(&["p a 1 x", "p a 2 x", "p a 3 x"], &[0], &["p a 2 x", "p a 3 x"], None);
+        check(&["p a 1 x y", "q a 1 x y"], &[0], &["q a 1 z y", "q a 2 w"], Some("`q` would say a:2: m"));
+    }
+
+    #[test]
+    fn a_verdict_that_is_lost_is_harm() {
+        let evaluation = |verdict, reasons: &[&str]| Evaluation {
+            policy: "p".to_owned(),
+            subject: SubjectKind::Service,
+            root: String::new(),
+            verdict,
+            reasons: reasons.iter().map(ToString::to_string).collect(),
+            evidence: [].into(),
+        };
+        let of = |one| Outcome { evaluations: vec![one], ..Outcome::default() };
+        let (pass, unknown) = (of(evaluation(Verdict::Pass, &[])), of(evaluation(Verdict::Unknown, &["`a`: too large"])));
+        assert_eq!(harm(&pass, &unknown, &[]).unwrap(), "`p` could not judge any more: `a`: too large");
+        assert_eq!(harm(&unknown, &unknown, &[]), None);
+        assert_eq!(harm(&of(evaluation(Verdict::Fail, &["`a`: too large"])), &unknown, &[]), None);
+    }
+}
