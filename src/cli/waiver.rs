@@ -46,11 +46,14 @@ pub struct WaiverAddArgs {
     #[arg(long)]
     pub path: String,
     /// The pointer into it, as `--format json` shows it
-    #[arg(long, conflicts_with = "text")]
+    #[arg(long)]
     pub at: Option<String>,
-    /// The text of the line, where there is no pointer
+    /// The text of the line, where there is no pointer; what stands at a pointer that counts items is found out without it
     #[arg(long)]
     pub text: Option<String>,
+    /// How many lines have the text, when it is more than one
+    #[arg(long, value_name = "N", requires = "text", conflicts_with = "at", value_parser = clap::value_parser!(u16).range(1..))]
+    pub times: Option<u16>,
     /// Why, in one word: false-positive, accepted-risk, compensating-control, migration, third-party, test-only
     #[arg(long)]
     pub reason: String,

@@ -82,6 +82,15 @@ impl Node {
         span
     }
 
+    /// The whole of what [`Self::span_of`] points at: the key with its value, or the item.
+    #[must_use]
+    pub fn extent_of(&self, steps: &[Step]) -> Range<usize> {
+        let start = self.span_of(steps).start;
+        let deepest = steps.iter().try_fold(self, |node, step| node.step(step).ok_or(node)).unwrap_or_else(|node| node);
+        // What an alias stands for may be anywhere.
+        start..deepest.span.end.max(self.span_of(steps).end)
+    }
+
     /// The same value without places.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {

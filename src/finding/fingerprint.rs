@@ -18,6 +18,8 @@ pub struct Fingerprint {
     pub id: String,
     /// The same without the file: it survives a rename. It is no identity; two files may hold equal findings.
     pub content: String,
+    /// What `content` was before objects were called by their namespace as well, where that is something else: baselines hold it.
+    pub former: Option<String>,
 }
 
 /// The fingerprint of each finding, in the given order, which must be that of [`Finding::order_key`].
@@ -28,15 +30,44 @@ pub struct Fingerprint {
 /// numbered in their order, so of two equal ones the last disappears when one is repaired.
 #[must_use]
 pub fn fingerprints(findings: &[Finding]) -> Vec<Fingerprint> {
-    let mut seen: HashMap<[String; 3], usize> = HashMap::with_capacity(findings.len());
+    let (mut seen, mut formerly) = (HashMap::with_capacity(findings.len()), HashMap::new());
     let prints = findings.iter().map(|finding| {
-        let path = finding.diagnostic.locations.first().map_or(finding.service.as_str(), |place| &place.path);
-        let [policy, path, anchor] = [finding.policy_name.clone(), path.to_owned(), anchor(finding)];
-        let ordinal = seen.entry([policy.clone(), path.clone(), anchor.clone()]).and_modify(|n| *n += 1).or_insert(1);
-        let ordinal = ordinal.to_string();
-        Fingerprint { id: digest(&[&policy, &path, &anchor, &ordinal]), content: digest(&[&policy, &anchor, &ordinal]) }
+        let place = finding.diagnostic.locations.first();
+        let path = place.map_or(finding.service.as_str(), |place| &place.path).to_owned();
+        let (policy, head) = (finding.policy_name.clone(), place.map_or("", |place| head(&place.pointer)));
+        let anchor = anchor(finding, head);
+        let ordinal = number(&mut seen, [&policy, &path, &anchor]);
+        // Those that were called alike were numbered together.
+        let before = self::anchor(finding, &without_namespace(head));
+        let before_ordinal = number(&mut formerly, [&policy, &path, &before]);
+        let content = digest(&[&policy, &anchor, &ordinal]);
+        let former = Some(digest(&[&policy, &before, &before_ordinal])).filter(|former| *former != content);
+        Fingerprint { id: digest(&[&policy, &path, &anchor, &ordinal]), content, former }
     });
     prints.collect()
+}
+
+/// Which one of those that are equal comes next.
+fn number(seen: &mut HashMap<[String; 3], usize>, what: [&str; 3]) -> String {
+    seen.entry(what.map(str::to_owned)).and_modify(|n| *n += 1).or_insert(1).to_string()
+}
+
+/// What a pointer calls its document, without the number that tells objects of one name apart: it changes with what stands above.
+fn head(pointer: &str) -> &str {
+    let head = pointer.split_once('#').map_or("", |(head, _)| head);
+    match head.rsplit_once('@') {
+        Some((name, number)) if is_position(number) => name,
+        _ if head == "0" => "",
+        _ => head,
+    }
+}
+
+/// `Pod/web` for `Pod/shop/web`.
+fn without_namespace(head: &str) -> String {
+    match head.split('/').collect::<Vec<_>>()[..] {
+        [kind, _, name] => format!("{kind}/{name}"),
+        _ => head.to_owned(),
+    }
 }
 
 fn digest(parts: &[&str]) -> String {
@@ -46,11 +77,13 @@ fn digest(parts: &[&str]) -> String {
 }
 
 /// What the finding is about, in words that do not change when lines move.
-fn anchor(finding: &Finding) -> String {
+fn anchor(finding: &Finding, head: &str) -> String {
     let Some(place) = finding.diagnostic.locations.first() else { return format!("message {}", finding.diagnostic.title) };
     let line = normal(place.excerpt.lines().next().unwrap_or_default());
     if !place.pointer.is_empty() {
-        let steps: Vec<_> = place.pointer.split('/').map(|step| if is_position(step) { "*" } else { step }).collect();
+        let whole = || place.pointer.clone();
+        let pointer = place.pointer.split_once('#').map_or_else(whole, |(_, rest)| format!("{head}#{rest}"));
+        let steps: Vec<_> = pointer.split('/').map(|step| if is_position(step) { "*" } else { step }).collect();
         let pointer = steps.join("/");
         return if steps.contains(&"*") { format!("pointer {pointer} {line}") } else { format!("pointer {pointer}") };
     }
@@ -124,6 +157,16 @@ mod tests {
         let all = fingerprints(&[one.clone(), one.clone(), one.clone()]);
         assert!(all[0].id != all[1].id && all[1].id != all[2].id);
         assert_eq!(fingerprints(&[one.clone(), one]), all[..2]);
+    }
+
+    #[test]
+    fn an_object_is_known_by_its_namespace_and_not_by_its_number() {
+        let print = |pointer: &str| fingerprints(&[at("f", "a: 1\n", "a", pointer)]).remove(0);
+        assert_eq!(print("Pod/web@2#/a"), print("Pod/web#/a"), "which one it is changes with what stands above");
+        assert_eq!(print("0#/a"), print("#/a"));
+        assert_ne!(print("Pod/x/web#/a").content, print("Pod/y/web#/a").content);
+        assert_eq!(print("Pod/x/web#/a").former, Some(print("Pod/web#/a").content), "older baselines hold this");
+        assert_eq!(print("Pod/web#/a").former, None);
     }
 
     proptest! {

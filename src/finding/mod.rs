@@ -15,7 +15,7 @@ pub use fingerprint::{Fingerprint, fingerprints};
 pub use fix::{At, Edit, Fix, Safety};
 pub use plain::plain;
 pub use source::{Location, Position, SourceText};
-pub use subject::{Subject, one_blank};
+pub use subject::{Subject, one_blank, pinned};
 pub use suppression::{Suppression, SuppressionKind};
 
 /// How bad a finding is.

@@ -37,6 +37,10 @@ pub struct Location {
     /// The path into the document, such as `Deployment/cart#/spec/replicas`; empty for a place that is a line of text.
     #[serde(default)]
     pub pointer: String,
+    /// What stands there, as [`pinned`](super::pinned) gives it, when the path counts anything: the path alone does not tell one thing from another
+    /// that comes to its place.
+    #[serde(default)]
+    pub standing: String,
 }
 
 impl Location {
@@ -44,7 +48,15 @@ impl Location {
     #[must_use]
     pub fn file(path: impl Into<String>, label: impl Into<String>) -> Self {
         let origin = Position { line: 1, column: 1 };
-        Self { path: path.into(), start: origin, end: origin, excerpt: String::new(), label: label.into(), pointer: String::new() }
+        Self {
+            path: path.into(),
+            start: origin,
+            end: origin,
+            excerpt: String::new(),
+            label: label.into(),
+            pointer: String::new(),
+            standing: String::new(),
+        }
     }
 }
 
@@ -123,7 +135,8 @@ impl SourceText {
         let end = self.position(range.end.max(range.start));
         let lines = (start.line..=end.line).take(EXCERPT_LINES).filter_map(|n| self.line(n));
         let excerpt = lines.map(|l| self.text[l].chars().take(EXCERPT_COLUMNS).collect::<String>()).collect::<Vec<_>>();
-        Location { path: self.path.to_string(), start, end, excerpt: excerpt.join("\n"), label: label.into(), pointer: String::new() }
+        let (pointer, standing) = (String::new(), String::new());
+        Location { path: self.path.to_string(), start, end, excerpt: excerpt.join("\n"), label: label.into(), pointer, standing }
     }
 
     /// The number of characters before an offset that is no part of one. A line of a megabyte is as quick as a short one.

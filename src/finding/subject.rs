@@ -4,7 +4,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Finding;
+use crate::tree::Digest;
+
+use super::{Finding, Location};
+
+/// The most characters of what stands at a place that are kept; a digest stands for the rest of a longer text.
+const PINNED: usize = 80;
+/// The hexadecimal digits of that digest.
+const DIGITS: usize = 16;
 
 /// The subject of a finding, or of a waiver.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -15,9 +22,13 @@ pub struct Subject {
     /// The pointer into a document of it, such as `Deployment/cart#/spec/template/spec/containers/name=server`; what is inside counts too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
-    /// The line it points at, where there is no pointer; any run of blanks counts as one.
+    /// The line it points at, where there is no pointer; what stands at a pointer that counts anything, such as `steps/0`. Any run of blanks counts
+    /// as one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// How many lines of the file have the text, where that is not one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<usize>,
 }
 
 impl Subject {
@@ -25,20 +36,28 @@ impl Subject {
     #[must_use]
     pub fn of(finding: &Finding) -> Self {
         let Some(place) = finding.diagnostic.locations.first() else { return Self::default() };
-        let line = one_blank(place.excerpt.lines().next().unwrap_or_default());
         let at = Some(place.pointer.clone()).filter(|pointer| !pointer.is_empty());
-        let text = Some(line).filter(|line| at.is_none() && !line.is_empty());
-        Self { path: place.path.clone(), at, text }
+        let text = Some(if at.is_none() { line(place) } else { place.standing.clone() }).filter(|text| !text.is_empty());
+        Self { path: place.path.clone(), at, text, times: None }
+    }
+
+    /// Whether a finding is about this subject: of what stands at a pointer the whole line may be named as well.
+    #[must_use]
+    pub fn fits(&self, finding: &Finding) -> bool {
+        let found = Self::of(finding);
+        let whole = finding.diagnostic.locations.first().filter(|place| !place.pointer.is_empty()).map(line);
+        let whole = whole.filter(|line| line.contains(found.text.as_deref().unwrap_or_default()));
+        self.covers(&found) || whole.is_some_and(|line| self.covers(&Self { text: Some(line), ..found }))
     }
 
     /// Whether this subject is the other one or contains it: `containers/name=web` covers what is inside that container.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
+        let says = |text: &String| other.text.as_ref().is_some_and(|other| *other == one_blank(text));
         self.path == other.path
             && match (&self.at, &self.text) {
-                (Some(at), None) => other.at.as_deref().is_some_and(|inner| leads_to(at, inner)),
-                (None, Some(text)) => other.text.as_ref().is_some_and(|other| *other == one_blank(text)),
-                (Some(_), Some(_)) => false,
+                (Some(at), text) => other.at.as_deref().is_some_and(|inner| leads_to(at, inner)) && text.as_ref().is_none_or(says),
+                (None, Some(text)) => other.at.is_none() && says(text),
                 (None, None) => true,
             }
     }
@@ -46,7 +65,29 @@ impl Subject {
     /// Whether it names a file and nothing in it, or a document as a whole.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.text.is_none() && self.at.as_deref().is_none_or(|at| at.ends_with('#') || at.ends_with("#/"))
+        self.at.as_deref().map_or(self.text.is_none(), |at| at.ends_with('#') || at.ends_with("#/"))
+    }
+
+    /// Whether its pointer alone does not tell what it is about.
+    #[must_use]
+    pub fn is_pinned(&self) -> bool {
+        self.at.is_some() && self.text.is_some()
+    }
+}
+
+fn line(place: &Location) -> String {
+    one_blank(place.excerpt.lines().next().unwrap_or_default())
+}
+
+/// What stands at a place, as one line that is no other's: of a long text its beginning and its digest.
+#[must_use]
+pub fn pinned(text: &str) -> String {
+    let line = one_blank(text);
+    match line.char_indices().nth(PINNED) {
+        Some((cut, _)) => format!("{}… {}", line[..cut].trim_end(), &Digest::of(line.as_bytes()).as_str()[..DIGITS]),
+        // A place where nothing stands must not look like one that counts nothing.
+        None if line.is_empty() => "~".to_owned(),
+        None => line,
     }
 }
 
@@ -67,7 +108,7 @@ mod tests {
     use super::*;
 
     fn at(pointer: &str) -> Subject {
-        Subject { at: Some(pointer.to_owned()), text: None, path: "a.yaml".to_owned() }
+        Subject { at: Some(pointer.to_owned()), path: "a.yaml".to_owned(), ..Subject::default() }
     }
 
     #[test]
@@ -84,8 +125,19 @@ mod tests {
 
     #[test]
     fn a_line_is_covered_by_its_text_however_it_is_laid_out() {
-        let line = |text: &str| Subject { path: "Dockerfile".to_owned(), at: None, text: Some(text.to_owned()) };
+        let line = |text: &str| Subject { path: "Dockerfile".to_owned(), text: Some(text.to_owned()), ..Subject::default() };
         assert!(line("FROM   debian").covers(&line("FROM debian")));
         assert!(!line("FROM debian").covers(&line("FROM debian:12")));
+    }
+    #[test]
+    fn what_stands_at_a_position_is_a_part_of_the_subject() {
+        let standing = |pointer: &str, text: &str| Subject { text: Some(text.to_owned()), ..at(pointer) };
+        assert!(standing("#/steps/0", "uses:  a@1").covers(&standing("#/steps/0/uses", "uses: a@1")));
+        assert!(!standing("#/steps/0", "uses: a@1").covers(&standing("#/steps/0/uses", "uses: b@1")));
+        assert!(!standing("#/steps/0", "uses: a@1").covers(&at("#/steps/name=x/uses")));
+        assert!(at("#/steps/0").covers(&standing("#/steps/0/uses", "uses: a@1")), "whoever asks says that this is too broad");
+        let [a, b] = ["a", "b"].map(|end| pinned(&format!("{}{end}", "run ".repeat(40))));
+        assert!(a != b && a.len() < 120 && a.starts_with("run run"), "{a} {b}");
+        assert_eq!((pinned(" - a\n   b "), pinned("\n")), ("- a b".to_owned(), "~".to_owned()));
     }
 }

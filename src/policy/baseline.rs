@@ -26,18 +26,44 @@ const SAME: usize = SKETCH / 2;
 #[must_use]
 pub fn record(outcome: &Outcome, tree: &Tree, noted: Option<Date>, before: Option<&BaselineFile>) -> BaselineFile {
     let mut files: BTreeMap<String, KnownFile> = BTreeMap::new();
+    let mut held = Prints::of(before);
     for (finding, print) in outcome.findings.iter().zip(fingerprints(&outcome.findings)) {
         if !is_recorded(finding) || finding.suppression.as_ref().is_some_and(|s| s.kind != SuppressionKind::Baseline) {
             continue;
         }
         let (policy, message) = (finding.policy_name.clone(), finding.diagnostic.title.clone());
-        let known = KnownFinding { policy, fingerprint: print.content, message };
+        let known = KnownFinding { fingerprint: held.continued(&policy, print), policy, message };
         let path = path_of(finding);
         let new = || KnownFile { sketch: sketch(tree, path), findings: Vec::new() };
         files.entry(path.to_owned()).or_insert_with(new).findings.push(known);
     }
     files.values_mut().for_each(|file| file.findings.sort());
     finish(files, noted, before)
+}
+
+/// The fingerprints that a baseline holds, each as often as it does.
+struct Prints(BTreeMap<(String, String), usize>);
+
+impl Prints {
+    fn of(baseline: Option<&BaselineFile>) -> Self {
+        let mut prints = BTreeMap::new();
+        for known in baseline.into_iter().flat_map(|baseline| baseline.files.values()).flat_map(|file| &file.findings) {
+            *prints.entry((known.policy.clone(), known.fingerprint.clone())).or_default() += 1;
+        }
+        Self(prints)
+    }
+
+    /// The fingerprint of a finding, as an older version wrote it when the baseline has it from there: written anew, it would be growth.
+    fn continued(&mut self, policy: &str, print: Fingerprint) -> String {
+        let mut take = |text: &str| {
+            let left = self.0.get_mut(&(policy.to_owned(), text.to_owned())).filter(|count| **count > 0);
+            left.map(|count| *count -= 1).is_some()
+        };
+        match print.former {
+            Some(former) if !take(&print.content) && take(&former) => former,
+            _ => print.content,
+        }
+    }
 }
 
 /// The same baseline without what is gone.
@@ -119,7 +145,8 @@ pub fn apply(
         }
         let here = path_of(finding).to_owned();
         let home = moves.get(here.as_str()).unwrap_or(&here);
-        if take(home, &finding.policy_name, &print.content).is_some() {
+        let mut is_known = |print: &String| take(home, &finding.policy_name, print).is_some();
+        if is_known(&print.content) || print.former.as_ref().is_some_and(is_known) {
             finding.suppression = Some(known_before(kind, path));
         }
     }

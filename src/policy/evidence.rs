@@ -11,6 +11,7 @@ use crate::finding::{Diagnostic, Location, Severity, SourceText};
 use crate::tree::{ReadError, RepoPath, Tree};
 
 use super::kubernetes::Item;
+use super::pointer::Names;
 use super::traces::Identity;
 use super::{dockerfile, kubernetes, value};
 
@@ -65,6 +66,7 @@ pub(super) struct Parsed {
     pub items: Vec<Item>,
     /// The documents and the items as rules see them.
     pub values: Vec<Rego>,
+    names: OnceLock<Names>,
 }
 
 /// How a rule has seen a file that has documents.
@@ -242,7 +244,7 @@ impl Evidence {
 impl Parsed {
     fn new(source: SourceText, documents: Vec<Document>) -> Self {
         let values = documents.iter().map(value::from_node).collect();
-        Self { source, documents, items: Vec::new(), values }
+        Self { source, documents, items: Vec::new(), values, names: OnceLock::new() }
     }
 
     /// Kubernetes documents, and the objects in their lists.
@@ -250,6 +252,12 @@ impl Parsed {
         let (items, seen): (Vec<_>, Vec<_>) = kubernetes::items(&documents).into_iter().unzip();
         let parsed = Self::new(source, documents);
         Self { items, values: parsed.values.into_iter().chain(seen).collect(), ..parsed }
+    }
+
+    /// What the documents and the items are called.
+    pub fn names(&self) -> &Names {
+        let item = |item: &Item| self.documents.get(item.document)?.at(&item.at);
+        self.names.get_or_init(|| Names::of(&self.documents, self.items.iter().map(item)))
     }
 
     /// Where what a rule calls by a number stands: which document, and the way to it.

@@ -3,14 +3,15 @@
 use serde::Deserialize;
 
 use crate::config::{SERVICE_FILE, Step};
-use crate::finding::{At, Diagnostic, Finding, Fix, Location, Position, SourceText};
+use crate::finding::{At, Diagnostic, Finding, Fix, Location, Position, SourceText, pinned};
 use crate::tree::RepoPath;
 
 use super::evidence::Seen;
 use super::fix::SaidFix;
 use super::host::Session;
+use super::pointer::{Pointer, pointer};
 use super::repository::{join, lock};
-use super::{Policy, SubjectKind, pointer};
+use super::{Policy, SubjectKind};
 
 /// The most characters that stay readable of a secret, and the share of it that may: one in so many.
 const SHOWN: usize = 4;
@@ -155,9 +156,11 @@ fn found(session: &Session, place: &Place) -> Location {
             && let Some(document) = parsed.documents.get(number)
         {
             let steps: Vec<_> = steps.iter().map(PathStep::to_step).collect();
-            let pointer = pointer::text(&parsed.documents, (number, above), &steps);
+            let Pointer { text: pointer, is_counted } = pointer(&parsed, place.document.unwrap_or(0), &steps);
             let steps = [above, &steps].concat();
-            return Location { pointer, ..parsed.source.location(document.span_of(&steps), label) };
+            let there = &parsed.source.text()[document.extent_of(&steps)];
+            let standing = if is_counted { pinned(there) } else { String::new() };
+            return Location { pointer, standing, ..parsed.source.location(document.span_of(&steps), label) };
         }
     }
     let searched = lock(&session.searched).clone().filter(|(path, _)| path == evidence.path()).map(|(_, source)| source);
@@ -230,6 +233,9 @@ fn redact(location: &mut Location, place: &Place) {
     let lines = location.excerpt.lines().enumerate();
     let hidden = lines.map(|(row, line)| line.chars().enumerate().map(|one| mask(row, one)).collect::<String>());
     location.excerpt = hidden.collect::<Vec<_>>().join("\n");
+    if !location.standing.is_empty() {
+        location.standing = pinned(location.excerpt.lines().next().unwrap_or_default());
+    }
 }
 
 /// Whether a range of a line is the key that a path ends with, and not already a value.

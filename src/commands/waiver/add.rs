@@ -7,8 +7,9 @@ use crate::config::{Date, Format, SERVICE_FILE, WaiverFile, WaiverReason, load};
 use crate::disk;
 use crate::error::{Error, Exit};
 use crate::finding::{SourceText, Subject};
-use crate::policy::waivers::{others, would_cover};
+use crate::policy::waivers::{fitting, others};
 use crate::policy::{Outcome, check_by};
+use crate::report::human::count;
 use crate::tree::RepoPath;
 
 use crate::commands::{Env, check, layers, policies, print, releases};
@@ -16,7 +17,11 @@ use crate::commands::{Env, check, layers, policies, print, releases};
 /// Writes a waiver.
 pub(super) fn run(args: &WaiverAddArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let today = layers::today(args.today);
-    let file = file(args, today)?;
+    let mut file = file(args, today)?;
+    let outcome = found(&file.policy, today, env);
+    if let Ok(outcome) = &outcome {
+        pin(&mut file, outcome);
+    }
     let text = serde_yaml::to_string(&file).map_err(|error| Error::config(error.to_string()))?;
     load::<WaiverFile>(&SourceText::new("waiver", &*text), Format::Yaml)?;
     let id = args.policy.rsplit('/').next().unwrap_or_default();
@@ -32,7 +37,7 @@ pub(super) fn run(args: &WaiverAddArgs, env: &mut Env<'_>) -> Result<Exit, Error
             "this folder is neither a repository nor a service: a check of what is around it does not see its `waivers/`".to_owned(),
         );
     }
-    foresee(&file, today, env);
+    foresee(&file, outcome.as_ref().ok(), env);
     Ok(Exit::Clean)
 }
 
@@ -48,7 +53,7 @@ fn file(args: &WaiverAddArgs, today: Date) -> Result<WaiverFile, Error> {
         .ok_or_else(|| Error::usage(format!("`{}` is no reason", args.reason)).help(format!("one of: {}", all.join(", "))))?;
     Ok(WaiverFile {
         policy: args.policy.clone(),
-        subject: Subject { path: args.path.clone(), at: args.at.clone(), text: args.text.clone() },
+        subject: Subject { path: args.path.clone(), at: args.at.clone(), text: args.text.clone(), times: args.times.map(usize::from) },
         reason,
         because: args.because.clone(),
         owner: Some(args.owner.clone()),
@@ -57,17 +62,31 @@ fn file(args: &WaiverAddArgs, today: Date) -> Result<WaiverFile, Error> {
     })
 }
 
-/// Says so when the waiver covers nothing that its policy finds today.
-fn foresee(file: &WaiverFile, today: Date, env: &Env<'_>) {
+/// Adds what stands at a pointer that counts items, when that is one thing.
+fn pin(file: &mut WaiverFile, outcome: &Outcome) {
+    if file.subject.at.is_some()
+        && file.subject.text.is_none()
+        && let (found, _) = fitting(&file.policy, &file.subject, outcome)
+        && let [Subject { text: Some(text), .. }] = &found[..]
+    {
+        file.subject.text = Some(text.clone());
+    }
+}
+
+/// Says so when the waiver covers nothing that its policy finds today, or more than it says.
+fn foresee(file: &WaiverFile, outcome: Option<&Outcome>, env: &Env<'_>) {
     let (policy, subject) = (&file.policy, &file.subject);
-    match found(policy, today, env) {
-        Err(_) => env.notice(format!("`{policy}` cannot be evaluated here, so nobody saw whether the waiver covers a finding")),
-        Ok(outcome) if would_cover(policy, subject, &outcome) => {}
-        Ok(outcome) => {
-            let others = others(policy, &subject.path, &outcome);
-            let more = if others.is_empty() { String::new() } else { format!("; it finds {}", others.join(", ")) };
-            env.notice(format!("`{policy}` finds nothing in `{}` that the waiver covers{more}", subject.path));
-        }
+    let Some(outcome) = outcome else {
+        return env.notice(format!("`{policy}` cannot be evaluated here, so nobody saw whether the waiver covers a finding"));
+    };
+    let (found, lines) = fitting(policy, subject, outcome);
+    if found.is_empty() {
+        let others = others(policy, &subject.path, outcome);
+        let more = if others.is_empty() { String::new() } else { format!("; it finds {}", others.join(", ")) };
+        env.notice(format!("`{policy}` finds nothing in `{}` that the waiver covers{more}", subject.path));
+    } else if subject.at.is_none() && subject.text.is_some() && lines != subject.times.unwrap_or(1) {
+        let count = count(lines, "line", "lines");
+        env.notice(format!("`{policy}` finds this text on {count}, so the waiver waives nothing without `times: {lines}`"));
     }
 }
 

@@ -25,7 +25,7 @@ use chart::{chart, chart_of};
 use mask::Unknown;
 
 /// What stands for an action whose value is not known.
-const TEMPLATED: &str = "<templated>";
+pub(super) const TEMPLATED: &str = "<templated>";
 
 /// The key that every manifest has, where a line, a document or a flow mapping begins with it or goes on with it.
 static VERSION: LazyLock<Regex> = LazyLock::new(|| key("apiVersion"));

@@ -8,6 +8,7 @@ use crate::finding::{Diagnostic, Finding, Severity, SourceText, Subject, Suppres
 use crate::policy::{Outcome, Repository, Rules};
 use crate::tree::RepoPath;
 
+use super::broad::{broad, exact, lines};
 use super::{Covers, Waiver, complaint, inline, is_marked};
 
 /// The most subjects that a waiver which covers nothing is told of.
@@ -98,16 +99,18 @@ fn names(policy: &str, finding: &Finding) -> bool {
     finding.policy_name.contains('/') && (policy == finding.policy_name || policy == id)
 }
 
-/// Whether a policy has a finding that a waiver of this subject would cover.
+/// What the findings of a policy that a subject fits are about, each once; and how many lines they are on.
 #[must_use]
-pub fn would_cover(policy: &str, subject: &Subject, outcome: &Outcome) -> bool {
-    outcome.findings.iter().any(|finding| names(policy, finding) && subject.covers(&Subject::of(finding)))
+pub fn fitting(policy: &str, subject: &Subject, outcome: &Outcome) -> (Vec<Subject>, usize) {
+    let found: Vec<_> = outcome.findings.iter().filter(|finding| names(policy, finding) && subject.fits(finding)).collect();
+    let subjects: BTreeSet<_> = found.iter().map(|finding| Subject::of(finding)).collect();
+    (subjects.into_iter().collect(), lines(&found))
 }
 
 fn covers(waiver: &Waiver, finding: &Finding) -> bool {
     names(&waiver.policy, finding)
         && match &waiver.covers {
-            Covers::Subject(subject) => subject.covers(&Subject::of(finding)),
+            Covers::Subject(subject) => subject.fits(finding),
             Covers::Line(path, line) => {
                 finding.diagnostic.locations.first().is_some_and(|place| place.path == *path && place.start.line == *line)
             }
@@ -149,23 +152,8 @@ fn judge(waiver: &Waiver, matched: &[usize], outcome: &Outcome, most: Option<i64
     if matched.is_empty() {
         return if run.is_sure(policy) { say("unused-waiver", Severity::Warning, unused(waiver, outcome, run)) } else { None };
     }
-    let subjects: BTreeSet<Subject> = matched.iter().map(|index| Subject::of(&outcome.findings[*index])).collect();
-    if is_broad(waiver, &subjects) {
-        let title = format!("waiver of `{policy}` covers more than one exact subject");
-        let mut diagnostic = Diagnostic::new(title).at(waiver.place.clone());
-        for subject in &subjects {
-            diagnostic = diagnostic.help(format!("name the subject: {}", exact(subject)));
-        }
-        return say("broad-waiver", Severity::Error, diagnostic);
-    }
-    None
-}
-
-/// How a waiver names a subject in its file.
-fn exact(subject: &Subject) -> String {
-    let of_file = || format!("`path: {:?}`", subject.path);
-    let at = subject.at.as_ref().map(|at| format!("`at: \"{at}\"`"));
-    at.or_else(|| subject.text.as_ref().map(|text| format!("`text: {text:?}`"))).unwrap_or_else(of_file)
+    let found: Vec<_> = matched.iter().map(|index| &outcome.findings[*index]).collect();
+    say("broad-waiver", Severity::Error, broad(waiver, &found)?)
 }
 
 /// What to say of a waiver that covers nothing: its policy does not exist, or finds other things in the same file, or nothing.
@@ -191,21 +179,6 @@ pub fn others(policy: &str, path: &str, outcome: &Outcome) -> Vec<String> {
     let found = outcome.findings.iter().filter(|finding| names(policy, finding) && finding.counts()).map(Subject::of);
     let here: BTreeSet<String> = found.filter(|subject| subject.path == path).map(|subject| exact(&subject)).collect();
     here.into_iter().take(SHOWN).collect()
-}
-
-/// A waiver must be about what its findings are about: a whole file only when they are, and a list only together with its item.
-fn is_broad(waiver: &Waiver, subjects: &BTreeSet<Subject>) -> bool {
-    let Covers::Subject(named) = &waiver.covers else { return false };
-    subjects.iter().any(|found| match (&named.at, &found.at) {
-        _ if named.is_whole() => !found.is_whole(),
-        (Some(outer), Some(inner)) => inner[outer.trim_end_matches('/').len()..].split('/').skip(1).any(is_item),
-        _ => false,
-    })
-}
-
-/// Whether a step of a pointer is an item of a list: called by name, or by number.
-fn is_item(step: &str) -> bool {
-    step.contains('=') || (!step.is_empty() && step.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn suppression(waiver: &Waiver) -> Suppression {

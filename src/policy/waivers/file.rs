@@ -93,8 +93,8 @@ fn one(tree: &Tree, path: &RepoPath, root: &str) -> Result<Waiver, Box<Diagnosti
         let diagnostic = Diagnostic::new(format!("`{}` is no path in this repository", subject.path)).at(place("subject", "this path"));
         return Err(Box::new(diagnostic.help("name one file, relative to the folder that `waivers/` stands in")));
     }
-    if subject.at.is_some() && subject.text.is_some() {
-        return Err(Box::new(Diagnostic::new("`at` and `text` say two things").at(place("subject", "leave one of them out"))));
+    if subject.times.is_some() && (subject.at.is_some() || subject.text.is_none()) {
+        return Err(Box::new(Diagnostic::new("`times` counts the lines of a `text`").at(place("subject", "leave it out"))));
     }
     subject.path = join(root, &subject.path);
     Ok(Waiver {

@@ -2,6 +2,7 @@
 //! written, too long, too broad or nobody's waives nothing.
 
 mod apply;
+mod broad;
 mod file;
 mod inline;
 #[cfg(test)]
@@ -12,13 +13,13 @@ use crate::finding::{Diagnostic, Finding, Location, Severity, Subject, Suppressi
 
 use super::UNREADABLE;
 
-pub use apply::{Run, all, apply, others, would_cover};
+pub use apply::{Run, all, apply, fitting, others};
 pub use file::read;
 pub(super) use inline::is_marked;
 
 /// The findings that the engine itself makes, about waivers, the baseline and evidence: id and title.
 pub const OWN_FINDINGS: [(&str, &str); 10] = [
-    ("broad-waiver", "a waiver covers more than one exact subject"),
+    ("broad-waiver", "a waiver covers more than one exact subject, or goes by a position alone"),
     ("expired-waiver", "a waiver is past its last day"),
     ("grown-baseline", "the baseline knows more findings than the last commit's"),
     ("invalid-waiver", "a waiver cannot be read"),

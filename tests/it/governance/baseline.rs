@@ -216,6 +216,53 @@ fn what_the_engine_said_before_is_no_news_in_that_file_alone() {
 }
 
 #[test]
+fn a_second_finding_is_not_absorbed_by_the_entry_for_one() {
+    let rule = r#"package polity
+deny contains finding if {
+	some file in repo.manifests("*.yaml")
+	file.document.spec.image == "bad"
+	finding := {"message": "m", "path": file.path, "document": file.index, "at": ["spec", "image"]}
+}
+"#;
+    let pod = |namespace: &str, image: &str| {
+        let head = format!("---\napiVersion: v1\nkind: Pod\nmetadata: {{name: web, namespace: {namespace}}}\n");
+        format!("{head}spec: {{image: {image}}}\n")
+    };
+    let both = |a: &str, b: &str| format!("{}{}", pod("a", a), pod("b", b));
+    let folder = start().file("a.txt", "bad\n").file("pod.yaml", both("bad", "good"));
+    let folder =
+        folder.file("rules/policies/bad-pod/policy.yaml", super::manifest("error", "")).file("rules/policies/bad-pod/policy.rego", rule);
+    run(&folder, &["--baseline", "write"]).exits(0);
+    run(&folder, &[]).exits(0);
+    let folder = folder.file("pod.yaml", both("good", "bad"));
+    let said = run(&folder, &[]).exits(1).stdout;
+    assert!(said.contains("error[bad-pod]") && said.contains("stale-baseline"), "another object of the name: {said}");
+    let folder = folder.file("pod.yaml", both("bad", "good")).file("a.txt", "bad\nbad\n");
+    assert!(run(&folder, &[]).exits(1).stdout.contains("1 finding (1 error)"), "a second line of the same text");
+}
+
+#[test]
+fn what_an_older_version_wrote_of_objects_in_a_namespace_is_still_known() {
+    let rule = r#"package polity
+deny contains finding if {
+	some file in repo.manifests("*.yaml")
+	finding := {"message": "m", "path": file.path, "document": file.index, "at": ["spec"]}
+}
+"#;
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {}\n";
+    let folder = start().file("a.txt", "good\n").file("pod.yaml", pod).file("rules/policies/bad-line/policy.rego", rule);
+    run(&folder, &["--baseline", "write"]).exits(0);
+    git(&folder, &["init", "-q"]);
+    // It did not look at the namespace.
+    let folder = committed(folder.file("pod.yaml", pod.replace("name: web", "name: web, namespace: a")), "one");
+    let known = folder.read(".polity-baseline.yaml");
+    run(&folder, &[]).exits(0);
+    run(&folder, &["--baseline", "write"]).exits(0);
+    let print = |text: &str| text.lines().find(|line| line.contains("fingerprint")).map(str::to_owned);
+    assert_eq!(print(&folder.read(".polity-baseline.yaml")), print(&known), "written anew it would be growth");
+}
+
+#[test]
 fn a_partial_run_claims_nothing_stale_and_writes_nothing() {
     let folder = written().file("a.txt", "good\n");
     let said = folder.polity(["check", "--registry", "rules", "--policy", "service-without-owner"]).exits(0).stdout;

@@ -107,6 +107,24 @@ fn a_waiver_that_would_cover_nothing_is_written_and_says_so() {
 }
 
 #[test]
+fn a_waiver_of_a_position_is_written_with_what_stands_there() {
+    let rule = "package polity\ndeny contains {\"message\": \"m\", \"path\": \"a.yaml\", \"at\": [\"s\", i]} if some i, _ in repo.yaml(\"a.yaml\")[0].s\n";
+    let folder = world().file("rules/policies/bad-line/policy.rego", rule).file("a.yaml", "s:\n- one: 1\n  two: 2\n- three\n");
+    let words = ["waiver", "add", "acme/bad-line", "--registry", "rules", "--because", "why", "--owner", "pay", "--ticket", "P-1"];
+    let add = |more: &[&str]| folder.run(&[&words[..], &["--reason", "migration", "--expires", "2099-01-01"], more].concat()).exits(0);
+    let run = add(&["--path", "a.yaml", "--at", "#/s/0"]);
+    assert!(run.stderr.is_empty() && folder.read("waivers/bad-line-a-yaml.yaml").contains("  text: 'one: 1 two: 2'\n"), "{run}");
+    let said = super::check(&folder, &[]).exits(1).stdout;
+    assert!(said.contains("1 waived") && !said.contains("-waiver]"), "{said}");
+    let folder = world().file("a.txt", "bad\nbad\n");
+    let add = |more: &[&str]| folder.run(&[&words[..], &["--reason", "migration", "--expires", "2099-01-01"], more].concat()).exits(0);
+    let said = add(&["--path", "a.txt", "--text", "bad"]).stderr;
+    assert_eq!(said, "note: `acme/bad-line` finds this text on 2 lines, so the waiver waives nothing without `times: 2`\n");
+    assert_eq!(add(&["--path", "a.txt", "--text", "bad", "--times", "2"]).stderr, "");
+    assert!(folder.read("waivers/bad-line-a-txt-1.yaml").contains("  times: 2\n"));
+}
+
+#[test]
 fn a_waiver_that_makes_no_sense_is_not_written() {
     let folder = world();
     assert!(add(&folder, "lazy", "2026-02-01").exits(2).stderr.contains("one of: false-positive"));

@@ -194,3 +194,95 @@ fn a_page_that_shows_a_comment_does_not_fail_the_list() {
     let folder = folder.file("deploy.yaml", "# polity:waive p\na: 1\n");
     assert!(folder.polity(["waiver", "list"]).exits(1).stdout.contains("unreadable: "));
 }
+
+/// A rule that finds every step without a version, by its pointer.
+const STEPS: &str = r#"package polity
+
+deny contains finding if {
+	some path in repo.glob("ci/*.yaml")
+	some i, step in repo.yaml(path)[0].steps
+	not contains(step.uses, "@")
+	finding := {"message": "step has no version", "path": path, "at": ["steps", i, "uses"]}
+}
+"#;
+
+fn steps(list: &str) -> Repo {
+    world().file("rules/policies/bad-line/policy.rego", STEPS).file("ci/a.yaml", format!("steps:\n{list}"))
+}
+
+#[test]
+fn a_position_is_waived_only_together_with_what_stands_there() {
+    let one = "- uses: first\n- uses: pinned@1\n";
+    let alone = waiver("{path: ci/a.yaml, at: '#/steps/0'}");
+    let folder = steps(one).file("waivers/w.yaml", &alone);
+    assert_eq!(findings(&folder, DAY), ["bad-line ci/a.yaml:2", "broad-waiver waivers/w.yaml:1"]);
+    let said = check(&folder, &["--today", DAY]).exits(1).stdout;
+    assert!(said.contains("help: name the subject: `at: \"#/steps/0/uses\"`, `text: \"uses: first\"`"), "{said}");
+    for (at, text) in [("#/steps/0", "uses: first"), ("#/steps/0/uses", "uses:   first"), ("#/steps/0", "- uses: first")] {
+        let named = waiver(&format!("{{path: ci/a.yaml, at: '{at}', text: '{text}'}}"));
+        let folder = steps(one).file("waivers/w.yaml", &named);
+        assert_eq!(findings(&folder, DAY), ["bad-line ci/a.yaml:2 waiver"], "{at} {text}");
+        let folder = steps("- uses: another\n- uses: pinned@1\n").file("waivers/w.yaml", &named);
+        assert_eq!(findings(&folder, DAY), ["bad-line ci/a.yaml:2", "unused-waiver waivers/w.yaml:1"], "{at} {text}");
+    }
+}
+
+#[test]
+fn what_stands_at_a_position_is_all_of_it() {
+    let rule = STEPS.replace(r#", "at": ["steps", i, "uses"]"#, r#", "at": ["steps", i]"#);
+    let text = |script: &str| format!("steps:\n- uses: first\n  with: {{a: 1}}\n  run: |\n    {script}\n- uses: p@1\n");
+    let folder = steps("").file("rules/policies/bad-line/policy.rego", rule).file("ci/a.yaml", text("make"));
+    let named = "{path: ci/a.yaml, at: '#/steps/0', text: 'uses: first with: {a: 1} run: | make'}";
+    let folder = folder.file("waivers/w.yaml", waiver(named));
+    assert_eq!(findings(&folder, DAY), ["bad-line ci/a.yaml:2 waiver"], "{}", check(&folder, &["--today", DAY]).stdout);
+    let folder = folder.file("ci/a.yaml", text("make more"));
+    assert_eq!(findings(&folder, DAY), ["bad-line ci/a.yaml:2", "unused-waiver waivers/w.yaml:1"]);
+}
+
+#[test]
+fn objects_of_one_name_are_waived_one_by_one() {
+    let pod = |namespace: &str, image: &str| {
+        let head = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: web{namespace}}}\n");
+        format!("{head}spec:\n  containers:\n    - name: web\n      image: {image}\n")
+    };
+    let at = |folder: Repo, name: &str| {
+        let folder = folder.file("waivers/w.yaml", waiver(&format!("{{path: pod.yaml, at: '{name}#/spec/containers/name=web'}}")));
+        findings(&folder, DAY)
+    };
+    let spaces = || pods().file("pod.yaml", format!("{}---\n{}", pod(", namespace: a", "x"), pod(", namespace: b", "y")));
+    assert_eq!(at(spaces(), "Pod/a/web"), ["bad-line pod.yaml:7 waiver", "bad-line pod.yaml:15"]);
+    assert_eq!(at(spaces(), "Pod/web"), ["bad-line pod.yaml:7", "bad-line pod.yaml:15", "unused-waiver waivers/w.yaml:1"]);
+    let alone = || pods().file("pod.yaml", pod("", "x"));
+    assert_eq!(at(alone(), "Pod/web"), ["bad-line pod.yaml:7 waiver"]);
+    let twice = || pods().file("pod.yaml", format!("{}---\n{}", pod("", "x"), pod("", "y")));
+    assert_eq!(at(twice(), "Pod/web"), ["bad-line pod.yaml:7", "bad-line pod.yaml:15", "unused-waiver waivers/w.yaml:1"]);
+    assert_eq!(at(twice(), "Pod/web@1"), ["bad-line pod.yaml:7", "bad-line pod.yaml:15", "broad-waiver waivers/w.yaml:1"]);
+    let second = waiver("{path: pod.yaml, at: 'Pod/web@2#/spec/containers/name=web', text: 'image: y'}");
+    assert_eq!(findings(&twice().file("waivers/w.yaml", second), DAY), ["bad-line pod.yaml:7", "bad-line pod.yaml:15 waiver"]);
+    let item = |image: &str| {
+        format!("- {{apiVersion: v1, kind: Pod, metadata: {{name: web}}, spec: {{containers: [{{name: web, image: {image}}}]}}}}\n")
+    };
+    let list = || pods().file("pod.yaml", format!("apiVersion: v1\nkind: List\nitems:\n{}{}", item("x"), item("y")));
+    assert_eq!(at(list(), "Pod/web"), ["bad-line pod.yaml:4", "bad-line pod.yaml:5", "unused-waiver waivers/w.yaml:1"]);
+    let whole = waiver("{path: pod.yaml}");
+    let rule = IMAGES.replace(r#""at": ["spec", "containers", i, "image"]"#, r#""at": []"#);
+    let folder = spaces().file("rules/policies/bad-line/policy.rego", rule).file("waivers/w.yaml", whole);
+    assert_eq!(findings(&folder, DAY), ["bad-line pod.yaml:1", "bad-line pod.yaml:9", "broad-waiver waivers/w.yaml:1"]);
+}
+
+#[test]
+fn lines_of_one_text_are_as_many_subjects() {
+    let with = |text: &str, subject: &str| findings(&world().file("a.txt", text).file("waivers/w.yaml", waiver(subject)), DAY);
+    let one = "{path: a.txt, text: bad}";
+    assert_eq!(with("bad\n", one), ["bad-line a.txt:1 waiver"]);
+    assert_eq!(with("bad\nbad\n", one), ["bad-line a.txt:1", "bad-line a.txt:2", "broad-waiver waivers/w.yaml:1"]);
+    let two = "{path: a.txt, text: bad, times: 2}";
+    assert_eq!(with("bad\nbad\n", two), ["bad-line a.txt:1 waiver", "bad-line a.txt:2 waiver"]);
+    assert_eq!(with("bad\nbad\nbad\n", two)[3], "broad-waiver waivers/w.yaml:1");
+    assert_eq!(with("bad\n", two), ["bad-line a.txt:1", "broad-waiver waivers/w.yaml:1"]);
+    assert_eq!(with("bad\n", "{path: a.txt, times: 2}"), ["bad-line a.txt:1", "invalid-waiver waivers/w.yaml:2"]);
+    let folder = world().file("a.txt", "bad\nbad\n").file("waivers/w.yaml", waiver(one));
+    let said = check(&folder, &["--today", DAY]).exits(1).stdout;
+    assert!(said.contains("waiver of `acme/bad-line` is for 1 line of this text, and 2 are found"), "{said}");
+    assert!(said.contains("help: `times: 2` in the subject waives all of them"), "{said}");
+}
