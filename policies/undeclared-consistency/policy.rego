@@ -13,7 +13,7 @@ contracts contains row if {
 }
 
 declared_ids contains id if {
-	some {"contract": contract} in contracts
+	some {"file": _, "contract": contract} in contracts
 	some operation in contract.operations
 	id := operation.id
 }

@@ -1,6 +1,6 @@
 //! Where the engine would end the process, lose a rule or compute otherwise than OPA.
 
-use crate::rego::{check, messages_of, refused};
+use crate::rego::{check, check_alone, messages_of, refused};
 use crate::support::repo;
 
 #[track_caller]
@@ -70,5 +70,125 @@ fn a_mark_at_the_start_is_no_part_of_a_policy() {
     ] {
         let run = run(policy).exits(1);
         assert!(run.stderr.contains(part), "{run}");
+    }
+}
+
+#[test]
+fn numbers_with_a_fraction_are_decimals() {
+    let each = |expressions: &[&str]| -> String {
+        expressions.iter().enumerate().map(|(at, one)| format!("deny contains sprintf(\"{at} %v\", [{one}])\n")).collect()
+    };
+    let (input, both) = (
+        r#"{"price": 1.1, "rate": 0.2}"#,
+        ["100 * input.price", "input.rate + 0.1", "0.1 + 0.2 == 0.3", "1 / 3 * 3 == 1", "7 / 2", "6 / 3"],
+    );
+    check(&each(&both), input, &["0 110", "1 0.3", "2 true", "3 true", "4 3.5", "5 2"]);
+    check_alone(
+        "deny contains \"odd\" if 5.5 % 2 == 1\ndeny contains \"none\" if 5 % 0 == 1\ndeny contains \"even\" if 4 % 2 == 0",
+        "{}",
+        &["even"],
+    );
+    // With more digits than a policy of polity keeps.
+    check_alone(
+        &each(&[
+            "1.1 + 2.2 == 3.3",
+            "1.1 + 2.2 > 3.3",
+            "1.1 + 2.2",
+            "[1 / 3]",
+            "sum([0.1, 0.2]) == 0.3",
+            "product({0.1, 0.2})",
+            "plus(0.1, 0.2)",
+        ]),
+        "{}",
+        &["0 false", "1 true", "2 3.3", "3 [0.33333333333333333334]", "4 true", "5 0.02", "6 0.3"],
+    );
+    check_alone("deny contains json.marshal([1 / 3, input.price * 3])", input, &["[0.33333333333333333334,3.3000000000000000002]"]);
+    let large = ["18446744073709551617 * 2 + 0.0", "12345678901234567890123", "[18446744073709551617]", "bits.lsh(1, 70)"];
+    check_alone(
+        &each(&large),
+        "{}",
+        &["0 36893488147419103234", "1 12345678901234567890123", "2 [18446744073709551617]", "3 1180591620717411303424"],
+    );
+    check_alone("deny contains json.marshal(18446744073709551617)", "{}", &["18446744073709551617"]);
+}
+
+#[test]
+fn an_object_among_the_parts_of_a_pattern_has_no_other_keys() {
+    let input = r#"{"xs": [{"n": "a", "v": 1}, {"n": "b"}, 5, ["c", {"n": "d"}], ["e", {"n": "f", "v": 1}]], "o": {"p": {"n": "g"}, "q": {"n": "h", "v": 1}}}"#;
+    for (body, expected) in [
+        ("some {\"n\": m} in input.xs", &["b"][..]),
+        ("some 1, {\"n\": m} in input.xs", &["b"]),
+        ("some m, {\"n\": \"g\"} in input.o", &["p"]),
+        ("some [_, {\"n\": m}] in input.xs", &["d"]),
+        ("some {\"n\": m} in {x | some x in input.xs}", &["b"]),
+        ("some v in input.xs; {\"n\": m} = v", &["b"]),
+        ("some v in input.xs; v = {\"n\": m}", &["b"]),
+        ("some v in input.xs; [_, {\"n\": m}] := v", &["d"]),
+        ("k := \"n\"; some {k: m} in input.xs", &["b"]),
+        ("[{\"n\": m}] = [input.o.q]", &[]),
+        ("{\"p\": {\"n\": m}, \"q\": _} = input.o", &["g"]),
+        ("{\"p\": _, \"q\": {\"n\": m}} = input.o", &[]),
+        ("walk(input.xs, [[_], {\"n\": m}])", &["b"]),
+        ("[[_], {\"n\": m}] := walk(input.xs)", &["b"]),
+        ("object.get(input.o, \"p\", {}, {\"n\": m})", &["g"]),
+        ("object.get(input.o, \"q\", {}, {\"n\": m})", &[]),
+        ("m = {\"n\": \"x\"}.n", &["x"]),
+    ] {
+        check(&format!("deny contains m if {{ {body} }}"), input, expected);
+    }
+}
+
+#[test]
+fn functions_take_apart_only_objects_of_their_keys() {
+    let functions = "f({\"n\": x}) := x\nf({\"n\": x, \"v\": _}) := sprintf(\"%s!\", [x])\ndefault g(_) := \"other\"\ng([{\"n\": x}, _]) := x if x != \"b\" else := \"else\"\nh({\"n\": _})";
+    let rules = "deny contains f(input.xs[_])\ndeny contains g([input.xs[_], 1])\ndeny contains \"h\" if h(input.xs[1])\ndeny contains \"none\" if h(input.xs[0])";
+    check(&format!("{functions}\n{rules}"), r#"{"xs": [{"n": "a", "v": 1}, {"n": "b"}, {"w": 1}]}"#, &["a!", "b", "else", "h", "other"]);
+    old(
+        "f({\"n\": x}) = x { x != \"b\" } { x == \"c\" }\ndeny[f(input.xs[_])] { true }",
+        r#"{"xs": [{"n": "a"}, {"n": "b"}, {"n": "c", "v": 1}]}"#,
+        &["a"],
+    );
+    let folder = || {
+        repo()
+            .file("policy/a.rego", "package main\nf({\"n\": x}) := x\ndeny contains f(input)\n")
+            .file("policy/b.rego", "package main\nf({\"n\": x, \"v\": _}) := sprintf(\"%s!\", [x])\n")
+    };
+    for (input, found) in
+        [("{\"n\": \"a\"}", "main - a\n"), ("{\"n\": \"a\", \"v\": 1}", "main - a!\n"), ("{\"n\": \"a\", \"w\": 1}", "1 passed")]
+    {
+        let run = folder().file("a.json", input).run(&["conftest", "test", "a.json"]);
+        assert!(run.stdout.contains(found), "{run}");
+    }
+}
+
+#[test]
+fn with_replaces_functions_by_whatever_name() {
+    let policy = "f(x) := x\ng(_) := \"mock\"\nh(x) := f(x)\n";
+    for (call, with) in [("f", "f"), ("f", "data.main.f"), ("data.main.f", "f"), ("data.main.f", "data.main.f"), ("h", "data.main.f")] {
+        for by in ["g", "data.main.g", "\"mock\""] {
+            let rule = format!("deny contains m if m := {call}(\"own\") with {with} as {by}\ndeny contains {call}(\"own\")");
+            check(&format!("{policy}{rule}"), "{}", &["mock", "own"]);
+        }
+    }
+    for (expected, rule) in [
+        ("5", "time.now_ns() with time.now_ns as 5"),
+        ("[2020, 1, 2]", "time.date(time.now_ns()) with time.now_ns as 1577934245000000000"),
+        ("200", "lib.ask(\"u\") with http.send as {\"status_code\": 200}"),
+        ("u", "lib.ask(\"u\") with http.send as sent"),
+        ("1 7", "lib.both(1) with data.main.inner as 7"),
+        ("1 7", "lib.both(1) with lib.other as 7"),
+    ] {
+        let folder = repo()
+            .file(
+                "policy/p.rego",
+                format!("package main\nimport data.lib\nsent(x) := {{\"status_code\": x.url}}\ninner(x) := x\ndeny contains sprintf(\"%v\", [x]) if x := {rule}\n"),
+            )
+            .file(
+                "policy/lib.rego",
+                "package lib\nask(u) := http.send({\"url\": u, \"method\": \"get\"}).status_code\ninner(x) := x\nother(x) := data.main.inner(x)\nboth(x) := sprintf(\"%v %v\", [inner(x), other(x)])\n",
+            )
+            .file("a.json", "{}");
+        let run = folder.run(&["conftest", "test", "a.json"]);
+        assert!(run.stdout.contains(&format!("main - {expected}\n")), "{rule}: {run}");
     }
 }

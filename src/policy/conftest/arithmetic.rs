@@ -4,14 +4,16 @@
 use regorus::Value as Rego;
 use regorus::unstable::{ArithOp, AssignOp, BinOp, Expr, Literal, Span};
 
+use super::decimals::Exact;
 use super::edit::{self, Edit, Piece};
 use super::host;
 use super::module::Parsed;
+use super::shapes;
 use crate::policy::walk::{self, Part};
 
 /// The functions that stand in the place of operators, and how many operands they have.
-pub(super) const FUNCTIONS: [(&str, u8); 9] =
-    [(PLUS, 2), (MINUS, 2), (TIMES, 2), (BY, 2), (REST, 2), (UNION, 2), (INTERSECTION, 2), (COLLECTION, 1), (EXACTLY, 2)];
+pub(super) const FUNCTIONS: [(&str, u8); 10] =
+    [(PLUS, 2), (MINUS, 2), (TIMES, 2), (BY, 2), (REST, 2), (UNION, 2), (INTERSECTION, 2), (COLLECTION, 1), (EXACTLY, 2), (FITTING, 2)];
 
 pub(super) const PLUS: &str = "polity_plus";
 pub(super) const MINUS: &str = "polity_minus";
@@ -21,25 +23,22 @@ pub(super) const REST: &str = "polity_rest";
 pub(super) const UNION: &str = "polity_union";
 pub(super) const INTERSECTION: &str = "polity_intersection";
 const COLLECTION: &str = "polity_collection";
-const EXACTLY: &str = "polity_exactly";
+/// A value, if it has the shape of a pattern.
+pub(super) const EXACTLY: &str = "polity_exactly";
+/// A collection without the elements that have another shape.
+pub(super) const FITTING: &str = "polity_fitting";
 
 /// Puts calls in the place of operators.
 pub(super) fn rewrite(parsed: &Parsed, edits: &mut Vec<Edit>) {
     for rule in &parsed.module.policy {
         walk::rule(rule, &mut |part| match part {
             Part::Expr(Expr::ArithExpr { span, op, lhs, rhs, .. }) => {
-                if ![lhs, rhs].iter().all(|side| matches!(side.as_ref(), Expr::Number { .. })) {
-                    edits.push(call(arithmetic(op), span, lhs, rhs, &parsed.text));
-                }
+                edits.push(call(arithmetic(op), span, lhs, rhs, &parsed.text));
             }
             Part::Expr(Expr::BinExpr { span, op, lhs, rhs, .. }) => edits.push(call(of_sets(op), span, lhs, rhs, &parsed.text)),
             Part::Expr(Expr::UnaryExpr { span, expr, .. }) => negative(span, expr, &parsed.text, edits),
-            Part::Expr(Expr::AssignExpr { op, lhs, rhs, .. }) => {
-                exactly(*op == AssignOp::ColEq, lhs, rhs, edits);
-                if *op == AssignOp::Eq {
-                    exactly(false, rhs, lhs, edits);
-                    edits.extend(looked_up_by_itself(lhs, rhs).or_else(|| looked_up_by_itself(rhs, lhs)));
-                }
+            Part::Expr(Expr::AssignExpr { op: AssignOp::Eq, lhs, rhs, .. }) => {
+                edits.extend(looked_up_by_itself(lhs, rhs).or_else(|| looked_up_by_itself(rhs, lhs)));
             }
             Part::Query(query) => query.stmts.iter().for_each(|statement| {
                 ranged(&statement.literal, edits);
@@ -116,24 +115,6 @@ fn looked_up_by_itself(value: &Expr, reference: &Expr) -> Option<Edit> {
     Some(Edit { start: from.min(value_from), end: to.max(value_to), pieces })
 }
 
-/// An object that takes another one apart has all of its keys; the engine is content with some.
-fn exactly(declares: bool, pattern: &Expr, value: &Expr, edits: &mut Vec<Edit>) {
-    let Expr::Object { fields, .. } = pattern else { return };
-    // In an equation a variable may itself be what is bound.
-    let variable = declares && matches!(value, Expr::Var { .. });
-    if !variable && !matches!(value, Expr::RefDot { .. } | Expr::RefBrack { .. } | Expr::Call { .. }) {
-        return;
-    }
-    let (start, end) = edit::place(value);
-    let mut pieces = vec![Piece::Text(format!("{EXACTLY}(")), Piece::Copy(start, end), Piece::Text(", [".to_owned())];
-    for (_, key, _) in fields {
-        let (start, end) = edit::place(key);
-        pieces.extend([Piece::Copy(start, end), Piece::Text(", ".to_owned())]);
-    }
-    pieces.push(Piece::Text("])".to_owned()));
-    edits.push(Edit { start, end, pieces });
-}
-
 /// `f(a, x)` is `x = f(a)` when `f` takes one argument; the engine knows that of its own functions only.
 fn given(literal: &Literal) -> Option<Edit> {
     let Literal::Expr { expr, .. } = literal else { return None };
@@ -179,34 +160,54 @@ fn of_sets(op: &BinOp) -> &'static str {
 
 /// Whether a function asks what something is, so that a no is no mistake.
 pub(super) fn is_question(function: &str) -> bool {
-    matches!(function, COLLECTION | EXACTLY)
+    matches!(function, COLLECTION | EXACTLY | FITTING)
 }
 
 /// What an operator gives; the error says why it gives nothing.
-pub(super) fn evaluate(function: &str, args: &[Rego]) -> Result<Rego, String> {
+pub(super) fn evaluate(function: &str, args: &[Rego], exact: &Exact) -> Result<Rego, String> {
     match (function, args) {
         (COLLECTION, [value @ (Rego::Array(_) | Rego::Set(_) | Rego::Object(_))]) => Ok(value.clone()),
-        (EXACTLY, [value @ Rego::Object(members), Rego::Array(keys)]) => {
-            let same = members.len() == keys.len() && keys.iter().all(|key| members.contains_key(key));
-            if same { Ok(value.clone()) } else { Err("the keys are others".to_owned()) }
-        }
+        (EXACTLY, [value, shape]) if shapes::fits(value, shape) => Ok(value.clone()),
+        (EXACTLY, _) => Err("the keys are others".to_owned()),
+        (FITTING, [collection, shape]) => Ok(shapes::fitting(collection, shape)),
         (MINUS, [Rego::Set(left), Rego::Set(right)]) => Ok(Rego::from(left.difference(right))),
         (UNION, [Rego::Set(left), Rego::Set(right)]) => Ok(Rego::from(left.union(right))),
         (INTERSECTION, [Rego::Set(left), Rego::Set(right)]) => Ok(Rego::from(left.intersection(right))),
         (UNION | INTERSECTION, _) => Err("operands must be sets".to_owned()),
-        (_, [Rego::Number(left), Rego::Number(right)]) => {
-            let zero = right.as_f64() == Some(0.0);
-            let result = match function {
-                PLUS => left.add(right),
-                MINUS => left.sub(right),
-                TIMES => left.mul(right),
-                BY | REST if zero => return Err("divide by zero".to_owned()),
-                BY => left.clone().divide(right),
-                _ if !left.is_integer() || !right.is_integer() => return Err("modulo on floating-point number".to_owned()),
-                _ => left.clone().modulo(right),
-            };
-            result.map(Rego::Number).map_err(|e| e.to_string())
-        }
+        (_, [left @ Rego::Number(_), right @ Rego::Number(_)]) => of_numbers(function, left, right, exact),
         _ => Err("operands have the wrong type".to_owned()),
     }
+}
+
+fn of_numbers(function: &str, left: &Rego, right: &Rego, exact: &Exact) -> Result<Rego, String> {
+    let (Rego::Number(one), Rego::Number(other)) = (left, right) else { return Err("operands must be numbers".to_owned()) };
+    if matches!(function, BY | REST) && other.as_f64() == Some(0.0) {
+        return Err("divide by zero".to_owned());
+    }
+    let result = match function {
+        PLUS | MINUS | TIMES | REST if one.is_integer() && other.is_integer() => return of_integers(function, [left, right].map(integer)),
+        REST => return Err("modulo on floating-point number".to_owned()),
+        PLUS => exact.plus(left, right),
+        MINUS => exact.minus(left, right),
+        TIMES => exact.times(left, right),
+        _ => exact.by(left, right),
+    };
+    result.ok_or_else(|| "the number is too large".to_owned())
+}
+
+/// A whole number as such: the engine computes with fractions when one of two is written with a point.
+fn integer(number: &Rego) -> Rego {
+    let digits = || number.as_number().ok().and_then(|number| Rego::from_numeric_string(&number.format_decimal()).ok());
+    number.as_i64().ok().map(Rego::from).or_else(digits).unwrap_or_else(|| number.clone())
+}
+
+fn of_integers(function: &str, [left, right]: [Rego; 2]) -> Result<Rego, String> {
+    let (Rego::Number(left), Rego::Number(right)) = (left, right) else { return Err("operands must be numbers".to_owned()) };
+    let result = match function {
+        PLUS => left.add(&right),
+        MINUS => left.sub(&right),
+        TIMES => left.mul(&right),
+        _ => left.modulo(&right),
+    };
+    result.map(Rego::Number).map_err(|e| e.to_string())
 }

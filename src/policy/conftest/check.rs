@@ -155,6 +155,7 @@ impl Evaluator<'_> {
 
     fn document(&mut self, namespace: &str, path: &str, input: &Rego) -> Result<CheckResult, ConftestError> {
         let mut result = CheckResult { file: path.to_owned(), namespace: namespace.to_owned(), ..CheckResult::default() };
+        self.journal.exact.clear();
         self.engine.set_input(input.clone());
         let rules = Rules::of(self.policies, namespace);
         let mut successes = 0;
@@ -206,7 +207,7 @@ impl Evaluator<'_> {
         let value = evaluated.map_err(|e| ConftestError::Evaluate(e.to_string().trim().to_owned()))?;
         let outputs = self.engine.take_prints().map_err(|e| ConftestError::Evaluate(e.to_string()))?;
         let traces = if self.policies.options.tracing { self.traces()? } else { Vec::new() };
-        Ok(Answer { value, outputs, traces, notes })
+        Ok(Answer { value: self.journal.exact.settled(value), outputs, traces, notes })
     }
 
     fn evaluated(&mut self, rule: &str) -> Result<Rego, anyhow::Error> {

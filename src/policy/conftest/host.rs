@@ -10,11 +10,12 @@ use serde_json::Value;
 use crate::config::formats::{Schemas, Syntax};
 
 use super::check::combine;
+use super::decimals::Exact;
 use super::format::sprintf;
-use super::functions::{self, Failure};
+use super::functions::{self, Failure, Setting};
 use super::load::LoadOptions;
 use super::output::escape_html;
-use super::value::{to_json, to_rego};
+use super::value::{json_text, to_rego};
 use super::{arithmetic, relations};
 
 /// Reads a file for `parse_config_file`; the error says why it cannot.
@@ -30,8 +31,12 @@ pub struct Reader {
 }
 
 /// What functions complained of, and what tests noted, since it was last taken.
-#[derive(Clone, Default)]
-pub(super) struct Journal(Arc<Mutex<Notes>>);
+#[derive(Clone)]
+pub(super) struct Journal {
+    notes: Arc<Mutex<Notes>>,
+    /// The results of arithmetic with fractions.
+    pub exact: Exact,
+}
 
 #[derive(Default)]
 pub(super) struct Notes {
@@ -42,13 +47,18 @@ pub(super) struct Notes {
 }
 
 impl Journal {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self { notes: Arc::default(), exact: Exact::keeping() }
+    }
+
     /// Takes what was noted.
     pub fn take(&self) -> Notes {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn note(&self, add: impl FnOnce(&mut Notes)) {
-        add(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        add(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
@@ -94,15 +104,17 @@ pub(super) fn install(engine: &mut Engine, modules: &[&str], options: &LoadOptio
     };
     engine.add_extension("trace".to_owned(), 1, Box::new(trace))?;
     let log = journal.clone();
-    let function = move |args: Vec<Rego>| Ok(answer("sprintf", format_values(&args), &log));
+    let function = move |args: Vec<Rego>| Ok(answer("sprintf", format_values(&args, &log.exact), &log));
     engine.add_extension("sprintf".to_owned(), 2, Box::new(function))?;
     // Go escapes what could end a script in a page; the engine does not.
-    let marshal = |args: Vec<Rego>| Ok(args.first().map_or(Rego::Undefined, |value| Rego::from(escape_html(&to_json(value).to_string()))));
+    let exact = journal.exact.clone();
+    let marshal =
+        move |args: Vec<Rego>| Ok(args.first().map_or(Rego::Undefined, |value| Rego::from(escape_html(&json_text(value, &exact)))));
     engine.add_extension("json.marshal".to_owned(), 1, Box::new(marshal))?;
     relations::install(engine)?;
     for (name, arguments) in arithmetic::FUNCTIONS {
         let log = journal.clone();
-        let function = move |args: Vec<Rego>| Ok(answer(name, arithmetic::evaluate(name, &args), &log));
+        let function = move |args: Vec<Rego>| Ok(answer(name, arithmetic::evaluate(name, &args, &log.exact), &log));
         engine.add_extension(name.to_owned(), arguments, Box::new(function))?;
     }
     for (name, arguments) in REFUSED {
@@ -111,8 +123,8 @@ pub(super) fn install(engine: &mut Engine, modules: &[&str], options: &LoadOptio
         engine.add_extension(name.to_owned(), arguments, Box::new(function))?;
     }
     for (name, arguments, function) in functions::all() {
-        let (log, now) = (journal.clone(), options.now);
-        let function = move |args: Vec<Rego>| match function(&args, now) {
+        let (log, setting) = (journal.clone(), Setting { now: options.now, exact: journal.exact.clone() });
+        let function = move |args: Vec<Rego>| match function(&args, &setting) {
             Ok(value) => Ok(value),
             Err(Failure::Undefined(message)) => Ok(answer(name, Err(message), &log)),
             Err(Failure::Unsupported(message)) => Err(anyhow::anyhow!("{name}: {message}")),
@@ -143,10 +155,10 @@ fn text(args: &[Rego], index: usize) -> Result<&str, String> {
     args.get(index).and_then(|arg| arg.as_string().ok()).map(|text| &**text).ok_or_else(wrong)
 }
 
-fn format_values(args: &[Rego]) -> Result<Rego, String> {
+fn format_values(args: &[Rego], exact: &Exact) -> Result<Rego, String> {
     let values = args.get(1).and_then(|values| values.as_array().ok()).ok_or("operand 2 must be array")?;
     let values: Vec<_> = values.iter().cloned().collect();
-    Ok(Rego::from(sprintf(text(args, 0)?, &values).as_str()))
+    Ok(Rego::from(sprintf(text(args, 0)?, &values, exact).as_str()))
 }
 
 fn parse_config(args: &[Rego], schemas: &Schemas) -> Result<Rego, String> {

@@ -15,7 +15,7 @@ use super::host::{self, Journal, Reader};
 use super::module::{Parsed, RuleFact};
 use super::scopes::{self, Globals};
 use super::value::to_rego;
-use super::{ConftestError, calls, conflicts, mismatch, recursion, rewrite, spread, strict};
+use super::{ConftestError, calls, conflicts, mismatch, mocks, recursion, rewrite, spread, strict};
 
 /// The version of the language that policies are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -143,6 +143,7 @@ impl Policies {
         let shares = spread::shares(&parsed);
         for (index, ((module, mut edits), share)) in parsed.into_iter().zip(edits).zip(shares).enumerate() {
             edits.extend(share.edits);
+            mocks::rewrite(&module, &globals.mocked, &mut edits);
             let rewritten = rewrite::rewrite(&module, index, edits)?;
             engine.set_rego_v0(!module.is_v1());
             add(&mut engine, &module.path, rewritten.text + &share.tail)?;
@@ -156,6 +157,9 @@ impl Policies {
             modules.push(Module { path: module.path, text: module.text, namespace: module.namespace, rules: module.rules });
         }
         engine.set_rego_v0(false);
+        if let Some(package) = mocks::package(&globals.mocked) {
+            add(&mut engine, "polity-mocked.rego", package)?;
+        }
         add(&mut engine, PROBE.0, PROBE.1.to_owned())?;
         engine.add_data(data.clone()).map_err(|e| ConftestError::Data(e.to_string()))?;
         let probed = engine.eval_rule("data.polity_conftest_probe.ready".to_owned());
@@ -212,7 +216,7 @@ impl Policies {
     /// An engine of one's own to evaluate with.
     pub(super) fn evaluator(&self) -> Result<Evaluator<'_>, ConftestError> {
         let mut engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let journal = Journal::default();
+        let journal = Journal::new();
         let paths: Vec<_> = self.modules.iter().map(|module| module.path.as_str()).collect();
         host::install(&mut engine, &paths, &self.options, &journal).map_err(|e| ConftestError::Evaluate(e.to_string()))?;
         Ok(Evaluator { engine, journal, policies: self, file: None })

@@ -4,9 +4,12 @@
 
 use regorus::{Engine, Value as Rego};
 
+use super::decimals::Exact;
+use super::edit::Edit;
 use super::load::{RegoFile, RegoVersion};
 use super::module::Parsed;
 use super::scopes::{self, Globals};
+use super::spread::{self, Share};
 use super::{ConftestError, arithmetic, recursion, relations, rewrite};
 
 /// Files of Rego that belong together, each a path and a text, as texts for the engine. Lines stay where they are.
@@ -24,14 +27,17 @@ pub(in crate::policy) fn rewritten(files: &[(&str, &str)]) -> Result<Vec<String>
     if !recursive.is_empty() {
         return Err(first(recursive));
     }
-    let text = |(index, (module, edits))| Ok(rewrite::rewrite(module, index, edits).map_err(said)?.text);
-    parsed.iter().zip(edits).enumerate().map(text).collect()
+    let text = |(index, ((module, mut edits), share)): (usize, ((&Parsed, Vec<Edit>), Share))| {
+        edits.extend(share.edits);
+        Ok(rewrite::rewrite(module, index, edits).map_err(said)?.text + &share.tail)
+    };
+    parsed.iter().zip(edits).zip(spread::shares(&parsed)).enumerate().map(text).collect()
 }
 
 /// Gives an engine the functions that rewritten rules call.
 pub(in crate::policy) fn install(engine: &mut Engine) -> Result<(), anyhow::Error> {
     for (name, arguments) in arithmetic::FUNCTIONS {
-        let function = move |args: Vec<Rego>| match arithmetic::evaluate(name, &args) {
+        let function = move |args: Vec<Rego>| match arithmetic::evaluate(name, &args, &Exact::default()) {
             Err(_) if arithmetic::is_question(name) => Ok(Rego::Undefined),
             answer => answer.map_err(|reason| anyhow::anyhow!("error: {reason}")),
         };

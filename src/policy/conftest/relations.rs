@@ -21,10 +21,14 @@ pub(super) fn rewrite(parsed: &Parsed, edits: &mut Vec<Edit>) {
                 return;
             }
             let ((start, end), (from, to)) = (edit::place(expr), edit::place(subject));
-            let pieces = vec![Piece::Text(format!("{PAIRS}(")), Piece::Copy(from, to), Piece::Text(")[_]".to_owned())];
-            edits.push(Edit { start, end, pieces });
+            edits.push(Edit { start, end, pieces: pair((from, to)).into() });
         });
     }
+}
+
+/// One of the pairs of what stands in a range.
+pub(super) fn pair((from, to): (usize, usize)) -> [Piece; 3] {
+    [Piece::Text(format!("{PAIRS}(")), Piece::Copy(from, to), Piece::Text(")[_]".to_owned())]
 }
 
 /// Gives an engine the function.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use regorus::Value as Rego;
+
+use super::decimals::Exact;
 use serde_json::{Map, Value};
 
 /// A config as a rule sees it.
@@ -37,6 +39,28 @@ pub(super) fn to_json(value: &Rego) -> Value {
         }
         Rego::Undefined => Value::Null,
         simple => serde_json::to_value(simple).unwrap_or_default(),
+    }
+}
+
+/// The same as a text. Numbers have all of their digits, which those of JSON values here do not.
+pub(super) fn json_text(value: &Rego, exact: &Exact) -> String {
+    let list = |items: &mut dyn Iterator<Item = &Rego>| items.map(|item| json_text(item, exact)).collect::<Vec<_>>().join(",");
+    match value {
+        Rego::Array(items) => format!("[{}]", list(&mut items.iter())),
+        Rego::Set(items) => format!("[{}]", list(&mut items.iter_sorted())),
+        Rego::Object(members) => {
+            let member = |(key, value): (&Rego, &Rego)| {
+                let key = key.as_string().map_or_else(|_| key.to_string(), |text| text.to_string());
+                format!("{}:{}", Value::from(key), json_text(value, exact))
+            };
+            format!("{{{}}}", members.iter_sorted().map(member).collect::<Vec<_>>().join(","))
+        }
+        Rego::Number(number) => match exact.kept(value) {
+            Some(digits) => digits,
+            None if number.as_big().is_some() => number.format_decimal(),
+            None => to_json(value).to_string(),
+        },
+        other => to_json(other).to_string(),
     }
 }
 

@@ -10,6 +10,8 @@ use std::str::Chars;
 use regorus::Value as Rego;
 use verbs::Verb;
 
+use super::decimals::Exact;
+
 /// A value as Go's formatter gets it from OPA.
 enum Argument {
     Int(i64),
@@ -20,9 +22,14 @@ enum Argument {
 }
 
 /// Formats `values` by `format`.
-pub(super) fn sprintf(format: &str, values: &[Rego]) -> String {
-    let mut printer =
-        Printer { arguments: values.iter().map(argument).collect(), next: 0, reordered: false, good_index: true, out: String::new() };
+pub(super) fn sprintf(format: &str, values: &[Rego], exact: &Exact) -> String {
+    let mut printer = Printer {
+        arguments: values.iter().map(|value| argument(value, exact)).collect(),
+        next: 0,
+        reordered: false,
+        good_index: true,
+        out: String::new(),
+    };
     let mut chars = format.chars().peekable();
     while let Some(c) = chars.next() {
         if c == '%' {
@@ -137,35 +144,41 @@ impl Printer {
 /// From here on Go's shortest form of a float has an exponent.
 const LARGE: f64 = 1e6;
 
-fn argument(value: &Rego) -> Argument {
+fn argument(value: &Rego, exact: &Exact) -> Argument {
     match value {
         Rego::String(text) => Argument::Text(text.to_string()),
-        Rego::Number(_) => {
+        Rego::Number(number) => {
             let written = value.to_string();
             match (value.as_i64(), value.as_f64()) {
                 // What arithmetic with fractions gave is whole to OPA as long as Go writes it without an exponent.
                 (_, Ok(float)) if float.abs() >= LARGE && written.contains(['.', 'e']) => Argument::Float(float),
                 (Ok(whole), _) => Argument::Int(whole),
-                _ if written.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()) => Argument::Big(written),
-                (_, Ok(float)) => Argument::Float(float),
-                _ => written.parse().map_or(Argument::Text(written), Argument::Float),
+                _ if number.is_integer() => Argument::Big(number.format_decimal()),
+                (_, Ok(float)) => Argument::Float(exact.kept(value).and_then(|digits| digits.parse().ok()).unwrap_or(float)),
+                _ => Argument::Text(written),
             }
         }
-        other => Argument::Text(text(other)),
+        other => Argument::Text(text(other, exact)),
     }
 }
 
 /// A value in Rego's own notation.
-pub(super) fn text(value: &Rego) -> String {
-    let list = |items: Vec<String>| items.join(", ");
+pub(super) fn text(value: &Rego, exact: &Exact) -> String {
+    let list = |items: &mut dyn Iterator<Item = &Rego>| items.map(|item| text(item, exact)).collect::<Vec<_>>().join(", ");
     match value {
-        Rego::Array(items) => format!("[{}]", list(items.iter().map(text).collect())),
+        Rego::Array(items) => format!("[{}]", list(&mut items.iter())),
         Rego::Set(items) if items.is_empty() => "set()".to_owned(),
-        Rego::Set(items) => format!("{{{}}}", list(items.iter_sorted().map(text).collect())),
+        Rego::Set(items) => format!("{{{}}}", list(&mut items.iter_sorted())),
         Rego::Object(members) => {
-            format!("{{{}}}", list(members.iter_sorted().map(|(key, value)| format!("{}: {}", text(key), text(value))).collect()))
+            let member = |(key, value): (&Rego, &Rego)| format!("{}: {}", text(key, exact), text(value, exact));
+            format!("{{{}}}", members.iter_sorted().map(member).collect::<Vec<_>>().join(", "))
         }
         Rego::String(inner) => serde_json::Value::from(&**inner).to_string(),
+        Rego::Number(number) => match exact.kept(value) {
+            Some(digits) => digits,
+            None if number.as_big().is_some() => number.format_decimal(),
+            None => value.to_string(),
+        },
         simple => simple.to_string(),
     }
 }
@@ -178,7 +191,7 @@ mod tests {
     fn check(format: &str, values: &str, expected: &str) {
         let values = Rego::from_json_str(values).unwrap_or_else(|e| panic!("{values}: {e}"));
         let values: Vec<_> = values.as_array().map(|items| items.iter().cloned().collect()).unwrap_or_default();
-        assert_eq!(sprintf(format, &values), expected, "{format}");
+        assert_eq!(sprintf(format, &values, &Exact::default()), expected, "{format}");
     }
 
     #[test]
@@ -222,7 +235,7 @@ mod tests {
 
     #[test]
     fn an_empty_set_is_no_object() {
-        assert_eq!(text(&Rego::new_set()), "set()");
-        assert_eq!(text(&Rego::new_object()), "{}");
+        assert_eq!(text(&Rego::new_set(), &Exact::default()), "set()");
+        assert_eq!(text(&Rego::new_object(), &Exact::default()), "{}");
     }
 }

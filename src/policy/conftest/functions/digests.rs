@@ -35,12 +35,13 @@ fn authentic<M: Mac + KeyInit>(args: &[Rego]) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::conftest::functions::Setting;
 
     #[track_caller]
     fn check(name: &str, args: &[&str], expected: &str) {
         let (_, _, function) = FUNCTIONS.iter().find(|(known, ..)| *known == name).unwrap();
         let args: Vec<_> = args.iter().map(|arg| Rego::from(*arg)).collect();
-        assert_eq!(function(&args, 0).ok(), Some(Rego::from(expected)), "{name}");
+        assert_eq!(function(&args, &Setting::default()).ok(), Some(Rego::from(expected)), "{name}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Functions of old policies: operators by their names, and what version 1 of the language refuses.
+//! Functions of old policies: operators by their names, and what version 1 of the language refuses. Sums and products go with the operators.
 
 use std::collections::BTreeSet;
 
@@ -6,23 +6,30 @@ use regorus::Value as Rego;
 
 use super::{Answer, Failure, Function, expressions, networks, text};
 use crate::policy::conftest::arithmetic;
+use crate::policy::conftest::decimals::Exact;
 
 /// Operators by their names.
 pub(super) const OPERATORS: &[(&str, u8, Function)] = &[
-    ("and", 2, |args, _| Ok(arithmetic::evaluate(arithmetic::INTERSECTION, args)?)),
-    ("div", 2, |args, _| Ok(arithmetic::evaluate(arithmetic::BY, args)?)),
+    ("and", 2, |args, at| Ok(arithmetic::evaluate(arithmetic::INTERSECTION, args, &at.exact)?)),
+    ("div", 2, |args, at| Ok(arithmetic::evaluate(arithmetic::BY, args, &at.exact)?)),
     ("eq", 2, |args, _| Ok(Rego::from(args[0] == args[1]))),
     ("equal", 2, |args, _| Ok(Rego::from(args[0] == args[1]))),
     ("gt", 2, |args, _| Ok(Rego::from(args[0] > args[1]))),
     ("gte", 2, |args, _| Ok(Rego::from(args[0] >= args[1]))),
     ("lt", 2, |args, _| Ok(Rego::from(args[0] < args[1]))),
     ("lte", 2, |args, _| Ok(Rego::from(args[0] <= args[1]))),
-    ("minus", 2, |args, _| Ok(arithmetic::evaluate(arithmetic::MINUS, args)?)),
-    ("mul", 2, |args, _| Ok(arithmetic::evaluate(arithmetic::TIMES, args)?)),
+    ("minus", 2, |args, at| Ok(arithmetic::evaluate(arithmetic::MINUS, args, &at.exact)?)),
+    ("mul", 2, |args, at| Ok(arithmetic::evaluate(arithmetic::TIMES, args, &at.exact)?)),
     ("neq", 2, |args, _| Ok(Rego::from(args[0] != args[1]))),
-    ("or", 2, |args, _| Ok(arithmetic::evaluate(arithmetic::UNION, args)?)),
-    ("plus", 2, |args, _| Ok(arithmetic::evaluate(arithmetic::PLUS, args)?)),
-    ("rem", 2, |args, _| Ok(arithmetic::evaluate(arithmetic::REST, args)?)),
+    ("or", 2, |args, at| Ok(arithmetic::evaluate(arithmetic::UNION, args, &at.exact)?)),
+    ("plus", 2, |args, at| Ok(arithmetic::evaluate(arithmetic::PLUS, args, &at.exact)?)),
+    ("rem", 2, |args, at| Ok(arithmetic::evaluate(arithmetic::REST, args, &at.exact)?)),
+];
+
+/// What the engine computes with fewer digits.
+pub(super) const NUMBERS: &[(&str, u8, Function)] = &[
+    ("product", 1, |args, at| whole(args, arithmetic::TIMES, 1, &at.exact).or_else(|()| of_all(args, |all| at.exact.product(all)))),
+    ("sum", 1, |args, at| whole(args, arithmetic::PLUS, 0, &at.exact).or_else(|()| of_all(args, |all| at.exact.sum(all)))),
 ];
 
 /// What version 1 of the language refuses.
@@ -37,8 +44,25 @@ pub(super) const DEPRECATED: &[(&str, u8, Function)] = &[
     ("cast_string", 1, |args, _| of_kind(args, |value| matches!(value, Rego::String(_)))),
     ("net.cidr_overlap", 2, |args, _| Ok(Rego::from(networks::contains(text(args, 0)?, text(args, 1)?)?))),
     ("re_match", 2, |args, _| Ok(Rego::from(expressions::compiled(args, 0)?.is_match(text(args, 1)?)))),
-    ("set_diff", 2, |args, _| Ok(arithmetic::evaluate(arithmetic::MINUS, args)?)),
+    ("set_diff", 2, |args, at| Ok(arithmetic::evaluate(arithmetic::MINUS, args, &at.exact)?)),
 ];
+
+/// A sum or a product of whole numbers.
+fn whole(args: &[Rego], function: &str, start: i64, exact: &Exact) -> Result<Rego, ()> {
+    let add = |all: Rego, one: Rego| match one.as_number() {
+        Ok(number) if number.is_integer() => arithmetic::evaluate(function, &[all, one], exact).map_err(|_| ()),
+        _ => Err(()),
+    };
+    elements(args).map_err(|_| ())?.into_iter().try_fold(Rego::from(start), add)
+}
+
+fn of_all(args: &[Rego], compute: impl Fn(&[&Rego]) -> Option<Rego>) -> Answer {
+    let all = elements(args)?;
+    if !all.iter().all(|one| matches!(one, Rego::Number(_))) {
+        return Err("operand 1 must be array or set of numbers".into());
+    }
+    compute(&all.iter().collect::<Vec<_>>()).ok_or_else(|| "the number is too large".into())
+}
 
 /// The elements of an array or a set, sorted when it is a set.
 fn elements(args: &[Rego]) -> Result<Vec<Rego>, Failure> {

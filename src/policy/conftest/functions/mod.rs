@@ -11,6 +11,8 @@ mod times;
 
 use regorus::Value as Rego;
 
+use super::decimals::Exact;
+
 /// Why a function gives nothing.
 pub(super) enum Failure {
     /// Its arguments make no sense: it is undefined, as in OPA.
@@ -33,14 +35,31 @@ impl From<&str> for Failure {
 
 type Answer = Result<Rego, Failure>;
 
-/// A function: its arguments and the time of the run, in nanoseconds since 1970.
-pub(super) type Function = fn(&[Rego], i64) -> Answer;
+/// What functions know beside their arguments.
+#[derive(Clone, Default)]
+pub(super) struct Setting {
+    /// The time of the run, in nanoseconds since 1970.
+    pub now: i64,
+    /// The results of arithmetic.
+    pub exact: Exact,
+}
+
+/// A function of its arguments.
+pub(super) type Function = fn(&[Rego], &Setting) -> Answer;
 
 /// Every function with the number of its arguments.
 pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, u8, Function)> {
-    [networks::FUNCTIONS, times::FUNCTIONS, digests::FUNCTIONS, expressions::FUNCTIONS, legacy::OPERATORS, legacy::DEPRECATED]
-        .into_iter()
-        .flatten()
+    [
+        networks::FUNCTIONS,
+        times::FUNCTIONS,
+        digests::FUNCTIONS,
+        expressions::FUNCTIONS,
+        legacy::OPERATORS,
+        legacy::NUMBERS,
+        legacy::DEPRECATED,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// How many arguments a function takes.

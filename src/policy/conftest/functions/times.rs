@@ -15,7 +15,7 @@ pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
         let (moment, layout) = moment(&args[0])?;
         Ok(Rego::from(layouts::format(&layout, &moment).as_str()))
     }),
-    ("time.now_ns", 0, |_, now| Ok(Rego::from(now))),
+    ("time.now_ns", 0, |_, at| Ok(Rego::from(at.now))),
     ("time.parse_duration_ns", 1, |args, _| duration(text(args, 0)?)),
     ("time.parse_ns", 2, |args, _| layouts::parse(text(args, 0)?, text(args, 1)?).ok_or_else(outside).and_then(nanoseconds)),
     ("time.parse_rfc3339_ns", 1, |args, _| layouts::parse("RFC3339", text(args, 0)?).ok_or_else(outside).and_then(nanoseconds)),
@@ -125,11 +125,16 @@ fn duration(text: &str) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::conftest::functions::Setting;
 
     #[track_caller]
     fn check(name: &str, args: &[Rego], expected: Option<&str>) {
         let (_, _, function) = FUNCTIONS.iter().find(|(known, ..)| *known == name).unwrap();
-        assert_eq!(function(args, 7).ok().map(|value| value.to_string()).as_deref(), expected, "{name}");
+        assert_eq!(
+            function(args, &Setting { now: 7, ..Setting::default() }).ok().map(|value| value.to_string()).as_deref(),
+            expected,
+            "{name}"
+        );
     }
 
     const NOW: i64 = 1_577_934_245_000_000_000;

@@ -1,7 +1,7 @@
 //! Imported names, written as the paths that they stand for: by a name the engine asks for all of a package, and a package that asks for
 //! itself in this way is undefined to it, or a cycle. By its path one rule is asked for.
 
-use regorus::unstable::Expr;
+use regorus::unstable::{Expr, Span};
 
 use super::super::edit::Edit;
 use super::names::Names;
@@ -11,6 +11,7 @@ use crate::policy::walk::{self, Part};
 /// Puts paths in the place of imported names that no variable hides.
 pub(super) fn expand(body: &Body<'_>, known: &Known<'_>, names: &Names, edits: &mut Vec<Edit>) {
     let mut see = |part: Part<'_>| match part {
+        Part::Expr(Expr::Call { fcn, .. }) if known.is_mocked(fcn) => edits.extend(prefixed(fcn, known)),
         Part::Expr(Expr::Var { span, .. }) => {
             let path = known.aliases.get(span.text()).filter(|_| names.id(span).is_none());
             edits.extend(path.map(|path| Edit::text(span.start, span.end, reference(path))));
@@ -25,15 +26,23 @@ pub(super) fn expand(body: &Body<'_>, known: &Known<'_>, names: &Names, edits: &
     body.terms.iter().for_each(|term| walk::expr(term, &mut see));
 }
 
-/// A rule of the same package, in whose place `with` puts something, by its path.
+/// A rule or a function of the same package, in whose place `with` puts something, by its path.
 fn own(target: &Expr, known: &Known<'_>, names: &Names) -> Option<Edit> {
-    let mut root = target;
-    while let Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } = root {
-        root = refr;
+    let is_variable = root(target).is_some_and(|span| names.id(span).is_some());
+    if is_variable { None } else { prefixed(target, known) }
+}
+
+/// What belongs to the package itself, by its path.
+fn prefixed(reference: &Expr, known: &Known<'_>) -> Option<Edit> {
+    let span = root(reference).filter(|span| known.is_rule(span.text()))?;
+    Some(Edit::text(span.start, span.start, format!("data.{}.", known.namespace)))
+}
+
+fn root(mut reference: &Expr) -> Option<&Span> {
+    while let Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } = reference {
+        reference = refr;
     }
-    let Expr::Var { span, .. } = root else { return None };
-    let rule = known.is_rule(span.text()) && known.own_arity(target).is_none() && names.id(span).is_none();
-    rule.then(|| Edit::text(span.start, span.start, format!("data.{}.", known.namespace)))
+    if let Expr::Var { span, .. } = reference { Some(span) } else { None }
 }
 
 fn reference(path: &[String]) -> String {

@@ -4,6 +4,7 @@
 //! in which OPA evaluates them, and variables that only share a name get names of their own. What OPA calls unsafe is an error here.
 
 mod binding;
+mod exact;
 mod imports;
 mod names;
 mod order;
@@ -16,6 +17,7 @@ use regorus::unstable::{BUILTINS, Expr, Query, Rule, RuleHead};
 
 use super::edit::Edit;
 use super::host;
+use super::mocks::{self, Mocked};
 use super::module::Parsed;
 use crate::policy::walk;
 
@@ -25,6 +27,8 @@ pub(super) use parts::{children, closures, closures_in, expressions, indices, vi
 
 /// What all modules define: names that are no variables, and how many arguments functions take.
 pub(super) struct Globals {
+    /// The functions that `with` replaces somewhere.
+    pub mocked: Mocked,
     rules: HashMap<String, BTreeSet<String>>,
     arities: HashMap<String, usize>,
 }
@@ -32,7 +36,7 @@ pub(super) struct Globals {
 impl Globals {
     /// Gathers the rules of all modules.
     pub fn of(modules: &[Parsed]) -> Self {
-        let mut globals = Self { rules: HashMap::new(), arities: HashMap::new() };
+        let mut globals = Self { mocked: Mocked::new(), rules: HashMap::new(), arities: HashMap::new() };
         for module in modules {
             let rules = globals.rules.entry(module.namespace.clone()).or_default();
             for rule in &module.module.policy {
@@ -43,6 +47,9 @@ impl Globals {
                 }
             }
         }
+        let mut mocked = Mocked::new();
+        modules.iter().for_each(|module| mocks::targets(module, &globals.within(module), &mut mocked));
+        globals.mocked = mocked;
         globals
     }
 
@@ -60,7 +67,15 @@ impl Globals {
         }
         names.extend(["input".to_owned(), "data".to_owned()]);
         let package = walk::dotted(&module.module.package.refr).unwrap_or_default();
-        Known { names, aliases, namespace: module.namespace.clone(), package, arities: &self.arities, whole_not: module.whole_not }
+        Known {
+            names,
+            aliases,
+            namespace: module.namespace.clone(),
+            package,
+            arities: &self.arities,
+            mocked: &self.mocked,
+            whole_not: module.whole_not,
+        }
     }
 }
 
@@ -74,6 +89,7 @@ pub(super) struct Known<'a> {
     /// The names of its package, one by one.
     pub package: Vec<String>,
     arities: &'a HashMap<String, usize>,
+    mocked: &'a Mocked,
     /// Whether what `not` denies is a body of its own.
     whole_not: bool,
 }
@@ -99,11 +115,21 @@ impl Known<'_> {
 
     /// How many arguments a function takes that policies define.
     pub fn own_arity(&self, function: &Expr) -> Option<usize> {
+        self.arities.get(&self.whole(function)?).copied()
+    }
+
+    /// The whole name of a function that policies define.
+    pub fn whole(&self, function: &Expr) -> Option<String> {
         let path = walk::dotted(function)?;
         let name = path.join(".");
         let aliased = self.aliases.get(&path[0]).map(|start| [start.as_slice(), &path[1..]].concat().join("."));
         let candidates = [Some(format!("data.{}.{name}", self.namespace)), Some(name), aliased];
-        candidates.into_iter().flatten().find_map(|name| self.arities.get(&name).copied())
+        candidates.into_iter().flatten().find(|name| self.arities.contains_key(name))
+    }
+
+    /// Whether a function that policies define is replaced somewhere.
+    fn is_mocked(&self, function: &Expr) -> bool {
+        !self.mocked.is_empty() && self.whole(function).is_some_and(|name| self.mocked.contains(&name))
     }
 }
 

@@ -7,7 +7,7 @@ use regorus::unstable::{Expr, Literal, LiteralStmt, Query};
 use super::super::edit::{self, Edit, Piece};
 use super::names::Names;
 use super::parts::{self, Closure};
-use super::{Body, Known, binding};
+use super::{Body, Known, binding, exact};
 
 type Ids = HashSet<usize>;
 
@@ -60,6 +60,7 @@ impl Order<'_, '_> {
             let Some(position) = ready else { return Err(self.missing(query, &waiting, &inside, &visible, &bound)) };
             let index = waiting.remove(position);
             self.edits.extend(binding::declared(&query.stmts[index], &bound, self.names, self.text));
+            self.edits.extend(exact::exact(&query.stmts[index], &bound, self.names, self.known));
             let after =
                 binding::after(&query.stmts[index], &bound, self.names, self.known, self.known.whole_not).unwrap_or_else(|| bound.clone());
             self.look_up(&query.stmts[index], &bound, &derived);
