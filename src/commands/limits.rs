@@ -60,8 +60,7 @@ pub(super) fn is_hurried() -> bool {
 /// Ends this process when a policy takes a step that does not end, or more memory than `memory`; `end` says so, and how.
 pub(super) fn watch(memory: Option<u64>, end: fn(&str, Excess)) {
     let grace = if is_hurried() { GRACE / 10 } else { GRACE };
-    let memory = memory.map(|most| (most, resident as fn() -> Option<u64>));
-    let _ = WATCH.set(Watch { grace, memory, end });
+    let _ = WATCH.set(Watch { grace, memory, used: resident, end });
 }
 
 /// Says which rule did not come back, and ends the process with the exit code of a policy that is wrong.

@@ -51,7 +51,7 @@ fn convert(source: &SourceText, ast: Ast<'_>, depth: usize) -> Result<Node, Box<
         Ast::Array(array) => {
             Value::Sequence(array.elements.into_iter().map(|item| convert(source, item, depth + 1)).collect::<Result<_, _>>()?)
         }
-        Ast::Object(object) => Value::Mapping(members(source, object.properties, depth)?),
+        Ast::Object(object) => Value::Mapping(members(source, object.properties, depth)?.into()),
     };
     Ok(Node { value, span })
 }

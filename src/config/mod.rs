@@ -13,6 +13,8 @@ mod json;
 mod layer;
 mod load;
 mod lock;
+
+mod members;
 mod node;
 mod requirement;
 mod service;
@@ -32,6 +34,7 @@ pub use federation::{BreakGlass, Capability, Federation, FederationFile, Namespa
 pub use layer::{Demand, Grade, LayerFile, Level, PolicyRules, Rollout, Scope};
 pub use load::{ConfigError, load};
 pub use lock::{FileClass, Lock, LockedCheckpoint, LockedFile, LockedKnowledge, LockedUnit};
+pub use members::Members;
 pub use node::{Key, Node, Step, Value};
 pub use requirement::{Requirement, compatible};
 pub use service::{

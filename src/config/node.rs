@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use serde_json::Number;
 
+use super::Members;
+
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
@@ -27,7 +29,7 @@ pub enum Value {
     /// An ordered list.
     Sequence(Vec<Node>),
     /// Keys in the order of the text; keys are unique.
-    Mapping(Vec<(Key, Node)>),
+    Mapping(Members),
 }
 
 /// A key of a mapping and where it stands.
@@ -114,7 +116,7 @@ impl Node {
     #[must_use]
     pub fn entry(&self, name: &str) -> Option<&(Key, Self)> {
         let Value::Mapping(entries) = &self.value else { return None };
-        entries.iter().find(|(key, _)| key.name == name)
+        entries.entry(name)
     }
 
     fn step(&self, step: &Step) -> Option<&Self> {

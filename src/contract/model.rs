@@ -146,7 +146,7 @@ fn media_types(node: &Node) -> Vec<String> {
 
 fn entries(node: Option<&Node>) -> impl Iterator<Item = (&str, &Node)> {
     let entries = match node.map(|node| &node.value) {
-        Some(Value::Mapping(entries)) => entries.as_slice(),
+        Some(Value::Mapping(entries)) => &entries[..],
         _ => &[],
     };
     entries.iter().map(|(key, node)| (key.name.as_str(), node))

@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 pub struct Watch {
     /// How much longer than the engine's own limit an evaluation may take.
     pub grace: Duration,
-    /// The most memory that the process may have, in bytes, and what tells how much it has.
-    pub memory: Option<(u64, fn() -> Option<u64>)>,
+    /// The most memory that the process may have, in bytes.
+    pub memory: Option<u64>,
+    /// Tells how much it has.
+    pub used: fn() -> Option<u64>,
     /// Gets the rule that has been evaluated for longest, and what it has too much of. Should end the process.
     pub end: fn(&str, Excess),
 }
@@ -81,7 +83,7 @@ fn look() {
     if due < now {
         (watch.end)(&path, Excess::Time(now - since));
     }
-    let used = watch.memory.and_then(|(most, used)| used().filter(|used| *used > most));
+    let used = watch.memory.and_then(|most| (watch.used)().filter(|used| *used > most));
     if let Some(used) = used {
         (watch.end)(&path, Excess::Memory(used));
     }

@@ -1,5 +1,6 @@
 //! Diagnostics as text for people: title, excerpt with labels, next actions, remarks. The look is rustc's.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -146,7 +147,7 @@ pub fn vacuity(names: &[String], outcome: &Outcome) -> String {
 
 /// A stranger's text on one line.
 fn one_line(text: &str) -> String {
-    normalize_untrusted_str(text).replace('\n', "\u{2424}")
+    untrusted(text).replace('\n', "\u{2424}")
 }
 
 /// How many files policies were not shown.
@@ -184,7 +185,7 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
 }
 
 fn render(level: Level<'_>, id: Option<&str>, diagnostic: &Diagnostic, paint: Paint) -> String {
-    let title = level.primary_title(normalize_untrusted_str(&diagnostic.title));
+    let title = level.primary_title(untrusted(&diagnostic.title));
     let title = match id {
         Some(id) => title.id(id),
         None => title,
@@ -195,14 +196,25 @@ fn render(level: Level<'_>, id: Option<&str>, diagnostic: &Diagnostic, paint: Pa
     }
     // A file without text to show has no line that could carry the label.
     let bare = diagnostic.locations.iter().filter(|l| l.excerpt.is_empty() && !l.label.is_empty());
-    group = group.elements(diagnostic.helps.iter().map(|help| Level::HELP.message(normalize_untrusted_str(help))));
-    group = group.elements(bare.map(|l| Level::NOTE.message(normalize_untrusted_str(&l.label))));
-    group = group.elements(diagnostic.notes.iter().map(|note| Level::NOTE.message(normalize_untrusted_str(note))));
+    group = group.elements(diagnostic.helps.iter().map(|help| Level::HELP.message(untrusted(help))));
+    group = group.elements(bare.map(|l| Level::NOTE.message(untrusted(&l.label))));
+    group = group.elements(diagnostic.notes.iter().map(|note| Level::NOTE.message(untrusted(note))));
     let renderer = match paint {
         Paint::Plain => Renderer::plain(),
         Paint::Coloured => Renderer::styled(),
     };
     renderer.render(&[group]) + "\n"
+}
+
+/// Text of strangers, of which a terminal obeys nothing.
+fn untrusted(text: &str) -> String {
+    harmless(&normalize_untrusted_str(text)).into_owned()
+}
+
+/// The text without the control characters of ISO/IEC 6429 that are no ASCII, such as U+009B; the library takes care of the others.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let is_obeyed = |c| matches!(c, '\u{80}'..='\u{9f}');
+    if text.contains(is_obeyed) { text.replace(is_obeyed, "\u{fffd}").into() } else { text.into() }
 }
 
 fn place(location: &Location, kind: AnnotationKind) -> Element<'_> {
@@ -216,15 +228,16 @@ fn place(location: &Location, kind: AnnotationKind) -> Element<'_> {
             origin.into()
         };
     }
-    let label = (!location.label.is_empty()).then(|| normalize_untrusted_str(&location.label));
-    let annotation = kind.span(range(location)).label(label);
-    Snippet::source(&*location.excerpt).path(path).line_start(location.start.line).annotation(annotation).into()
+    let label = (!location.label.is_empty()).then(|| untrusted(&location.label));
+    let excerpt = harmless(&location.excerpt);
+    let annotation = kind.span(range(&excerpt, location)).label(label);
+    Snippet::source(excerpt).path(path).line_start(location.start.line).annotation(annotation).into()
 }
 
 /// The byte range of a location inside its own excerpt.
-fn range(location: &Location) -> std::ops::Range<usize> {
-    let start = offset(&location.excerpt, 0, location.start.column);
-    let end = offset(&location.excerpt, location.end.line - location.start.line, location.end.column);
+fn range(excerpt: &str, location: &Location) -> std::ops::Range<usize> {
+    let start = offset(excerpt, 0, location.start.column);
+    let end = offset(excerpt, location.end.line - location.start.line, location.end.column);
     start..end.max(start)
 }
 
@@ -305,10 +318,11 @@ mod tests {
 
     #[test]
     fn control_characters_do_not_reach_the_terminal() {
-        let source = SourceText::new("f\u{1b}[31m\ng", "a\u{1b}[31mb");
-        let diagnostic = Diagnostic::new("t\u{1b}[0m").at(source.location(0..1, "l\u{1b}[0m")).help("h\u{1b}[0m").note("n\u{1b}[0m");
+        let source = SourceText::new("f\u{1b}[31m\ng", "a\u{1b}[31m\u{9b}31mb");
+        let diagnostic =
+            Diagnostic::new("t\u{1b}[0m\u{9b}").at(source.location(0..9, "l\u{1b}[0m\u{85}")).help("h\u{1b}[0m").note("n\u{1b}[0m");
         let shown = finding(&wrap(diagnostic, Severity::Error), Paint::Plain);
-        assert!(!shown.contains('\u{1b}') && shown.contains("\u{2424}g:1:1"), "{shown}");
+        assert!(!shown.contains(['\u{1b}', '\u{85}', '\u{9b}']) && shown.contains("\u{2424}g:1:1"), "{shown}");
         assert!(finding(&wrap(sample("t"), Severity::Error), Paint::Coloured).contains('\u{1b}'));
     }
 

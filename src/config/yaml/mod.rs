@@ -14,7 +14,7 @@ use granit_parser::{Event, Parser, ScalarStyle, Span, options};
 use crate::finding::{Diagnostic, SourceText};
 
 use super::document::{MAX_DEPTH, MAX_NODES};
-use super::{Key, Node, Value};
+use super::{Key, Members, Node, Value};
 
 /// Whose rules say what scalars and keys stand for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -149,7 +149,7 @@ impl<'a> Builder<'a> {
                     }
                 }
                 let span = mapping.start..end.max(mapping.start);
-                self.finish(Node { value: Value::Mapping(mapping.entries), span }, mapping.anchor)
+                self.finish(Node { value: Value::Mapping(mapping.entries.into()), span }, mapping.anchor)
             }
             None => Ok(()),
         }
@@ -245,7 +245,7 @@ fn members(node: Node) -> Result<Vec<(Key, Node)>, Node> {
     let entries = match node.value {
         Value::Mapping(entries) => entries,
         Value::Sequence(items) if items.iter().all(|item| matches!(item.value, Value::Mapping(_))) => {
-            items.into_iter().flat_map(|item| if let Value::Mapping(entries) = item.value { entries } else { Vec::new() }).collect()
+            items.into_iter().flat_map(|item| if let Value::Mapping(entries) = item.value { entries } else { Members::default() }).collect()
         }
         value => return Err(Node { value, span }),
     };

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde_json::Value as Json;
 
-use crate::config::{Document, Key, Node, Value};
+use crate::config::{Document, Key, Members, Node, Value};
 
 use super::TEMPLATED;
 use super::expression::to_text;
@@ -67,7 +67,7 @@ fn replaced(text: &str, masked: &Masked) -> String {
 }
 
 /// A mapping: a key that is a token alone stands for a block of its own.
-fn mapping(entries: Vec<(Key, Node)>, span: Range<usize>, masked: &Masked) -> Node {
+fn mapping(entries: Members, span: Range<usize>, masked: &Masked) -> Node {
     let block = |key: &Key| {
         let mut chars = key.name.chars();
         chars.next().and_then(|c| masked.token(c)).filter(|_| chars.next().is_none())
@@ -93,7 +93,7 @@ fn mapping(entries: Vec<(Key, Node)>, span: Range<usize>, masked: &Masked) -> No
             Some(_) => {}
         }
     }
-    Node { value: Value::Mapping(filled), span }
+    Node { value: Value::Mapping(filled.into()), span }
 }
 
 /// A value from the chart's defaults, at the place of the action that names it.

@@ -148,6 +148,9 @@ fn sensible(
             return fail(&["policy"], format!("`{pattern}` is no pattern: {}", error.kind()), "in this entry");
         }
     }
+    if let Some((path, because)) = demand.scope.paths.iter().find_map(|path| Some((path, never(path)?))) {
+        return fail(&["scope", "paths"], format!("`{path}` fits no path: {because}"), "paths are relative, such as `sub/**`");
+    }
     if strength == Strength::Mandatory && demand.severity == Some(Grade::Off) {
         return fail(&["severity"], "a mandatory entry cannot switch a policy off".to_owned(), "write it under `default`");
     }
@@ -170,6 +173,17 @@ fn sensible(
         return fail(&["rollout"], "stages of a rollout are out of order".to_owned(), "observe, then warn, then deny");
     }
     Ok(())
+}
+
+/// Why a pattern can fit no path of a file.
+fn never(pattern: &str) -> Option<&'static str> {
+    if pattern.starts_with('/') {
+        return Some("it begins with `/`");
+    }
+    if pattern.ends_with('/') {
+        return Some("it ends with `/`, and only files are held against it");
+    }
+    pattern.split('/').any(|part| matches!(part, "" | "." | "..")).then_some("a part of it is empty, `.` or `..`")
 }
 
 fn wrong(source: &SourceText, span: Range<usize>, title: String, label: &str) -> ConfigError {

@@ -51,6 +51,20 @@ fn every_value_says_where_it_comes_from() {
 }
 
 #[test]
+fn paths_that_fit_nothing_are_refused() {
+    for path in ["/src/**", "./src/**", "src/", "../x", "src//a"] {
+        let run = loosened(&format!("{{policy: acme/bad-line, scope: {{paths: ['{path}']}}}}"), "order: smaller, ").polity([
+            "check",
+            ".",
+            "--registry",
+            "rules",
+        ]);
+        assert_eq!(run.code, 3, "{run}");
+        assert!(run.stderr.contains("layer.yaml:6:") && run.stderr.contains(&format!("`{path}` fits no path")), "{run}");
+    }
+}
+
+#[test]
 fn entries_with_paths_are_listed_with_what_they_come_to() {
     let layer = "version: 3.0.0\ntitle: t\nlevel: org\nowner: o\nmandatory:\n  - policy: acme/bad-line\n    severity: error\n    scope: {paths: ['src/**', '*.sh']}\ndefault:\n  - policy: acme/*\n    severity: off\n";
     let folder = layered().file("rules/layers/baseline/layer.yaml", layer).file("src/a.txt", "bad\n");
