@@ -15,7 +15,9 @@ use super::evidence::{Problem, Weight};
 use super::host::Session;
 use super::repository::{join, left_out_problem, lock};
 use super::rule::Failure;
-use super::{ContractReader, Facts, Hidden, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, layers, traces, value, verdict};
+use super::{
+    ContractReader, Facts, Hidden, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, layers, traces, undecided, value, verdict,
+};
 
 /// The longest that one rule may take on one subject, and what each file of the repository adds: a rule that searches all of
 /// 50,000 files on a busy machine is slow, but not stuck.
@@ -332,7 +334,6 @@ fn evaluate(
     contract: ContractReader,
     (parameters, facts): (serde_json::Value, &Facts),
 ) -> Result<(Vec<Finding>, Evaluation), PolicyError> {
-    let failed = |diagnostic| PolicyError::Evaluation { policy: policy.shown.clone(), diagnostic };
     let session = Arc::new(Session::new(repository.clone(), subject.kind, subject.root.clone(), policy.shown.clone(), contract));
     if policy.file.described && !subject.described {
         let reason = "no `polity.yaml` describes a service".to_owned();
@@ -351,20 +352,29 @@ fn evaluate(
         return Ok(traces::recalled(policy, &session, said, reads));
     }
     let limit = TIME_LIMIT + TIME_LIMIT_OF_A_FILE * u32::try_from(repository.tree().len()).unwrap_or(u32::MAX);
-    let said = policy.rule.evaluate(&session, input, limit).map_err(|failure| match failure {
-        Failure::Wrong(diagnostic) => failed(diagnostic),
-        Failure::TooSlow(diagnostic) => PolicyError::TooSlow { policy: policy.shown.clone(), diagnostic },
-    })?;
-    let findings = said.found.iter().map(|value| verdict::finding(policy, &session, value)).collect::<Result<Vec<_>, _>>();
-    let findings = findings.map_err(|reason| {
-        let diagnostic = policy.rule.at_entrypoint("rule makes a finding of the wrong shape", &reason);
-        failed(Box::new(diagnostic.help("the keys of a finding are listed on the page `Rules: what a policy sees`")))
-    })?;
-    let evaluation = evaluation(policy, &session, !findings.is_empty(), said.not_applicable);
+    let ask = |session: &Arc<Session>| ask(policy, session, input.clone(), limit);
+    let (findings, not_applicable) = ask(&session)?;
+    undecided::look(&session, &findings, |session| ask(session).map(|(findings, _)| findings))?;
+    let evaluation = evaluation(policy, &session, !findings.is_empty(), not_applicable);
     if let Some((tracing, key)) = traced {
         traces::remember(tracing, key, &session, &findings, &evaluation);
     }
     Ok((findings, evaluation))
+}
+
+/// What the rule finds, and why it has nothing to judge.
+fn ask(policy: &Policy, session: &Arc<Session>, input: Rego, limit: Duration) -> Result<(Vec<Finding>, Vec<String>), PolicyError> {
+    let failed = |diagnostic| PolicyError::Evaluation { policy: policy.shown.clone(), diagnostic };
+    let said = policy.rule.evaluate(session, input, limit).map_err(|failure| match failure {
+        Failure::Wrong(diagnostic) => failed(diagnostic),
+        Failure::TooSlow(diagnostic) => PolicyError::TooSlow { policy: policy.shown.clone(), diagnostic },
+    })?;
+    let findings = said.found.iter().map(|value| verdict::finding(policy, session, value)).collect::<Result<Vec<_>, _>>();
+    let findings = findings.map_err(|reason| {
+        let diagnostic = policy.rule.at_entrypoint("rule makes a finding of the wrong shape", &reason);
+        failed(Box::new(diagnostic.help("the keys of a finding are listed on the page `Rules: what a policy sees`")))
+    })?;
+    Ok((findings, said.not_applicable))
 }
 
 fn evaluation(policy: &Policy, session: &Session, found: bool, not_applicable: Vec<String>) -> Evaluation {

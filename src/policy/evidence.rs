@@ -1,7 +1,8 @@
 //! One file that policies look at: read once, parsed once for each format, and why that failed.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use regorus::Value as Rego;
 use serde::{Deserialize, Serialize};
@@ -10,8 +11,10 @@ use crate::config::{Document, Format, Step, parse};
 use crate::finding::{Diagnostic, Location, Severity, SourceText};
 use crate::tree::{ReadError, RepoPath, Tree};
 
+use super::helm::Turned;
 use super::kubernetes::Item;
 use super::pointer::Names;
+use super::repository::lock;
 use super::traces::Identity;
 use super::{dockerfile, kubernetes, value};
 
@@ -66,6 +69,8 @@ pub(super) struct Parsed {
     pub items: Vec<Item>,
     /// The documents and the items as rules see them.
     pub values: Vec<Rego>,
+    /// How deep conditions that are not known stand inside of each other in the template that this is.
+    pub levels: usize,
     names: OnceLock<Names>,
 }
 
@@ -111,6 +116,8 @@ pub(super) struct Evidence {
     json: Cell<Parsed>,
     toml: Cell<Parsed>,
     manifests: Cell<Parsed>,
+    /// The same with conditions turned, by their level; `None` for what cannot be understood then.
+    turned: Mutex<BTreeMap<usize, Option<Arc<Parsed>>>>,
     dockerfile: Cell<Rego>,
     contract: Cell<Rego>,
 }
@@ -127,6 +134,7 @@ impl Evidence {
             json: Cell::new(),
             toml: Cell::new(),
             manifests: Cell::new(),
+            turned: Mutex::default(),
             dockerfile: Cell::new(),
             contract: Cell::new(),
         }
@@ -207,6 +215,17 @@ impl Evidence {
         self.manifests.get_or_init(|| make().map(Arc::new)).clone()
     }
 
+    /// The same with conditions turned that stand inside of `level` others.
+    pub fn turned(&self, level: usize, make: impl FnOnce() -> Option<Parsed>) -> Option<Arc<Parsed>> {
+        if let Some(known) = lock(&self.turned).get(&level) {
+            return known.clone();
+        }
+        // Two threads may make the same at the same time; waiting for each other would cost as much.
+        let made = make().map(Arc::new);
+        lock(&self.turned).insert(level, made.clone());
+        made
+    }
+
     /// The instructions of a Dockerfile.
     pub fn dockerfile(&self, tree: &Tree) -> Result<Arc<Rego>, Problem> {
         self.dockerfile
@@ -230,8 +249,9 @@ impl Evidence {
     }
 
     /// The documents that a place in this file refers to: those that the rule has seen, else what the file's name stands for.
-    pub fn documents(&self, tree: &Tree, seen: Option<Seen>) -> Option<Arc<Parsed>> {
-        let objects = || self.manifests.get()?.clone().ok().filter(|parsed| !parsed.documents.is_empty());
+    pub fn documents(&self, tree: &Tree, seen: Option<Seen>, turned: Turned) -> Option<Arc<Parsed>> {
+        let other = || turned.and_then(|level| lock(&self.turned).get(&level)?.clone());
+        let objects = || other().or_else(|| self.manifests.get()?.clone().ok()).filter(|parsed| !parsed.documents.is_empty());
         match seen {
             Some(Seen::Manifests) if let Some(parsed) = objects() => Some(parsed),
             Some(Seen::Parsed(format)) => self.parsed(tree, format).ok(),
@@ -244,7 +264,7 @@ impl Evidence {
 impl Parsed {
     fn new(source: SourceText, documents: Vec<Document>) -> Self {
         let values = documents.iter().map(value::from_node).collect();
-        Self { source, documents, items: Vec::new(), values, names: OnceLock::new() }
+        Self { source, documents, items: Vec::new(), values, levels: 0, names: OnceLock::new() }
     }
 
     /// Kubernetes documents, and the objects in their lists.

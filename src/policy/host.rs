@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use regorus::{Engine, Value as Rego};
@@ -12,6 +13,7 @@ use crate::finding::SourceText;
 use crate::tree::{Digest, Lack, Mode, RepoPath};
 
 use super::evidence::{Evidence, Problem, Seen};
+use super::helm::Turned;
 use super::patterns::{self, Anchors};
 use super::purpose::{is_of_product, is_test_data};
 use super::repository::{Repository, left_out_problem, lock};
@@ -27,6 +29,10 @@ pub(super) struct Session {
     pub contract: ContractReader,
     /// Every file that was read, and how its documents were seen.
     pub reads: Mutex<BTreeMap<RepoPath, Option<Seen>>>,
+    /// The conditions of chart templates that turn out the other way for this evaluation, which then tells the run nothing.
+    pub turned: Turned,
+    /// How deep conditions that are not known stand inside of each other in what was read.
+    pub levels: AtomicUsize,
     /// What the rule asked for and could not have, by path, with the reason.
     pub unknown: Mutex<BTreeMap<String, String>>,
     /// What it told the run about files.
@@ -120,12 +126,20 @@ impl Session {
             root,
             policy,
             contract,
+            turned: None,
+            levels: AtomicUsize::new(0),
             reads: Mutex::default(),
             unknown: Mutex::default(),
             effects: Mutex::default(),
             searched: Mutex::default(),
             answers: Mutex::default(),
         }
+    }
+
+    /// The same evaluation once more, with conditions turned that stand inside of `level` others.
+    pub fn turned(&self, level: usize) -> Self {
+        let new = Self::new(self.repository.clone(), self.kind, self.root.clone(), self.policy.clone(), self.contract);
+        Self { turned: Some(level), ..new }
     }
 
     /// The file that a rule calls `path`. A file that the repository has but the tree lacks is reported.
@@ -140,7 +154,7 @@ impl Session {
         found
     }
 
-    fn report(&self, problem: &Problem, path: &str) {
+    pub(super) fn report(&self, problem: &Problem, path: &str) {
         lock(&self.unknown).entry(path.to_owned()).or_insert_with(|| problem.diagnostic.title.clone());
         self.tell(Effect::Problem(path.to_owned(), problem.clone()));
     }
@@ -158,6 +172,9 @@ impl Session {
 
     /// Tells the run about a file, now or as an earlier run was told.
     pub(super) fn tell(&self, effect: Effect) {
+        if self.turned.is_some() {
+            return;
+        }
         let path = match &effect {
             Effect::Problem(path, problem) => {
                 self.repository.report(path, problem, Some(&self.policy));

@@ -1,6 +1,8 @@
 //! `repo.manifests`: Kubernetes objects out of YAML, JSON and charts. The items of a list are objects like all others, and each object
 //! says where its pod stands, so that no rule has to know lists, formats or kinds of workloads.
 
+use std::sync::atomic::Ordering;
+
 use rayon::prelude::*;
 use regorus::Value as Rego;
 
@@ -45,7 +47,7 @@ pub(super) fn manifests(session: &Session, values: &[Rego]) -> Answer {
             for (path, problem) in helm::unread(&session.repository, evidence.path()) {
                 session.miss(file, &path, &problem);
             }
-            let parsed = match helm::manifests(&session.repository, evidence) {
+            let parsed = match helm::manifests(&session.repository, evidence, session.turned) {
                 // What a test feeds to a parser is often broken on purpose, and nothing runs it.
                 Err(problem) if is_test_data(file) => {
                     let reason = format!("data of a test: {}", problem.diagnostic.title);
@@ -54,6 +56,7 @@ pub(super) fn manifests(session: &Session, values: &[Rego]) -> Answer {
                 }
                 parsed => parsed?,
             };
+            session.levels.fetch_max(parsed.levels, Ordering::Relaxed);
             let rows = parsed.values.iter().enumerate().filter(|(_, object)| is_object(object));
             Ok(Rego::from(rows.map(|(index, object)| row(file, index, object)).collect::<Vec<_>>()))
         })

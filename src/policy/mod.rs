@@ -31,6 +31,7 @@ mod rule;
 mod scaffold;
 mod search;
 mod traces;
+mod undecided;
 pub mod unit;
 mod vacuity;
 mod value;

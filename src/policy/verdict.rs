@@ -151,7 +151,7 @@ fn found(session: &Session, place: &Place) -> Location {
     let tree = session.repository.tree();
     if let Some(steps) = &place.at {
         let seen: Option<Seen> = lock(&session.reads).get(evidence.path()).copied().flatten();
-        if let Some(parsed) = evidence.documents(tree, seen)
+        if let Some(parsed) = evidence.documents(tree, seen, session.turned)
             && let Some((number, above)) = parsed.place(place.document.unwrap_or(0))
             && let Some(document) = parsed.documents.get(number)
         {
@@ -182,7 +182,7 @@ fn item(session: &Session, path: &str, number: usize) -> (usize, Vec<At>) {
     let evidence = session.repository.resolve(session.kind, &session.root, path).and_then(|path| session.repository.evidence(&path));
     let parsed = evidence.and_then(|evidence| {
         let seen = lock(&session.reads).get(evidence.path()).copied().flatten();
-        evidence.documents(session.repository.tree(), seen)
+        evidence.documents(session.repository.tree(), seen, session.turned)
     });
     let place = parsed.and_then(|parsed| parsed.place(number).map(|(document, above)| (document, above.iter().map(step).collect())));
     place.unwrap_or((number, Vec::new()))

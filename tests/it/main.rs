@@ -33,5 +33,6 @@ mod support;
 mod template;
 mod tidy;
 mod traced;
+mod undecided;
 mod units;
 mod ward;

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 const MAX_DEPTH: usize = 16;
 
 /// The functions whose value follows from their arguments.
-const FUNCTIONS: [&str; 21] = [
+const FUNCTIONS: [&str; 27] = [
     "toYaml",
     "toJson",
     "nindent",
@@ -28,6 +28,12 @@ const FUNCTIONS: [&str; 21] = [
     "ne",
     "and",
     "or",
+    "dict",
+    "list",
+    "dig",
+    "hasKey",
+    "merge",
+    "mergeOverwrite",
     "contains",
     "hasPrefix",
     "hasSuffix",
@@ -103,7 +109,7 @@ impl Names<'_> {
             let words = parts(part.trim(), ' ');
             let words: Vec<_> = words.into_iter().map(str::trim).filter(|w| !w.is_empty()).collect();
             let (first, rest) = words.split_first()?;
-            if index == 0 && rest.is_empty() {
+            if index == 0 && rest.is_empty() && !matches!(*first, "dict" | "list") {
                 value = self.operand(first, depth);
                 continue;
             }
@@ -176,6 +182,10 @@ fn apply(function: &str, arguments: &[Option<Json>]) -> Option<Json> {
             let (first, second) = (arguments.first()?.as_ref()?, arguments.get(1)?.as_ref()?);
             Some(Json::Bool((first == second) == (function == "eq")))
         }
+        "dict" | "list" | "dig" | "hasKey" | "merge" | "mergeOverwrite" => {
+            let known = arguments.iter().map(Option::as_ref).collect::<Option<Vec<_>>>()?;
+            collection(function, &known)
+        }
         // As in Sprig, what is looked for comes first.
         "contains" | "hasPrefix" | "hasSuffix" => {
             let (part, whole) = (arguments.first()?.as_ref()?.as_str()?, arguments.get(1)?.as_ref()?.as_str()?);
@@ -188,6 +198,41 @@ fn apply(function: &str, arguments: &[Option<Json>]) -> Option<Json> {
         "and" => arguments.iter().find(|value| value.as_ref().is_none_or(|v| !holds(v))).or(arguments.last())?.clone(),
         "or" => arguments.iter().find(|value| value.as_ref().is_none_or(holds)).or(arguments.last())?.clone(),
         _ => None,
+    }
+}
+
+/// Sprig's functions on lists and mappings; `None` where Sprig has an error.
+fn collection(function: &str, arguments: &[&Json]) -> Option<Json> {
+    match (function, arguments) {
+        ("list", items) => Some(items.iter().map(|item| (*item).clone()).collect()),
+        ("dict", pairs) => pairs.chunks(2).map(|pair| Some((pair[0].as_str()?.to_owned(), (*pair.get(1)?).clone()))).collect(),
+        ("hasKey", [Json::Object(members), key]) => Some(Json::Bool(members.contains_key(key.as_str()?))),
+        ("dig", [keys @ .., default, whole]) => {
+            let found = keys.iter().try_fold(*whole, |inner, key| inner.get(key.as_str()?));
+            Some(found.unwrap_or(default).clone())
+        }
+        ("merge" | "mergeOverwrite", [first, others @ ..]) => {
+            let mut merged = (*first).clone();
+            others.iter().for_each(|other| merge(&mut merged, other, function == "mergeOverwrite"));
+            Some(merged)
+        }
+        _ => None,
+    }
+}
+
+/// Puts the members of a mapping into another one, all the way down; `over` says which of two goes before.
+fn merge(into: &mut Json, from: &Json, over: bool) {
+    match (into, from) {
+        (Json::Object(into), Json::Object(from)) => {
+            for (key, value) in from {
+                match into.get_mut(key) {
+                    Some(known) => merge(known, value, over),
+                    None => drop(into.insert(key.clone(), value.clone())),
+                }
+            }
+        }
+        (into, from) if over => *into = from.clone(),
+        _ => {}
     }
 }
 

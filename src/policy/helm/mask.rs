@@ -22,7 +22,12 @@ pub(super) struct Masked {
     pub text: String,
     /// What each token stands for; `None` when that is not known.
     pub tokens: Vec<Option<Json>>,
+    /// How deep conditions that are not known stand inside of each other.
+    pub levels: usize,
 }
+
+/// The conditions that are not known and turn out the other way: those inside of so many others. `None` for no condition.
+pub(in crate::policy) type Turned = Option<usize>;
 
 impl Masked {
     /// The value behind a token's character.
@@ -45,6 +50,8 @@ struct Frame {
     shown: bool,
     /// Whether one of its cases was chosen already.
     chosen: bool,
+    /// Whether that rests on a condition that is not known.
+    open: bool,
     /// What `.` is outside of it.
     dot: Dot,
 }
@@ -58,10 +65,10 @@ pub(super) enum Unknown {
     Dropped,
 }
 
-/// Masks the actions of `text`; conditions that follow from `root` are decided, of others the first case is taken.
-pub(super) fn mask(text: &str, root: &Json, unknown: Unknown) -> Masked {
+/// Masks the actions of `text`; conditions that follow from `root` are decided, of others the first case is taken, or the next one where they are `turned`.
+pub(super) fn mask(text: &str, root: &Json, unknown: Unknown, turned: Turned) -> Masked {
     let mut bytes = text.as_bytes().to_vec();
-    let outputs = walk(text, &mut bytes, root);
+    let (outputs, levels) = walk(text, &mut bytes, root, turned);
     let mut tokens = Vec::new();
     let (alone, inline): (Vec<_>, Vec<_>) = outputs.into_iter().partition(|output| stands_alone(&bytes, &output.range));
     for output in inline {
@@ -72,17 +79,17 @@ pub(super) fn mask(text: &str, root: &Json, unknown: Unknown) -> Masked {
     for output in alone.into_iter().filter(|output| output.value.is_some() || unknown == Unknown::Kept) {
         put_line(&mut bytes, output, &mut tokens);
     }
-    Masked { text: String::from_utf8(bytes).unwrap_or_default(), tokens }
+    Masked { text: String::from_utf8(bytes).unwrap_or_default(), tokens, levels }
 }
 
 /// Blanks every action and every block that is not there, and collects what leaves text behind.
-fn walk(text: &str, bytes: &mut [u8], root: &Json) -> Vec<Output> {
+fn walk(text: &str, bytes: &mut [u8], root: &Json, turned: Turned) -> (Vec<Output>, usize) {
     let mut names = Names { root, dot: Dot::Top, variables: HashMap::new() };
-    let mut stack: Vec<Frame> = Vec::new();
+    let mut blocks = Blocks { stack: Vec::new(), turned, levels: 0 };
     let mut outputs = Vec::new();
     let mut before = 0;
     for action in actions(text) {
-        let shown = stack.iter().all(|frame| frame.shown);
+        let shown = blocks.are_shown();
         if !shown {
             blank(bytes, before..action.range.start);
         }
@@ -98,53 +105,92 @@ fn walk(text: &str, bytes: &mut [u8], root: &Json) -> Vec<Output> {
                 names.variables.insert(name.trim_start_matches('$').to_owned(), value);
             }
             Kind::Output(_) | Kind::Assign(..) | Kind::Silent => {}
-            other => turn(other, shown, &mut names, &mut stack),
+            other => blocks.turn(other, shown, &mut names),
         }
     }
-    if !stack.iter().all(|frame| frame.shown) {
+    if !blocks.are_shown() {
         blank(bytes, before..text.len());
     }
-    outputs
+    (outputs, blocks.levels)
 }
 
-/// Opens, turns or closes a block.
-fn turn(kind: Kind<'_>, shown: bool, names: &mut Names<'_>, stack: &mut Vec<Frame>) {
-    let dot = names.dot.clone();
-    match kind {
-        Kind::If(expression) => {
-            let shown = shown && names.value(expression).is_none_or(|value| holds(&value));
-            stack.push(Frame { shown, chosen: shown, dot });
-        }
-        Kind::With(expression) => {
-            let value = if shown { names.value(expression) } else { None };
-            let shown = value.as_ref().is_none_or(holds);
-            stack.push(Frame { shown, chosen: shown, dot });
-            names.dot = value.into();
-        }
-        Kind::Range(expression) => {
-            let (variables, source) = expression.split_once(":=").unwrap_or(("", expression));
-            let value = if shown { names.value(source.trim()) } else { None };
-            let shown = value.as_ref().is_none_or(holds);
-            stack.push(Frame { shown, chosen: shown, dot });
-            let item = value.and_then(first_item);
-            if let Some(name) = variables.split(',').next_back().map(str::trim).filter(|name| name.starts_with('$')) {
-                names.variables.insert(name.trim_start_matches('$').to_owned(), item.clone());
+/// The open blocks.
+struct Blocks {
+    stack: Vec<Frame>,
+    turned: Turned,
+    levels: usize,
+}
+
+impl Blocks {
+    fn are_shown(&self) -> bool {
+        self.stack.iter().all(|frame| frame.shown)
+    }
+
+    /// Whether the case of a condition is there, and whether that is not known; `above` is the number of blocks around it.
+    fn holds(&mut self, value: Option<&Json>, above: usize) -> (bool, bool) {
+        let Some(value) = value else {
+            let level = self.stack[..above].iter().filter(|frame| frame.open).count();
+            self.levels = self.levels.max(level + 1);
+            return (self.turned != Some(level), true);
+        };
+        (holds(value), false)
+    }
+
+    fn push(&mut self, (shown, open): (bool, bool), dot: Dot) {
+        self.stack.push(Frame { shown, chosen: shown, open, dot });
+    }
+
+    /// Opens, turns or closes a block.
+    fn turn(&mut self, kind: Kind<'_>, shown: bool, names: &mut Names<'_>) {
+        let dot = names.dot.clone();
+        let above = self.stack.len();
+        match kind {
+            // What is not there has no cases.
+            Kind::If(_) if !shown => self.push((false, false), dot),
+            Kind::If(expression) => {
+                let case = self.holds(names.value(expression).as_ref(), above);
+                self.push(case, dot);
             }
-            names.dot = item.into();
-        }
-        Kind::Define => stack.push(Frame { shown: false, chosen: true, dot }),
-        Kind::Else(condition) => {
-            let Some(frame) = stack.last_mut() else { return };
-            names.dot = frame.dot.clone();
-            frame.shown = !frame.chosen && condition.is_none_or(|c| names.value(c).is_none_or(|value| holds(&value)));
-            frame.chosen |= frame.shown;
-        }
-        Kind::End => {
-            if let Some(frame) = stack.pop() {
-                names.dot = frame.dot;
+            Kind::With(expression) => {
+                let value = if shown { names.value(expression) } else { None };
+                let case = if shown { self.holds(value.as_ref(), above) } else { (true, false) };
+                self.push(case, dot);
+                names.dot = value.into();
             }
+            Kind::Range(expression) => {
+                let (variables, source) = expression.split_once(":=").unwrap_or(("", expression));
+                let value = if shown { names.value(source.trim()) } else { None };
+                self.push((value.as_ref().is_none_or(holds), false), dot);
+                let item = value.and_then(first_item);
+                if let Some(name) = variables.split(',').next_back().map(str::trim).filter(|name| name.starts_with('$')) {
+                    names.variables.insert(name.trim_start_matches('$').to_owned(), item.clone());
+                }
+                names.dot = item.into();
+            }
+            Kind::Define => self.stack.push(Frame { shown: false, chosen: true, open: false, dot }),
+            Kind::Else(condition) => self.next_case(condition, names),
+            Kind::End => {
+                if let Some(frame) = self.stack.pop() {
+                    names.dot = frame.dot;
+                }
+            }
+            Kind::Assign(..) | Kind::Silent | Kind::Output(_) => {}
         }
-        Kind::Assign(..) | Kind::Silent | Kind::Output(_) => {}
+    }
+
+    /// Turns to the other case of the block that was opened last.
+    fn next_case(&mut self, condition: Option<&str>, names: &mut Names<'_>) {
+        let Some(above) = self.stack.len().checked_sub(1) else { return };
+        names.dot = self.stack[above].dot.clone();
+        let is_left = !self.stack[above].chosen && self.stack[..above].iter().all(|frame| frame.shown);
+        let (shown, open) = match condition {
+            Some(condition) if is_left => self.holds(names.value(condition).as_ref(), above),
+            _ => (is_left, false),
+        };
+        let frame = &mut self.stack[above];
+        frame.shown = shown;
+        frame.chosen |= shown;
+        frame.open |= open;
     }
 }
 

@@ -22,6 +22,7 @@ use super::evidence::{Evidence, Parsed, Problem, Weight};
 use super::repository::Repository;
 pub(super) use chart::{Chart, behind};
 use chart::{chart, chart_of};
+pub(super) use mask::Turned;
 use mask::Unknown;
 
 /// What stands for an action whose value is not known.
@@ -42,8 +43,24 @@ fn regex(text: &str) -> Regex {
     Regex::new(text).expect("the expression is a constant")
 }
 
-/// The Kubernetes objects of a file; none for a file that has nothing to do with Kubernetes.
-pub(super) fn manifests(repository: &Repository, evidence: &Evidence) -> Result<Arc<Parsed>, Problem> {
+/// The Kubernetes objects of a file; none for a file that has nothing to do with Kubernetes. Where conditions of a template are `turned` and that
+/// cannot be understood, it is as if they were not.
+pub(super) fn manifests(repository: &Repository, evidence: &Evidence, turned: Turned) -> Result<Arc<Parsed>, Problem> {
+    let first = first_case(repository, evidence);
+    match (turned, &first) {
+        (Some(level), Ok(parsed)) if level < parsed.levels => Ok(evidence
+            .turned(level, || {
+                let chart = chart(repository, &chart_of(repository, evidence.path())?);
+                let (documents, _) = templated(&parsed.source, &chart.root, turned).ok()?;
+                Some(Parsed::of_kubernetes(parsed.source.clone(), documents))
+            })
+            .unwrap_or_else(|| parsed.clone())),
+        _ => first,
+    }
+}
+
+/// The same with the first case of every condition that is not known.
+fn first_case(repository: &Repository, evidence: &Evidence) -> Result<Arc<Parsed>, Problem> {
     evidence.manifests(|| {
         let path = evidence.path();
         let none = || Ok(Parsed::of_kubernetes(SourceText::new(path.as_str(), ""), Vec::new()));
@@ -52,13 +69,15 @@ pub(super) fn manifests(repository: &Repository, evidence: &Evidence) -> Result<
             return none();
         }
         let source = evidence.text(repository.tree())?;
-        let documents = match chart_of(repository, path) {
-            Some(folder) => templated(&source, &chart(repository, &folder).root)?,
+        let (documents, levels) = match chart_of(repository, path) {
+            Some(folder) => templated(&source, &chart(repository, &folder).root, None)?,
             None if !source.text().contains("apiVersion") => return none(),
-            None if is_json(path.as_str()) => json(&source)?,
-            None => plain(&source)?,
+            None if is_json(path.as_str()) => (json(&source)?, 0),
+            None => (plain(&source)?, 0),
         };
-        Ok(Parsed::of_kubernetes((*source).clone(), documents))
+        let mut parsed = Parsed::of_kubernetes((*source).clone(), documents);
+        parsed.levels = levels;
+        Ok(parsed)
     })
 }
 
@@ -103,11 +122,12 @@ fn is_meant(text: &str) -> bool {
     FIRST.is_match(text) || (!foreign && VERSION.is_match(text) && KIND.is_match(text))
 }
 
-fn templated(source: &SourceText, root: &Json) -> Result<Vec<Document>, Problem> {
+/// The documents of a template, and how deep conditions that are not known stand inside of each other in it.
+fn templated(source: &SourceText, root: &Json, turned: Turned) -> Result<(Vec<Document>, usize), Problem> {
     let attempt = |unknown| {
-        let masked = mask::mask(source.text(), root, unknown);
+        let masked = mask::mask(source.text(), root, unknown, turned);
         let documents = parse(&SourceText::new(source.path(), masked.text.as_str()), Format::Yaml)?;
-        Ok(documents.into_iter().map(|document| fill::fill(document, &masked)).collect())
+        Ok((documents.into_iter().map(|document| fill::fill(document, &masked)).collect(), masked.levels))
     };
     // A block of unknown text may be keys, items, or a helper that renders nothing at all: then it fits nowhere.
     let documents = attempt(Unknown::Kept).or_else(|first| attempt(Unknown::Dropped).map_err(|_: Box<Diagnostic>| first));

@@ -10,7 +10,8 @@ use super::*;
 fn check(template: &str, values: Json, expected: &[Json]) {
     let source = SourceText::new("t.yaml", template);
     let root = json!({"Values": values, "Chart": {"Name": "shop", "Version": "1.2.3", "AppVersion": null}});
-    let found: Vec<_> = templated(&source, &root).unwrap_or_else(|p| panic!("{:?}", p.diagnostic)).iter().map(Document::to_json).collect();
+    let found: Vec<_> =
+        templated(&source, &root, None).unwrap_or_else(|p| panic!("{:?}", p.diagnostic)).0.iter().map(Document::to_json).collect();
     assert_eq!(found, expected);
 }
 
@@ -70,6 +71,28 @@ fn conditions_are_decided_where_they_can_be() {
 }
 
 #[test]
+fn conditions_that_are_not_known_have_another_case() {
+    let both = |template: &str| -> Vec<Json> {
+        let source = SourceText::new("t.yaml", template);
+        let of = |turned| templated(&source, &json!({"Values": {"on": true}}), turned).unwrap_or_else(|p| panic!("{:?}", p.diagnostic));
+        let (first, levels) = of(None);
+        let cases = (0..levels).map(|level| of(Some(level)).0);
+        std::iter::once(first).chain(cases).map(|documents| documents.iter().map(Document::to_json).collect()).collect()
+    };
+    assert_eq!(both("{{ if .Values.on }}\na: 1\n{{ end }}\n"), [json!([{"a": 1}])]);
+    let include = "{{ if (include \"x\" .) }}\na: 1\n{{ else }}\na: 2\n{{ end }}\nb: 1\n";
+    assert_eq!(both(include), [json!([{"a": 1, "b": 1}]), json!([{"a": 2, "b": 1}])]);
+    assert_eq!(both("a: 1\n{{ with .Release.x }}\nb: 1\n{{ end }}\n"), [json!([{"a": 1, "b": 1}]), json!([{"a": 1}])]);
+    let chain = "{{ if .Release.x }}\na: 1\n{{ else if .Release.y }}\na: 2\n{{ else }}\na: 3\n{{ end }}\n";
+    assert_eq!(both(chain), [json!([{"a": 1}]), json!([{"a": 3}])]);
+    let decided = "{{ if .Release.x }}\na: 1\n{{ else if .Values.on }}\na: 2\n{{ end }}\n";
+    assert_eq!(both(decided), [json!([{"a": 1}]), json!([{"a": 2}])]);
+    // What stands inside of another one is turned alone: the whole document may depend on the outer one.
+    let nested = "z: 1\n{{ if .Release.x }}\na: 1\n{{ if .Release.y }}\nb: 1\n{{ end }}\n{{ end }}\n";
+    assert_eq!(both(nested), [json!([{"z": 1, "a": 1, "b": 1}]), json!([{"z": 1}]), json!([{"z": 1, "a": 1}])]);
+}
+
+#[test]
 fn parts_of_texts_decide() {
     let values = json!({"name": "shop/front"});
     let image = "{{- if contains \"/\" .Values.name }}\na: 1\n{{- else }}\na: 2\n{{- end }}\n";
@@ -83,6 +106,25 @@ fn parts_of_texts_decide() {
 }
 
 #[test]
+fn collections_decide() {
+    let values = json!({"more": {"a": {"x": 1}}, "none": null});
+    let merged = "{{- $m := mergeOverwrite (dict) (default (dict) .Values.none) (dig \"a\" (dict) .Values.more) }}\n";
+    let test = |condition: &str| format!("{merged}{{{{- if {condition} }}}}\na: 1\n{{{{- else }}}}\na: 2\n{{{{- end }}}}\n");
+    for (condition, expected) in [
+        ("hasKey $m \"x\"", 1),
+        ("not (hasKey $m \"y\")", 1),
+        ("hasKey (dict \"y\" 1) \"x\"", 2),
+        ("eq 1 (dig \"a\" \"x\" 2 .Values.more)", 1),
+        ("eq 2 (dig \"a\" \"y\" 2 .Values.more)", 1),
+        ("hasKey (merge (dict \"k\" 1) $m) \"x\"", 1),
+        ("list", 2),
+        ("list 1", 1),
+    ] {
+        check(&test(condition), values.clone(), &[json!({"a": expected})]);
+    }
+}
+
+#[test]
 fn helpers_that_render_nothing_fit_anywhere() {
     let guard = "{{- if regexMatch \"x\" .Values.a }}{{ fail \"no\" }}{{ end }}\na: 1\n---\nb: 1\n";
     check(guard, json!({}), &[json!({"a": 1}), json!({"b": 1})]);
@@ -92,7 +134,7 @@ fn helpers_that_render_nothing_fit_anywhere() {
 #[test]
 fn places_are_those_of_the_template() {
     let source = SourceText::new("t.yaml", "{{- if true }}\na:\n  b: {{ .Values.x }} # {{ .Values.y }}\n{{- end }}\nc: 1\n");
-    let documents = templated(&source, &json!({"Values": {"x": [1, 2, 3]}})).unwrap_or_else(|p| panic!("{:?}", p.diagnostic));
+    let (documents, _) = templated(&source, &json!({"Values": {"x": [1, 2, 3]}}), None).unwrap_or_else(|p| panic!("{:?}", p.diagnostic));
     let place = |key: &str| {
         let at = source.location(documents[0].span_of(&[crate::config::Step::Key(key.to_owned())]), "");
         (at.start.line, at.start.column, at.excerpt)
@@ -106,7 +148,7 @@ fn places_are_those_of_the_template() {
 #[test]
 fn what_cannot_be_masked_is_reported_with_the_lines_of_the_template() {
     let source = SourceText::new("t.yaml", "a: [\n{{ if x }}\n");
-    let Err(problem) = templated(&source, &json!({})) else { panic!("the template cannot be understood") };
+    let Err(problem) = templated(&source, &json!({}), None) else { panic!("the template cannot be understood") };
     assert_eq!(problem.diagnostic.title, "chart template cannot be understood without rendering it");
     assert!(!problem.diagnostic.locations[0].excerpt.contains('\u{e000}'));
 }
@@ -143,10 +185,10 @@ fn a_text_that_does_not_parse_may_be_a_manifest() {
 
 proptest! {
     #[test]
-    fn masking_keeps_every_line_as_long_as_it_was(text in "(\\{\\{-? ?|if |end|else|with |range |define |\\.Values\\.a|\\.|\\$x|:=|\\| ?nindent 4|\\| ?quote| -?\\}\\}|\"|`|\\(|\\)|/\\*|\\*/|a: |- |\n|  |é|\r\n){0,40}") {
-        let masked = mask::mask(&text, &json!({"Values": {"a": [1]}}), Unknown::Kept);
+    fn masking_keeps_every_line_as_long_as_it_was(text in "(\\{\\{-? ?|if |end|else|with |range |define |\\.Values\\.a|\\.|\\$x|:=|\\| ?nindent 4|\\| ?quote| -?\\}\\}|\"|`|\\(|\\)|/\\*|\\*/|a: |- |\n|  |é|\r\n){0,40}", turned in proptest::option::of(0usize..2)) {
+        let masked = mask::mask(&text, &json!({"Values": {"a": [1]}}), Unknown::Kept, turned);
         let lengths = |t: &str| t.split('\n').map(str::len).collect::<Vec<_>>();
         prop_assert_eq!(lengths(&masked.text), lengths(&text));
-        let _ = templated(&SourceText::new("t.yaml", text), &json!({"Values": {"a": {"b": 1}}}));
+        let _ = templated(&SourceText::new("t.yaml", text), &json!({"Values": {"a": {"b": 1}}}), turned);
     }
 }
