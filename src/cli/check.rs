@@ -86,7 +86,7 @@ pub struct CheckArgs {
 /// What to do with the baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum BaselineVerb {
-    /// Record the findings of today; they do not count from now on
+    /// Record the findings of today, which do not count from now on; a list that is there gets no new ones
     Write,
     /// Drop what is gone from it
     Shrink,

@@ -5,15 +5,16 @@ use std::path::Path;
 
 use crate::cli::{BaselineVerb, CheckArgs};
 use crate::config::{BASELINE_FILE, BaselineFile, Date, KnownFinding, TrendPoint};
-use crate::disk::{self, Earlier};
+use crate::disk;
 use crate::error::Error;
 use crate::finding::{Diagnostic, Finding, Location, Severity, SuppressionKind};
-use crate::policy::baseline::{about, apply as hold, growth as growth_findings, lost, record, shrink, trend as course};
+use crate::policy::baseline::{about, apply as hold, grown, record, refused, shrink, trend as course, without};
 use crate::policy::waivers::Run;
 use crate::policy::{Outcome, Repository, Rules};
 use crate::tree::RepoPath;
 
 use super::baseline::{parse, read, write};
+use super::ratchet;
 
 /// Holds findings against the baseline, as the command line says.
 pub(super) fn apply(
@@ -39,9 +40,7 @@ pub(super) fn apply(
             return Err(error.help("leave out `--policy` and `--skip`"));
         }
         Some(BaselineVerb::Write) => {
-            let written = record(outcome, repository.tree(), noted(before.as_ref()), before.as_ref());
-            write(folder, &written)?;
-            baseline = Some(written);
+            baseline = Some(renewed(args, outcome, folder, repository, (before.as_ref(), is_settled), noted(before.as_ref()))?);
         }
         _ => {}
     }
@@ -56,10 +55,31 @@ pub(super) fn apply(
         outcome.findings.extend(stale(&gone));
         baseline
     };
-    outcome.findings.extend(growth(folder, &baseline, None));
+    outcome.findings.extend(ratchet::past(folder, args).growth(folder, &baseline));
     outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     outcome.trend = if baseline.trend.is_empty() { Vec::new() } else { course(&baseline, rules.today) };
     Ok(())
+}
+
+/// Writes the findings of a run as the baseline: all of them when there has never been one, else those that it had.
+fn renewed(
+    args: &CheckArgs,
+    outcome: &mut Outcome,
+    folder: &Path,
+    repository: &Repository,
+    (before, is_settled): (Option<&BaselineFile>, bool),
+    noted: Option<Date>,
+) -> Result<BaselineFile, Error> {
+    let fresh = record(outcome, repository.tree(), noted, before);
+    let past = ratchet::past(folder, args);
+    let mut left_out = past.beyond(&fresh, before);
+    if let (true, Some(both)) = (is_settled, before) {
+        left_out = grown(both, &fresh);
+    }
+    let written = if left_out.is_empty() { fresh } else { shrink(&without(&fresh, &left_out), &[], noted) };
+    write(folder, &written)?;
+    outcome.findings.extend(refused(&left_out, BASELINE_FILE));
+    Ok(written)
 }
 
 /// Lets be what the baseline of the repository around the folder knows. Whether that one is stale or grew is seen where it stands.
@@ -74,7 +94,7 @@ fn above(outcome: &mut Outcome, repository: &Repository, run: &Run) -> Result<()
 /// The baseline does not decide what counts since a revision, but it may not have grown since either.
 pub(super) fn may_only_shrink(outcome: &mut Outcome, folder: &Path, repository: &Repository, revision: &str) -> Result<(), Error> {
     if let (Some(baseline), _) = read(repository, folder, None)? {
-        outcome.findings.extend(growth(folder, &baseline, Some(revision)));
+        outcome.findings.extend(ratchet::since(folder, &baseline, revision));
         outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     }
     Ok(())
@@ -97,16 +117,4 @@ fn stale(gone: &[(String, KnownFinding)]) -> Option<Finding> {
     let mut diagnostic = Diagnostic::new(title).at(Location::file(BASELINE_FILE, format!("such as `{}` in {path}", first.message)));
     diagnostic = diagnostic.help("`polity check --baseline shrink` drops what is gone");
     Some(Finding::new("stale-baseline", Severity::Warning, "", diagnostic))
-}
-
-/// Findings for what the baseline before this one did not know; one finding when that one cannot be had.
-fn growth(folder: &Path, baseline: &BaselineFile, revision: Option<&str>) -> Vec<Finding> {
-    match disk::earlier(folder, BASELINE_FILE, revision, &|bytes| parse(bytes).is_ok_and(|was| was == *baseline)) {
-        Earlier::Nothing => Vec::new(),
-        Earlier::Lost => vec![lost(BASELINE_FILE, None)],
-        Earlier::Closed(error) => vec![lost(BASELINE_FILE, Some((&error.to_string(), error.help())))],
-        Earlier::Was(bytes) => {
-            parse(&bytes).map_or_else(|_| vec![lost(BASELINE_FILE, None)], |was| growth_findings(&was, baseline, BASELINE_FILE))
-        }
-    }
 }

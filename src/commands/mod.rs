@@ -33,6 +33,7 @@ mod policies;
 mod policy;
 mod promote;
 mod provenance;
+mod ratchet;
 mod registry;
 mod releases;
 mod reports;

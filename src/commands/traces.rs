@@ -39,6 +39,12 @@ fn place(folder: &Path) -> Option<(TraceFile, String)> {
     is_apart.then(|| (TraceFile::of(cache.root(), &folder), salt))
 }
 
+/// Where it may be kept what the commits say of the baseline of a folder.
+pub(super) fn of_baseline(folder: &Path) -> Option<TraceFile> {
+    let cache = federation::cache().ok()?;
+    place(folder).and(Some(TraceFile::of_baseline(cache.root(), &folder.canonicalize().ok()?)))
+}
+
 /// The time by this machine's clock, in nanoseconds since 1970.
 pub(super) fn now() -> i64 {
     nanoseconds(SystemTime::now())

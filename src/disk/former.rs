@@ -7,15 +7,12 @@ use git2::{Commit, Oid};
 
 use super::past::{PastError, open};
 
-/// What the main branch of a remote is called in a clone.
-const MAIN: [&str; 3] = ["refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master"];
-
 /// What a file was before.
 #[derive(Debug)]
 pub enum Earlier {
-    /// Its last bytes that were not the same.
+    /// Its bytes.
     Was(Vec<u8>),
-    /// It is as it was first committed, or git knows nothing of it.
+    /// It was not there, or git knows nothing of it.
     Nothing,
     /// It may have been something else, and the repository does not hold what.
     Lost,
@@ -23,47 +20,21 @@ pub enum Earlier {
     Closed(PastError),
 }
 
-/// What a file was before it became what it is: where `revision`, or the remote's main branch, and `HEAD` part, or else at the last
-/// commit of the first parents that has it otherwise. `is_same` tells bytes that mean what the file means now.
+/// What a file was where a revision and `HEAD` part.
 #[must_use]
-pub fn earlier(folder: &Path, path: &str, revision: Option<&str>, is_same: &dyn Fn(&[u8]) -> bool) -> Earlier {
+pub fn earlier(folder: &Path, path: &str, revision: &str) -> Earlier {
     let (repository, prefix) = match open(folder) {
         Ok(found) => found,
         Err(error @ PastError::Closed(_)) => return Earlier::Closed(error),
         Err(_) => return Earlier::Nothing,
     };
     let Ok(head) = repository.head().and_then(|head| head.peel_to_commit()) else { return Earlier::Nothing };
-    let file = prefix.join(path);
-    let blob = |commit: &Commit<'_>| Some(commit.tree().ok()?.get_path(&file).ok()?.id());
-    let bytes = |id: Oid| repository.find_blob(id).map_or(Earlier::Lost, |blob| Earlier::Was(blob.content().to_vec()));
-    let old = match revision {
-        Some(revision) => repository.revparse_single(revision).and_then(|found| found.peel_to_commit()).ok(),
-        None => MAIN.iter().find_map(|name| repository.find_reference(name).and_then(|found| found.peel_to_commit()).ok()),
-    };
-    if let Some(old) = old {
-        let base = repository.merge_base(head.id(), old.id()).and_then(|id| repository.find_commit(id)).ok();
-        // What is on the main branch already is compared with what was there before.
-        let base = base.or_else(|| revision.map(|_| old)).filter(|base| revision.is_some() || base.id() != head.id());
-        if let Some(base) = base {
-            return blob(&base).map_or(Earlier::Nothing, bytes);
-        }
-    }
-    let (mut commit, mut last) = (head, None);
-    loop {
-        let Some(id) = blob(&commit) else { return Earlier::Nothing };
-        if last != Some(id) {
-            match bytes(id) {
-                Earlier::Was(bytes) if is_same(&bytes) => last = Some(id),
-                other => return other,
-            }
-        }
-        commit = match commit.parent(0) {
-            Ok(parent) => parent,
-            // A clone without its history ends as if there had been none.
-            Err(_) if repository.is_shallow() || commit.parent_count() > 0 => return Earlier::Lost,
-            Err(_) => return Earlier::Nothing,
-        };
-    }
+    let Ok(old) = repository.revparse_single(revision).and_then(|found| found.peel_to_commit()) else { return Earlier::Lost };
+    let base = repository.merge_base(head.id(), old.id()).and_then(|id| repository.find_commit(id)).unwrap_or(old);
+    let id = base.tree().and_then(|tree| tree.get_path(&prefix.join(path)));
+    id.map_or(Earlier::Nothing, |entry| {
+        repository.find_blob(entry.id()).map_or(Earlier::Lost, |blob| Earlier::Was(blob.content().to_vec()))
+    })
 }
 
 /// The most commits that a history is followed through.

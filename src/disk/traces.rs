@@ -1,4 +1,5 @@
-//! Where the traces of checks are kept: one file for each folder that is checked, below the cache folder.
+//! Where the traces of checks, and what the commits said of baselines, are kept: a file of each for each folder that is checked, below the
+//! cache folder.
 //!
 //! What is damaged, from another version, or in the way counts as absent. Runs at the same time may overwrite each other's file; each
 //! file is whole, so that what is lost is evaluated once more.
@@ -7,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::policy::Traces;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::tree::Digest;
 
 use super::sealed::{seal, unseal};
@@ -15,6 +18,7 @@ use super::write_file;
 
 /// What the files say that they are, with the number of their layout.
 const HEAD: &str = "traces-2";
+const HEAD_OF_BASELINE: &str = "baseline-1";
 /// The folder in the cache.
 const FOLDER: &str = "checks";
 /// The largest file of traces, in bytes: reading more would not be faster than evaluating.
@@ -24,10 +28,11 @@ const AGE: Duration = Duration::from_hours(24 * 60);
 /// The most files.
 const FILES: usize = 200;
 
-/// The file of the traces of one folder.
+/// The file of the traces of one folder, or of what was found out of its baseline.
 #[derive(Clone, Debug)]
 pub struct TraceFile {
     path: PathBuf,
+    head: &'static str,
 }
 
 impl TraceFile {
@@ -35,20 +40,26 @@ impl TraceFile {
     #[must_use]
     pub fn of(cache: &Path, folder: &Path) -> Self {
         let name = Digest::of(folder.as_os_str().as_encoded_bytes());
-        Self { path: cache.join(FOLDER).join(format!("{name}.traces")) }
+        Self { path: cache.join(FOLDER).join(format!("{name}.traces")), head: HEAD }
+    }
+
+    /// The file for the past of the baseline of a folder that is checked.
+    #[must_use]
+    pub fn of_baseline(cache: &Path, folder: &Path) -> Self {
+        Self { path: Self::of(cache, folder).path.with_extension("baseline"), head: HEAD_OF_BASELINE }
     }
 
     /// What earlier runs kept; nothing when that cannot be read.
     #[must_use]
-    pub fn read(&self) -> Traces {
+    pub fn read<T: DeserializeOwned + Default>(&self) -> T {
         let small = fs::metadata(&self.path).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= MOST as u64);
         let bytes = small.then(|| fs::read(&self.path).ok()).flatten();
-        bytes.and_then(|bytes| unseal(HEAD, &bytes)).unwrap_or_default()
+        bytes.and_then(|bytes| unseal(self.head, &bytes)).unwrap_or_default()
     }
 
-    /// Keeps traces for the next run. Nothing depends on it, so that a full disk is no error.
-    pub fn write(&self, traces: &Traces) {
-        let Some(bytes) = seal(HEAD, traces) else { return };
+    /// Keeps something for the next run. Nothing depends on it, so that a full disk is no error.
+    pub fn write(&self, kept: &impl Serialize) {
+        let Some(bytes) = seal(self.head, kept) else { return };
         // A pipe in the way would be waited for.
         if fs::symlink_metadata(&self.path).is_ok_and(|found| !found.is_file()) {
             let _ = fs::remove_file(&self.path);

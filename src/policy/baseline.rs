@@ -72,7 +72,9 @@ pub fn shrink(before: &BaselineFile, gone: &[(String, KnownFinding)], noted: Opt
     finish(without(before, gone).files, noted, Some(before))
 }
 
-fn without(baseline: &BaselineFile, gone: &[(String, KnownFinding)]) -> BaselineFile {
+/// A baseline without some of its entries.
+#[must_use]
+pub fn without(baseline: &BaselineFile, gone: &[(String, KnownFinding)]) -> BaselineFile {
     let mut files = baseline.files.clone();
     for (path, known) in gone {
         let Some(file) = files.get_mut(path) else { continue };
@@ -189,17 +191,30 @@ pub fn lost(path: &str, reason: Option<(&str, Option<String>)>) -> Finding {
     Finding::new("lost-baseline", Severity::Warning, "", diagnostic)
 }
 
-/// Findings for what a baseline knows and the one before it did not.
+/// Findings for what a baseline has grown by: the file, the entry, and what to say of how it came in. `text` is the baseline as it stands at `path`.
 #[must_use]
-pub fn growth(older: &BaselineFile, baseline: &BaselineFile, path: &str) -> Vec<Finding> {
-    let source = SourceText::new(path, baseline.text());
-    let one = |(file, known): &(String, KnownFinding)| {
-        let at = source.text().find(&known.fingerprint).unwrap_or(0);
-        let place = source.location(at..at + known.fingerprint.len(), format!("of policy {}", known.policy));
+pub fn growth(grown: &[(String, KnownFinding, String)], text: &str, path: &str) -> Vec<Finding> {
+    let source = SourceText::new(path, text);
+    let one = |(file, known, how): &(String, KnownFinding, String)| {
+        let of_file = text.find(&format!("\n  {file}:")).unwrap_or(0);
+        let at = text[of_file..].find(&known.fingerprint).map(|at| of_file + at).or_else(|| text.find(&known.fingerprint));
+        let at = at.map_or(0..0, |at| at..at + known.fingerprint.len());
+        let place = source.location(at, format!("of policy {}", known.policy));
         let diagnostic = Diagnostic::new(format!("baseline grew by `{}` in {file}", known.message)).at(place);
-        Finding::new("grown-baseline", Severity::Error, "", diagnostic.help("repair it, or waive it with a reason and an end"))
+        Finding::new("grown-baseline", Severity::Error, "", diagnostic.help("repair it, or waive it with a reason and an end").note(how))
     };
-    grown(older, baseline).iter().take(SHOWN).map(one).collect()
+    grown.iter().take(SHOWN).map(one).collect()
+}
+
+/// The finding that a baseline was not written with what it did not have before.
+#[must_use]
+pub fn refused(left_out: &[(String, KnownFinding)], path: &str) -> Option<Finding> {
+    let (file, first) = left_out.first()?;
+    let many = if left_out.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", left_out.len()) };
+    let place = Location::file(path, format!("such as `{}` in {file}", first.message));
+    let diagnostic = Diagnostic::new(format!("baseline may not grow by {many}, and was written without")).at(place);
+    let help = "repair what is new, or waive it with a reason and an end";
+    Some(Finding::new("grown-baseline", Severity::Error, "", diagnostic.help(help)))
 }
 
 /// What a baseline knows and an older one did not, whatever the files are called.

@@ -25,6 +25,7 @@ pub mod mutate;
 mod patterns;
 mod pointer;
 mod purpose;
+pub mod ratchet;
 pub mod readme;
 mod repository;
 mod rule;

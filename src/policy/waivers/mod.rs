@@ -21,10 +21,10 @@ pub(super) use inline::is_marked;
 pub const OWN_FINDINGS: [(&str, &str); 10] = [
     ("broad-waiver", "a waiver covers more than one exact subject, or goes by a position alone"),
     ("expired-waiver", "a waiver is past its last day"),
-    ("grown-baseline", "the baseline knows more findings than the last commit's"),
+    ("grown-baseline", "the baseline has what an earlier version did not have any more, or never had"),
     ("invalid-waiver", "a waiver cannot be read"),
     ("long-waiver", "a waiver lasts longer than the policy layers allow"),
-    ("lost-baseline", "the baseline before this one cannot be had, so it may have grown"),
+    ("lost-baseline", "the versions of the baseline before cannot be had, so it may have grown"),
     ("ownerless-waiver", "nobody answers for a waiver"),
     ("stale-baseline", "the baseline lists findings that are gone"),
     (UNREADABLE, "a policy asked for a file that cannot be read or understood"),

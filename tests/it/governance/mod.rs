@@ -5,6 +5,7 @@ mod baseline;
 #[cfg(unix)]
 mod configured;
 mod layers;
+mod ratchet;
 mod since;
 mod verbs;
 mod verdicts;

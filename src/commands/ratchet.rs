@@ -1,0 +1,105 @@
+//! The baseline over the commits of its repository: what they make of it, remembered for the next run, and what is growth in it now.
+
+use std::path::Path;
+
+use crate::cli::CheckArgs;
+use crate::config::{BASELINE_FILE, BaselineFile, KnownFinding};
+use crate::disk::{self, Earlier, PastError, TraceFile, Version};
+use crate::finding::Finding;
+use crate::policy::baseline::{grown, growth, lost};
+use crate::policy::ratchet::{Ratchet, Side};
+
+use super::baseline::parse;
+use super::traces;
+
+/// The most heads whose past is remembered.
+const HEADS: usize = 8;
+/// The digits that name a commit.
+const DIGITS: usize = 12;
+
+/// What the commits came to.
+pub(super) struct Past {
+    pub(super) ratchet: Ratchet,
+    /// What is not known of it, as a finding.
+    unknown: Option<Finding>,
+}
+
+/// What the commits of the repository around a folder make of its baseline. Only those are read that no earlier run has gone through.
+pub(super) fn past(folder: &Path, args: &CheckArgs) -> Past {
+    let kept = traces::of_baseline(folder).filter(|_| !args.no_cache);
+    let mut known: Vec<(String, Ratchet)> = kept.as_ref().map(TraceFile::read).unwrap_or_default();
+    let found = match disk::versions(folder, BASELINE_FILE, &|commit| known.iter().any(|(head, _)| head == commit)) {
+        Ok(found) => found,
+        Err(error) => return Past { ratchet: Ratchet::default(), unknown: Some(closed(&error)) },
+    };
+    let start = found.known.and_then(|commit| known.iter().find(|(head, _)| *head == commit)).map(|(_, ratchet)| ratchet.clone());
+    let ratchet = found.all.iter().fold(start.unwrap_or_default(), next);
+    if let (Some(kept), Some(head), false) = (kept, found.head, found.is_cut)
+        && known.first().is_none_or(|(first, _)| *first != head)
+    {
+        known.retain(|(commit, _)| *commit != head);
+        known.insert(0, (head, ratchet.clone()));
+        known.truncate(HEADS);
+        kept.write(&known);
+    }
+    Past { ratchet, unknown: found.is_cut.then(|| lost(BASELINE_FILE, None)) }
+}
+
+/// What one commit makes of the baseline. A version that nobody can read says nothing of what may come after it.
+fn next(ratchet: Ratchet, version: &Version) -> Ratchet {
+    let side = |(now, before): &disk::Side| {
+        let before = before.as_ref().map(|bytes| parse(bytes)).transpose().ok()?;
+        Some(Side { now: parse(now).ok()?, before })
+    };
+    let sides: Vec<_> = version.sides.iter().filter_map(side).collect();
+    match version.bytes.as_ref().map(|bytes| parse(bytes)).transpose() {
+        Ok(file) => ratchet.then(&version.commit, file.as_ref(), &sides),
+        Err(_) => ratchet,
+    }
+}
+
+impl Past {
+    /// What a baseline would have that it did not have before; `before` stands for the commits where there are none.
+    pub(super) fn beyond(&self, fresh: &BaselineFile, before: Option<&BaselineFile>) -> Vec<(String, KnownFinding)> {
+        let begun = if self.ratchet.has_begun() { self.ratchet.clone() } else { self.ratchet.clone().then("", before, &[]) };
+        let all = begun.then("", Some(fresh), &[]).grown(fresh);
+        all.into_iter().filter(|(_, _, by)| by.is_empty()).map(|(path, known, _)| (path, known)).collect()
+    }
+
+    /// Findings for what is growth in the baseline as it stands, and for what nobody knows of it.
+    pub(super) fn growth(self, folder: &Path, baseline: &BaselineFile) -> Vec<Finding> {
+        let all = self.ratchet.then("", Some(baseline), &[]).grown(baseline);
+        let how = |by: String| match by.get(..DIGITS) {
+            Some(commit) => format!("commit {commit} brought it in"),
+            None => "no commit has it yet".to_owned(),
+        };
+        let all: Vec<_> = all.into_iter().map(|(path, known, by)| (path, known, how(by))).collect();
+        let unknown = self.unknown.filter(|_| baseline.count() > 0);
+        growth(&all, &text(folder), BASELINE_FILE).into_iter().chain(unknown).collect()
+    }
+}
+
+/// Findings for what the baseline did not know where a revision and `HEAD` part.
+pub(super) fn since(folder: &Path, baseline: &BaselineFile, revision: &str) -> Vec<Finding> {
+    match disk::earlier(folder, BASELINE_FILE, revision) {
+        Earlier::Nothing => Vec::new(),
+        Earlier::Lost => vec![lost(BASELINE_FILE, None)],
+        Earlier::Closed(error) => vec![closed(&error)],
+        Earlier::Was(bytes) => parse(&bytes).map_or_else(
+            |_| vec![lost(BASELINE_FILE, None)],
+            |was| {
+                let how = format!("it was not there at `{revision}`");
+                let all: Vec<_> = grown(&was, baseline).into_iter().map(|(path, known)| (path, known, how.clone())).collect();
+                growth(&all, &text(folder), BASELINE_FILE)
+            },
+        ),
+    }
+}
+
+fn closed(error: &PastError) -> Finding {
+    lost(BASELINE_FILE, Some((&error.to_string(), error.help())))
+}
+
+fn text(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join(BASELINE_FILE)).unwrap_or_default()
+}

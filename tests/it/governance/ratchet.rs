@@ -1,0 +1,183 @@
+//! The baseline over commits: what was not there, or was there and is gone, does not come in, however many commits it takes.
+
+use super::baseline::{lines, run, start, written};
+use super::since::{committed, git};
+use crate::support::{Repo, repo};
+
+const FILE: &str = ".polity-baseline.yaml";
+
+/// A repository with its baseline in the first commit.
+fn begun() -> Repo {
+    let folder = written();
+    git(&folder, &["init", "-q", "-b", "main"]);
+    committed(folder, "one")
+}
+
+/// The text of a file with these lines.
+fn text(bad: &[&str]) -> String {
+    lines("good", 40) + &bad.iter().map(|word| format!("bad {word}\n")).collect::<String>()
+}
+
+/// The same folder with these lines and with the baseline that somebody who knows polity could write by hand.
+fn by_hand(folder: Repo, bad: &[&str]) -> Repo {
+    let other = start().file("a.txt", text(bad));
+    run(&other, &["--baseline", "write", "--today", "2026-01-01"]).exits(0);
+    folder.file("a.txt", text(bad)).file(FILE, other.read(FILE))
+}
+
+fn head(folder: &Repo) -> String {
+    git(folder, &["rev-parse", "--short=12", "HEAD"]).trim().to_owned()
+}
+
+/// What brought each grown entry in.
+#[track_caller]
+fn growth(folder: &Repo) -> Vec<String> {
+    let said = run(folder, &[]).stdout;
+    let is_growth = |part: &&str| part.starts_with("error[grown-baseline]: baseline grew by `line is bad` in a.txt");
+    let by = |part: &str| {
+        let note = part.lines().find_map(|line| line.trim().strip_prefix("= note: ")).unwrap();
+        note.trim_start_matches("commit ").trim_end_matches(" brought it in").to_owned()
+    };
+    let text = said.replace("error[", "\u{0}error[").replace("warning[", "\u{0}warning[");
+    text.split('\u{0}').filter(is_growth).map(by).collect()
+}
+
+#[test]
+fn a_list_that_grew_is_noticed_for_as_long_as_it_holds_that() {
+    let folder = by_hand(begun(), &["one", "two", "three"]);
+    assert_eq!(growth(&folder), ["no commit has it yet"]);
+    let folder = committed(folder, "grown");
+    let grown = head(&folder);
+    assert_eq!(growth(&folder), [grown.as_str()]);
+    let folder = committed(by_hand(folder, &["one", "two", "three", "four"]), "grown again");
+    let again = head(&folder);
+    assert_eq!(growth(&folder).len(), 2);
+    let folder = committed(by_hand(folder, &["two", "three", "four"]), "shrunk elsewhere");
+    git(&folder, &["commit", "-qm", "later", "--allow-empty"]);
+    let mut said = growth(&folder);
+    said.sort();
+    let mut expected = [grown.clone(), again];
+    expected.sort();
+    assert_eq!(said, expected, "what came after hides neither");
+    let folder = committed(by_hand(folder, &["two"]), "repaired");
+    assert_eq!(growth(&folder), Vec::<String>::new());
+    run(&folder, &[]).exits(0);
+    let folder = committed(by_hand(folder, &["one", "two"]), "back");
+    assert_eq!(growth(&folder), [head(&folder)], "it was there once, and was repaired");
+}
+
+#[test]
+fn a_list_that_begins_anew_has_grown() {
+    let folder = begun();
+    let first = folder.read(FILE);
+    std::fs::remove_file(folder.path(FILE)).unwrap();
+    let folder = committed(folder, "without");
+    let folder = folder.file(FILE, &first);
+    assert_eq!(growth(&folder).len(), 2);
+    let folder = committed(folder, "anew");
+    assert_eq!(growth(&folder), [head(&folder), head(&folder)]);
+    run(&folder, &["--baseline", "write"]).exits(1);
+}
+
+#[test]
+fn a_place_is_the_line_of_the_entry() {
+    let folder = committed(by_hand(begun(), &["one", "two", "three"]), "grown");
+    let said = run(&folder, &[]).exits(1).stdout;
+    let part = said.split("error[grown-baseline]").nth(1).unwrap();
+    let line: usize = part.split(&format!("{FILE}:")).nth(1).unwrap().split(':').next().unwrap().parse().unwrap();
+    assert!(folder.read(FILE).lines().nth(line - 1).unwrap().contains("fingerprint: "), "{said}");
+}
+
+#[test]
+fn writing_does_not_make_the_list_longer() {
+    let folder = begun().file("a.txt", text(&["one", "two", "three"]));
+    let said = run(&folder, &["--baseline", "write"]).exits(1).stdout;
+    assert!(said.contains("error[grown-baseline]: baseline may not grow by 1 finding, and was written without"), "{said}");
+    assert!(said.contains("bad three") && said.contains("not counted: 2 in the baseline"), "{said}");
+    assert_eq!(growth(&folder), Vec::<String>::new());
+    std::fs::remove_file(folder.path(FILE)).unwrap();
+    let said = run(&folder, &["--baseline", "write"]).exits(1).stdout;
+    assert!(said.contains("not counted: 2 in the baseline"), "the last commit has one: {said}");
+    git(&folder, &["mv", "a.txt", "b.txt"]);
+    let folder = folder.file("b.txt", text(&["one", "two"]));
+    run(&folder, &["--baseline", "write"]).exits(0);
+    assert!(folder.read(FILE).contains("  b.txt:\n"), "it is written anew where files have other names");
+    let outside = written().file("a.txt", text(&["one", "two", "three"]));
+    assert!(run(&outside, &["--baseline", "write"]).exits(1).stdout.contains("not counted: 2 in the baseline"));
+}
+
+#[test]
+fn a_merge_of_two_branches_that_shrank_is_no_growth() {
+    // Far enough from each other that git joins what both dropped.
+    let bad =
+        |numbers: &[usize]| (0..9).map(|n| format!("{} {n}\n", if numbers.contains(&n) { "bad" } else { "good" })).collect::<String>();
+    let folder = start().file("a.txt", bad(&[1, 2])).file("m.txt", bad(&[3, 4])).file("z.txt", bad(&[5, 6]));
+    git(&folder, &["init", "-q", "-b", "main"]);
+    run(&folder, &["--baseline", "write", "--today", "2026-01-01"]).exits(0);
+    let folder = committed(folder, "one");
+    let all = folder.read(FILE);
+    for (branch, path, left) in [("left", "a.txt", 1), ("right", "z.txt", 5)] {
+        git(&folder, &["checkout", "-qb", branch, "main"]);
+        std::fs::write(folder.path(path), bad(&[left])).unwrap();
+        run(&folder, &["--baseline", "shrink", "--today", "2026-02-01"]).exits(0);
+        git(&folder, &["commit", "-qam", branch]);
+    }
+    git(&folder, &["merge", "-q", "-m", "merged", "left"]);
+    let said = run(&folder, &[]).exits(0).stdout;
+    assert!(said.contains("not counted: 4 in the baseline") && !said.contains("-baseline]"), "{said}");
+    // A merge that takes back what either side dropped.
+    git(&folder, &["reset", "-q", "--hard", "HEAD~1"]);
+    git(&folder, &["merge", "-q", "--no-commit", "--no-ff", "left"]);
+    let folder = committed(folder.file(FILE, all).file("a.txt", bad(&[1, 2])).file("z.txt", bad(&[5, 6])), "taken back");
+    let said = run(&folder, &[]).exits(1).stdout;
+    assert_eq!(said.matches("error[grown-baseline]").count(), 2, "{said}");
+    assert_eq!(said.matches(&format!("commit {} brought it in", head(&folder))).count(), 2, "{said}");
+}
+
+#[test]
+fn a_branch_that_grew_is_named_after_its_merge() {
+    let folder = begun();
+    git(&folder, &["checkout", "-qb", "feature"]);
+    let folder = committed(by_hand(folder, &["one", "two", "three"]), "grown");
+    let grown = head(&folder);
+    git(&folder, &["checkout", "-q", "main"]);
+    let folder = committed(folder.file("c.txt", "good\n"), "else");
+    git(&folder, &["merge", "-q", "-m", "merged", "feature"]);
+    assert_eq!(growth(&folder), [grown]);
+}
+
+#[test]
+fn a_clone_with_a_part_of_its_history_tells_what_it_knows_and_what_it_does_not() {
+    let folder = committed(begun().file("c.txt", "good\n"), "two");
+    let folder = committed(by_hand(folder, &["one", "two", "three"]), "grown");
+    let target = repo();
+    git(&target, &["clone", "-q", "--depth", "2", &format!("file://{}", folder.root().display()), "."]);
+    let said = run(&target, &[]).exits(1).stdout;
+    assert!(said.contains("warning[lost-baseline]"), "{said}");
+    assert_eq!(growth(&target), [head(&folder)]);
+    git(&target, &["fetch", "-q", "--unshallow"]);
+    assert!(!run(&target, &[]).exits(1).stdout.contains("lost-baseline"));
+}
+
+#[test]
+fn what_an_earlier_run_went_through_is_not_gone_through_again_and_says_the_same() {
+    let (folder, cache) = (begun(), repo());
+    let run = |folder: &Repo, more: &[&str]| {
+        let mut command = folder.command(&[&["check", "--registry", "rules", "--format", "json"], more].concat());
+        folder.finish(command.env("XDG_CACHE_HOME", cache.root())).stdout
+    };
+    let both = |folder: &Repo| {
+        let kept = run(folder, &[]);
+        assert_eq!(kept, run(folder, &["--no-cache"]));
+        kept.matches("\"grown-baseline\"").count()
+    };
+    assert_eq!(both(&folder), 0);
+    let folder = committed(by_hand(folder, &["one", "two", "three"]), "grown");
+    assert_eq!((both(&folder), both(&folder)), (1, 1));
+    let folder = committed(by_hand(folder, &["one", "three"]), "shrunk");
+    assert_eq!(both(&folder), 1);
+    git(&folder, &["checkout", "-q", "HEAD~2"]);
+    assert_eq!(both(&folder), 0);
+    let is_kept = |name: &String| name.ends_with(".baseline");
+    assert!(cache.files("").iter().any(is_kept), "{:?}", cache.files(""));
+}
