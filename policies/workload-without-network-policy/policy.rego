@@ -83,7 +83,10 @@ more(n) := " and 1 more workload of this folder" if n == 1
 
 more(n) := sprintf(" and %d more workloads of this folder", [n]) if n > 1
 
-# polity:equivalent folders are only compared with each other
-folder(path) := regex.replace(path, `[^/]*$`, "")
+# What a chart brings is one release, whatever folders its templates lie in.
+folder(path) := regex.replace(path, `(^|/)templates/.*`, "${1}templates/") if {
+	regex.match(`(^|/)templates/`, path)
+	# polity:equivalent folders are only compared with each other
+} else := regex.replace(path, `[^/]*$`, "")
 
 not_applicable contains "no manifest has a workload" if count([m | some m in manifests; goes_on(m)]) == 0

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 const MAX_DEPTH: usize = 16;
 
 /// The functions whose value follows from their arguments.
-const FUNCTIONS: [&str; 27] = [
+const FUNCTIONS: [&str; 28] = [
     "toYaml",
     "toJson",
     "nindent",
@@ -23,6 +23,7 @@ const FUNCTIONS: [&str; 27] = [
     "squote",
     "toString",
     "not",
+    "empty",
     "default",
     "eq",
     "ne",
@@ -173,7 +174,7 @@ fn apply(function: &str, arguments: &[Option<Json>]) -> Option<Json> {
     match function {
         "toYaml" | "toJson" | "nindent" | "indent" | "required" | "int" | "int64" | "trim" | "float64" => last(),
         "quote" | "squote" | "toString" => last().map(|value| Json::String(to_text(&value))),
-        "not" => last().map(|value| Json::Bool(!holds(&value))),
+        "not" | "empty" => last().map(|value| Json::Bool(!holds(&value))),
         "default" => {
             let value = last()?;
             if holds(&value) { Some(value) } else { arguments.first().cloned().flatten() }

@@ -72,6 +72,10 @@ pub(super) fn mask(text: &str, root: &Json, unknown: Unknown, turned: Turned) ->
     let mut tokens = Vec::new();
     let (alone, inline): (Vec<_>, Vec<_>) = outputs.into_iter().partition(|output| stands_alone(&bytes, &output.range));
     for output in inline {
+        // Keys of which some are not known: the others go on below.
+        if output.value.is_none() && goes_on(&bytes, &output) {
+            continue;
+        }
         if let Some(token) = issue(&mut tokens, output.value) {
             put_inline(&mut bytes, &output.range, token);
         }
@@ -263,14 +267,28 @@ fn put_line(bytes: &mut [u8], output: Output, tokens: &mut Vec<Option<Json>>) {
     }
 }
 
+/// Whether the text of an action is the beginning of a block whose other lines follow, as in `labels: {{ include "x" . | nindent 4 }}`.
+fn goes_on(bytes: &[u8], output: &Output) -> bool {
+    let Some(indent) = output.indent else { return false };
+    let line = line_of(bytes, output.range.start);
+    let first = |line: &Range<usize>| bytes[line.clone()].iter().position(|b| *b != b' ').unwrap_or_default();
+    let is_key = bytes[line.start..output.range.start].trim_ascii_end().ends_with(b":");
+    let end = line_of(bytes, output.range.end.max(output.range.start + 1) - 1);
+    let next = lines_after(bytes, end.end).find(|line| bytes[line.clone()].iter().any(|b| !b.is_ascii_whitespace()));
+    is_key && next.is_some_and(|next| first(&next) == indent && indent > first(&line))
+}
+
+fn lines_after(bytes: &[u8], end: usize) -> impl Iterator<Item = Range<usize>> {
+    let next = move |end: usize| (end + 1 < bytes.len()).then(|| line_of(bytes, end + 1));
+    std::iter::successors(next(end), move |line| next(line.end))
+}
+
 /// The nearest lines with text before and after a line.
 fn neighbours(bytes: &[u8], line: &Range<usize>) -> Vec<Range<usize>> {
     let full = |range: &Range<usize>| bytes[range.clone()].iter().any(|b| !b.is_ascii_whitespace());
     let before =
         std::iter::successors(line.start.checked_sub(1).map(|at| line_of(bytes, at)), |l| Some(line_of(bytes, l.start.checked_sub(1)?)));
-    let next = |end: usize| (end + 1 < bytes.len()).then(|| line_of(bytes, end + 1));
-    let after = std::iter::successors(next(line.end), |l| next(l.end));
-    before.into_iter().find(full).into_iter().chain(after.into_iter().find(full)).collect()
+    before.into_iter().find(full).into_iter().chain(lines_after(bytes, line.end).find(full)).collect()
 }
 
 fn begins_item(bytes: &[u8], line: &Range<usize>, column: usize) -> bool {

@@ -46,6 +46,16 @@ fn blocks_stand_where_they_are_put() {
 }
 
 #[test]
+fn a_block_that_begins_behind_its_key_goes_on_below() {
+    let of = |rest: &str| format!("m:\n  labels: {{{{- include \"labels\" . | nindent 4 }}}}\n{rest}  n: 1\n");
+    check(&of("    a: 1\n"), json!({}), &[json!({"m": {"labels": {"a": 1}, "n": 1}})]);
+    check(&of("    {{- if .Values.x }}\n    b: 1\n    {{- end }}\n    a: 1\n"), json!({}), &[json!({"m": {"labels": {"a": 1}, "n": 1}})]);
+    check(&of(""), json!({}), &[json!({"m": {"labels": "<templated>", "n": 1}})]);
+    let list = "- labels: {{- include \"labels\" . | nindent 4 }}\n    a: 1\n- b\n";
+    check(list, json!({}), &[json!([{"labels": {"a": 1}}, "b"])]);
+}
+
+#[test]
 fn conditions_are_decided_where_they_can_be() {
     let values = json!({"on": true, "off": false, "list": ["x", "y"], "map": {"k": {"v": 1}}});
     check("{{- if .Values.on }}\na: 1\n{{- else }}\na: 2\n{{- end }}\n", values.clone(), &[json!({"a": 1})]);
@@ -117,6 +127,7 @@ fn collections_decide() {
         ("eq 1 (dig \"a\" \"x\" 2 .Values.more)", 1),
         ("eq 2 (dig \"a\" \"y\" 2 .Values.more)", 1),
         ("hasKey (merge (dict \"k\" 1) $m) \"x\"", 1),
+        ("not (empty $m)", 1),
         ("list", 2),
         ("list 1", 1),
     ] {
