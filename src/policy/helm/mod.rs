@@ -70,7 +70,12 @@ fn first_case(repository: &Repository, evidence: &Evidence) -> Result<Arc<Parsed
         }
         let source = evidence.text(repository.tree())?;
         let (documents, levels) = match chart_of(repository, path) {
-            Some(folder) => templated(&source, &chart(repository, &folder).root, None)?,
+            Some(folder) => {
+                let chart = chart(repository, &folder);
+                let (documents, levels) = templated(&source, &chart.root, None)?;
+                // Where values cannot be had, that is told, and no condition that rests on them beside it.
+                (documents, if chart.problems.is_empty() { levels } else { 0 })
+            }
             None if !source.text().contains("apiVersion") => return none(),
             None if is_json(path.as_str()) => (json(&source)?, 0),
             None => (plain(&source)?, 0),
