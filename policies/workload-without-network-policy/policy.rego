@@ -84,8 +84,9 @@ more(n) := " and 1 more workload of this folder" if n == 1
 more(n) := sprintf(" and %d more workloads of this folder", [n]) if n > 1
 
 # What a chart brings is one release, whatever folders its templates lie in.
-folder(path) := regex.replace(path, `(^|/)templates/.*`, "${1}templates/") if {
+folder(path) := templates if {
 	regex.match(`(^|/)templates/`, path)
+	templates := regex.replace(path, `(^|/)templates/.*`, "${1}templates/")
 	# polity:equivalent folders are only compared with each other
 } else := regex.replace(path, `[^/]*$`, "")
 
