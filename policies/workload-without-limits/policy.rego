@@ -41,7 +41,10 @@ place_of(c) := "resources" if {
 } else := "name"
 
 # Containers have resources of their own, or share those of the pod.
-is_set(c, [part, name]) if c.resources[part][name]
+is_set(c, [part, name]) if {
+	amount := c.resources[part][name]
+	not amount in {null, ""}
+}
 
 # Inside a chart, a block may be known only when it is rendered.
 is_set(c, _) if is_string(c.resources)

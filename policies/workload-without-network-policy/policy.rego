@@ -2,9 +2,52 @@ package polity
 
 manifests := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); repo.runs(m.path)]
 
-kinds := {"NetworkPolicy", "CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy", "AuthorizationPolicy"}
+of_namespaces := {"NetworkPolicy", "CiliumNetworkPolicy", "AuthorizationPolicy"}
 
-policies := [m | some m in manifests; m.document.kind in kinds]
+of_clusters := {"CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy"}
+
+policies := [{"m": m, "spec": object.get(m.document, "spec", {})} | some m in manifests; m.document.kind in of_namespaces | of_clusters]
+
+# What is said of the way out alone says nothing of the way in.
+lets_in(spec) if {
+	some key in ["policyTypes", "types"]
+	spec[key] == ["Egress"]
+}
+
+lets_in(spec) if {
+	spec.endpointSelector
+	spec.egress
+	not spec.ingress
+	not spec.ingressDeny
+}
+
+# Cilium takes a rule without content for nobody.
+lets_in(spec) if {
+	not spec.endpointSelector
+	some rule in spec.ingress
+	is_for_all(rule)
+}
+
+lets_in(spec) if {
+	some rule in spec.ingress
+	rule.fromEntities == ["all"]
+	not rule.toPorts
+}
+
+# Those of Istio.
+lets_in(spec) if {
+	is_object(spec)
+	object.get(spec, "action", "ALLOW") in {"ALLOW", "AUDIT"}
+	{} in spec.rules
+}
+
+is_for_all(rule) if rule in [{}, {"from": []}, {"action": "Allow"}]
+
+is_for_all(rule) if {
+	not rule.ports
+	some peer in rule.from
+	peer in [{"namespaceSelector": {}}, {"namespaceSelector": {}, "podSelector": {}}, {"ipBlock": {"cidr": "0.0.0.0/0"}}]
+}
 
 selector(spec) := found if {
 	found := spec.podSelector
@@ -20,11 +63,13 @@ pairs(labels) := {sprintf("%s=%s", [key, value]) | some key, value in labels; is
 	is_object(labels)
 } else := set()
 
-# A selector that is empty, or that only rendering would tell, stands for everything in its folder.
-open_folders contains here if {
+# A selector that is empty, or that only rendering would tell, stands for everything in its folder and in its namespace.
+wide[here] contains name if {
 	some p in policies
-	not is_known(object.get(p.document, "spec", {}))
-	here := folder(p.path)
+	not is_known(p.spec)
+	not lets_in(p.spec)
+	here := folder(p.m.path)
+	name := namespace(p.m.document)
 }
 
 is_known(spec) if {
@@ -34,11 +79,25 @@ is_known(spec) if {
 }
 
 # By one label of each, so that a workload is compared with few.
-by_label[label] contains labels if {
+by_label[label] contains row if {
 	some p in policies
-	labels := labels_of(p.document.spec)
+	keeps_out(p)
+	labels := labels_of(p.spec)
 	label := min(labels)
+	row := {"labels": labels, "namespace": namespace(p.m.document)}
 }
+
+keeps_out(p) if not lets_in(p.spec)
+
+# What lies beside one that denies by default is its exception.
+keeps_out(p) if is_below(p.m)
+
+# One that is not written here is given when it is applied, and may be any. What is in Istio's own holds everywhere.
+namespace(document) := name if {
+	name := document.metadata.namespace
+	not document.kind in of_clusters
+	not regex.match(`<templated>|^istio-system$`, name)
+} else := ""
 
 bare contains row if {
 	some m in manifests
@@ -46,8 +105,7 @@ bare contains row if {
 	is_array(m.pod.spec.containers)
 	m.pod.spec.containers[_].image
 	not m.pod.spec.hostNetwork
-	not folder(m.path) in open_folders
-	not is_selected(pairs(object.get(m.pod, ["metadata", "labels"], {})))
+	not is_selected(m)
 	name := sprintf("%s `%v`", [m.document.kind, object.get(m.document, ["metadata", "name"], "unnamed")])
 	row := {"path": m.path, "index": m.index, "folder": folder(m.path), "name": name}
 }
@@ -55,11 +113,30 @@ bare contains row if {
 # A job ends by itself, and nobody calls it.
 goes_on(m) if m.pod.ends == false
 
-is_selected(labels) if {
+is_selected(m) if is_below(m)
+
+is_selected(m) if {
+	name := namespace(m.document)
+	name != ""
+	name in wide[_]
+}
+
+is_selected(m) if {
+	labels := pairs(object.get(m.pod, ["metadata", "labels"], {}))
 	some label in labels
 	some wanted in by_label[label]
-	count(wanted - labels) == 0
+	count(wanted.labels - labels) == 0
+	agree(wanted.namespace, m)
 }
+
+is_below(m) if {
+	some name in wide[folder(m.path)]
+	agree(name, m)
+}
+
+agree(name, m) if name in {"", namespace(m.document)}
+
+agree(_, m) if namespace(m.document) == ""
 
 # One finding for a folder: what is missing there is one policy that denies by default.
 deny contains finding if {
@@ -68,11 +145,11 @@ deny contains finding if {
 	first := here[0][2]
 	others := more(count(here) - 1)
 	finding := {
-		"message": sprintf("no network policy selects %s%s", [first.name, others]),
+		"message": sprintf("no network policy bounds who may call %s%s", [first.name, others]),
 		"path": first.path,
 		"document": first.index,
 		"at": ["metadata", "name"],
-		"label": "every pod of the cluster can reach it, and it can reach everything",
+		"label": "every pod of the cluster can reach it",
 		"help": "add a NetworkPolicy that selects its pods and names who may call it, and one for the namespace that denies the rest",
 	}
 }
