@@ -3,13 +3,26 @@ package polity
 manifests := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); repo.runs(m.path)]
 
 # Names that end so hold what they say; `…_FILE` and `…_NAME` say where it is.
-secret := `(?i)(^|[_.-])(password|passwd|pwd|secret|token|api_?key|private_?key|client_?secret|access_?key|secret_?key(_?base)?|credentials?)$`
+secret := `(?i:password|passwd|passphrase|(?:^|[_.-])(?:pass|pwd|secret|token|api_?key|private_?key|client_?secret|access_?key|secret_?key(?:_?base)?|credentials?))$|[a-z0-9](?:Pass|Pwd|Secret|Token|(?:Api|Private|Access|Secret)Key|Credentials?)$`
 
-deny contains finding if {
+# An option that the next argument answers. Of `--tls-secret` and `--credentials` it is often the name of what is kept elsewhere.
+option := `(?i)^--?([a-z0-9_.-]*[-_.])?(password|passwd|passphrase|pass|requirepass|token|(api|access|secret)[-_]?key|client[-_]?secret)$`
+
+# A part of a connection string, of the question in an address, or of a line of commands.
+inside := `(?:^|[?&;,\s])(?:--?(?:[A-Za-z0-9_.-]*[-_.])?)?(?i:password|passwd|pwd|passphrase|requirepass|token|(?:account|(?:shared)?access|secret|api)[-_]?key|client[-_]?secret)\s?=\s?["']?[^\s&;,"'$<{(%]+`
+
+containers contains row if {
 	some m in manifests
 	some list in ["containers", "initContainers", "ephemeralContainers"]
 	is_array(m.pod.spec[list])
 	some i, c in m.pod.spec[list]
+	row := {"m": m, "c": c, "at": array.concat(m.pod.at, [list, i])}
+}
+
+deny contains finding if {
+	some one in containers
+	m := one.m
+	c := one.c
 	is_array(c.env)
 	some j, variable in c.env
 	is_string(variable.value)
@@ -18,10 +31,55 @@ deny contains finding if {
 		"message": sprintf("`%s` of container `%v` is written in the manifest", [variable.name, object.get(c, "name", "unnamed")]),
 		"path": m.path,
 		"document": m.index,
-		"at": array.concat(m.pod.at, [list, i, "env", j, "value"]),
+		"at": array.concat(one.at, ["env", j, "value"]),
 		"redact": true,
 		"label": sprintf("in %s `%v`", [m.document.kind, object.get(m.document, ["metadata", "name"], "unnamed")]),
 		"help": "change it where it is used, keep it in a secret store, and name it here: `valueFrom: {secretKeyRef: {name: …, key: …}}`",
+	}
+}
+
+deny contains finding if {
+	some one in containers
+	m := one.m
+	some part in ["command", "args"]
+	is_array(one.c[part])
+	some j, text in one.c[part]
+	is_string(text)
+	is_argument(one.c[part], j)
+	finding := {
+		"message": sprintf("secret in an argument of container `%v` is written in the manifest", [object.get(one.c, "name", "unnamed")]),
+		"path": m.path,
+		"document": m.index,
+		"at": array.concat(one.at, [part, j]),
+		"redact": true,
+		"label": "whoever may list the processes of the machine can read it",
+		"help": "change it where it is used, keep it in a secret store, and hand it over as a file or as a variable with `valueFrom`",
+	}
+}
+
+is_argument(all, j) if holds_secret(all[j])
+
+is_argument(all, j) if {
+	regex.match(option, all[j - 1])
+	not startswith(all[j], "-")
+	is_real(all[j])
+}
+
+deny contains finding if {
+	some m in manifests
+	m.document.kind == "ConfigMap"
+	is_object(m.document.data)
+	some key, value in m.document.data
+	regex.match(`^\S+( \S+=\S+)*$`, value)
+	is_leak(key, value)
+	finding := {
+		"message": sprintf("`%s` of ConfigMap `%v` is written in the manifest", [key, object.get(m.document, ["metadata", "name"], "unnamed")]),
+		"path": m.path,
+		"document": m.index,
+		"at": ["data", key],
+		"redact": true,
+		"label": "whoever may read the settings of the namespace can read it",
+		"help": "change it where it is used, and keep it in a Secret that a controller makes from a store or from an encrypted file (External Secrets, Sealed Secrets, SOPS)",
 	}
 }
 
@@ -31,7 +89,7 @@ deny contains finding if {
 	not m.document.sops
 	not m.document.type == "kubernetes.io/service-account-token"
 	some part in ["data", "stringData"]
-	is_object(m.document[part])
+	is_object(m.document[part]) # polity:equivalent what is no map has no named members
 	some key, value in m.document[part]
 	is_string(value)
 	regex.match(`(?i)(pass|pwd|secret|token|key|credential|dockerconfig)`, key)
@@ -63,18 +121,27 @@ is_leak(name, value) if {
 	not startswith(upper(value), upper(name))
 }
 
-# A password inside an address, whatever the variable is called.
 is_leak(name, value) if {
 	not regex.match(secret, name)
-	regex.match(`^[a-z][a-z0-9+.]*://[^/\s:@]+:[^/\s@$<{(]+@`, value)
+	holds_secret(value)
+}
+
+# A password inside an address.
+holds_secret(value) if {
+	regex.match(`^[a-z][a-z0-9+.:]*://[^/\s:@]*:[^/\s@$<{(]+@`, value)
 	is_real(value)
+}
+
+holds_secret(value) if {
+	some part in regex.find_n(inside, value, -1)
+	is_real(regex.replace(part, `^[^=]*=\s?["']?`, ""))
 }
 
 is_real(value) if {
 	text := trim_space(value)
 	count(text) > 2
 	not regex.match(`<templated>|\$[({]|\{\{|ENC\[|^vault:|^(ref|op|awssm|gcpsm)\+?://`, text)
-	not regex.match(`(?i)^(true|false|none|null|nil|[0-9]{1,3}|/.*|https?://[^@]*|\$.*)$`, text)
+	not regex.match(`(?i)^(true|false|yes|no|on|off|none|null|nil|enabled|disabled|[0-9]{1,3}|/.*|https?://[^@]*|\$.*)$`, text)
 	not regex.match(`(?i)(change.?me|replace|placeholder|redacted|\b(your|my|some)[-_ ]|dummy|fake|to.?do|x{4}|\*{3}|<[^>]*>|insert)`, text)
 }
 

@@ -7,11 +7,12 @@ locks := {
 	"go.mod": ["go.sum"],
 	"Gemfile": ["Gemfile.lock", "gems.locked"],
 	"composer.json": ["composer.lock"],
+	"Pipfile": ["Pipfile.lock"],
 	"pyproject.toml": ["poetry.lock", "uv.lock", "pdm.lock", "pylock.toml", "requirements.txt", "requirements.lock"],
 }
 
 programs contains row if {
-	some path in repo.glob("**/{package.json,Cargo.toml,go.mod,Gemfile,composer.json,pyproject.toml}")
+	some path in repo.glob("**/{package.json,Cargo.toml,go.mod,Gemfile,composer.json,pyproject.toml,Pipfile}")
 	repo.runs(path)
 	not is_aside(path)
 	file := regex.replace(path, `^.*/`, "")
@@ -40,7 +41,7 @@ is_program("Cargo.toml", path) if {
 
 is_program("go.mod", path) if {
 	count(repo.matches(path, `^(require\s+|\s+)[a-z0-9.-]+\.[a-z]+/\S+ v`)) > 0
-	count(repo.matches(path, `^replace|^\s.*=> \.`)) == 0
+	count(repo.matches(path, `^(replace)?\s.*=> \.`)) == 0
 }
 
 is_program("Gemfile", path) if {
@@ -49,6 +50,11 @@ is_program("Gemfile", path) if {
 }
 
 is_program("composer.json", path) if repo.json(path).type == "project"
+
+is_program("Pipfile", path) if {
+	repo.exists(sprintf("%sDockerfile", [folder(path)]))
+	count(repo.matches(path, `^\[packages\]`)) > 0
+}
 
 # Libraries do not lock; what has an image is no library.
 is_program("pyproject.toml", path) if {
@@ -70,8 +76,16 @@ deny contains finding if {
 is_locked(one) if {
 	some above in folders(one.folder)
 	some lock in locks[one.file]
-	repo.exists(sprintf("%s%s", [above, lock]))
+	path := sprintf("%s%s", [above, lock])
+	# The digest of a file without content.
+	repo.file(path).sha256 != "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	knows_some(one.file, path)
 }
+
+knows_some(file, _) if file != "Cargo.toml"
+
+# A package is in its own lock, whatever it depends on.
+knows_some("Cargo.toml", path) if repo.toml(path)["package"][0]
 
 folders(path) := {concat("", [sprintf("%s/", [part]) | some part in array.slice(parts, 0, n)]) |
 	parts := split(trim_suffix(path, "/"), "/")

@@ -1,0 +1,3 @@
+module x
+require example.org/a v1.0.0
+replace example.org/a => example.org/b v1.0.0

@@ -1,0 +1,7 @@
+module x
+
+require example.org/a v1.0.0
+
+replace (
+	example.org/a => ../a
+)
