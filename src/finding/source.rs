@@ -1,7 +1,7 @@
 //! Texts with positions: from byte offsets to lines and columns, and the excerpt that a report shows.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -60,25 +60,37 @@ impl Location {
     }
 }
 
-/// A named text that knows where its lines start.
+/// A named text that knows where its lines start, once somebody asks: most texts are only read.
 #[derive(Clone, Debug)]
 pub struct SourceText {
     path: Arc<str>,
     text: Arc<str>,
-    line_starts: Arc<[usize]>,
+    index: Arc<OnceLock<Index>>,
+}
+
+#[derive(Debug)]
+struct Index {
+    line_starts: Box<[usize]>,
     /// The characters before every block of bytes; `None` for a text of ASCII, where a byte is a character.
-    blocks: Option<Arc<[usize]>>,
+    blocks: Option<Box<[usize]>>,
+}
+
+impl Index {
+    fn of(text: &str) -> Self {
+        let after_newlines = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1);
+        Self { line_starts: std::iter::once(0).chain(after_newlines).collect(), blocks: (!text.is_ascii()).then(|| blocks(text)) }
+    }
 }
 
 impl SourceText {
-    /// Indexes `text`, which stands in the file `path`.
+    /// `text`, which stands in the file `path`.
     #[must_use]
     pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        let text = text.into();
-        let after_newlines = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1);
-        let line_starts = std::iter::once(0).chain(after_newlines).collect();
-        let blocks = (!text.is_ascii()).then(|| blocks(&text));
-        Self { path: path.into(), text, line_starts, blocks }
+        Self { path: path.into(), text: text.into(), index: Arc::default() }
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(&self.text))
     }
 
     /// The file's name as users see it.
@@ -96,23 +108,23 @@ impl SourceText {
     /// The number of lines; a line break at the end begins none.
     #[must_use]
     pub fn lines(&self) -> usize {
-        self.line_starts.len() - usize::from(self.text.is_empty() || self.text.ends_with('\n'))
+        self.index().line_starts.len() - usize::from(self.text.is_empty() || self.text.ends_with('\n'))
     }
 
     /// The line and column of a byte offset; an offset past the end or inside a character is moved back.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.floor(offset);
-        let line = self.line_starts.partition_point(|start| *start <= offset);
-        let start = self.line_starts[line - 1];
+        let line = self.index().line_starts.partition_point(|start| *start <= offset);
+        let start = self.index().line_starts[line - 1];
         Position { line, column: self.characters(offset) - self.characters(start) + 1 }
     }
 
     /// The byte range of a line (1-based) without its line break; `None` past the end.
     #[must_use]
     pub fn line(&self, line: usize) -> Option<Range<usize>> {
-        let start = *self.line_starts.get(line.checked_sub(1)?)?;
-        let end = self.line_starts.get(line).copied().unwrap_or(self.text.len());
+        let start = *self.index().line_starts.get(line.checked_sub(1)?)?;
+        let end = self.index().line_starts.get(line).copied().unwrap_or(self.text.len());
         Some(start..start + self.text[start..end].trim_end_matches(['\n', '\r']).len())
     }
 
@@ -120,7 +132,7 @@ impl SourceText {
     #[must_use]
     pub fn offset(&self, position: Position) -> usize {
         let Some(line) = self.line(position.line) else { return self.text.len() };
-        let Some(blocks) = &self.blocks else { return line.end.min(line.start + position.column.saturating_sub(1)) };
+        let Some(blocks) = &self.index().blocks else { return line.end.min(line.start + position.column.saturating_sub(1)) };
         let wanted = self.characters(line.start) + position.column.saturating_sub(1);
         let block = blocks.partition_point(|before| *before <= wanted).saturating_sub(1);
         let from = self.floor(block * BLOCK).max(line.start);
@@ -141,7 +153,7 @@ impl SourceText {
 
     /// The number of characters before an offset that is no part of one. A line of a megabyte is as quick as a short one.
     fn characters(&self, offset: usize) -> usize {
-        let Some(blocks) = &self.blocks else { return offset };
+        let Some(blocks) = &self.index().blocks else { return offset };
         let block = offset / BLOCK;
         blocks[block] + characters(&self.text.as_bytes()[block * BLOCK..offset])
     }
@@ -156,7 +168,7 @@ impl SourceText {
 }
 
 /// The characters that begin before each block.
-fn blocks(text: &str) -> Arc<[usize]> {
+fn blocks(text: &str) -> Box<[usize]> {
     let mut before = 0;
     let counted = text.as_bytes().chunks(BLOCK).map(|block| {
         before += characters(block);
