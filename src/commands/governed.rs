@@ -74,7 +74,7 @@ fn evaluate(policies: &[Policy], repository: &Arc<Repository>, rules: &Rules, ru
 
 /// The policies of this run, and the names of all that are at hand, whether or not this run leaves them out; what is skipped is said.
 fn chosen(args: &CheckArgs, env: &Env<'_>, pins: Option<&Pins>) -> Result<(Vec<Policy>, Run, Vec<layers::Name>), Error> {
-    let at_hand = policies::sources(env, &args.policies, &[])?;
+    let at_hand = policies::sources(env, &args.path, &args.policies, &[])?;
     let sources = pins.map_or(Ok(at_hand.clone()), |pins| pins.sources(env, at_hand))?;
     let names = layers::names(&sources);
     let all = policies::compile(&policies::chosen(sources, &args.only)?)?;

@@ -67,8 +67,8 @@ fn child(arguments: &[OsString]) -> Result<Command, Error> {
 
 /// The folders of the policies that end the child when they run alone.
 fn culprits(verb: &Verb, env: &Env<'_>, arguments: &[OsString]) -> Vec<String> {
-    let Verb::Check(CheckArgs { policies, only, .. }) = verb else { return Vec::new() };
-    let Ok(sources) = policies::sources(env, policies, only) else { return Vec::new() };
+    let Verb::Check(CheckArgs { path, policies, only, .. }) = verb else { return Vec::new() };
+    let Ok(sources) = policies::sources(env, path, policies, only) else { return Vec::new() };
     let alone = |source: &policies::Source| {
         let name = format!("{}/{}", source.namespace, source.id);
         let mut command = child(arguments).ok()?;

@@ -133,13 +133,6 @@ fn blanks(tree: &Tree) -> BTreeMap<String, String> {
 
 /// Gives policies that share a name the names that tell them apart.
 pub fn tell_apart(policies: &mut [Policy]) {
-    // Two folders may hold a policy of one name; then the folder says which is which, and neither hides the other.
-    let twice = |policy: &Policy, all: &[Policy]| all.iter().filter(|other| other.name() == policy.name()).count() > 1;
-    let doubled: Vec<usize> = (0..policies.len()).filter(|index| twice(&policies[*index], policies)).collect();
-    for index in doubled {
-        let folder = policies[index].folder.rsplit_once('/').map_or(".", |(parent, _)| parent).to_owned();
-        policies[index].namespace = folder;
-    }
     for index in 0..policies.len() {
         if policies.iter().filter(|other| other.id == policies[index].id).count() > 1 {
             policies[index].shown = policies[index].name();

@@ -52,7 +52,7 @@ impl Pins {
         let mut sources: Vec<_> = at_hand.into_iter().filter(|source| shelf.namespace(&source.namespace).is_none()).collect();
         for locked in self.policies.values() {
             let Unit { namespace, id, folder, tree, .. } = unit(shelf, UnitKind::Policy, locked).map_err(config)?;
-            sources.push(Source { namespace, id, folder, tree, embedded: false });
+            sources.push(Source { namespace, id, folder, tree, embedded: false, home: None });
         }
         Ok(sources)
     }

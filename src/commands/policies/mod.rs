@@ -1,8 +1,9 @@
 //! The policies that a verb works with: those of the registries and those of folders that the user named, loaded in parallel.
 
+mod apart;
 mod folder;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -16,6 +17,8 @@ use super::{Env, check::policy_errors, federated, limits, shelf::Shelf, shelf::s
 
 pub(super) use folder::in_folder;
 
+/// The namespace of policies that stand in a plain folder.
+const LOCAL: &str = "local";
 /// The stack of a thread that evaluates policies, in bytes; memory is taken as it is used.
 pub(super) const STACK: usize = 64 << 20;
 
@@ -28,20 +31,22 @@ pub(super) struct Source {
     pub tree: Tree,
     /// Whether it comes with the binary, whose tests compile it.
     pub embedded: bool,
+    /// Where it lies on this disk, when the user named its folder.
+    pub home: Option<PathBuf>,
 }
 
 /// Compiles the policies of the registries and of `folders`; with `only`, no others than these.
 pub(super) fn load(env: &Env<'_>, folders: &[PathBuf], only: &[String]) -> Result<Vec<Policy>, Error> {
-    compile(&sources(env, folders, only)?)
+    compile(&sources(env, &env.cwd, folders, only)?)
 }
 
-/// The policies of the registries and of `folders`; with `only`, no others than these.
-pub(super) fn sources(env: &Env<'_>, folders: &[PathBuf], only: &[String]) -> Result<Vec<Source>, Error> {
+/// The policies of the registries and of `folders`, for a check of `subject`; with `only`, no others than these.
+pub(super) fn sources(env: &Env<'_>, subject: &Path, folders: &[PathBuf], only: &[String]) -> Result<Vec<Source>, Error> {
     let mut sources = registered(env)?;
     for folder in folders {
         sources.extend(in_folder(env, folder)?);
     }
-    chosen(sources, only)
+    chosen(apart::apart(sources, &env.cwd.join(subject)), only)
 }
 
 /// Compiles policies, all of them or none.
@@ -82,7 +87,14 @@ pub(super) fn registered(env: &Env<'_>) -> Result<Vec<Source>, Error> {
 /// The policies that a shelf has at hand.
 pub(super) fn of(shelf: &Shelf) -> Result<Vec<Source>, Error> {
     let units = shelf.catalog.units(UnitKind::Policy)?;
-    let source = |Unit { namespace, id, origin, folder, tree, .. }| Source { namespace, id, folder, tree, embedded: origin == "embedded" };
+    let source = |Unit { namespace, id, origin, folder, tree, .. }| Source {
+        namespace,
+        id,
+        folder,
+        tree,
+        embedded: origin == "embedded",
+        home: None,
+    };
     Ok(units.into_iter().map(source).collect())
 }
 

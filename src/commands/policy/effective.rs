@@ -26,7 +26,7 @@ struct Row<'a> {
 pub(super) fn run(dir: &Path, today: Option<Date>, format: OutputFormat, env: &mut Env<'_>) -> Result<Exit, Error> {
     let repository = check::repository(dir, env)?;
     env.subject = env.cwd.join(dir).canonicalize().ok();
-    let sources = policies::sources(env, &[], &[])?;
+    let sources = policies::sources(env, &env.cwd, &[], &[])?;
     let (names, policies) = (layers::names(&sources), policies::compile(&sources)?);
     let rules = layers::rules(env, &repository, &policies, &names, layers::today(today), None)?;
     let facts = layers::facts(&repository);

@@ -56,8 +56,14 @@ fn is_silent(policies: &[Policy], case: &Case) -> Result<bool, Error> {
 
 /// Adds what the new policy says about its bad case.
 fn snapshot(id: &str, folder: &str, tree: &mut Tree) -> Result<(), Error> {
-    let source =
-        Source { namespace: "local".to_owned(), id: id.to_owned(), folder: folder.to_owned(), tree: tree.clone(), embedded: false };
+    let source = Source {
+        namespace: "local".to_owned(),
+        id: id.to_owned(),
+        folder: folder.to_owned(),
+        tree: tree.clone(),
+        embedded: false,
+        home: None,
+    };
     let policies = compile(&[source])?;
     for policy in &policies {
         for case in cases(policy, tree).0.iter().filter(|case| case.expectation == Expectation::Finding) {

@@ -92,7 +92,7 @@ fn foresee(file: &WaiverFile, outcome: Option<&Outcome>, env: &Env<'_>) {
 
 /// What the policy finds in this folder.
 fn found(policy: &str, today: Date, env: &Env<'_>) -> Result<Outcome, Error> {
-    let sources = policies::sources(env, &[], &[])?;
+    let sources = policies::sources(env, &env.cwd, &[], &[])?;
     let names = layers::names(&sources);
     let policies = policies::compile(&policies::chosen(sources, &[policy.to_owned()])?)?;
     let repository = Arc::new(check::repository(".".as_ref(), env)?);

@@ -46,7 +46,7 @@ fn at_revision(revision: &str, folder: &str, env: &Env<'_>) -> Result<Source, Er
         return Err(failed("there is no `policy.yaml`".to_owned()));
     }
     let id = full.canonicalize().unwrap_or(full).file_name().map_or_else(|| shown.to_owned(), |name| name.to_string_lossy().into_owned());
-    Ok(Source { namespace: "local".to_owned(), id, folder: format!("{revision}:{shown}"), tree, embedded: false })
+    Ok(Source { namespace: "local".to_owned(), id, folder: format!("{revision}:{shown}"), tree, embedded: false, home: None })
 }
 
 /// A release of a signed namespace by its version, or what another registry holds when that is this version.
@@ -70,6 +70,7 @@ fn released(namespace: &str, id: &str, version: &Version, env: &Env<'_>) -> Resu
             folder: format!("{name}@{version}"),
             tree,
             embedded: false,
+            home: None,
         });
     }
     let here = registered(env)?.into_iter().find(|source| source.namespace == namespace && source.id == id);
