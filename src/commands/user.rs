@@ -9,6 +9,8 @@ use crate::error::Error;
 /// The cache of this user.
 pub(super) fn cache() -> Result<Cache, Error> {
     let place = Cache::place(|name| std::env::var_os(name));
+    // What is compared with it is absolute, such as the folder that is checked.
+    let place = place.map(|place| std::path::absolute(&place).unwrap_or(place));
     place.map(Cache::at).ok_or_else(|| Error::config("there is no folder for the cache").help("set POLITY_CACHE to a folder"))
 }
 

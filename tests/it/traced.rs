@@ -51,6 +51,17 @@ fn turned(bytes: &[u8], word: &str, other: &str) -> Vec<u8> {
 }
 
 #[test]
+fn a_cache_in_the_checked_folder_is_not_written_however_it_is_named() {
+    let repo = service();
+    for (place, cache) in [("s", "rel"), ("s", "./src/rel"), ("", "s/rel")] {
+        let mut command = repo.command(&["check", if place.is_empty() { "s" } else { "." }]);
+        let run = repo.finish(command.current_dir(repo.path(place)).env("POLITY_CACHE", cache));
+        assert!(run.to_string().contains("is not pinned"), "{run}");
+        assert!(!repo.files("s").iter().any(|file| file.contains("rel/")), "{cache} {:?}", repo.files("s"));
+    }
+}
+
+#[test]
 fn a_second_run_repeats_what_the_first_one_found() {
     let repo = service();
     let first = check(&repo, &[]).to_string();
