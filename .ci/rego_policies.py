@@ -317,6 +317,10 @@ class Policies:
     def sum(self, scope):
         operator = self.chance.choice(["+", "-", "*", "/", "%"])
         left, right = self.term(scope, "num"), self.term(scope, "num")
+        if self.chance.random() < 0.4:
+            right = self.chance.choice(["0.1", "1.1", "2.2", "0.3", "3", "1e-3", "9007199254740993"])
+        if self.chance.random() < 0.2:
+            return [f"{left} {operator} {right} {self.chance.choice(['==', '<', '>='])} {self.chance.choice(['0.3', '3.3', '88', '80.1'])}"]
         return [f"{self.fresh(scope, 'num')} := {left} {operator} {right}"]
 
     def member(self, scope):
@@ -367,6 +371,11 @@ class Policies:
                     f'glob.match("*:latest", [], {text})',
                     f'not regex.match(`^\\d+$`, {text})',
                     f"is_array({any_})",
+                    f'glob.match("*b", ["e", "-"], {text})',
+                    f'glob.match("{{*e*,**b}}", null, {text})',
+                    f"regex.match(`^[\\w--]+$`, {text})",
+                    f"regex.match(`^[[a-z&&d]{{,9}}`, {text})",
+                    f"regex.match(`^\\167[^]x]+\\<?$`, {text})",
                 ]
             )
         ]
@@ -405,6 +414,13 @@ class Policies:
                 ("any", f"numbers.range(1, {number})"),
                 ("any", f'trim({text}, "wb")'),
                 ("any", f'strings.replace_n({{"w": "W"}}, {text})'),
+                ("any", f'strings.replace_n({{"w": "e", "e": "b", "b": "w"}}, {text})'),
+                ("num", f'strings.count({text}, "b")'),
+                ("num", f"sum([{number}, 0.1, 0.2])"),
+                ("num", f"product([{number}, 0.1])"),
+                ("num", f"to_number({text})"),
+                ("str", f"crypto.md5({text})"),
+                ("str", f"urlquery.encode({text})"),
             ]
         )
         return [f"{self.fresh(scope, kind)} := {made}"]
@@ -433,6 +449,11 @@ class Policies:
             '[<any>, <any>] = [input.name, input.kind]',
             f'["x", <any>] = ["x", {text}]',
             f'{{"name": <any>, "x": 1}} = {{"name": {text}, "x": 1}}',
+            'some {"name": <any>, "image": <any>} in input.containers',
+            'some <any>, {"name": <any>, "cpu": <any>} in input.containers',
+            ["some <any> in input.containers", '{"name": <any>, "image": <any>} = input.containers[_]'],
+            ["c0 := input.containers[_]", '{"name": <any>, "image": <any>} = c0'],
+            'walk(input, [_, {"owner": <any>, "replicas": <any>}])',
             "input.name = <any>",
         )
 
@@ -455,6 +476,13 @@ class Policies:
             ['input as {"name": "web", "port": 80}', 'input.name as "db"', "input.port as 1", 'data.none as {"x": 1}', "input as null"]
         )
         rules = [name for name, _, _ in self.helpers if name in ("ready", "level", "names", "by_name")]
+        functions = [name for name, _, _ in self.helpers if name == "kind_of"]
+        if functions and not self.inside_helper and self.chance.random() < 0.6:
+            target = self.chance.choice(["kind_of", "data.main.kind_of"])
+            call = self.chance.choice(["kind_of", "data.main.kind_of"])
+            return [f"{self.fresh(scope, 'any')} := {call}(input.name) with {target} as {self.chance.choice(['5', 'input.port'])}"]
+        if self.chance.random() < 0.15:
+            return [f"{self.fresh(scope, 'any')} := time.now_ns() with time.now_ns as 7"]
         if self.inside_helper or not rules:
             return [f"{self.fresh(scope, 'any')} := {self.chance.choice(['input.name', 'input.port', 'input'])} with {change}"]
         return [f"{self.fresh(scope, 'any')} := {self.chance.choice(rules)} with {change}"]
@@ -535,6 +563,7 @@ class Policies:
                 'kind_of("web") := 1\n\nkind_of("db") := 2\n\nkind_of(80) := 3',
                 "default kind_of(_) := 0\n\nkind_of(x) := x if is_string(x)",
                 'kind_of([a, _]) := a\n\nkind_of({"app": a}) := a',
+                'kind_of({"name": a, "image": _}) := a\n\nkind_of({"name": a}) := a if a != "db" else := "database"',
                 "kind_of(x) if x == input.name",
                 "kind_of(x) if {\n\tsome y in input.tags\n\tx == y\n}",
             ]

@@ -26,6 +26,7 @@ mod patterns;
 mod pointer;
 mod purpose;
 pub mod ratchet;
+mod re2;
 pub mod readme;
 mod repository;
 mod rule;

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use globset::{GlobBuilder, GlobMatcher};
 use regex::{Regex, RegexBuilder};
 
+use super::re2;
 use super::repository::lock;
 
 /// The most bytes of a compiled expression of `regex.match`, as in the engine.
@@ -36,8 +37,15 @@ pub(super) enum Anchors {
 /// The expression's mistake.
 pub(super) fn regex(pattern: &str, anchors: Anchors) -> Result<Arc<Regex>, regex::Error> {
     match anchors {
-        Anchors::Line => LINES.get(pattern, |pattern| RegexBuilder::new(&ascii(pattern)).multi_line(true).crlf(true).build()),
-        Anchors::Text => TEXTS.get(pattern, |pattern| RegexBuilder::new(&ascii(pattern)).size_limit(SIZE_LIMIT).build()),
+        // What RE2 has not is of use in rules too.
+        Anchors::Line => LINES.get(pattern, |pattern| {
+            let written = re2::written(pattern).unwrap_or_else(|| pattern.to_owned());
+            RegexBuilder::new(&written).multi_line(true).crlf(true).build()
+        }),
+        Anchors::Text => TEXTS.get(pattern, |pattern| match re2::written(pattern) {
+            Some(written) => RegexBuilder::new(&written).size_limit(SIZE_LIMIT).build(),
+            None => Err(Regex::new(pattern).err().unwrap_or_else(|| regex::Error::Syntax("RE2 has no such expression".to_owned()))),
+        }),
     }
 }
 
@@ -65,57 +73,6 @@ impl<T> Known<T> {
         }
         known.insert(pattern.to_owned(), compiled.clone());
         Ok(compiled)
-    }
-}
-
-/// The expression with `\b`, `\d`, `\s`, `\w` and their opposites for ASCII alone, as in RE2 and so in OPA. The Unicode forms are large automata, and
-/// a word boundary of Unicode cannot be decided by a fast one at all.
-fn ascii(pattern: &str) -> String {
-    let mut written = String::with_capacity(pattern.len() + 16);
-    let mut letters = pattern.chars();
-    let mut in_class = false;
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => {
-                let next = letters.next();
-                if next == Some('Q') {
-                    letters = quoted(letters.as_str(), &mut written);
-                    continue;
-                }
-                match next.and_then(|next| escape(next, in_class)) {
-                    Some(text) => written.push_str(text),
-                    None => written.extend(std::iter::once('\\').chain(next)),
-                }
-                continue;
-            }
-            '[' => in_class = true,
-            ']' => in_class = false,
-            _ => {}
-        }
-        written.push(letter);
-    }
-    written
-}
-
-/// What stands up to `\E` is text. What follows it is left to be read.
-fn quoted<'a>(rest: &'a str, written: &mut String) -> std::str::Chars<'a> {
-    let (text, after) = rest.split_once("\\E").unwrap_or((rest, ""));
-    written.push_str(&regex::escape(text));
-    after.chars()
-}
-
-/// What stands for an escape. A class in a class is their union, so that one form serves inside and outside of brackets.
-fn escape(letter: char, in_class: bool) -> Option<&'static str> {
-    match letter {
-        'b' if !in_class => Some(r"(?-u:\b)"),
-        'B' if !in_class => Some(r"(?-u:\B)"),
-        'd' => Some("[0-9]"),
-        'D' => Some("[^0-9]"),
-        'w' => Some("[0-9A-Za-z_]"),
-        'W' => Some("[^0-9A-Za-z_]"),
-        's' => Some(r"[\t\n\f\r ]"),
-        'S' => Some(r"[^\t\n\f\r ]"),
-        _ => None,
     }
 }
 

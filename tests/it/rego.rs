@@ -220,6 +220,8 @@ fn what_can_never_have_the_right_type_is_an_error_when_policies_are_loaded() {
         ("\"a\" + 1 == 2", "plus: invalid argument: operand 1 is string, want number"),
         ("{1} | [2] == {1, 2}", "operator on sets: invalid argument: operand 2 is array, want set"),
         ("x := lower(input.a)\n\tx.b == 1", "undefined ref: string has no such member"),
+        ("x := count(input.a)\n\tx in [\"a\", \"b\"]", "match error: left is number, which is no element of the collection"),
+        ("not [1] in {\"a\", 1}", "match error: left is array, which is no element of the collection"),
         ("limit.max > input.a", "undefined ref: number has no such member"),
         ("startswith(limit, \"a\")", "startswith: invalid argument: operand 1 is number"),
         ("some x in input.a\n\ty := [z | z := sprintf(\"%v\", x)]\n\ty == {x}", "match error: left is array, right is set"),
@@ -259,6 +261,7 @@ fn what_may_have_the_right_type_is_no_error() {
     body("regex := input.s\n\tregex.match(\"s\", regex)");
     body("count(input.a, n)\n\tn == 1\n\twalk(input, [path, value])\n\tpath == []\n\tvalue.s == \"s\"");
     body("x := {1, 2} - set\n\tx == {2}\n\tz := 3 - 1\n\tz == 2");
+    body("x := count(input.a)\n\tx in [\"a\", 1]\n\tinput.s in [\"s\"]\n\tnot 5 in [input.s]");
     body("_ = count(input.a)\n\t_ = lower(input.s)");
     body("count := 1\n\tcount == 1");
     check(

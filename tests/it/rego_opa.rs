@@ -192,3 +192,58 @@ fn with_replaces_functions_by_whatever_name() {
         assert!(run.stdout.contains(&format!("main - {expected}\n")), "{rule}: {run}");
     }
 }
+
+#[test]
+fn metadata_that_nobody_wrote_is_an_error_when_policies_are_loaded() {
+    let titled = "# METADATA\n# title: t\n";
+    for (rule, line) in [
+        ("deny contains m if { m := rego.metadata.rule().title }".to_owned(), 3),
+        (format!("{titled}deny contains rego.metadata.rule().custom.level"), 5),
+        (format!("{titled}deny contains rego.metadata.chain()[1].annotations.title"), 5),
+    ] {
+        refused(&rule, &format!("p.rego:{line}: rego_type_error: undefined ref: the rule has no such metadata"));
+    }
+    check(&format!("{titled}deny contains rego.metadata.chain()[0].annotations[\"title\"] if rego.metadata.rule().title"), "{}", &["t"]);
+    check("deny contains object.get(rego.metadata.rule(), \"title\", \"none\")", "{}", &["none"]);
+}
+
+#[test]
+fn authors_are_told_what_is_meant() {
+    refused("deny contains sprintff(\"%v\", [1])", "undefined function sprintff: did you mean sprintf?");
+    refused("deny contains time.now_n()", "undefined function time.now_n: did you mean time.now_ns?");
+    refused("is_bad(x) if x\ndeny contains \"x\" if is_bat(1)", "undefined function is_bat: did you mean is_bad?");
+    refused("deny[msg] { msg := \"x\" }", "This is version 0 of Rego: write `if` before a body");
+    let broken = messages_of("deny contains msg if {", "{}", &[]).concat();
+    assert!(broken.contains("rego_parse_error") && !broken.contains("version 0"), "{broken}");
+}
+
+#[test]
+fn functions_give_what_they_give_in_opa() {
+    for (expression, expected) in [
+        ("glob.match(\"*:x\", [\":\"], \"a:b:x\")", "false"),
+        ("strings.replace_n({\"a\": \"b\", \"b\": \"c\"}, \"ab\")", "bc"),
+        ("[strings.count(\"aaa\", \"aa\"), strings.count(\"ab\", \"\")]", "[1, 3]"),
+        ("[x | x := to_number([\" 1\", \"2\", \"x\"][_])]", "[2]"),
+        (
+            "[regex.match(\"^a{,3}$\", \"a{,3}\"), regex.match(`^[+--]\\141$`, \",a\"), regex.match(\"^[[a]+$\", \"[a\")]",
+            "[true, true, true]",
+        ),
+        ("[x | x := regex.match([\"(?x)a\", \"[a--b]\", \"a**\"][_], \"a\")]", "[]"),
+        ("[upper(\"straße\"), lower(\"ΑΣ\")]", "[\"STRAßE\", \"ασ\"]"),
+        ("crypto.md5(\"abc\")", "900150983cd24fb0d6963f7d28e17f72"),
+        ("net.cidr_merge([\"10.0.0.0/25\", \"10.0.0.128/25\"])", "{\"10.0.0.0/24\"}"),
+        ("uuid.parse(uuid.rfc4122(\"a\")).version", "4"),
+        ("io.jwt.decode(\"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln\")[1].sub", "a"),
+        ("$\"{input.n} of {count(input.l)}, {input.none} \\{{input.l}}\"", "n of 2, <undefined> {[1, 2]}"),
+        ("[x | x := numbers.range_step(1, 5, [0, 2][_])]", "[[1, 3, 5]]"),
+    ] {
+        check_alone(&format!("deny contains sprintf(\"%v\", [{expression}])"), r#"{"n": "n", "l": [1, 2]}"#, &[expected]);
+    }
+    check("deny contains sprintf(\"%v\", [strings.count(\"ab\", \"\")])", "{}", &["3"]);
+    check("deny contains m if {\n\tsome x in input.l\n\tm := $\"{x.a} in {x}\"\n}", r#"{"l": [{"a": 1}]}"#, &["1 in {\"a\": 1}"]);
+    let run = repo()
+        .file("policy/p.rego", "package main\n\ndeny contains $\"a\n{input.x}\"\n")
+        .file("a.json", "{}")
+        .run(&["conftest", "test", "a.json"]);
+    assert!(run.exits(1).stderr.contains("rego_parse_error"));
+}

@@ -73,5 +73,10 @@ fn comment(text: &str) -> Option<usize> {
 }
 
 fn typed(text: String) -> Value {
-    super::go_float(&text).or_else(|| super::go_bool(&text).map(Value::Bool)).unwrap_or(Value::String(text))
+    // Single underscores between digits are left out of a number.
+    let bytes = text.as_bytes();
+    let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let between = |(at, _): (usize, &str)| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1));
+    let digits = if text.match_indices('_').all(between) { text.replace('_', "") } else { text.clone() };
+    super::go_float(&digits).or_else(|| super::go_bool(&text).map(Value::Bool)).unwrap_or(Value::String(text))
 }

@@ -4,7 +4,32 @@ use serde_json::Value;
 
 /// Reads one JSON text.
 pub(super) fn parse(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map(whole).map_err(|e| e.to_string())
+    let read = |text: &str| serde_json::from_str(text).map(whole);
+    read(text).or_else(|error| mended(text).and_then(|text| read(&text).ok()).ok_or(error)).map_err(|e| e.to_string())
+}
+
+/// The text with the sign for no character in the place of escapes that stand for half of one, as in Go; `None` when there are none.
+fn mended(text: &str) -> Option<String> {
+    let unit = |at: usize| text.get(at..at + 6)?.strip_prefix("\\u").and_then(|digits| u16::from_str_radix(digits, 16).ok());
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    let mut found = false;
+    while let Some(letter) = text[at..].chars().next() {
+        let length = match unit(at) {
+            Some(0xd800..=0xdbff) if matches!(unit(at + 6), Some(0xdc00..=0xdfff)) => 12,
+            Some(0xd800..=0xdfff) => {
+                (found, at) = (true, at + 6);
+                out += "\\ufffd";
+                continue;
+            }
+            Some(_) => 6,
+            // What is escaped begins no escape.
+            None if letter == '\\' => 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
+            None => letter.len_utf8(),
+        };
+        out += &text[at..at + length];
+        at += length;
+    }
+    found.then_some(out)
 }
 
 /// Reads JSON with `//`, `#` and `/* */` comments.

@@ -79,6 +79,12 @@ fn json_may_hold_comments_only_as_jsonc() {
     check("json", "{\"a\": 1.0, \"b\": [1.5, 1e2]}", json!({"a": 1, "b": [1.5, 100]}));
     check("jsonc", "{\"a\": \"//x\", // c\n /* y \" */ \"b\": 2 # d\n}", json!({"a": "//x", "b": 2}));
     refuses("json", "{\"a\": 1, // c\n}", "line 1");
+    check(
+        "json",
+        r#"["\ud800x", "\ud83d\ude00\ud83d", "\\ud800", "\u00e9\udc00"]"#,
+        json!(["\u{fffd}x", "😀\u{fffd}", "\\ud800", "é\u{fffd}"]),
+    );
+    refuses("json", r#"["\ud800x", "\ud8"]"#, "line 1");
 }
 
 #[test]
@@ -121,6 +127,7 @@ fn ini_sections_hold_typed_values() {
     check("ini", "[a]\nx = b#c ; d\ny = \"e;f\" # g\n", json!({"a": {"x": "b", "y": "e;f"}}));
     let text = "top = 1\n[a]\nx = 1.5\ny = true ; c\nz = \"q # q\"\n; c\n[b c]\nk: v\n";
     check("ini", text, json!({"a": {"x": 1.5, "y": true, "z": "q # q"}, "b c": {"k": "v"}}));
+    check("ini", "[a]\nx = 1_000\ny = 1_0.5\nz = _1\nw = 1__0\n", json!({"a": {"x": 1000, "y": 10.5, "z": "_1", "w": "1__0"}}));
     refuses("ini", "[a\n", "unclosed section");
 }
 

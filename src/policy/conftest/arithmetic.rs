@@ -9,11 +9,23 @@ use super::edit::{self, Edit, Piece};
 use super::host;
 use super::module::Parsed;
 use super::shapes;
+use super::templates::{self, TEMPLATE};
 use crate::policy::walk::{self, Part};
 
 /// The functions that stand in the place of operators, and how many operands they have.
-pub(super) const FUNCTIONS: [(&str, u8); 10] =
-    [(PLUS, 2), (MINUS, 2), (TIMES, 2), (BY, 2), (REST, 2), (UNION, 2), (INTERSECTION, 2), (COLLECTION, 1), (EXACTLY, 2), (FITTING, 2)];
+pub(super) const FUNCTIONS: [(&str, u8); 11] = [
+    (PLUS, 2),
+    (MINUS, 2),
+    (TIMES, 2),
+    (BY, 2),
+    (REST, 2),
+    (UNION, 2),
+    (INTERSECTION, 2),
+    (COLLECTION, 1),
+    (EXACTLY, 2),
+    (FITTING, 2),
+    (TEMPLATE, 1),
+];
 
 pub(super) const PLUS: &str = "polity_plus";
 pub(super) const MINUS: &str = "polity_minus";
@@ -169,6 +181,7 @@ pub(super) fn evaluate(function: &str, args: &[Rego], exact: &Exact) -> Result<R
         (COLLECTION, [value @ (Rego::Array(_) | Rego::Set(_) | Rego::Object(_))]) => Ok(value.clone()),
         (EXACTLY, [value, shape]) if shapes::fits(value, shape) => Ok(value.clone()),
         (EXACTLY, _) => Err("the keys are others".to_owned()),
+        (TEMPLATE, [parts]) => templates::joined(parts, exact),
         (FITTING, [collection, shape]) => Ok(shapes::fitting(collection, shape)),
         (MINUS, [Rego::Set(left), Rego::Set(right)]) => Ok(Rego::from(left.difference(right))),
         (UNION, [Rego::Set(left), Rego::Set(right)]) => Ok(Rego::from(left.union(right))),

@@ -9,6 +9,7 @@ use regorus::unstable::{BUILTINS, Expr, Import, Rule, RuleHead};
 use super::load::LoadOptions;
 use super::module::Parsed;
 use super::{annotations, functions, host};
+use crate::finding::nearest;
 use crate::policy::walk::{self, Part};
 
 /// Every call of a function that does not exist or is not allowed.
@@ -24,7 +25,13 @@ pub(super) fn undefined(modules: &[Parsed], options: &LoadOptions) -> Vec<String
                 let Some(parts) = walk::dotted(fcn) else { return };
                 let (name, line) = (parts.join("."), fcn.span().line);
                 if !exists(&parts, module, &aliases, &defined, allowed) {
-                    errors.push(format!("{}:{line}: rego_type_error: undefined function {name}", module.path));
+                    let near = allowed
+                        .is_none()
+                        .then(|| near(&name, module, &defined))
+                        .flatten()
+                        .map(|near| format!(": did you mean {near}?"))
+                        .unwrap_or_default();
+                    errors.push(format!("{}:{line}: rego_type_error: undefined function {name}{near}", module.path));
                 } else if (options.strict || module.is_v1())
                     && functions::is_deprecated(&name)
                     && !is_defined(&parts, module, &aliases, &defined)
@@ -36,6 +43,14 @@ pub(super) fn undefined(modules: &[Parsed], options: &LoadOptions) -> Vec<String
         }
     }
     errors
+}
+
+/// A function that is called almost so.
+fn near(name: &str, module: &Parsed, defined: &BTreeSet<String>) -> Option<String> {
+    let package = format!("data.{}.", module.namespace);
+    let own = defined.iter().filter_map(|name| name.strip_prefix(&package)).map(str::to_owned);
+    let all: Vec<String> = BUILTINS.keys().copied().chain(host::names()).map(str::to_owned).chain(own).collect();
+    nearest(name, all.iter().map(String::as_str)).map(str::to_owned)
 }
 
 fn functions(module: &Parsed) -> Vec<String> {

@@ -15,6 +15,7 @@ use super::format::sprintf;
 use super::functions::{self, Failure, Setting};
 use super::load::LoadOptions;
 use super::output::escape_html;
+use super::templates::TEMPLATE;
 use super::value::{json_text, to_rego};
 use super::{arithmetic, relations};
 
@@ -64,7 +65,7 @@ impl Journal {
 
 /// Functions of this module that are no functions of OPA, so that a list of allowed functions need not name them.
 pub(super) fn is_own(name: &str) -> bool {
-    name == "parse_config" || reads_files(name)
+    name == "parse_config" || name == TEMPLATE || reads_files(name)
 }
 
 /// Whether a function is provided here.
@@ -76,6 +77,12 @@ pub(super) fn is_host(name: &str) -> bool {
 pub(super) fn arity(name: &str) -> Option<usize> {
     let refused = || REFUSED.iter().find(|(refused, _)| *refused == name).map(|(_, arguments)| usize::from(*arguments));
     functions::arity(name).or_else(refused)
+}
+
+/// The names of the functions that are provided here.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    let refused = REFUSED.iter().map(|(name, _)| *name);
+    functions::all().map(|(name, ..)| *name).chain(refused).chain(["parse_config", "parse_config_file", "parse_combined_config_files"])
 }
 
 /// Whether a function reads files relative to the policy that calls it.

@@ -210,6 +210,12 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// What the elements of a collection are that is written out.
+    fn written(&self, collection: &Expr) -> Option<Kinds> {
+        let (Expr::Array { items, .. } | Expr::Set { items, .. }) = collection else { return None };
+        items.iter().map(|item| self.kinds(item)).reduce(Kinds::or)
+    }
+
     fn named(&self, name: &str) -> Kinds {
         self.variables.get(name).copied().unwrap_or_else(|| self.rule(name))
     }
@@ -242,6 +248,12 @@ impl<'a> Scope<'a> {
             }
             Part::Expr(Expr::BinExpr { lhs, rhs, span, .. }) => {
                 self.operands("operator on sets", span.line, [lhs, rhs].map(|side| (side.as_ref(), Kinds::SET)), complain);
+            }
+            Part::Expr(Expr::Membership { key: None, value, collection, span, .. }) => {
+                let (value, elements) = (self.kinds(value), self.written(collection));
+                if elements.is_some_and(|elements| !value.meets(elements)) {
+                    complain(span.line, format!("match error: left is {value}, which is no element of the collection"));
+                }
             }
             Part::Expr(member @ (Expr::RefDot { refr, span, .. } | Expr::RefBrack { refr, span, .. }))
                 if !functions.contains(&span.start) =>

@@ -31,6 +31,7 @@ mod signatures;
 mod source;
 mod spread;
 mod strict;
+mod templates;
 mod value;
 mod verify;
 

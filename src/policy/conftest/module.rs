@@ -47,7 +47,8 @@ impl Parsed {
 
     /// Parses a file of Rego.
     pub fn plain(file: &RegoFile, version: RegoVersion) -> Result<Self, ConftestError> {
-        let wrong = |message: String| ConftestError::Parse(format!("{}: rego_parse_error: {}", file.path, message.trim()));
+        let hint = || if version == RegoVersion::V1 && is_old(file) { OLD } else { "" };
+        let wrong = |message: String| ConftestError::Parse(format!("{}: rego_parse_error: {}{}", file.path, message.trim(), hint()));
         let illegible = |(line, what)| ConftestError::Parse(format!("{}:{line}: rego_parse_error: {what}", file.path));
         let (text, whole_not) = source::repaired(&source::legible(&file.text).map_err(illegible)?, version);
         let (module, text) = match parse(&file.path, &text, version).map_err(wrong)? {
@@ -62,6 +63,15 @@ impl Parsed {
     pub fn is_v1(&self) -> bool {
         is_v1(&self.module, self.version)
     }
+}
+
+/// What to do about a file of version 0.
+const OLD: &str = "\nThis is version 0 of Rego: write `if` before a body and `contains` before an element, or use `--rego-version v0` of `polity conftest`.";
+
+/// Whether a file that does not parse would do so in version 0.
+fn is_old(file: &RegoFile) -> bool {
+    let (text, _) = source::repaired(&file.text, RegoVersion::V0);
+    parse(&file.path, &text, RegoVersion::V0).is_ok()
 }
 
 fn is_v1(module: &Module, version: RegoVersion) -> bool {

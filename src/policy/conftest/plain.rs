@@ -6,6 +6,7 @@ use regorus::{Engine, Value as Rego};
 
 use super::decimals::Exact;
 use super::edit::Edit;
+use super::functions::{self, Setting};
 use super::load::{RegoFile, RegoVersion};
 use super::module::Parsed;
 use super::scopes::{self, Globals};
@@ -42,6 +43,10 @@ pub(in crate::policy) fn install(engine: &mut Engine) -> Result<(), anyhow::Erro
             answer => answer.map_err(|reason| anyhow::anyhow!("error: {reason}")),
         };
         engine.add_extension(name.to_owned(), arguments, Box::new(function))?;
+    }
+    for (name, arguments, function) in functions::counting() {
+        let function = |args: Vec<Rego>| Ok(function(&args, &Setting::default()).unwrap_or(Rego::Undefined));
+        engine.add_extension((*name).to_owned(), *arguments, Box::new(function))?;
     }
     relations::install(engine)
 }

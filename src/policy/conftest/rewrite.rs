@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use regorus::unstable::{Expr, Rule, RuleHead};
+use serde_json::Value;
 
 use super::annotations::Annotations;
 use super::edit::{self, Edit};
@@ -36,6 +37,7 @@ fn metadata(parsed: &Parsed, edits: &mut Vec<Edit>) -> Result<(), ConftestError>
     let annotations = Annotations::read(parsed).map_err(ConftestError::Parse)?;
     for rule in &parsed.module.policy {
         let line = rule.span().line as usize;
+        let mut known = HashMap::new();
         walk::rule(rule, &mut |part| {
             let Part::Expr(Expr::Call { span, fcn, .. }) = part else { return };
             let value = match walk::dotted(fcn).map(|parts| parts.join(".")).as_deref() {
@@ -44,9 +46,60 @@ fn metadata(parsed: &Parsed, edits: &mut Vec<Edit>) -> Result<(), ConftestError>
                 _ => return,
             };
             edits.push(Edit::text(span.start, span.end, value.to_string()));
+            known.insert(span.start, value);
         });
+        missing(rule, &known, &parsed.path)?;
     }
     Ok(())
+}
+
+/// Metadata that a rule asks for and nobody wrote: OPA knows that it will never be there.
+fn missing(rule: &Rule, known: &HashMap<u32, Value>, path: &str) -> Result<(), ConftestError> {
+    let mut mistake = None;
+    walk::rule(rule, &mut |part| {
+        let Part::Expr(expression @ (Expr::RefDot { .. } | Expr::RefBrack { .. })) = part else { return };
+        let (root, steps) = steps(expression);
+        let (Expr::Call { span, .. }, Some(mut value)) = (root, known.get(&root.span().start)) else { return };
+        for step in steps {
+            let found = match (step, value) {
+                (Step::Name(name), Value::Object(members)) => members.get(name),
+                (Step::Index(index), Value::Array(items)) => items.get(index),
+                (Step::Any, _) => return,
+                _ => None,
+            };
+            let Some(found) = found else {
+                let line = span.line;
+                mistake.get_or_insert_with(|| format!("{path}:{line}: rego_type_error: undefined ref: the rule has no such metadata"));
+                return;
+            };
+            value = found;
+        }
+    });
+    mistake.map_or(Ok(()), |mistake| Err(ConftestError::Compile(vec![mistake])))
+}
+
+/// A part of a reference.
+enum Step<'a> {
+    Name(&'a str),
+    Index(usize),
+    /// What is computed.
+    Any,
+}
+
+/// What a reference begins with, and its parts.
+fn steps(expression: &Expr) -> (&Expr, Vec<Step<'_>>) {
+    let (refr, step) = match expression {
+        Expr::RefDot { refr, field, .. } => (refr, Step::Name(field.0.text())),
+        Expr::RefBrack { refr, index, .. } => match index.as_ref() {
+            Expr::String { span, .. } => (refr, Step::Name(span.text())),
+            Expr::Number { span, .. } => (refr, span.text().parse().map_or(Step::Any, Step::Index)),
+            _ => (refr, Step::Any),
+        },
+        other => return (other, Vec::new()),
+    };
+    let (root, mut all) = steps(refr);
+    all.push(step);
+    (root, all)
 }
 
 /// The name of a rule as it stands in the text.

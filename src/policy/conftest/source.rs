@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::load::RegoVersion;
+use super::templates;
 
 /// A text that the parser reads as OPA does, and whether `not` denies all of its expression, by an import that the parser does not see.
 pub(super) fn repaired(text: &str, version: RegoVersion) -> (String, bool) {
-    let (text, whole_not) = imported(text, version);
+    let (text, whole_not) = imported(&templates::expanded(text), version);
     (repeated(&bodiless(&spaced(&ended(&text)), version)), whole_not)
 }
 

@@ -33,6 +33,10 @@ impl Verb {
 
     /// A value as this verb and its letter show it.
     pub fn show(&self, letter: char, value: &Argument) -> String {
+        if letter == 'v' && self.plus {
+            // Of `%v` the plus asks for the names of fields, not for a sign.
+            return Self { plus: false, ..self.clone() }.show(letter, value);
+        }
         let shown = match value {
             _ if letter == 'T' => Some(self.text(type_name(value))),
             Argument::Int(number) => self.whole(letter, *number),

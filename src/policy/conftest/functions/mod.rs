@@ -4,10 +4,13 @@
 
 mod digests;
 mod expressions;
+mod globs;
 mod layouts;
 mod legacy;
 mod networks;
+mod texts;
 mod times;
+mod tokens;
 
 use regorus::Value as Rego;
 
@@ -49,17 +52,21 @@ pub(super) type Function = fn(&[Rego], &Setting) -> Answer;
 
 /// Every function with the number of its arguments.
 pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, u8, Function)> {
-    [
+    let own = [
         networks::FUNCTIONS,
         times::FUNCTIONS,
         digests::FUNCTIONS,
         expressions::FUNCTIONS,
-        legacy::OPERATORS,
-        legacy::NUMBERS,
-        legacy::DEPRECATED,
-    ]
-    .into_iter()
-    .flatten()
+        globs::FUNCTIONS,
+        texts::FUNCTIONS,
+        tokens::FUNCTIONS,
+    ];
+    own.into_iter().chain([legacy::OPERATORS, legacy::NUMBERS, legacy::DEPRECATED]).flatten()
+}
+
+/// A function on whose arguments the engine panics.
+pub(super) fn counting() -> impl Iterator<Item = &'static (&'static str, u8, Function)> {
+    texts::FUNCTIONS.iter().filter(|(name, ..)| *name == "strings.count")
 }
 
 /// How many arguments a function takes.

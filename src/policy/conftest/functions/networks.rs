@@ -13,6 +13,7 @@ pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
     ("net.cidr_contains_matches", 2, |args, _| matches(args)),
     ("net.cidr_expand", 1, |args, _| expand(text(args, 0)?)),
     ("net.cidr_intersects", 2, |args, _| Ok(Rego::from(intersect(text(args, 0)?, text(args, 1)?)?))),
+    ("net.cidr_merge", 1, |args, _| merge(&args[0])),
     ("net.cidr_is_valid", 1, |args, _| Ok(Rego::from(text(args, 0).is_ok_and(|text| Network::read(text).is_ok())))),
 ];
 
@@ -64,6 +65,23 @@ impl Network {
         Ok(Self { first: at(address.value & !hosts), last: at(address.value | hosts) })
     }
 
+    /// The networks, each as large as can be, that have all addresses from the first to the last.
+    fn parts(self) -> Vec<String> {
+        let Self { mut first, last } = self;
+        let mut found = Vec::new();
+        loop {
+            let size = |hosts: u32| u128::MAX.checked_shr(128 - hosts).unwrap_or(0);
+            let fits = |hosts: &u32| first.value & size(*hosts) == 0 && first.value | size(*hosts) <= last.value;
+            let hosts = (0..=first.bits).rev().find(|hosts| *hosts == 0 || fits(hosts)).unwrap_or_default();
+            found.push(format!("{}/{}", first.shown(), first.bits - hosts));
+            let end = first.value | size(hosts);
+            if end >= last.value {
+                return found;
+            }
+            first.value = end + 1;
+        }
+    }
+
     fn has(self, address: Address) -> bool {
         address.bits == self.first.bits && (self.first.value..=self.last.value).contains(&address.value)
     }
@@ -90,6 +108,35 @@ fn expand(network: &str) -> Answer {
         return Err(Failure::Unsupported(format!("`{network}` has more than {MAX_ADDRESSES} addresses")));
     }
     let shown = (first.value..=last.value).map(|value| Rego::from(Address { value, ..first }.shown().as_str()));
+    Ok(Rego::from(shown.collect::<BTreeSet<_>>()))
+}
+
+/// The fewest networks that have the addresses of all.
+fn merge(networks: &Rego) -> Answer {
+    let networks = match networks {
+        Rego::Array(items) => items.iter().collect::<Vec<_>>(),
+        Rego::Set(items) => items.iter().collect(),
+        _ => return Err("operand must be an array".into()),
+    };
+    let mut all = Vec::new();
+    for network in networks {
+        let text = network.as_string().map_err(|_| Failure::from("element must be string"))?;
+        if Address::read(text).is_some() {
+            return Err(Failure::Unsupported(format!("`{text}` needs the length of its network")));
+        }
+        all.push(Network::read(text)?);
+    }
+    all.sort_by_key(|network| (network.first.bits, network.first.value));
+    let mut merged: Vec<Network> = Vec::new();
+    for network in all {
+        match merged.last_mut() {
+            Some(last) if last.first.bits == network.first.bits && network.first.value <= last.last.value.saturating_add(1) => {
+                last.last.value = last.last.value.max(network.last.value);
+            }
+            _ => merged.push(network),
+        }
+    }
+    let shown = merged.into_iter().flat_map(Network::parts).map(|text| Rego::from(text.as_str()));
     Ok(Rego::from(shown.collect::<BTreeSet<_>>()))
 }
 
@@ -144,6 +191,20 @@ mod tests {
         for (network, other) in [("10.0.0.0", "10.0.0.1"), ("10.0.0.0/33", "10.0.0.1"), ("10.0.0.0/+8", "10.0.0.1"), ("10.0.0.0/8", "x")] {
             check(network, other, None);
         }
+    }
+
+    #[test]
+    fn networks_are_merged() {
+        for (networks, expected) in [
+            (r#"["192.0.128.0/24", "192.0.129.0/24"]"#, r#"["192.0.128.0/23"]"#),
+            (r#"["10.0.0.0/24", "10.0.2.0/24", "10.0.1.0/24"]"#, r#"["10.0.0.0/23","10.0.2.0/24"]"#),
+            (r#"["10.0.0.5/24", "10.0.0.0/25", "::/1", "8000::/1"]"#, r#"["10.0.0.0/24","::/0"]"#),
+            ("[]", "[]"),
+        ] {
+            let found = merge(&Rego::from_json_str(networks).unwrap()).ok().map(|merged| merged.to_string());
+            assert_eq!(found.as_deref(), Some(expected), "{networks}");
+        }
+        assert!(matches!(merge(&Rego::from(vec!["10.0.0.1".into()])), Err(Failure::Unsupported(_))));
     }
 
     #[test]

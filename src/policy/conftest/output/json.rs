@@ -6,6 +6,9 @@ use serde_json::ser::{PrettyFormatter, Serializer};
 use super::super::{CheckResult, ConftestError};
 
 pub(super) fn render(results: &[CheckResult]) -> Result<String, ConftestError> {
+    if results.is_empty() {
+        return Ok("null\n".to_owned());
+    }
     let named = results.iter().map(|result| {
         let mut result = result.clone();
         if result.file == "-" {

@@ -1,0 +1,307 @@
+//! Regular expressions of RE2, which is what OPA has, written for the crate `regex`: classes such as `\d` are of ASCII, brackets have no operators,
+//! a brace that is no repetition is text, and what RE2 refuses is refused.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+/// The crate's notation for an expression; `None` when it is none.
+pub(super) fn written(expression: &str) -> Option<String> {
+    let mut reader = Reader { letters: expression.chars().peekable(), out: String::with_capacity(expression.len() + 16), repeated: false };
+    while let Some(letter) = reader.letters.next() {
+        reader.letter(letter)?;
+    }
+    Some(reader.out)
+}
+
+/// The most repetitions that RE2 counts.
+const MAX_REPEATED: u32 = 1000;
+
+struct Reader<'a> {
+    letters: Peekable<Chars<'a>>,
+    out: String,
+    /// Whether the last thing was a repetition, which nothing repeats.
+    repeated: bool,
+}
+
+impl Reader<'_> {
+    fn letter(&mut self, letter: char) -> Option<()> {
+        let repeated = std::mem::take(&mut self.repeated);
+        match letter {
+            '\\' => self.escape()?,
+            '[' => self.class()?,
+            '(' => self.group()?,
+            '*' | '+' | '?' => self.repeat(&letter.to_string(), repeated)?,
+            '{' => match self.count()? {
+                Some(count) => self.repeat(&count, repeated)?,
+                None => self.out += "\\{",
+            },
+            '}' => self.out += "\\}",
+            other => self.out.push(other),
+        }
+        Some(())
+    }
+
+    fn repeat(&mut self, operator: &str, repeated: bool) -> Option<()> {
+        if repeated {
+            return None;
+        }
+        self.out += operator;
+        self.out.extend(self.letters.next_if_eq(&'?'));
+        self.repeated = true;
+        Some(())
+    }
+
+    /// `{2}`, `{2,}` or `{2,3}` after its brace; anything else is text.
+    #[expect(clippy::option_option, reason = "an expression that is none is something else than no repetition")]
+    fn count(&mut self) -> Option<Option<String>> {
+        let rest: String = self.letters.clone().take_while(|letter| *letter != '}').collect();
+        let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let (least, most) = rest.split_once(',').map_or((rest.as_str(), None), |(least, most)| (least, Some(most)));
+        let closed = self.letters.clone().nth(rest.chars().count()) == Some('}');
+        if !closed || !number(least) || most.is_some_and(|most| !most.is_empty() && !number(most)) {
+            return Some(None);
+        }
+        let size = |text: &str| text.parse().ok().filter(|size: &u32| *size <= MAX_REPEATED);
+        let lowest = size(least)?;
+        if most.filter(|most| !most.is_empty()).is_some_and(|most| size(most).is_none_or(|most| most < lowest)) {
+            return None;
+        }
+        self.letters.nth(rest.chars().count());
+        Some(Some(format!("{{{rest}}}")))
+    }
+
+    /// A group, with the flags that RE2 has.
+    fn group(&mut self) -> Option<()> {
+        let rest: String = self.letters.clone().take(2).collect();
+        let named = rest.starts_with("?P") || rest.starts_with("?<");
+        if rest.starts_with('?') && !named {
+            let flags: String = self.letters.clone().skip(1).take_while(|letter| !matches!(letter, ':' | ')')).collect();
+            if !flags.chars().all(|flag| matches!(flag, 'i' | 'm' | 's' | 'U' | '-')) {
+                return None;
+            }
+        }
+        self.out.push('(');
+        self.out.extend(self.letters.next_if_eq(&'?'));
+        Some(())
+    }
+
+    fn escape(&mut self) -> Option<()> {
+        let letter = self.letters.next()?;
+        match letter {
+            'Q' => {
+                let rest: String = self.letters.clone().collect();
+                let (text, _) = rest.split_once("\\E").unwrap_or((&rest, ""));
+                self.out += &regex::escape(text);
+                let length = text.chars().count() + if text.len() < rest.len() { 2 } else { 0 };
+                self.letters.by_ref().take(length).for_each(drop);
+            }
+            'E' => {}
+            'b' => self.out += r"(?-u:\b)",
+            'B' => self.out += r"(?-u:\B)",
+            'A' | 'z' => self.out.extend(['\\', letter]),
+            'p' | 'P' => self.property(letter),
+            _ => match perl(letter) {
+                Some(class) => self.out += class,
+                None => {
+                    let one = self.character(letter)?;
+                    self.out += &literal(one);
+                }
+            },
+        }
+        Some(())
+    }
+
+    fn property(&mut self, letter: char) {
+        self.out.extend(['\\', letter]);
+        let braced = self.letters.peek() == Some(&'{');
+        for next in self.letters.by_ref() {
+            self.out.push(next);
+            if !braced || next == '}' {
+                break;
+            }
+        }
+    }
+
+    /// The character that an escape stands for.
+    fn character(&mut self, letter: char) -> Option<char> {
+        let octal = |letter: &char| ('0'..='7').contains(letter);
+        match letter {
+            'a' => Some('\x07'),
+            'f' => Some('\x0c'),
+            'n' => Some('\n'),
+            'r' => Some('\r'),
+            't' => Some('\t'),
+            'v' => Some('\x0b'),
+            'x' => {
+                let braced = self.letters.next_if_eq(&'{').is_some();
+                let digits: String = match braced {
+                    true => self.letters.by_ref().take_while(|letter| *letter != '}').collect(),
+                    false => self.letters.by_ref().take(2).collect(),
+                };
+                char::from_u32(u32::from_str_radix(&digits, 16).ok()?).filter(|_| braced || digits.len() == 2)
+            }
+            '0'..='7' => {
+                // A single digit would be a reference to a group.
+                if letter != '0' && !self.letters.peek().is_some_and(octal) {
+                    return None;
+                }
+                let mut digits = String::from(letter);
+                while digits.len() < 3
+                    && let Some(digit) = self.letters.next_if(octal)
+                {
+                    digits.push(digit);
+                }
+                char::from_u32(u32::from_str_radix(&digits, 8).ok()?)
+            }
+            other => Some(other).filter(|other| other.is_ascii() && !other.is_ascii_alphanumeric()),
+        }
+    }
+
+    /// A class after its bracket.
+    fn class(&mut self) -> Option<()> {
+        self.out.push('[');
+        self.out.extend(self.letters.next_if_eq(&'^'));
+        let mut first = true;
+        loop {
+            let letter = self.letters.next()?;
+            match letter {
+                ']' if !first => break,
+                '[' if self.letters.peek() == Some(&':') => self.named()?,
+                '\\' if matches!(self.letters.peek(), Some('p' | 'P')) => {
+                    let letter = self.letters.next()?;
+                    self.property(letter);
+                }
+                '\\' if self.letters.peek().copied().and_then(perl).is_some() => self.out += perl(self.letters.next()?)?,
+                letter => self.range(letter)?,
+            }
+            first = false;
+        }
+        self.out.push(']');
+        Some(())
+    }
+
+    /// `[:alpha:]`; a bracket with a colon that does not end so is text.
+    fn named(&mut self) -> Option<()> {
+        let rest: String = self.letters.clone().collect();
+        let Some((name, _)) = rest.split_once(":]") else {
+            self.out += &literal('[');
+            return Some(());
+        };
+        const NAMES: [&str; 14] =
+            ["alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word", "xdigit"];
+        let known = NAMES.contains(&name.trim_start_matches(':').trim_start_matches('^'));
+        self.out += &format!("[{name}:]");
+        self.letters.by_ref().take(name.chars().count() + 2).for_each(drop);
+        known.then_some(())
+    }
+
+    /// A character of a class, or a range of them.
+    fn range(&mut self, letter: char) -> Option<()> {
+        let low = self.member(letter)?;
+        self.out += &literal(low);
+        let mut ahead = self.letters.clone();
+        if ahead.next() == Some('-') && ahead.next().is_some_and(|next| next != ']') {
+            self.letters.next();
+            let letter = self.letters.next()?;
+            let high = self.member(letter).filter(|high| low <= *high)?;
+            self.out += &format!("-{}", literal(high));
+        }
+        Some(())
+    }
+
+    fn member(&mut self, letter: char) -> Option<char> {
+        match letter {
+            '\\' => {
+                let escaped = self.letters.next()?;
+                self.character(escaped)
+            }
+            other => Some(other),
+        }
+    }
+}
+
+fn literal(letter: char) -> String {
+    match letter {
+        letter if letter.is_alphanumeric() => letter.to_string(),
+        letter => format!("\\x{{{:x}}}", u32::from(letter)),
+    }
+}
+
+/// The classes that have a letter. A class in a class is their union, so that one form serves inside and outside of brackets.
+fn perl(letter: char) -> Option<&'static str> {
+    match letter {
+        'd' => Some("[0-9]"),
+        'D' => Some("[^0-9]"),
+        'w' => Some("[0-9A-Za-z_]"),
+        'W' => Some("[^0-9A-Za-z_]"),
+        's' => Some(r"[\t\n\f\r ]"),
+        'S' => Some(r"[^\t\n\f\r ]"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::Regex;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(expression: &str, text: &str, expected: Option<bool>) {
+        let found = written(expression).and_then(|written| Regex::new(&written).ok()).map(|compiled| compiled.is_match(text));
+        assert_eq!(found, expected, "{expression} on {text:?}: {:?}", written(expression));
+    }
+
+    #[test]
+    fn braces_that_repeat_nothing_are_text() {
+        check("^a{,3}$", "a{,3}", Some(true));
+        check("^a{2$", "a{2", Some(true));
+        check("^{}$", "{}", Some(true));
+        check("^a{2,3}$", "aaa", Some(true));
+        check("^a{2,}?$", "aaa", Some(true));
+        for wrong in ["a{1001}", "a{3,2}", "a**", "x{2}{3}", "a+??", "a*{2}"] {
+            check(wrong, "a", None);
+        }
+    }
+
+    #[test]
+    fn classes_have_no_operators() {
+        check("^[+--]+$", "+,-", Some(true));
+        check("^[a&&b]+$", "a&b", Some(true));
+        check("^[a~~b]+$", "a~b", Some(true));
+        check("^[[a]+$", "[a", Some(true));
+        check("^[]a]+$", "]a", Some(true));
+        check("^[^]a]$", "b", Some(true));
+        check(r"^[\d-x]+$", "7-x", Some(true));
+        check(r"^[\w.-]+$", "a_b.c-9", Some(true));
+        check(r"^[\]\\\-]+$", r"]\-", Some(true));
+        check("^[[:alpha:][:^digit:]]+$", "a-", Some(true));
+        check(r"^[\p{Greek}\x41-\x{43}]+$", "αB", Some(true));
+        for wrong in ["[a--b]", "[z-a]", "[[:foo:]]", r"[\b]", "[a"] {
+            check(wrong, "a", None);
+        }
+    }
+
+    #[test]
+    fn escapes_are_those_of_re2() {
+        check(r"^\141\x41\x{42}\0$", "aAB\0", Some(true));
+        check(r"^\<\-\/\ \_$", "<-/ _", Some(true));
+        check(r"^\Qa.b\E\d\Q+", "a.b7+", Some(true));
+        check(r"\Aab\z", "ab", Some(true));
+        check(r"\bnaïve\b", "a naïve one", Some(true));
+        check(r"^\w+$", "naïve", Some(false));
+        check(r"^\pN\PL$", "5-", Some(true));
+        for wrong in [r"\1", r"\8", r"\u0041", r"\Z", r"\h", r"\é", r"\C", "a\\", r"\x4"] {
+            check(wrong, "a", None);
+        }
+    }
+
+    #[test]
+    fn groups_have_the_flags_of_re2() {
+        check("(?i)A(?s:.)(?U)b+", "a\nb", Some(true));
+        check("(?P<n>a)(?<m>b)(?:c)", "abc", Some(true));
+        for wrong in ["(?x)a b", "(?u)a", "(?=a)", "(a"] {
+            check(wrong, "a", None);
+        }
+    }
+}
