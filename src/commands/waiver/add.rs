@@ -14,16 +14,21 @@ use crate::tree::RepoPath;
 
 use crate::commands::{Env, check, layers, policies, print, releases};
 
+use super::refused;
+
 /// Writes a waiver.
 pub(super) fn run(args: &WaiverAddArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let today = layers::today(args.today);
+    refused::empty(args)?;
     let mut file = file(args, today)?;
+    refused::ambiguous(&file.policy, env)?;
     let outcome = found(&file.policy, today, env);
     if let Ok(outcome) = &outcome {
         pin(&mut file, outcome);
     }
     let text = serde_yaml::to_string(&file).map_err(|error| Error::config(error.to_string()))?;
     load::<WaiverFile>(&SourceText::new("waiver", &*text), Format::Yaml)?;
+    refused::twice(&text, env)?;
     let id = args.policy.rsplit('/').next().unwrap_or_default();
     let stem: String = format!("{id}-{}", args.path).chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let free = |n: usize| format!("waivers/{stem}{}.yaml", if n == 0 { String::new() } else { format!("-{n}") });

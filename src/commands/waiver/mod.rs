@@ -17,6 +17,7 @@ use crate::tree::{RepoPath, Tree};
 use super::{Env, check, layers, print};
 
 mod add;
+mod refused;
 
 /// Runs the verb.
 pub(super) fn run(args: &WaiverArgs, env: &mut Env<'_>) -> Result<Exit, Error> {

@@ -28,6 +28,12 @@ impl Run {
     fn is_sure(&self, policy: &str) -> bool {
         self.evaluated.contains(policy) || !self.known.contains(policy)
     }
+
+    /// The full names of the policies at hand that an id without a namespace means.
+    fn called(&self, id: &str) -> Vec<String> {
+        let is_called = |name: &&String| name.rsplit_once('/').is_some_and(|(_, other)| other == id);
+        self.known.iter().filter(is_called).map(|name| format!("`{name}`")).collect()
+    }
 }
 
 /// Lets findings be that a waiver covers, and adds findings about waivers.
@@ -148,6 +154,12 @@ fn judge(waiver: &Waiver, matched: &[usize], outcome: &Outcome, most: Option<i64
             Severity::Error,
             diagnostic.help(format!("the policy layers allow {most} days: {latest} at the latest")),
         );
+    }
+    let called = run.called(policy);
+    if called.len() > 1 {
+        let diagnostic = Diagnostic::new(format!("waiver of `{policy}` covers more than one policy of this name"));
+        let diagnostic = diagnostic.at(waiver.place.clone()).help(format!("name one of them in full: {}", called.join(", ")));
+        return say("broad-waiver", Severity::Error, diagnostic);
     }
     if matched.is_empty() {
         return if run.is_sure(policy) { say("unused-waiver", Severity::Warning, unused(waiver, outcome, run)) } else { None };

@@ -125,6 +125,29 @@ fn a_waiver_of_a_position_is_written_with_what_stands_there() {
 }
 
 #[test]
+fn a_waiver_of_nobody_a_second_one_and_one_of_two_policies_are_not_written() {
+    let folder = world().file("a.txt", "bad\n").file("more/registry.yaml", "namespace: beta\n").file(".polityignore", "rules/\nmore/\n");
+    let folder = folder
+        .file("more/policies/bad-line/policy.yaml", super::manifest("error", ""))
+        .file("more/policies/bad-line/policy.rego", super::LINES);
+    let add = |policy: &str, because: &str, owner: &str, ticket: &str| {
+        let words = ["waiver", "add", policy, "--registry", "rules", "--registry", "more", "--path", "a.txt", "--text", "bad"];
+        let given = ["--because", because, "--owner", owner, "--ticket", ticket, "--reason", "migration", "--expires", "2099-01-01"];
+        folder.run(&[&words[..], &given[..]].concat())
+    };
+    assert!(add("acme/bad-line", " ", "pay", "P-1").exits(2).stderr.contains("`--because` is empty"));
+    assert!(add("acme/bad-line", "why", "", "P-1").exits(2).stderr.contains("`--owner` is empty"));
+    assert!(add("acme/bad-line", "why", "pay", "").exits(2).stderr.contains("`--ticket` is empty"));
+    let said = add("bad-line", "why", "pay", "P-1").exits(2).stderr;
+    assert!(said.contains("more than one policy is called `bad-line`") && said.contains("`acme/bad-line`, `beta/bad-line`"), "{said}");
+    assert!(!folder.path("waivers").exists());
+    add("acme/bad-line", "why", "pay", "P-1").exits(0);
+    let said = add("acme/bad-line", "why", "pay", "P-1").exits(2).stderr;
+    assert!(said.contains("`waivers/bad-line-a-txt.yaml` says so already"), "{said}");
+    assert_eq!(folder.files("waivers"), ["bad-line-a-txt.yaml"]);
+}
+
+#[test]
 fn a_waiver_that_makes_no_sense_is_not_written() {
     let folder = world();
     assert!(add(&folder, "lazy", "2026-02-01").exits(2).stderr.contains("one of: false-positive"));

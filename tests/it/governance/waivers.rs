@@ -53,6 +53,20 @@ fn one_container_of_two_is_waived_and_stays_visible() {
 }
 
 #[test]
+fn a_waiver_that_names_the_policies_of_two_namespaces_waives_nothing() {
+    let folder = world().file("a.txt", "bad\n").file(".polityignore", "rules/\nmore/\n").file("more/registry.yaml", "namespace: beta\n");
+    let folder = folder
+        .file("more/policies/bad-line/policy.yaml", super::manifest("error", ""))
+        .file("more/policies/bad-line/policy.rego", super::LINES)
+        .file("waivers/w.yaml", waiver("{path: a.txt, text: bad}").replace("acme/", ""));
+    let base = ["check", "--registry", "rules", "--policy", "bad-line", "--today", DAY];
+    assert!(folder.run(&base).exits(0).stdout.contains("not counted: 1 waived"));
+    let said = folder.run(&[&base[..], &["--registry", "more"]].concat()).exits(1).stdout;
+    assert!(said.contains("error[broad-waiver]: waiver of `bad-line` covers more than one policy of this name"), "{said}");
+    assert!(said.contains("help: name one of them in full: `acme/bad-line`, `beta/bad-line`") && !said.contains("waived"), "{said}");
+}
+
+#[test]
 fn the_last_day_counts_and_the_next_one_does_not() {
     let folder = pods().file("waivers/web.yaml", waiver("{path: pod.yaml, at: 'Pod/shop#/spec/containers/name=web'}"));
     assert_eq!(findings(&folder, "2026-12-31"), ["bad-line pod.yaml:7 waiver", "bad-line pod.yaml:9"]);

@@ -1,0 +1,45 @@
+//! What `polity waiver add` does not write: a waiver that would waive nothing, that somebody wrote already, or that is about two policies.
+
+use crate::cli::WaiverAddArgs;
+use crate::commands::{Env, policies};
+use crate::config::{Format, WaiverFile, load};
+use crate::disk;
+use crate::error::Error;
+use crate::finding::SourceText;
+
+/// Refuses what is empty.
+pub(super) fn empty(args: &WaiverAddArgs) -> Result<(), Error> {
+    let given = [("--because", &args.because), ("--owner", &args.owner), ("--ticket", &args.ticket)];
+    match given.into_iter().find(|(_, text)| text.trim().is_empty()) {
+        Some((name, _)) => {
+            Err(Error::usage(format!("`{name}` is empty")).help("a waiver says why, who answers for it, and where it is followed up"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Refuses an id that several policies have. Whether there is such a policy at all is nothing to refuse a waiver for.
+pub(super) fn ambiguous(policy: &str, env: &Env<'_>) -> Result<(), Error> {
+    let sources = policies::sources(env, &env.cwd, &[], &[]).unwrap_or_default();
+    let called: Vec<_> =
+        sources.iter().filter(|source| source.id == policy).map(|source| format!("`{}/{policy}`", source.namespace)).collect();
+    if called.len() < 2 {
+        return Ok(());
+    }
+    let help = format!("name one of them in full: {}", called.join(", "));
+    Err(Error::usage(format!("more than one policy is called `{policy}`")).help(help))
+}
+
+/// Refuses what a file of `waivers/` says already.
+pub(super) fn twice(text: &str, env: &Env<'_>) -> Result<(), Error> {
+    let Ok(walk) = disk::read_folder(&env.cwd.join("waivers")) else { return Ok(()) };
+    let says = |bytes: &[u8]| {
+        let (file, _) = load::<WaiverFile>(&SourceText::new("waiver", std::str::from_utf8(bytes).ok()?), Format::Yaml).ok()?;
+        serde_yaml::to_string(&file).ok()
+    };
+    let same = walk.tree.iter().find(|(path, _)| walk.tree.read(path).is_ok_and(|bytes| says(&bytes).as_deref() == Some(text)));
+    match same {
+        Some((path, _)) => Err(Error::usage(format!("`waivers/{path}` says so already"))),
+        None => Ok(()),
+    }
+}
