@@ -15,9 +15,11 @@ use super::Env;
 use super::fix;
 use super::governed::{self, Governed};
 use super::reports::publish;
+use super::targets;
 
 /// Checks a folder and prints what was found.
 pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
+    targets::refuse(args, env)?;
     // What is repaired is read when it is this run's turn.
     let _turn = args.fix.then(|| disk::turn(&env.cwd.join(&args.path)));
     let governed = governed::check(args, env)?;

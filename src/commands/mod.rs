@@ -42,6 +42,7 @@ mod root;
 mod service;
 mod shelf;
 mod shell;
+mod targets;
 mod template;
 mod traces;
 mod update;

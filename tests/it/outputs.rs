@@ -232,6 +232,35 @@ fn one_run_writes_several_formats_to_files() {
 }
 
 #[test]
+fn two_results_never_share_a_file_nor_stand_where_polity_reads() {
+    let folder = sample("error").file("polity.lock", "").file("waivers/w.yaml", "x");
+    let wrong = |args: &[&str], said: &str| {
+        let run = folder.run(&[&["check", "--policies", "rules", "--policy", "work-left"], args].concat()).exits(2);
+        assert!(run.stderr.contains(said) && run.stdout.is_empty(), "{run}");
+    };
+    wrong(&["--report", "sarif=out", "--output", "./a/../out"], "two results are to go to `./a/../out`");
+    wrong(&["--report", "sarif=new/out", "--report", "html=new/out"], "two results are to go to `new/out`");
+    for own in
+        ["a/polity.yaml", "polity.lock", "polity.federation.yaml", ".polity-baseline.yaml", "waivers/w.yaml", "rules/work-left/policy.rego"]
+    {
+        wrong(&["--output", own], "is a file by which polity goes");
+        wrong(&["--report", &format!("json={own}")], "is a file by which polity goes");
+    }
+    assert_eq!((folder.read("waivers/w.yaml"), folder.read("polity.lock")), ("x".to_owned(), String::new()));
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("polity.lock", folder.path("link")).unwrap();
+        wrong(&["--output", "link"], "`link` is a file by which polity goes");
+        std::fs::remove_file(folder.path("polity.lock")).unwrap();
+        std::fs::remove_file(folder.path("link")).unwrap();
+        std::fs::remove_file(folder.path("waivers/w.yaml")).unwrap();
+        folder
+            .polity(["check", "--policies", "rules", "--policy", "work-left", "--report", "json=/dev/null", "--output", "/dev/null"])
+            .exits(1);
+    }
+}
+
+#[test]
 fn annotations_name_files_as_seen_from_where_polity_was_started() {
     let folder = sample("error").file("b/left.txt", "TODO\n");
     let run = folder.run(&["check", "b", "--policies", "rules", "--policy", "work-left", "--format", "github"]).exits(1);
