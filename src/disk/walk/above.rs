@@ -47,6 +47,12 @@ pub fn above(folder: &Path) -> Result<Above, DiskError> {
     Ok(found)
 }
 
+/// Whether what stands below `prefix` under this path is to be a waiver.
+pub(super) fn is_waiver(prefix: &str, path: &str) -> bool {
+    let is_yaml = path.rsplit_once('.').is_some_and(|(_, ending)| ["yaml", "yml"].iter().any(|one| ending.eq_ignore_ascii_case(one)));
+    is_yaml && prefix.split('/').any(|part| part == WAIVERS)
+}
+
 /// The files of a folder's `waivers/`, unless they are ignored or hidden.
 fn waivers(home: &Path, root: &Path, prefix: &str, files: &mut Tree) -> Result<(), DiskError> {
     let folder = home.join(WAIVERS);

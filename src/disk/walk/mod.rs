@@ -203,6 +203,9 @@ fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Ar
     } else if kind.is_dir() && name == SERVICE_FILE && !is_template {
         visited.skip(shown(), "a file is to be there, and not a folder", Lack::File);
     } else if kind.is_dir() {
+        if !is_template && above::is_waiver(&folder.prefix, &shown()) {
+            visited.skip(shown(), "a file is to be there, and not a folder", Lack::File);
+        }
         visited.folders.push(Open { path, prefix: shown() + "/", rules: rules.clone(), hidden: None });
     } else if kind.is_symlink() {
         match stays_inside(&path, root) {

@@ -1,5 +1,7 @@
 //! The files of `waivers/`, beside a repository's root or a service's.
 
+use std::collections::BTreeMap;
+
 use crate::config::{Format, Step, WaiverFile, load};
 use crate::finding::{Diagnostic, Finding, Location, Severity, SourceText, SuppressionKind};
 use crate::policy::repository::join;
@@ -23,6 +25,13 @@ pub fn read(repository: &Repository) -> (Vec<Waiver>, Vec<Finding>) {
                 diagnostic.notes.push("it waives nothing until it can be read".to_owned());
                 wrong.push(complaint("invalid-waiver", Severity::Error, &root, *diagnostic));
             }
+        }
+    }
+    for (root, path) in roots(repository).map(|root| (root, join(root, FOLDER))).collect::<BTreeMap<_, _>>() {
+        if repository.tree().contains(&RepoPath::found(path.clone())) {
+            let place = Location::file(&path, "a folder is to be there, and not a file");
+            let diagnostic = Diagnostic::new("waivers cannot be read").at(place).note("what stands there waives nothing");
+            wrong.push(complaint("invalid-waiver", Severity::Error, root, diagnostic));
         }
     }
     for item in repository.lacks() {

@@ -55,13 +55,21 @@ fn a_service_whose_description_is_no_file_is_not_judged_as_none() {
 #[test]
 fn waivers_and_a_baseline_that_are_no_files_are_told() {
     let folder = world().file("a.txt", "good\n");
-    for (kind, make) in odd(&folder, "waivers/a.yaml").into_iter().filter(|(kind, _)| *kind != "folder") {
+    for (kind, make) in odd(&folder, "waivers/a.yaml") {
         std::fs::create_dir_all(folder.path("waivers")).unwrap();
         make();
         let run = check(&folder, &[]).exits(1);
         assert!(run.stdout.contains("error[invalid-waiver]: waivers cannot be read"), "{kind} {run}");
         clear(&folder, "waivers");
     }
+    let folder = folder.file("waivers", "").file("svc/polity.yaml", "service: {name: s, owner: pay}\n").file("svc/waivers", "");
+    let said = check(&folder, &[]).exits(1).stdout;
+    assert!(
+        said.contains("--> waivers\n = note: a folder is to be there") && said.contains("--> svc/waivers\n = note: a folder"),
+        "{said}"
+    );
+    clear(&folder, "svc");
+    clear(&folder, "waivers");
     symlink("gone", folder.path("waivers")).unwrap();
     assert!(check(&folder, &[]).exits(1).stdout.contains("error[invalid-waiver]"));
     clear(&folder, "waivers");
