@@ -241,6 +241,8 @@ fn functions_give_what_they_give_in_opa() {
     }
     check("deny contains sprintf(\"%v\", [strings.count(\"ab\", \"\")])", "{}", &["3"]);
     check("deny contains m if {\n\tsome x in input.l\n\tm := $\"{x.a} in {x}\"\n}", r#"{"l": [{"a": 1}]}"#, &["1 in {\"a\": 1}"]);
+    let old = messages_of("deny[m] { m := $\"{input.x}\" }", "{}", &["--rego-version", "v0"]).concat();
+    assert!(old.contains("rego_parse_error"), "{old}");
     let run = repo()
         .file("policy/p.rego", "package main\n\ndeny contains $\"a\n{input.x}\"\n")
         .file("a.json", "{}")

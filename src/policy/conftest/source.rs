@@ -8,7 +8,9 @@ use super::templates;
 
 /// A text that the parser reads as OPA does, and whether `not` denies all of its expression, by an import that the parser does not see.
 pub(super) fn repaired(text: &str, version: RegoVersion) -> (String, bool) {
-    let (text, whole_not) = imported(&templates::expanded(text), version);
+    // Texts with expressions in them are of version 1 alone.
+    let text = if version == RegoVersion::V1 { Cow::Owned(templates::expanded(text)) } else { Cow::Borrowed(text) };
+    let (text, whole_not) = imported(&text, version);
     (repeated(&bodiless(&spaced(&ended(&text)), version)), whole_not)
 }
 
