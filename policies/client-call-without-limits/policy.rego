@@ -2,29 +2,113 @@ package polity
 
 facts := input.service.facts
 
-# Clients that wait forever unless they are told not to, and calls on them without a limit.
-endless := `\breqwest::(blocking::)?(Client::new\(\)|get\()|\bhttp\.(Get|Post|Head|PostForm)\(|\bhttp\.DefaultClient\b|&?http\.Client\{\}|\brequests\.(get|post|put|patch|delete|head)\([^()\n]*(\([^()\n]*\)[^()\n]*)*\)|\baxios\.(get|post|put|patch|delete)\([^\n]*\)|\bnew RestTemplate\(\)|\bHttpClient\.newHttpClient\(\)`
+# Clients that wait forever unless they are told not to, and calls on them, as far as one line shows them.
+endless := {
+	"rust": `\breqwest::(?:get\(|Client::new\(\)|Client::builder\(\)|ClientBuilder::new\(\))`,
+	"go": `\bhttp\.(?:Get|Post|Head|PostForm)\(|\bhttp\.DefaultClient\b|&?\bhttp\.Client\{\}?|\bnew\(http\.Client\)|\bvar\s+\w+\s+http\.Client\b`,
+	"python": `\brequests\.(?:get|post|put|patch|delete|head|request)\((?:[^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))?|\brequests\.[Ss]ession\(\)`,
+	"axios": `\baxios(?:\.(?:get|post|put|patch|delete|head|request|create))?\((?:[^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))?`,
+	"java": `\bnew RestTemplate\(\)|\bHttpClient\.(?:newHttpClient|newBuilder)\(\)`,
+}
+
+# What may be a limit, and which of these are none.
+limits := `(?i)timeout\s*[:=]?\s*[^\s,)}]*|deadline|signal|\*\*|\.\.\.`
+
+none := `(?i)timeout\s*[:=]\s*(?:0|none|null|undefined)$`
+
+calls contains row if {
+	some kind, pattern in endless
+	some hit in repo.code(pattern)
+	row := object.union(hit, {"kind": kind})
+}
+
+# By the name alone, which other crates have, too.
+calls contains row if {
+	some hit in repo.code(`\bClient(?:::new|::default|::builder|Builder::new)\(\)`)
+	hit.path in importing
+	row := object.union(hit, {"kind": "rust"})
+}
+
+importing contains hit.path if {
+	some hit in repo.code(`\buse\s+reqwest::`)
+	regex.match(`\buse\s+reqwest::(?:\{(?:[^}]*[{\s,])?)?Client(?:Builder)?\b`, repo.text(hit.path))
+}
+
+calls contains row if {
+	some brought in repo.code(`^\s*from\s+requests\s+import\s[^\n]*`)
+	some name in regex.find_n(`\b(?:get|post|put|patch|delete|head)\b`, brought.text, -1)
+	some hit in repo.matches(brought.path, sprintf(`(?:^|[^.\w])%s\((?:[^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))?`, [name]))
+	row := object.union(hit, {"kind": "python", "path": brought.path})
+}
 
 deny contains finding if {
-	some hit in repo.code(endless)
-	not regex.match(`(?i)timeout|deadline|signal`, hit.text)
-	not has_default(hit.text)
-	# A context with an end goes along with the request.
-	count(repo.matches(hit.path, `context\.With(Timeout|Deadline)`)) == 0
+	some call in calls
+	lines := split(repo.text(call.path), "\n")
+	rest := concat("\n", array.slice(lines, call.line - 1, call.line + 40))
+	said := whole(call, substring(rest, indexof(rest, call.text), -1))
+	count([limit | some limit in regex.find_n(limits, said, -1); not regex.match(none, limit)]) == 0
+	not is_limited(call)
 	finding := {
 		"message": "call waits for another service without a limit",
-		"path": hit.path,
-		"line": hit.line,
-		"column": hit.column,
-		"end_column": hit.end_column,
+		"path": call.path,
+		"line": call.line,
+		"column": call.column,
+		"end_column": call.end_column,
 		"label": "this client has no timeout unless it is given one",
 		"help": "set a timeout on the client or the call, shorter than that of the caller's caller",
 	}
 }
 
+# All that is said where the client is made or called, on several lines, too; what ends nowhere is not judged.
+whole(call, text) := regex.find_n(end_of(call), text, 1)[0] # polity:equivalent an expression that is bound to the start matches once
+
+# A bracket that holds others, three deep.
+end_of(call) := `^[^(]*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)` if {
+	call.kind in {"python", "axios"}
+} else := `^[^{]*\{(?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*\}` if {
+	regex.match(`Client\{`, call.text)
+} else := `^[^;{}]*?\.build\(` if {
+	regex.match(`[bB]uilder`, call.text)
+} else := `^.`
+
+# What bounds calls of a file apart from where a client is made.
+elsewhere := {
+	"rust": `\.(?:read_)?timeout\(`,
+	"go": `\bcontext\.With(?:Timeout|Deadline)|\.Timeout\s*=|ResponseHeaderTimeout`,
+	"java": `(?i)\.(?:connect|read|set\w*)?timeout\(|setRequestFactory`,
+	"session": `timeout`,
+}
+
+is_limited(call) if {
+	not contains(call.text, "reqwest::get")
+	count(repo.matches(call.path, elsewhere[kind_of(call)])) > 0
+}
+
+# It has no timeout of its own.
+kind_of(call) := "session" if {
+	regex.match(`[sS]ession`, call.text)
+} else := call.kind
+
+# The context of a request may end: whoever passes it on decides when.
+is_limited(call) if {
+	regex.match(`\bhttp\.(?:DefaultClient|Client)\b`, call.text)
+	some path in passing
+	is_for(call, path)
+}
+
+passing contains hit.path if {
+	some hit in repo.code(`\bNewRequestWithContext\(\s*[a-z]\w*(?:\.Context\(\))?\s*,`)
+	count(repo.matches(hit.path, `=\s*context\.(?:Background|TODO)\(\)`)) == 0
+}
+
+is_for(call, path) if call.path == path
+
+# A client that is made here may be used anywhere.
+is_for(call, _) if call.text != "http.DefaultClient"
+
 # One default for all calls of the library.
-has_default(text) if {
-	startswith(text, "axios")
+is_limited(call) if {
+	call.kind == "axios"
 	count(repo.code(`axios\.defaults\.timeout|axios\.create\([^)]*timeout`)) > 0
 }
 

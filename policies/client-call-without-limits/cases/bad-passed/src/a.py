@@ -1,0 +1,5 @@
+import requests
+
+
+def a():
+    requests.get("http://prices")

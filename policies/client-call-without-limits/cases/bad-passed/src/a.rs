@@ -1,0 +1,4 @@
+fn a() {
+    reqwest::get(address);
+    client.get(address).timeout(LIMIT).send();
+}

@@ -1,0 +1,2 @@
+axios.defaults.timeout = 1000;
+export const a = axios.get("http://prices");

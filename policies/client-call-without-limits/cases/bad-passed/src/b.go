@@ -1,0 +1,5 @@
+package main
+
+func b(r *http.Request) {
+	http.DefaultClient.Do(r)
+}

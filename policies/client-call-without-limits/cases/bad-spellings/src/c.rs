@@ -1,0 +1,5 @@
+use reqwest::Client;
+
+fn usual() -> Client {
+    Client::default()
+}

@@ -1,0 +1,5 @@
+use reqwest::ClientBuilder;
+
+fn made() {
+    let client = ClientBuilder::new().build();
+}

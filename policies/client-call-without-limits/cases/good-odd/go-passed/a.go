@@ -1,0 +1,6 @@
+package a
+
+func a(ctx context.Context) {
+	r, err := http.NewRequestWithContext(ctx, "GET", address, nil)
+	http.DefaultClient.Do(r)
+}

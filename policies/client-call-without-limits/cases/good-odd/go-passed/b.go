@@ -1,0 +1,3 @@
+package a
+
+var c = http.Client{Transport: transport}

@@ -1,0 +1,7 @@
+class C {
+    RestTemplate make() {
+        RestTemplate template = new RestTemplate();
+        template.setRequestFactory(limited());
+        return template;
+    }
+}

@@ -1,0 +1,4 @@
+import requests
+
+session = requests.Session()
+session.get("http://prices", timeout=3)

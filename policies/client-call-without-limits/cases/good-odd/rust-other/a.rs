@@ -1,0 +1,5 @@
+use reqwest::{blocking::Client, header};
+
+fn a() {
+    let client = Client::new();
+}

@@ -1,0 +1,4 @@
+fn c() -> Result<reqwest::Client> {
+    let builder = if open { reqwest::Client::builder() } else { reqwest::ClientBuilder::new() };
+    limited(builder)
+}

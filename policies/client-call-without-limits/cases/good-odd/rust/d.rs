@@ -1,0 +1,5 @@
+use reqwest::Client;
+
+fn d() {
+    Client::new().get(address).timeout(LIMIT).send();
+}
