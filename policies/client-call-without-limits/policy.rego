@@ -29,8 +29,9 @@ calls contains row if {
 	row := object.union(hit, {"kind": "rust"})
 }
 
-importing contains hit.path if {
+importing contains path if {
 	some hit in repo.code(`\buse\s+reqwest::`)
+	path := hit.path
 	regex.match(`\buse\s+reqwest::(?:\{(?:[^}]*[{\s,])?)?Client(?:Builder)?\b`, repo.text(hit.path))
 }
 
@@ -96,8 +97,9 @@ is_limited(call) if {
 	is_for(call, path)
 }
 
-passing contains hit.path if {
+passing contains path if {
 	some hit in repo.code(`\bNewRequestWithContext\(\s*[a-z]\w*(?:\.Context\(\))?\s*,`)
+	path := hit.path
 	count(repo.matches(hit.path, `=\s*context\.(?:Background|TODO)\(\)`)) == 0
 }
 
