@@ -34,7 +34,9 @@ pub(super) fn past(folder: &Path, args: &CheckArgs) -> Past {
     };
     let start = found.known.and_then(|commit| known.iter().find(|(head, _)| *head == commit)).map(|(_, ratchet)| ratchet.clone());
     let ratchet = found.all.iter().fold(start.unwrap_or_default(), next);
-    if let (Some(kept), Some(head), false) = (kept, found.head, found.is_cut)
+    // Where a link stands, its target may grow and no commit tells.
+    let is_strange = !ratchet.has_begun() && found.all.iter().any(|version| version.bytes.is_some());
+    if let (Some(kept), Some(head), false) = (kept, found.head, found.is_cut || is_strange)
         && known.first().is_none_or(|(first, _)| *first != head)
     {
         known.retain(|(commit, _)| *commit != head);
@@ -42,7 +44,9 @@ pub(super) fn past(folder: &Path, args: &CheckArgs) -> Past {
         known.truncate(HEADS);
         kept.write(&known);
     }
-    Past { ratchet, unknown: found.is_cut.then(|| lost(BASELINE_FILE, None)) }
+    let strange = || is_strange.then(|| lost(BASELINE_FILE, Some(("the commits hold something else in its place, such as a link", None))));
+    let unknown = if found.is_cut { Some(lost(BASELINE_FILE, None)) } else { strange() };
+    Past { ratchet, unknown }
 }
 
 /// What one commit makes of the baseline. A version that nobody can read says nothing of what may come after it.
