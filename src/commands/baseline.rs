@@ -8,8 +8,10 @@ use crate::disk;
 use crate::error::{Error, Kind};
 use crate::finding::{Diagnostic, SourceText};
 use crate::policy::Repository;
-use crate::policy::baseline::settled;
+use crate::policy::ratchet::settled;
 use crate::tree::RepoPath;
+
+use super::ratchet::is_gone;
 
 /// The baseline, and whether it comes from the two sides of a merge that git could not join: whoever writes it anew settles that.
 pub(super) fn read(repository: &Repository, folder: &Path, verb: Option<BaselineVerb>) -> Result<(Option<BaselineFile>, bool), Error> {
@@ -26,7 +28,8 @@ pub(super) fn read(repository: &Repository, folder: &Path, verb: Option<Baseline
     };
     match disk::sides(folder, BASELINE_FILE) {
         Some([ours, theirs]) if matches!(verb, Some(BaselineVerb::Write | BaselineVerb::Shrink)) => {
-            Ok((Some(settled(&parse(&ours)?, &parse(&theirs)?)), true))
+            let is_moved = |old: &str, new: &str| [old, new].iter().any(|path| is_gone(repository.tree(), path));
+            Ok((Some(settled(&parse(&ours)?, &parse(&theirs)?, &is_moved)), true))
         }
         sides => Err(Error::new(Kind::Config, conflict(&source, line + 1, sides.is_some()))),
     }

@@ -8,7 +8,8 @@ use crate::config::{BASELINE_FILE, BaselineFile, Date, KnownFinding, TrendPoint}
 use crate::disk;
 use crate::error::Error;
 use crate::finding::{Diagnostic, Finding, Location, Severity, SuppressionKind};
-use crate::policy::baseline::{about, apply as hold, grown, record, refused, shrink, trend as course, without};
+use crate::policy::baseline::{about, apply as hold, record, refused, shrink, trend as course, without};
+use crate::policy::ratchet::grown;
 use crate::policy::waivers::Run;
 use crate::policy::{Outcome, Repository, Rules};
 use crate::tree::RepoPath;
@@ -55,7 +56,7 @@ pub(super) fn apply(
         outcome.findings.extend(stale(&gone));
         baseline
     };
-    outcome.findings.extend(ratchet::past(folder, args).growth(folder, &baseline));
+    outcome.findings.extend(ratchet::past(folder, args).growth(folder, &baseline, repository.tree()));
     outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     outcome.trend = if baseline.trend.is_empty() { Vec::new() } else { course(&baseline, rules.today) };
     Ok(())
@@ -72,9 +73,9 @@ fn renewed(
 ) -> Result<BaselineFile, Error> {
     let fresh = record(outcome, repository.tree(), noted, before);
     let past = ratchet::past(folder, args);
-    let mut left_out = past.beyond(&fresh, before);
+    let mut left_out = past.beyond(&fresh, before, repository.tree());
     if let (true, Some(both)) = (is_settled, before) {
-        left_out = grown(both, &fresh);
+        left_out = grown(both, &fresh, &|old, _| ratchet::is_gone(repository.tree(), old));
     }
     let written = if left_out.is_empty() { fresh } else { shrink(&without(&fresh, &left_out), &[], noted) };
     write(folder, &written)?;
@@ -94,7 +95,7 @@ fn above(outcome: &mut Outcome, repository: &Repository, run: &Run) -> Result<()
 /// The baseline does not decide what counts since a revision, but it may not have grown since either.
 pub(super) fn may_only_shrink(outcome: &mut Outcome, folder: &Path, repository: &Repository, revision: &str) -> Result<(), Error> {
     if let (Some(baseline), _) = read(repository, folder, None)? {
-        outcome.findings.extend(ratchet::since(folder, &baseline, revision));
+        outcome.findings.extend(ratchet::since(folder, &baseline, revision, repository.tree()));
         outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     }
     Ok(())

@@ -6,8 +6,9 @@ use crate::cli::CheckArgs;
 use crate::config::{BASELINE_FILE, BaselineFile, KnownFinding};
 use crate::disk::{self, Earlier, PastError, TraceFile, Version};
 use crate::finding::Finding;
-use crate::policy::baseline::{grown, growth, lost};
-use crate::policy::ratchet::{Ratchet, Side};
+use crate::policy::baseline::{growth, lost};
+use crate::policy::ratchet::{Ratchet, Side, grown};
+use crate::tree::{RepoPath, Tree};
 
 use super::baseline::parse;
 use super::traces;
@@ -33,7 +34,9 @@ pub(super) fn past(folder: &Path, args: &CheckArgs) -> Past {
         Err(error) => return Past { ratchet: Ratchet::default(), unknown: Some(closed(&error)) },
     };
     let start = found.known.and_then(|commit| known.iter().find(|(head, _)| *head == commit)).map(|(_, ratchet)| ratchet.clone());
-    let ratchet = found.all.iter().fold(start.unwrap_or_default(), next);
+    let commits = disk::Commits::of(folder);
+    let has = |commit: &str, path: &str| commits.as_ref().is_some_and(|commits| commits.has(commit, path));
+    let ratchet = found.all.iter().fold(start.unwrap_or_default(), |ratchet, version| next(ratchet, version, &has));
     // Where a link stands, its target may grow and no commit tells.
     let is_strange = !ratchet.has_begun() && found.all.iter().any(|version| version.bytes.is_some());
     if let (Some(kept), Some(head), false) = (kept, found.head, found.is_cut || is_strange)
@@ -50,29 +53,37 @@ pub(super) fn past(folder: &Path, args: &CheckArgs) -> Past {
 }
 
 /// What one commit makes of the baseline. A version that nobody can read says nothing of what may come after it.
-fn next(ratchet: Ratchet, version: &Version) -> Ratchet {
+/// Where sides of a merge call a file by different names, either may be the one that the merge went on with.
+fn next(ratchet: Ratchet, version: &Version, has: &dyn Fn(&str, &str) -> bool) -> Ratchet {
+    let is_moved = |old: &str, new: &str| !has(&version.commit, old) || (!version.sides.is_empty() && !has(&version.commit, new));
     let side = |(now, before): &disk::Side| {
         let before = before.as_ref().map(|bytes| parse(bytes)).transpose().ok()?;
         Some(Side { now: parse(now).ok()?, before })
     };
     let sides: Vec<_> = version.sides.iter().filter_map(side).collect();
     match version.bytes.as_ref().map(|bytes| parse(bytes)).transpose() {
-        Ok(file) => ratchet.then(&version.commit, file.as_ref(), &sides),
+        Ok(file) => ratchet.then(&version.commit, file.as_ref(), &sides, &is_moved),
         Err(_) => ratchet,
     }
 }
 
+/// Whether a file may have moved: its old name is gone.
+pub(super) fn is_gone(tree: &Tree, old: &str) -> bool {
+    !tree.contains(&RepoPath::found(old.to_owned()))
+}
+
 impl Past {
     /// What a baseline would have that it did not have before; `before` stands for the commits where there are none.
-    pub(super) fn beyond(&self, fresh: &BaselineFile, before: Option<&BaselineFile>) -> Vec<(String, KnownFinding)> {
-        let begun = if self.ratchet.has_begun() { self.ratchet.clone() } else { self.ratchet.clone().then("", before, &[]) };
-        let all = begun.then("", Some(fresh), &[]).grown(fresh);
+    pub(super) fn beyond(&self, fresh: &BaselineFile, before: Option<&BaselineFile>, tree: &Tree) -> Vec<(String, KnownFinding)> {
+        let is_moved = |old: &str, _: &str| is_gone(tree, old);
+        let begun = if self.ratchet.has_begun() { self.ratchet.clone() } else { self.ratchet.clone().then("", before, &[], &is_moved) };
+        let all = begun.then("", Some(fresh), &[], &is_moved).grown(fresh);
         all.into_iter().filter(|(_, _, by)| by.is_empty()).map(|(path, known, _)| (path, known)).collect()
     }
 
     /// Findings for what is growth in the baseline as it stands, and for what nobody knows of it.
-    pub(super) fn growth(self, folder: &Path, baseline: &BaselineFile) -> Vec<Finding> {
-        let all = self.ratchet.then("", Some(baseline), &[]).grown(baseline);
+    pub(super) fn growth(self, folder: &Path, baseline: &BaselineFile, tree: &Tree) -> Vec<Finding> {
+        let all = self.ratchet.then("", Some(baseline), &[], &|old, _| is_gone(tree, old)).grown(baseline);
         let how = |by: String| match by.get(..DIGITS) {
             Some(commit) => format!("commit {commit} brought it in"),
             None => "no commit has it yet".to_owned(),
@@ -84,7 +95,7 @@ impl Past {
 }
 
 /// Findings for what the baseline did not know where a revision and `HEAD` part.
-pub(super) fn since(folder: &Path, baseline: &BaselineFile, revision: &str) -> Vec<Finding> {
+pub(super) fn since(folder: &Path, baseline: &BaselineFile, revision: &str, tree: &Tree) -> Vec<Finding> {
     match disk::earlier(folder, BASELINE_FILE, revision) {
         Earlier::Nothing => Vec::new(),
         Earlier::Lost => vec![lost(BASELINE_FILE, None)],
@@ -93,7 +104,10 @@ pub(super) fn since(folder: &Path, baseline: &BaselineFile, revision: &str) -> V
             |_| vec![lost(BASELINE_FILE, None)],
             |was| {
                 let how = format!("it was not there at `{revision}`");
-                let all: Vec<_> = grown(&was, baseline).into_iter().map(|(path, known)| (path, known, how.clone())).collect();
+                let all: Vec<_> = grown(&was, baseline, &|old, _| is_gone(tree, old))
+                    .into_iter()
+                    .map(|(path, known)| (path, known, how.clone()))
+                    .collect();
                 growth(&all, &text(folder), BASELINE_FILE)
             },
         ),

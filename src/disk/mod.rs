@@ -32,6 +32,6 @@ pub use past::{PastError, Point, past};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use stage::{Staging, WriteError, sweep};
 pub use traces::TraceFile;
-pub use versions::{Side, Version, Versions, versions};
+pub use versions::{Commits, Side, Version, Versions, versions};
 pub use walk::{Above, DiskError, Hidden, Skipped, Walk, above, read_folder, walk};
 pub use whole::{write_file, write_file_by};

@@ -89,6 +89,28 @@ pub fn versions(folder: &Path, path: &str, is_known: &dyn Fn(&str) -> bool) -> R
     Ok(found)
 }
 
+/// The files of a folder in the commits of its repository.
+pub struct Commits {
+    repository: Repository,
+    prefix: PathBuf,
+}
+
+impl Commits {
+    /// The commits around a folder; `None` where there are none.
+    #[must_use]
+    pub fn of(folder: &Path) -> Option<Self> {
+        let (repository, prefix) = open(folder).ok()?;
+        Some(Self { repository, prefix })
+    }
+
+    /// Whether a commit has a path below the folder.
+    #[must_use]
+    pub fn has(&self, commit: &str, path: &str) -> bool {
+        let commit = Oid::from_str(commit).and_then(|id| self.repository.find_commit(id));
+        commit.and_then(|commit| commit.tree()?.get_path(&self.prefix.join(path))).is_ok()
+    }
+}
+
 /// A file in a repository.
 struct Held<'a> {
     repository: &'a Repository,
@@ -148,13 +170,24 @@ impl<'a> Held<'a> {
     }
 }
 
-/// Whether a text lacks a line of another one that has the mark.
+/// Whether a text lacks a line of another one that has the mark, of the same file.
 fn lacks(text: &[u8], of: &[u8]) -> bool {
-    let lines = |text: &'_ [u8]| -> Vec<Vec<u8>> {
-        let marked = text.split(|byte| *byte == b'\n').filter(|line| line.windows(MARK.len()).any(|part| part == MARK));
-        marked.map(<[u8]>::to_vec).collect()
-    };
-    let mut has: HashMap<Vec<u8>, usize> = HashMap::new();
-    lines(text).into_iter().for_each(|line| *has.entry(line).or_default() += 1);
-    lines(of).into_iter().any(|line| has.get_mut(&line).is_none_or(|count| count.checked_sub(1).map(|left| *count = left).is_none()))
+    let mut has: HashMap<(&[u8], &[u8]), usize> = HashMap::new();
+    marked(text).into_iter().for_each(|line| *has.entry(line).or_default() += 1);
+    marked(of).into_iter().any(|line| has.get_mut(&line).is_none_or(|count| count.checked_sub(1).map(|left| *count = left).is_none()))
+}
+
+/// The lines with the mark, each with the one above it that names its file: it is further to the left than all that is said of the file.
+fn marked(text: &[u8]) -> Vec<(&[u8], &[u8])> {
+    let mut file: &[u8] = &[];
+    let mut found = Vec::new();
+    for line in text.split(|byte| *byte == b'\n') {
+        if line.starts_with(b"  ") && line.get(2).is_some_and(|byte| *byte != b' ') {
+            file = line;
+        }
+        if line.windows(MARK.len()).any(|part| part == MARK) {
+            found.push((file, line));
+        }
+    }
+    found
 }

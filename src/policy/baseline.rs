@@ -6,20 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{BaselineFile, Date, KnownFile, KnownFinding, TrendPoint};
-use crate::finding::{
-    Diagnostic, Finding, Fingerprint, Location, Severity, SourceText, Suppression, SuppressionKind, fingerprints, one_blank,
-};
-use crate::tree::{Digest, RepoPath, Tree};
+use crate::finding::{Diagnostic, Finding, Fingerprint, Location, Severity, SourceText, Suppression, SuppressionKind, fingerprints};
+use crate::tree::{RepoPath, Tree};
 
+use super::renames::{moves, sketch};
 use super::{Above, Outcome};
 
 /// The most findings about the growth of a baseline that are shown one by one.
 const SHOWN: usize = 20;
-
-/// How many hashes of lines stand for a file.
-const SKETCH: usize = 24;
-/// How many of them must be the same in a file that was renamed.
-const SAME: usize = SKETCH / 2;
 
 /// The findings of a run as a baseline. Only findings of policies that count are recorded; `before` is continued. Their number is noted
 /// for the day `noted`: where git's history tells it, two branches that note it would be in conflict.
@@ -27,13 +21,15 @@ const SAME: usize = SKETCH / 2;
 pub fn record(outcome: &Outcome, tree: &Tree, noted: Option<Date>, before: Option<&BaselineFile>) -> BaselineFile {
     let mut files: BTreeMap<String, KnownFile> = BTreeMap::new();
     let mut held = Prints::of(before);
+    let names = before.map(|before| renamed(outcome, before, tree)).unwrap_or_default();
     for (finding, print) in outcome.findings.iter().zip(fingerprints(&outcome.findings)) {
         if !is_recorded(finding) || finding.suppression.as_ref().is_some_and(|s| s.kind != SuppressionKind::Baseline) {
             continue;
         }
         let (policy, message) = (finding.policy_name.clone(), finding.diagnostic.title.clone());
-        let known = KnownFinding { fingerprint: held.continued(&policy, print), policy, message };
         let path = path_of(finding);
+        let home = names.get(path).map_or(path, String::as_str);
+        let known = KnownFinding { fingerprint: held.continued(home, &policy, print), policy, message };
         let new = || KnownFile { sketch: sketch(tree, path), findings: Vec::new() };
         files.entry(path.to_owned()).or_insert_with(new).findings.push(known);
     }
@@ -41,22 +37,24 @@ pub fn record(outcome: &Outcome, tree: &Tree, noted: Option<Date>, before: Optio
     finish(files, noted, before)
 }
 
-/// The fingerprints that a baseline holds, each as often as it does.
-struct Prints(BTreeMap<(String, String), usize>);
+/// The fingerprints that a baseline holds of each file, each as often as it does.
+struct Prints(BTreeMap<[String; 3], usize>);
 
 impl Prints {
     fn of(baseline: Option<&BaselineFile>) -> Self {
         let mut prints = BTreeMap::new();
-        for known in baseline.into_iter().flat_map(|baseline| baseline.files.values()).flat_map(|file| &file.findings) {
-            *prints.entry((known.policy.clone(), known.fingerprint.clone())).or_default() += 1;
+        for (path, file) in baseline.into_iter().flat_map(|baseline| &baseline.files) {
+            for known in &file.findings {
+                *prints.entry([path.clone(), known.policy.clone(), known.fingerprint.clone()]).or_default() += 1;
+            }
         }
         Self(prints)
     }
 
     /// The fingerprint of a finding, as an older version wrote it when the baseline has it from there: written anew, it would be growth.
-    fn continued(&mut self, policy: &str, print: Fingerprint) -> String {
+    fn continued(&mut self, path: &str, policy: &str, print: Fingerprint) -> String {
         let mut take = |text: &str| {
-            let left = self.0.get_mut(&(policy.to_owned(), text.to_owned())).filter(|count| **count > 0);
+            let left = self.0.get_mut(&[path, policy, text].map(str::to_owned)).filter(|count| **count > 0);
             left.map(|count| *count -= 1).is_some()
         };
         match print.former {
@@ -104,16 +102,6 @@ pub fn trend(baseline: &BaselineFile, today: Date) -> Vec<TrendPoint> {
         points.push(TrendPoint { date: today, findings });
     }
     points
-}
-
-/// Two baselines that one became: what both know, whatever the files are called in the other one, and the days of both.
-#[must_use]
-pub fn settled(ours: &BaselineFile, theirs: &BaselineFile) -> BaselineFile {
-    let added = grown(theirs, ours);
-    let mut baseline = without(ours, &added);
-    let days: BTreeMap<Date, usize> = theirs.trend.iter().chain(&ours.trend).map(|point| (point.date, point.findings)).collect();
-    baseline.trend = days.into_iter().map(|(date, findings)| TrendPoint { date, findings }).collect();
-    baseline
 }
 
 /// What the baseline of a repository knows of a folder in it, with paths from there.
@@ -217,26 +205,6 @@ pub fn refused(left_out: &[(String, KnownFinding)], path: &str) -> Option<Findin
     Some(Finding::new("grown-baseline", Severity::Error, "", diagnostic.help(help)))
 }
 
-/// What a baseline knows and an older one did not, whatever the files are called.
-#[must_use]
-pub fn grown(older: &BaselineFile, newer: &BaselineFile) -> Vec<(String, KnownFinding)> {
-    let key = |known: &KnownFinding| (known.policy.clone(), known.fingerprint.clone());
-    let mut before: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for known in older.files.values().flat_map(|file| &file.findings) {
-        *before.entry(key(known)).or_default() += 1;
-    }
-    let mut added = Vec::new();
-    for (path, file) in &newer.files {
-        for known in &file.findings {
-            match before.get_mut(&key(known)) {
-                Some(count) if *count > 0 => *count -= 1,
-                _ => added.push((path.clone(), known.clone())),
-            }
-        }
-    }
-    added
-}
-
 /// What the engine itself finds is never taken for granted.
 fn is_recorded(finding: &Finding) -> bool {
     finding.policy_name.contains('/')
@@ -246,80 +214,16 @@ fn path_of(finding: &Finding) -> &str {
     finding.diagnostic.locations.first().map_or("", |place| &place.path)
 }
 
-/// The old names of files that the baseline does not list, by new name: the most alike pair first, each name once.
+/// The old names of files that the baseline does not list, by new name.
 fn renamed(outcome: &Outcome, baseline: &BaselineFile, tree: &Tree) -> BTreeMap<String, String> {
     let is_gone = |path: &str| !path.is_empty() && !tree.contains(&RepoPath::found(path.to_owned()));
-    let gone: Vec<_> = baseline.files.iter().filter(|(path, _)| is_gone(path)).collect();
+    let gone = baseline.files.iter().filter(|(path, _)| is_gone(path)).map(|(path, file)| (path.as_str(), file.sketch.as_str()));
+    let gone: BTreeMap<&str, &str> = gone.collect();
     if gone.is_empty() {
         return BTreeMap::new();
     }
     let new: BTreeSet<&str> = outcome.findings.iter().map(path_of).filter(|path| !baseline.files.contains_key(*path)).collect();
-    let mut pairs = Vec::new();
-    for path in new {
-        let now = sketch(tree, path);
-        pairs.extend(gone.iter().filter_map(|(old, file)| {
-            let alike = alike(&now, &file.sketch);
-            (alike >= SAME).then(|| (std::cmp::Reverse(alike), path.to_owned(), (*old).clone()))
-        }));
-    }
-    pairs.sort();
-    let (mut found, mut used) = (BTreeMap::new(), BTreeSet::new());
-    for (_, path, old) in pairs {
-        if !found.contains_key(&path) && used.insert(old.clone()) {
-            found.insert(path, old);
-        }
-    }
-    found
-}
-
-/// The smallest hashes of a file's lines, whose white space does not matter.
-fn sketch(tree: &Tree, path: &str) -> String {
-    let Ok(bytes) = tree.read(&RepoPath::found(path.to_owned())) else { return String::new() };
-    let text = String::from_utf8_lossy(&bytes);
-    let lines = text.lines().map(one_blank).filter(|line| line.len() > 1);
-    let hashes: BTreeSet<String> = lines.map(|line| Digest::of(line.as_bytes()).as_str()[..8].to_owned()).collect();
-    hashes.into_iter().take(SKETCH).collect::<Vec<_>>().join("")
-}
-
-/// How many of the smallest hashes of two files together are in both, of [`SKETCH`].
-fn alike(a: &str, b: &str) -> usize {
-    let hashes =
-        |text: &str| -> BTreeSet<String> { text.as_bytes().chunks(8).map(|chunk| String::from_utf8_lossy(chunk).into_owned()).collect() };
-    let (a, b) = (hashes(a), hashes(b));
-    let smallest: Vec<_> = a.union(&b).take(SKETCH).collect();
-    let both = smallest.iter().filter(|hash| a.contains(**hash) && b.contains(**hash)).count();
-    // A file of few lines has few hashes; what counts is the share.
-    if smallest.is_empty() { 0 } else { both * SKETCH / smallest.len() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_known_again_by_its_lines() {
-        let tree = |text: &str| {
-            let mut tree = Tree::new();
-            tree.insert(RepoPath::new("f").unwrap(), crate::tree::Mode::File, text.as_bytes());
-            tree
-        };
-        let long: String = (0..80).map(|n| format!("line {n}\n")).collect();
-        let with = |more: &str| sketch(&tree(&format!("{more}{long}")), "f");
-        assert_eq!(alike(&with(""), &with("")), SKETCH);
-        assert!(alike(&with(""), &with(&(0..30).map(|n| format!("new {n}\n")).collect::<String>())) >= SAME);
-        let other: String = (0..80).map(|n| format!("another {n}\n")).collect();
-        assert!(alike(&with(""), &sketch(&tree(&other), "f")) < SAME);
-        assert_eq!(alike("", ""), 0, "what is empty is like nothing");
-    }
-
-    #[test]
-    fn growth_is_counted_whatever_files_are_called() {
-        let file = |path: &str, prints: &[&str]| {
-            let known = |print: &&str| KnownFinding { policy: "a/p".to_owned(), fingerprint: (*print).to_owned(), message: String::new() };
-            (path.to_owned(), KnownFile { sketch: String::new(), findings: prints.iter().map(known).collect() })
-        };
-        let base = |files: Vec<(String, KnownFile)>| BaselineFile { version: 1, trend: Vec::new(), files: files.into_iter().collect() };
-        assert_eq!(grown(&base(vec![file("a", &["1", "2"])]), &base(vec![file("b", &["2"])])), []);
-        assert_eq!(grown(&base(vec![file("a", &["1"])]), &base(vec![file("a", &["1"]), file("b", &["1"])])).len(), 1);
-    }
+    let sketches: BTreeMap<&str, String> = new.into_iter().map(|path| (path, sketch(tree, path))).collect();
+    let new = sketches.iter().map(|(path, sketch)| (*path, sketch.as_str())).collect();
+    moves(&gone, &new, &|_, _| true)
 }

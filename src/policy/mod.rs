@@ -28,6 +28,7 @@ mod purpose;
 pub mod ratchet;
 mod re2;
 pub mod readme;
+mod renames;
 mod repository;
 mod rule;
 mod scaffold;

@@ -1,23 +1,40 @@
 //! The baseline over its versions: it begins once, and from then on every version may only lose entries. What it lost does not come back.
+//!
+//! An entry is one of its file. It goes with the file to another name, and to no other file.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{BaselineFile, KnownFinding};
+use crate::config::{BaselineFile, Date, KnownFinding, TrendPoint};
 
-/// A policy, and the fingerprint of what it found.
-type Entry = (String, String);
+use super::baseline::without;
+use super::renames::moves;
+
+/// A file, a policy, and the fingerprint of what it found.
+type Entry = [String; 3];
+
+/// Whether a file may have moved from its first name to its second, as far as the files that there are tell.
+pub type IsMoved<'a> = &'a dyn Fn(&str, &str) -> bool;
 
 /// What came of the versions until now.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ratchet {
     /// Whether there was a version.
     has_begun: bool,
-    /// The entries of the last version, and how often it has each: two files may hold equal findings.
-    entries: BTreeMap<Entry, usize>,
-    /// Who brought in those of them that an earlier version did not have any more, or never had.
+    /// The last version.
+    last: Listed,
+    /// Who brought in those of its entries that an earlier version did not have any more, or never had.
     grown: BTreeMap<Entry, Vec<String>>,
+}
+
+/// What a version lists.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Listed {
+    /// The entries, and how often it has each.
+    entries: BTreeMap<Entry, usize>,
+    /// What each file looked like.
+    sketches: BTreeMap<String, String>,
 }
 
 /// Another side of a merge: what the baseline was there, and where the sides parted.
@@ -40,26 +57,33 @@ impl Ratchet {
     ///
     /// What one side of a merge dropped, the merge may not keep. Sides that began baselines of their own come together with all of their entries.
     #[must_use]
-    pub fn then(mut self, who: &str, version: Option<&BaselineFile>, sides: &[Side]) -> Self {
-        let entries = version.map(counted).unwrap_or_default();
+    pub fn then(self, who: &str, version: Option<&BaselineFile>, sides: &[Side], is_moved: IsMoved<'_>) -> Self {
+        let now = version.map(Listed::of).unwrap_or_default();
         if !self.has_begun {
-            return Self { has_begun: version.is_some(), entries, grown: BTreeMap::new() };
+            return Self { has_begun: version.is_some(), last: now, grown: BTreeMap::new() };
         }
-        let sides: Vec<_> = sides.iter().map(|side| (counted(&side.now), side.before.as_ref().map(counted))).collect();
+        let names = self.last.names(&now, is_moved);
+        let (last, mut known) = (renamed(self.last.entries, &names), renamed(self.grown, &names));
+        let as_now = |version: &BaselineFile| {
+            let listed = Listed::of(version);
+            let names = listed.names(&now, is_moved);
+            renamed(listed.entries, &names)
+        };
+        let sides: Vec<_> = sides.iter().map(|side| (as_now(&side.now), side.before.as_ref().map(as_now))).collect();
         let mut grown = BTreeMap::new();
-        for (entry, now) in &entries {
+        for (entry, count) in &now.entries {
             let of = |counts: &BTreeMap<Entry, usize>| counts.get(entry).copied().unwrap_or_default();
             let began = sides.iter().filter(|(_, before)| before.is_none()).map(|(side, _)| of(side)).max().unwrap_or_default();
             let dropped = sides.iter().filter(|(side, before)| before.as_ref().is_some_and(|before| of(before) > of(side)));
-            let kept = dropped.map(|(side, _)| of(side)).chain([of(&self.entries).max(began)]).min().unwrap_or_default();
-            let mut by = self.grown.remove(entry).unwrap_or_default();
-            by.truncate(*now);
-            by.resize((*now).min(by.len() + now.saturating_sub(kept)), who.to_owned());
+            let kept = dropped.map(|(side, _)| of(side)).chain([of(&last).max(began)]).min().unwrap_or_default();
+            let mut by = known.remove(entry).unwrap_or_default();
+            by.truncate(*count);
+            by.resize((*count).min(by.len() + count.saturating_sub(kept)), who.to_owned());
             if !by.is_empty() {
                 grown.insert(entry.clone(), by);
             }
         }
-        Self { has_begun: true, entries, grown }
+        Self { has_begun: true, last: now, grown }
     }
 
     /// The entries of the last version that are growth: its file, the entry, and who brought it in. Of equal ones the last are.
@@ -69,7 +93,7 @@ impl Ratchet {
         let mut found = Vec::new();
         for (path, file) in version.files.iter().rev() {
             for known in file.findings.iter().rev() {
-                let by = left.get_mut(&(known.policy.clone(), known.fingerprint.clone())).and_then(Vec::pop);
+                let by = left.get_mut(&entry(path, known)).and_then(Vec::pop);
                 found.extend(by.map(|by| (path.clone(), known.clone(), by)));
             }
         }
@@ -78,12 +102,60 @@ impl Ratchet {
     }
 }
 
-fn counted(version: &BaselineFile) -> BTreeMap<Entry, usize> {
-    let mut entries = BTreeMap::new();
-    for known in version.files.values().flat_map(|file| &file.findings) {
-        *entries.entry((known.policy.clone(), known.fingerprint.clone())).or_default() += 1;
+impl Listed {
+    fn of(version: &BaselineFile) -> Self {
+        let mut entries = BTreeMap::new();
+        for (path, file) in &version.files {
+            file.findings.iter().for_each(|known| *entries.entry(entry(path, known)).or_default() += 1);
+        }
+        let sketches = version.files.iter().map(|(path, file)| (path.clone(), file.sketch.clone())).collect();
+        Self { entries, sketches }
     }
-    entries
+
+    /// What files of this version are called in a later one, by the name that they have here: one that both list is the same file.
+    fn names(&self, now: &Self, is_moved: IsMoved<'_>) -> BTreeMap<String, String> {
+        let (old, new) = (self.apart(now), now.apart(self));
+        if old.is_empty() || new.is_empty() {
+            return BTreeMap::new();
+        }
+        moves(&old, &new, is_moved).into_iter().map(|(now, was)| (was, now)).collect()
+    }
+
+    /// The files that another version does not list.
+    fn apart(&self, other: &Self) -> BTreeMap<&str, &str> {
+        let apart = self.sketches.iter().filter(|(path, _)| !other.sketches.contains_key(*path));
+        apart.map(|(path, sketch)| (path.as_str(), sketch.as_str())).collect()
+    }
+}
+
+fn entry(path: &str, known: &KnownFinding) -> Entry {
+    [path, &known.policy, &known.fingerprint].map(str::to_owned)
+}
+
+fn renamed<T>(entries: BTreeMap<Entry, T>, names: &BTreeMap<String, String>) -> BTreeMap<Entry, T> {
+    if names.is_empty() {
+        return entries;
+    }
+    let entries =
+        entries.into_iter().map(|([path, policy, print], value)| ([names.get(&path).cloned().unwrap_or(path), policy, print], value));
+    entries.collect()
+}
+
+/// What a baseline knows and an older one did not.
+#[must_use]
+pub fn grown(older: &BaselineFile, newer: &BaselineFile, is_moved: IsMoved<'_>) -> Vec<(String, KnownFinding)> {
+    let both = Ratchet::default().then("", Some(older), &[], is_moved).then("", Some(newer), &[], is_moved);
+    both.grown(newer).into_iter().map(|(path, known, _)| (path, known)).collect()
+}
+
+/// Two baselines that one became: what both know, and the days of both.
+#[must_use]
+pub fn settled(ours: &BaselineFile, theirs: &BaselineFile, is_moved: IsMoved<'_>) -> BaselineFile {
+    let added = grown(theirs, ours, is_moved);
+    let mut baseline = without(ours, &added);
+    let days: BTreeMap<Date, usize> = theirs.trend.iter().chain(&ours.trend).map(|point| (point.date, point.findings)).collect();
+    baseline.trend = days.into_iter().map(|(date, findings)| TrendPoint { date, findings }).collect();
+    baseline
 }
 
 #[cfg(test)]
@@ -105,7 +177,8 @@ mod tests {
     fn check(versions: &[&str], expected: &str) {
         let file = |text: &str| (text != "-").then(|| version(text));
         let each = versions.iter().enumerate();
-        let ratchet = each.fold(Ratchet::default(), |ratchet, (n, text)| ratchet.then(&n.to_string(), file(text).as_ref(), &[]));
+        let ratchet =
+            each.fold(Ratchet::default(), |ratchet, (n, text)| ratchet.then(&n.to_string(), file(text).as_ref(), &[], &|_, _| true));
         let grown = ratchet.grown(&version(versions.last().unwrap()));
         let said: Vec<_> = grown.iter().map(|(_, known, by)| format!("{}{by}", known.fingerprint)).collect();
         assert_eq!(said.join(" "), expected, "{versions:?}");
@@ -127,9 +200,9 @@ mod tests {
     #[test]
     fn a_merge_keeps_what_no_side_dropped() {
         let merged = |first: &str, other: &str, before: Option<&str>, result: &str| {
-            let begun = Ratchet::default().then("1", Some(&version(first)), &[]);
+            let begun = Ratchet::default().then("1", Some(&version(first)), &[], &|_, _| true);
             let side = Side { now: version(other), before: before.map(version) };
-            let grown = begun.then("m", Some(&version(result)), &[side]).grown(&version(result));
+            let grown = begun.then("m", Some(&version(result)), &[side], &|_, _| true).grown(&version(result));
             grown.into_iter().map(|(_, known, _)| known.fingerprint).collect::<String>()
         };
         assert_eq!(merged("ac", "bc", Some("abc"), "c"), "", "both shrank");
@@ -139,20 +212,39 @@ mod tests {
         assert_eq!(merged("a", "b", None, "ab"), "", "both began");
     }
 
+    #[test]
+    fn an_entry_goes_with_its_file_and_to_no_other() {
+        let text = "0123456789abcdef01234567";
+        let of = |path: &str, sketch: &str| {
+            let known = KnownFinding { policy: "a/p".to_owned(), fingerprint: "1".to_owned(), message: String::new() };
+            let file = KnownFile { sketch: sketch.to_owned(), findings: vec![known] };
+            BaselineFile { files: [(path.to_owned(), file)].into(), ..BaselineFile::empty() }
+        };
+        let count = |older: &BaselineFile, newer: &BaselineFile, may: bool| grown(older, newer, &|_, _| may).len();
+        assert_eq!(count(&of("a", text), &of("b", text), true), 0);
+        assert_eq!(count(&of("a", text), &of("b", text), false), 1, "the first file is still there");
+        assert_eq!(count(&of("a", text), &of("b", "aaaaaaaabbbbbbbbcccccccc"), true), 1, "it looks like another one");
+        assert_eq!(count(&of("a", ""), &of("b", ""), true), 1, "nobody knows what it looked like");
+        let side = Side { now: BaselineFile::empty(), before: Some(of("a", text)) };
+        let merged =
+            Ratchet::default().then("1", Some(&of("b", text)), &[], &|_, _| true).then("m", Some(&of("b", text)), &[side], &|_, _| true);
+        assert_eq!(merged.grown(&of("b", text)).len(), 1, "the other side repaired it under the old name");
+    }
+
     proptest! {
         #[test]
         fn shrinking_is_never_growth(start in "[a-d]{0,8}", cuts in proptest::collection::vec(0usize..8, 0..6)) {
             let mut text = start;
-            let mut ratchet = Ratchet::default().then("0", Some(&version(&text)), &[]);
+            let mut ratchet = Ratchet::default().then("0", Some(&version(&text)), &[], &|_, _| true);
             for cut in cuts {
                 if cut < text.len() {
                     text.remove(cut);
                 }
-                ratchet = ratchet.then("n", Some(&version(&text)), &[]);
+                ratchet = ratchet.then("n", Some(&version(&text)), &[], &|_, _| true);
             }
             prop_assert!(ratchet.grown(&version(&text)).is_empty());
             let more = format!("{text}z");
-            prop_assert_eq!(ratchet.then("m", Some(&version(&more)), &[]).grown(&version(&more)).len(), 1);
+            prop_assert_eq!(ratchet.then("m", Some(&version(&more)), &[], &|_, _| true).grown(&version(&more)).len(), 1);
         }
     }
 }

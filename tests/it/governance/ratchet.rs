@@ -202,3 +202,52 @@ fn a_link_in_the_place_of_the_list_is_not_taken_for_one_that_never_grew() {
     let folder = committed(folder, "a link");
     assert_eq!(growth(&folder), ["no commit has it yet"], "it is held against the last list that there was");
 }
+
+#[test]
+fn an_entry_goes_to_no_other_file_while_its_own_is_there() {
+    let folder = begun();
+    let bad = |path: &str| run(&folder, &[]).stdout.matches(&format!("in {path}")).count();
+    let repaired = lines("good", 40);
+    std::fs::write(folder.path("a.txt"), &repaired).unwrap();
+    std::fs::write(folder.path("b.txt"), text(&["one", "two"])).unwrap();
+    let said = run(&folder, &["--baseline", "write"]).exits(1).stdout;
+    assert!(said.contains("error[grown-baseline]: baseline may not grow by 2 findings, and was written without"), "{said}");
+    assert!(!folder.read(FILE).contains("b.txt"), "{}", folder.read(FILE));
+    // By hand, it is noticed before and after the commit.
+    let other = start().file("a.txt", &repaired).file("b.txt", text(&["one", "two"]));
+    run(&other, &["--baseline", "write", "--today", "2026-01-01"]).exits(0);
+    std::fs::write(folder.path(FILE), other.read(FILE)).unwrap();
+    assert_eq!(bad("b.txt"), 2);
+    let folder = committed(folder, "in another file");
+    let said = run(&folder, &[]).exits(1).stdout;
+    assert_eq!(said.matches(&format!("commit {} brought it in", head(&folder))).count(), 2, "{said}");
+}
+
+#[test]
+fn a_file_with_another_name_takes_its_entries_along_on_all_branches() {
+    let folder = committed(begun().file("c.txt", "good\n"), "two");
+    git(&folder, &["checkout", "-qb", "renames"]);
+    git(&folder, &["mv", "a.txt", "b.txt"]);
+    run(&folder, &["--baseline", "write", "--today", "2026-01-01"]).exits(0);
+    let folder = committed(folder, "renamed");
+    assert!(folder.read(FILE).contains("  b.txt:\n"));
+    run(&folder, &[]).exits(0);
+    git(&folder, &["checkout", "-q", "main"]);
+    let folder = committed(folder.file("c.txt", "good\ngood\n"), "else");
+    git(&folder, &["merge", "-q", "-m", "merged", "renames"]);
+    let said = run(&folder, &[]).exits(0).stdout;
+    assert!(said.contains("not counted: 2 in the baseline") && !said.contains("-baseline]"), "{said}");
+    // What is grown stays so under the new name.
+    let more = folder.read("b.txt") + "bad three\n";
+    let other = start().file("b.txt", &more);
+    std::fs::remove_file(other.path("a.txt")).unwrap();
+    run(&other, &["--baseline", "write", "--today", "2026-01-01"]).exits(0);
+    let folder = committed(folder.file("b.txt", more).file(FILE, other.read(FILE)), "grown");
+    let grown = head(&folder);
+    git(&folder, &["mv", "b.txt", "d.txt"]);
+    let list = folder.read(FILE).replace("  b.txt:\n", "  d.txt:\n");
+    let folder = committed(folder.file(FILE, list), "renamed again");
+    let said = run(&folder, &[]).exits(1).stdout;
+    assert_eq!(said.matches("error[grown-baseline]").count(), 1, "{said}");
+    assert!(said.contains("in d.txt") && said.contains(&format!("commit {grown} brought it in")), "{said}");
+}
