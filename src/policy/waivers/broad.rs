@@ -6,6 +6,31 @@ use crate::finding::{Diagnostic, Finding, Subject};
 
 use super::{Covers, Waiver};
 
+/// What holds several things, each by a name of its own, in the formats that people write. In order.
+const NAMED: [&str; 21] = [
+    "channels",
+    "configs",
+    "data",
+    "definitions",
+    "dependencies",
+    "devDependencies",
+    "env",
+    "environment",
+    "jobs",
+    "messages",
+    "networks",
+    "operations",
+    "paths",
+    "properties",
+    "responses",
+    "schemas",
+    "secrets",
+    "services",
+    "stringData",
+    "variables",
+    "volumes",
+];
+
 /// What is wrong with the breadth of a waiver that covers some findings.
 ///
 /// A whole file is named only when findings are about it, and a list only together with its item. A pointer that counts says nothing of what
@@ -56,13 +81,66 @@ pub(super) fn exact(subject: &Subject) -> String {
 fn covers_more(named: &Subject, subjects: &BTreeSet<Subject>) -> bool {
     let is_part = |found: &Subject| match (&named.at, &found.at) {
         _ if named.is_whole() => !found.is_whole(),
-        (Some(outer), Some(inner)) => inner[outer.trim_end_matches('/').len()..].split('/').skip(1).any(is_item),
+        (Some(outer), Some(inner)) => has_item(outer, inner),
         _ => false,
     };
-    subjects.iter().any(is_part) || (named.is_whole() && subjects.len() > 1)
+    subjects.iter().any(is_part) || (named.is_whole() && subjects.len() > 1) || are_alike(named, subjects)
+}
+
+/// Whether the way from a place to one inside it goes into an item of a list, or to one of several things by its name.
+fn has_item(outer: &str, inner: &str) -> bool {
+    let outer = outer.trim_end_matches('/');
+    let mut above = outer.rsplit(['/', '#']).next().unwrap_or_default();
+    inner[outer.len()..].split('/').skip(1).any(|step| {
+        let is_one = is_item(step) || NAMED.binary_search(&above).is_ok();
+        above = step;
+        is_one
+    })
+}
+
+/// Whether findings below a member of a document's root are about the same thing of several members of that.
+fn are_alike(named: &Subject, subjects: &BTreeSet<Subject>) -> bool {
+    let Some(outer) = named.at.as_ref().map(|at| at.trim_end_matches('/')) else { return false };
+    if !outer.rsplit('#').next().is_some_and(|pointer| pointer.matches('/').count() == 1) {
+        return false;
+    }
+    let mut ends = BTreeSet::new();
+    let inner = subjects.iter().filter_map(|found| found.at.as_deref()?.get(outer.len() + 1..)?.split_once('/'));
+    !inner.map(|(_, end)| end).all(|end| ends.insert(end))
 }
 
 /// Whether a step of a pointer is an item of a list: called by name, or by number.
 fn is_item(step: &str) -> bool {
     step.contains('=') || (!step.is_empty() && step.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(named: &str, found: &[&str], expected: bool) {
+        let at = |pointer: &str| Subject { path: "a.yaml".to_owned(), at: Some(pointer.to_owned()), ..Subject::default() };
+        assert_eq!(covers_more(&at(named), &found.iter().map(|pointer| at(pointer)).collect()), expected, "{named} {found:?}");
+    }
+
+    #[test]
+    fn what_holds_several_named_things_is_no_exact_subject() {
+        assert!(NAMED.is_sorted());
+        check("#/services", &["#/services/web/image"], true);
+        check("#/services/", &["#/services/web"], true);
+        check("#/services/web", &["#/services/web/image", "#/services/web/build/image"], false);
+        check("#/services/web/image", &["#/services/web/image"], false);
+        check("#/jobs", &["#/jobs"], false);
+        check("#/components", &["#/components/schemas/Cart"], true);
+        check("#/paths/~1carts", &["#/paths/~1carts/get/responses/200"], true);
+        check("#/stages", &["#/stages/one/image", "#/stages/two/image"], true);
+        check("#/stages", &["#/stages/one/image", "#/stages/two/name"], false);
+        let web = "Pod/shop#/spec/containers/name=web";
+        let inner = |end: &str| format!("{web}/{end}/httpGet");
+        check(web, &[&inner("livenessProbe"), &inner("readinessProbe")], false);
+        check("Pod/shop#/spec", &[web], true);
+        check("Pod/shop#/spec", &["Pod/shop#/spec/hostNetwork", "Pod/shop#/spec/hostPID"], false);
+        check("services", &["services"], false);
+    }
 }

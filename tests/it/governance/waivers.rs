@@ -300,3 +300,21 @@ fn lines_of_one_text_are_as_many_subjects() {
     assert!(said.contains("waiver of `acme/bad-line` is for 1 line of this text, and 2 are found"), "{said}");
     assert!(said.contains("help: `times: 2` in the subject waives all of them"), "{said}");
 }
+
+#[test]
+fn what_holds_named_things_is_no_subject_for_one_of_them() {
+    let services = |names: &[&str]| {
+        let each: String = names.iter().map(|name| format!("  {name}:\n    image: {name}:latest\n")).collect();
+        format!("services:\n{each}")
+    };
+    let with = |at: &str, names: &[&str]| {
+        let text = waiver(&format!("{{path: compose.yaml, at: '{at}'}}")).replace("acme/bad-line", "polity/unpinned-image");
+        let folder = crate::support::repo().file("polity.yaml", "service: {name: s, owner: o}\n").file("compose.yaml", services(names));
+        let said = folder.file("waivers/w.yaml", text).run(&["check", "--policy", "unpinned-image", "--today", DAY]).stdout;
+        (said.contains("[broad-waiver]"), said.contains("not counted: 1 waived"))
+    };
+    assert_eq!(with("#/services", &["web"]), (true, false));
+    assert_eq!(with("#/services", &["web", "db"]), (true, false));
+    assert_eq!(with("#/services/web", &["web", "db"]), (false, true));
+    assert_eq!(with("#/services/web/image", &["web"]), (false, true));
+}
