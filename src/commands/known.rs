@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::cli::{BaselineVerb, CheckArgs};
-use crate::config::{BASELINE_FILE, BaselineFile, Date, KnownFinding, TrendPoint};
+use crate::config::{BASELINE_FILE, BaselineFile, Date, TrendPoint};
 use crate::disk;
 use crate::error::Error;
-use crate::finding::{Diagnostic, Finding, Location, Severity, SuppressionKind};
-use crate::policy::baseline::{about, apply as hold, record, refused, shrink, trend as course, without};
+use crate::finding::SuppressionKind;
+use crate::policy::baseline::{about, apply as hold, record, refused, shrink, stale, trend as course, without};
 use crate::policy::ratchet::grown;
 use crate::policy::waivers::Run;
 use crate::policy::{Outcome, Repository, Rules};
@@ -53,7 +53,7 @@ pub(super) fn apply(
         write(folder, &smaller)?;
         smaller
     } else {
-        outcome.findings.extend(stale(&gone));
+        outcome.findings.extend(stale(&gone, BASELINE_FILE));
         baseline
     };
     outcome.findings.extend(ratchet::past(folder, args).growth(folder, &baseline, repository.tree()));
@@ -109,13 +109,4 @@ pub(super) fn trend(folder: &Path, outcome: &Outcome) -> Vec<TrendPoint> {
         .filter_map(|(seconds, bytes)| Some((Date::of_unix(seconds), parse(&bytes).ok()?.count())));
     let days: BTreeMap<Date, usize> = of_file.chain(committed).collect();
     days.into_iter().map(|(date, findings)| TrendPoint { date, findings }).collect()
-}
-
-/// One finding for all that is gone.
-fn stale(gone: &[(String, KnownFinding)]) -> Option<Finding> {
-    let (path, first) = gone.first()?;
-    let title = format!("baseline lists {} that nobody finds any more", crate::report::human::count(gone.len(), "finding", "findings"));
-    let mut diagnostic = Diagnostic::new(title).at(Location::file(BASELINE_FILE, format!("such as `{}` in {path}", first.message)));
-    diagnostic = diagnostic.help("`polity check --baseline shrink` drops what is gone");
-    Some(Finding::new("stale-baseline", Severity::Warning, "", diagnostic))
 }

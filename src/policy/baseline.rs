@@ -198,7 +198,7 @@ pub fn growth(grown: &[(String, KnownFinding, String)], text: &str, path: &str) 
 #[must_use]
 pub fn refused(left_out: &[(String, KnownFinding)], path: &str) -> Option<Finding> {
     let (file, first) = left_out.first()?;
-    let many = if left_out.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", left_out.len()) };
+    let many = findings(left_out.len());
     let place = Location::file(path, format!("such as `{}` in {file}", first.message));
     let diagnostic = Diagnostic::new(format!("baseline may not grow by {many}, and was written without")).at(place);
     let help = "repair what is new, or waive it with a reason and an end";
@@ -226,4 +226,18 @@ fn renamed(outcome: &Outcome, baseline: &BaselineFile, tree: &Tree) -> BTreeMap<
     let sketches: BTreeMap<&str, String> = new.into_iter().map(|path| (path, sketch(tree, path))).collect();
     let new = sketches.iter().map(|(path, sketch)| (*path, sketch.as_str())).collect();
     moves(&gone, &new, &|_, _| true)
+}
+
+/// One finding for all that is gone.
+#[must_use]
+pub fn stale(gone: &[(String, KnownFinding)], file: &str) -> Option<Finding> {
+    let (path, first) = gone.first()?;
+    let title = format!("baseline lists {} that nobody finds any more", findings(gone.len()));
+    let mut diagnostic = Diagnostic::new(title).at(Location::file(file, format!("such as `{}` in {path}", first.message)));
+    diagnostic = diagnostic.help("`polity check --baseline shrink` drops what is gone");
+    Some(Finding::new("stale-baseline", Severity::Warning, "", diagnostic))
+}
+
+fn findings(number: usize) -> String {
+    if number == 1 { "1 finding".to_owned() } else { format!("{number} findings") }
 }

@@ -101,7 +101,7 @@ fn has_item(outer: &str, inner: &str) -> bool {
 /// Whether findings below a member of a document's root are about the same thing of several members of that.
 fn are_alike(named: &Subject, subjects: &BTreeSet<Subject>) -> bool {
     let Some(outer) = named.at.as_ref().map(|at| at.trim_end_matches('/')) else { return false };
-    if !outer.rsplit('#').next().is_some_and(|pointer| pointer.matches('/').count() == 1) {
+    if outer.rsplit('#').next().is_none_or(|pointer| pointer.matches('/').count() != 1) {
         return false;
     }
     let mut ends = BTreeSet::new();
