@@ -318,7 +318,7 @@ class Policies:
         operator = self.chance.choice(["+", "-", "*", "/", "%"])
         left, right = self.term(scope, "num"), self.term(scope, "num")
         if self.chance.random() < 0.4:
-            right = self.chance.choice(["0.1", "1.1", "2.2", "0.3", "3", "1e-3", "9007199254740993"])
+            right = self.chance.choice(["0.1", "1.1", "2.2", "0.3", "3", "0.25", "9007199254740993"])
         if self.chance.random() < 0.2:
             return [f"{left} {operator} {right} {self.chance.choice(['==', '<', '>='])} {self.chance.choice(['0.3', '3.3', '88', '80.1'])}"]
         return [f"{self.fresh(scope, 'num')} := {left} {operator} {right}"]
