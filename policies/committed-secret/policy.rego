@@ -10,6 +10,10 @@ shapes := {
 	"Google API key": `\bAIza[A-Za-z0-9_-]{35}\b`,
 	"npm token": `\bnpm_[A-Za-z0-9]{36}\b`,
 	"PyPI token": `\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,}`,
+	"Anthropic key": `\bsk-ant-(?:api|admin)[0-9]{2}-[A-Za-z0-9_-]{80,}`,
+	"OpenAI key": `\bsk-[A-Za-z0-9_-]{20,}T3BlbkFJ[A-Za-z0-9_-]{20,}`,
+	"SendGrid key": `\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b`,
+	"Azure storage key": `\bAccountKey=[A-Za-z0-9+/]{86}==`,
 	"private key": `-----BEGIN (?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY-----(?:\\n[A-Za-z0-9+/]{40})?`,
 }
 

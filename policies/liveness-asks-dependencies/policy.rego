@@ -36,6 +36,12 @@ fault(c, probe) := sprintf("runs `%s`", [tool]) if {
 	not regex.match(`(?i)(postgres|pg|mysql|maria|percona|redis|valkey|mongo|cassandra|scylla|rabbit|kafka|timescale|database|sql|bitnami)`, object.get(c, "image", ""))
 }
 
+# A program that asks by itself.
+fault(_, probe) := "asks whether it can serve" if {
+	is_array(probe.exec.command) # polity:equivalent what is no list has no elements
+	regex.match(`(?i)\b(curl|wget)\b[^|;&]*/(ready|readyz|readiness)\b`, concat(" ", [text | some text in probe.exec.command; is_string(text)]))
+}
+
 # Spring's group of liveness.
 deny contains finding if {
 	some hit in repo.search("**/application*.properties", `^management\.endpoint\.health\.group\.liveness\.include\s*[=:].*`)

@@ -15,6 +15,20 @@ has_own_user(image) if regex.match(`(?i)(nanoserver|servercore|/windows)`, image
 
 is_root(user) if regex.match(`^(root|0+)(:.*)?$`, user)
 
+# What a variable holds there: the last that is set before, which may be given to whoever builds.
+valued(user, instructions, last) := value if {
+	# polity:equivalent an expression that is bound to the start matches once
+	name := regex.find_all_string_submatch_n(`^\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?(?::|$)`, user, 1)[0][1]
+	values := [pair[2] |
+		some i in instructions
+		i.instruction in {"ARG", "ENV"}
+		i.line < last.line
+		some pair in regex.find_all_string_submatch_n(`(?:^|\s)([A-Za-z_][A-Za-z0-9_]*)[= ]["']?([^\s"']+)`, i.arguments, -1)
+		pair[1] == name
+	]
+	value := values[count(values) - 1]
+} else := user
+
 user_of(instruction) := trim(trim_space(instruction.arguments), `"'`)
 
 deny contains finding if {
@@ -22,7 +36,7 @@ deny contains finding if {
 	instructions := repo.dockerfile(path)
 	users := users_of(instructions, final_stage(instructions))
 	last := users[count(users) - 1]
-	is_root(user_of(last))
+	is_root(valued(user_of(last), instructions, last))
 	finding := {
 		"message": "image runs as root",
 		"path": path,

@@ -27,7 +27,7 @@ uses contains row if {
 # Steps of composite actions, wherever they stand.
 uses contains row if {
 	some path in repo.glob("**/action.{yml,yaml}")
-	count(repo.matches(path, `^\s*using:\s*["']?composite`)) > 0
+	count(repo.matches(path, `\busing["']?:\s*["']?composite`)) > 0
 	some document in repo.yaml(path)
 	is_array(document.runs.steps)
 	some i, step in document.runs.steps

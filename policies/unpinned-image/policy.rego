@@ -32,6 +32,23 @@ taken contains row if {
 	row := {"path": path, "line": copy.line, "image": image, "instructions": instructions}
 }
 
+# A folder of an image that a command sees while it runs.
+taken contains row if {
+	some path in dockerfiles
+	instructions := repo.dockerfile(path)
+	some run in instructions
+	run.instruction == "RUN"
+	some flag in run.flags
+	startswith(flag, "--mount=")
+	some part in split(trim_prefix(flag, "--mount="), ",")
+	startswith(part, "from=")
+	image := expanded(trim_prefix(part, "from="), arguments_of(instructions))
+	not regex.match(`^[0-9]+$`, image)
+	not lower(image) in stage_names(instructions, run.stage)
+	not is_context(image)
+	row := {"path": path, "line": run.line, "image": image, "instructions": instructions}
+}
+
 deny contains finding if {
 	some one in taken
 	one.image != "scratch"
@@ -141,23 +158,25 @@ floating(image) := reasons[tag_of(image)] if not contains(image, "@")
 reasons := {"": "it has no tag, and so follows `latest`", "latest": "`latest` is another image every week"}
 
 # What Compose takes from a registry and does not build.
-composed contains {"path": path, "name": name, "service": service} if {
-	some path in repo.glob("**/{docker-compose,compose}*.{yaml,yml}")
+composed contains {"path": path, "name": name, "service": service, "image": image} if {
+	some path in repo.glob("**/{{docker-compose,compose}*,*.compose}.{yaml,yml}")
 	repo.runs(path)
 	some document in repo.yaml(path)
 	is_object(document.services)
 	some name, service in document.services
 	is_string(service.image)
+	# What is taken where nobody sets a variable.
+	image := with_defaults(service.image, {})
 }
 
 deny contains finding if {
 	some one in composed
-	not contains(one.service.image, "$")
-	reason := floating(one.service.image)
-	not one.service.image in {other.service.image | some other in composed; other.service.build}
+	not contains(one.image, "$")
+	reason := floating(one.image)
+	not one.image in {other.image | some other in composed; other.service.build}
 	not is_local(one.service)
 	finding := {
-		"message": sprintf("image `%s` is not pinned: %s", [one.service.image, reason]),
+		"message": sprintf("image `%s` is not pinned: %s", [one.image, reason]),
 		"path": one.path,
 		"at": ["services", one.name, "image"],
 		"help": "name the release by digest, `IMAGE@sha256:…`, or at least by a tag that never moves",

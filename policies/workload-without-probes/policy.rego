@@ -25,7 +25,7 @@ goes_on("initContainers", c) if c.restartPolicy == "Always"
 deny contains finding if {
 	some c in containers
 	not is_open(c.container)
-	missing := [name | some name in input.parameters.probes; not c.container[name]]
+	missing := [name | some name in input.parameters.probes; object.get(c.container, name, null) == null]
 	count(missing) > 0
 	finding := {
 		"message": sprintf("container `%v` has no %s", [object.get(c.container, "name", "unnamed"), words(missing)]),
@@ -44,7 +44,7 @@ deny contains finding if {
 	probe := c.container[name]
 	is_object(probe)
 	not is_open(probe)
-	count({key | some key, _ in probe; key in handlers}) == 0
+	count({key | some key, handler in probe; key in handlers; handler != null}) == 0
 	finding := {
 		"message": sprintf("`%s` of container `%v` asks nothing", [name, object.get(c.container, "name", "unnamed")]),
 		"path": c.path,

@@ -1,0 +1,5 @@
+FROM registry.example/app:1@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+ARG ACCOUNT=app
+ARG ACCOUNT=root
+USER $ACCOUNT
+ENTRYPOINT ["/app"]
