@@ -56,10 +56,8 @@ pub(super) fn past(folder: &Path, args: &CheckArgs) -> Past {
 /// Where sides of a merge call a file by different names, either may be the one that the merge went on with.
 fn next(ratchet: Ratchet, version: &Version, has: &dyn Fn(&str, &str) -> bool) -> Ratchet {
     let is_moved = |old: &str, new: &str| !has(&version.commit, old) || (!version.sides.is_empty() && !has(&version.commit, new));
-    let side = |(now, before): &disk::Side| {
-        let before = before.as_ref().map(|bytes| parse(bytes)).transpose().ok()?;
-        Some(Side { now: parse(now).ok()?, before })
-    };
+    let of = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| parse(bytes)).transpose().ok();
+    let side = |(now, before): &disk::Side| Some(Side { now: of(now)?.unwrap_or_else(BaselineFile::empty), before: of(before)? });
     let sides: Vec<_> = version.sides.iter().filter_map(side).collect();
     match version.bytes.as_ref().map(|bytes| parse(bytes)).transpose() {
         Ok(file) => ratchet.then(&version.commit, file.as_ref(), &sides, &is_moved),

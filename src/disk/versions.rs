@@ -13,8 +13,8 @@ const COMMITS: usize = 100_000;
 /// What every entry of a baseline has a line of; a merge is looked at closely only when it has one that a side of it lacks.
 const MARK: &[u8] = b"fingerprint";
 
-/// A side of a merge: what the file was there, and where the sides parted.
-pub type Side = (Vec<u8>, Option<Vec<u8>>);
+/// A side of a merge: what the file was there, `None` where it was removed, and what it was where the sides parted.
+pub type Side = (Option<Vec<u8>>, Option<Vec<u8>>);
 
 /// A content that a commit gave to a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -152,14 +152,17 @@ impl<'a> Held<'a> {
         let mut found = Vec::new();
         let followed = parents[next].1.filter(|followed| *followed != content).map(|id| self.bytes(id).ok_or(())).transpose().ok()?;
         for (number, (other, had)) in parents.iter().enumerate() {
-            let Some(had) = had.filter(|had| number != next && *had != content) else { continue };
-            let (now, had) = (self.bytes(content)?, self.bytes(had)?);
-            if !lacks(&had, &now) && !followed.as_ref().is_some_and(|followed| lacks(followed, &now)) {
+            if number == next || *had == Some(content) {
+                continue;
+            }
+            let (now, had) = (self.bytes(content)?, had.map(|had| self.bytes(had).ok_or(())).transpose().ok()?);
+            if !lacks(had.as_deref().unwrap_or_default(), &now) && !followed.as_ref().is_some_and(|followed| lacks(followed, &now)) {
                 continue;
             }
             let base = self.repository.merge_base(parents[next].0.id(), other.id()).and_then(|id| self.repository.find_commit(id)).ok();
-            let base = base.and_then(|base| self.content(&base));
-            found.push((had, base.map(|base| self.bytes(base).ok_or(())).transpose().ok()?));
+            let base = base.and_then(|base| self.content(&base)).map(|base| self.bytes(base).ok_or(())).transpose().ok()?;
+            // A side that never had the file says nothing of it.
+            found.extend((had.is_some() || base.is_some()).then_some((had, base)));
         }
         Some(found)
     }

@@ -55,7 +55,8 @@ impl Ratchet {
 
     /// Goes on to the version that `who` made; `None` removes the baseline, and what comes after it is growth.
     ///
-    /// What one side of a merge dropped, the merge may not keep. Sides that began baselines of their own come together with all of their entries.
+    /// What one side of a merge dropped, the merge may not keep. Where the other side began a baseline of its own, the merge may keep what both list: which of
+    /// the two was first nobody can tell.
     #[must_use]
     pub fn then(self, who: &str, version: Option<&BaselineFile>, sides: &[Side], is_moved: IsMoved<'_>) -> Self {
         let now = version.map(Listed::of).unwrap_or_default();
@@ -73,9 +74,8 @@ impl Ratchet {
         let mut grown = BTreeMap::new();
         for (entry, count) in &now.entries {
             let of = |counts: &BTreeMap<Entry, usize>| counts.get(entry).copied().unwrap_or_default();
-            let began = sides.iter().filter(|(_, before)| before.is_none()).map(|(side, _)| of(side)).max().unwrap_or_default();
-            let dropped = sides.iter().filter(|(side, before)| before.as_ref().is_some_and(|before| of(before) > of(side)));
-            let kept = dropped.map(|(side, _)| of(side)).chain([of(&last).max(began)]).min().unwrap_or_default();
+            let lost = sides.iter().filter(|(side, before)| before.as_ref().is_none_or(|before| of(before) > of(side)));
+            let kept = lost.map(|(side, _)| of(side)).chain([of(&last)]).min().unwrap_or_default();
             let mut by = known.remove(entry).unwrap_or_default();
             by.truncate(*count);
             by.resize((*count).min(by.len() + count.saturating_sub(kept)), who.to_owned());
@@ -209,7 +209,9 @@ mod tests {
         assert_eq!(merged("ac", "bc", Some("abc"), "abc"), "ab");
         assert_eq!(merged("a", "ab", Some("a"), "ab"), "b", "the other side grew");
         assert_eq!(merged("ab", "b", Some("ab"), "ab"), "a", "the first side is taken as it is");
-        assert_eq!(merged("a", "b", None, "ab"), "", "both began");
+        assert_eq!(merged("ac", "bc", None, "abc"), "ab", "both began");
+        assert_eq!(merged("ac", "bc", None, "c"), "");
+        assert_eq!(merged("abc", "", Some("ab"), "abc"), "ab", "the other side dropped all of it");
     }
 
     #[test]

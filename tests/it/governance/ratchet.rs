@@ -251,3 +251,65 @@ fn a_file_with_another_name_takes_its_entries_along_on_all_branches() {
     assert_eq!(said.matches("error[grown-baseline]").count(), 1, "{said}");
     assert!(said.contains("in d.txt") && said.contains(&format!("commit {grown} brought it in")), "{said}");
 }
+
+#[test]
+fn a_second_beginning_brings_nothing_in() {
+    let folder = start();
+    git(&folder, &["init", "-q", "-b", "main"]);
+    let folder = committed(folder, "before");
+    run(&folder, &["--baseline", "write", "--today", "2026-01-01"]).exits(0);
+    let folder = committed(folder, "begun");
+    for branch in [&["checkout", "-qb", "beside", "main~1"][..], &["checkout", "-q", "--orphan", "apart"]] {
+        git(&folder, branch);
+        std::fs::write(folder.path("a.txt"), text(&["one", "two", "three"])).unwrap();
+        let _ = std::fs::remove_file(folder.path(FILE));
+        let other = by_hand(repo(), &["one", "two", "three"]);
+        std::fs::write(folder.path(FILE), other.read(FILE)).unwrap();
+        git(&folder, &["add", "-A"]);
+        git(&folder, &["commit", "-qm", "begun with more"]);
+        assert_eq!(growth(&folder), Vec::<String>::new());
+        let name = branch[branch.len() - if branch.contains(&"--orphan") { 1 } else { 2 }];
+        git(&folder, &["checkout", "-q", "main"]);
+        git(&folder, &["merge", "-q", "--no-commit", "--allow-unrelated-histories", "-X", "theirs", name]);
+        std::fs::write(folder.path(FILE), other.read(FILE)).unwrap();
+        git(&folder, &["add", "-A"]);
+        git(&folder, &["commit", "-qm", "merged"]);
+        assert_eq!(growth(&folder), [head(&folder)], "{name}");
+        git(&folder, &["reset", "-q", "--hard", "HEAD~1"]);
+    }
+}
+
+#[test]
+fn a_list_that_one_side_removed_does_not_come_back_with_the_other() {
+    let folder = begun();
+    git(&folder, &["checkout", "-qb", "older"]);
+    let folder = committed(folder.file("c.txt", "good\n"), "else");
+    git(&folder, &["checkout", "-q", "main"]);
+    let list = folder.read(FILE);
+    git(&folder, &["rm", "-q", FILE]);
+    git(&folder, &["commit", "-qm", "removed"]);
+    git(&folder, &["merge", "-q", "--no-commit", "--no-ff", "older"]);
+    let folder = committed(folder.file(FILE, list), "back");
+    assert_eq!(growth(&folder), [head(&folder), head(&folder)]);
+}
+
+#[test]
+fn two_branches_that_have_one_beginning_by_other_ways_merge_in_peace() {
+    let folder = start();
+    git(&folder, &["init", "-q", "-b", "main"]);
+    let folder = committed(folder, "before");
+    git(&folder, &["checkout", "-qb", "release"]);
+    let folder = committed(folder.file("c.txt", "good\n"), "else");
+    git(&folder, &["checkout", "-q", "main"]);
+    run(&folder, &["--baseline", "write", "--today", "2026-01-01"]).exits(0);
+    let folder = committed(folder, "begun");
+    git(&folder, &["checkout", "-q", "release"]);
+    git(&folder, &["cherry-pick", "main"]);
+    git(&folder, &["checkout", "-q", "main"]);
+    std::fs::write(folder.path("a.txt"), text(&["one"])).unwrap();
+    run(&folder, &["--baseline", "shrink", "--today", "2026-02-01"]).exits(0);
+    git(&folder, &["commit", "-qam", "shrunk"]);
+    git(&folder, &["merge", "-q", "-m", "merged", "-X", "ours", "release"]);
+    let said = run(&folder, &[]).exits(0).stdout;
+    assert!(said.contains("not counted: 1 in the baseline") && !said.contains("-baseline]"), "{said}");
+}
