@@ -50,6 +50,18 @@ impl Subject {
         self.covers(&found) || whole.is_some_and(|line| self.covers(&Self { text: Some(line), ..found }))
     }
 
+    /// This subject with the numbers that a finding has now, where what stands at a counted place tells what is meant: items come and go above it.
+    #[must_use]
+    pub fn moved(&self, finding: &Finding) -> Option<Self> {
+        let ((head, outer), found) = (self.at.as_ref().filter(|_| self.text.is_some())?.split_once('#')?, Self::of(finding));
+        let (other, inner) = found.at.as_ref()?.split_once('#')?;
+        let (outer, inner): (Vec<_>, Vec<_>) = (outer.trim_end_matches('/').split('/').collect(), inner.split('/').collect());
+        let is_number = |step: &str| !step.is_empty() && step.bytes().all(|b| b.is_ascii_digit());
+        let is_same = outer.iter().zip(&inner).all(|(a, b)| a == b || (is_number(a) && is_number(b)));
+        let at = (head == other && outer.len() <= inner.len() && is_same).then(|| format!("{head}#{}", inner[..outer.len()].join("/")))?;
+        Some(Self { at: Some(at), ..self.clone() }).filter(|moved| moved.fits(finding))
+    }
+
     /// Whether this subject is the other one or contains it: `containers/name=web` covers what is inside that container.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {

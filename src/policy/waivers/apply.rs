@@ -1,5 +1,6 @@
 //! Waivers held against findings: what they let be, and which of them are findings themselves.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
@@ -45,11 +46,11 @@ pub fn apply(outcome: &mut Outcome, repository: &Repository, rules: &Rules, run:
         added.extend(wrong);
     }
     for waiver in &waivers {
-        let matched: Vec<usize> = (0..outcome.findings.len()).filter(|index| covers(waiver, &outcome.findings[*index])).collect();
-        let complaint = judge(waiver, &matched, outcome, most(waiver, &matched, outcome, repository, rules), rules, run);
+        let (waiver, matched) = &found(waiver, outcome);
+        let complaint = judge(waiver, matched, outcome, most(waiver, matched, outcome, repository, rules), rules, run);
         if complaint.is_none() {
             for index in matched {
-                let finding = &mut outcome.findings[index];
+                let finding = &mut outcome.findings[*index];
                 finding.suppression.get_or_insert_with(|| suppression(waiver));
             }
         }
@@ -111,6 +112,28 @@ pub fn fitting(policy: &str, subject: &Subject, outcome: &Outcome) -> (Vec<Subje
     let found: Vec<_> = outcome.findings.iter().filter(|finding| names(policy, finding) && subject.fits(finding)).collect();
     let subjects: BTreeSet<_> = found.iter().map(|finding| Subject::of(finding)).collect();
     (subjects.into_iter().collect(), lines(&found))
+}
+
+/// What a waiver covers, and the waiver as it names that now: an item that a number and its text name is found again at another number, when
+/// nothing else there has the text.
+fn found<'a>(waiver: &'a Waiver, outcome: &Outcome) -> (Cow<'a, Waiver>, Vec<usize>) {
+    let of = |waiver: &Waiver| (0..outcome.findings.len()).filter(|index| covers(waiver, &outcome.findings[*index])).collect();
+    let matched: Vec<usize> = of(waiver);
+    let Covers::Subject(subject) = &waiver.covers else { return (Cow::Borrowed(waiver), matched) };
+    if !matched.is_empty() {
+        return (Cow::Borrowed(waiver), matched);
+    }
+    let named = outcome.findings.iter().filter(|finding| names(&waiver.policy, finding));
+    let moved: BTreeSet<Subject> = named.filter_map(|finding| subject.moved(finding)).collect();
+    let mut moved = moved.into_iter();
+    match (moved.next(), moved.next()) {
+        (Some(subject), None) => {
+            let now = Waiver { covers: Covers::Subject(subject), ..waiver.clone() };
+            let matched = of(&now);
+            (Cow::Owned(now), matched)
+        }
+        _ => (Cow::Borrowed(waiver), matched),
+    }
 }
 
 fn covers(waiver: &Waiver, finding: &Finding) -> bool {

@@ -242,6 +242,18 @@ fn a_position_is_waived_only_together_with_what_stands_there() {
 }
 
 #[test]
+fn an_item_that_moved_is_known_by_its_text_when_it_is_the_only_one() {
+    let named = waiver("{path: ci/a.yaml, at: '#/steps/0/uses', text: 'uses: first'}");
+    let with = |items: &str| findings(&steps(items).file("waivers/w.yaml", &named), DAY);
+    let pinned: String = (0..12).map(|n| format!("- uses: pinned@{n}\n")).collect();
+    assert_eq!(with(&format!("{pinned}- uses: first\n")), ["bad-line ci/a.yaml:14 waiver"]);
+    assert_eq!(with("- uses: other\n- uses: first\n"), ["bad-line ci/a.yaml:2", "bad-line ci/a.yaml:3 waiver"]);
+    assert_eq!(with("- uses: first\n- uses: first\n"), ["bad-line ci/a.yaml:2 waiver", "bad-line ci/a.yaml:3"]);
+    let two = with("- uses: p@1\n- uses: first\n- uses: first\n");
+    assert_eq!(two, ["bad-line ci/a.yaml:3", "bad-line ci/a.yaml:4", "unused-waiver waivers/w.yaml:1"]);
+}
+
+#[test]
 fn what_stands_at_a_position_is_all_of_it() {
     let rule = STEPS.replace(r#", "at": ["steps", i, "uses"]"#, r#", "at": ["steps", i]"#);
     let text = |script: &str| format!("steps:\n- uses: first\n  with: {{a: 1}}\n  run: |\n    {script}\n- uses: p@1\n");
