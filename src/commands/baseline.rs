@@ -17,6 +17,9 @@ use super::ratchet::is_gone;
 pub(super) fn read(repository: &Repository, folder: &Path, verb: Option<BaselineVerb>) -> Result<(Option<BaselineFile>, bool), Error> {
     let path = RepoPath::found(BASELINE_FILE.to_owned());
     if !repository.tree().contains(&path) {
+        if let (Some(BaselineVerb::Write), true) = (verb, repository.above().files.contains(&path)) {
+            return Err(second(&repository.above().shown(BASELINE_FILE)));
+        }
         let is_read = !matches!(verb, Some(BaselineVerb::Write | BaselineVerb::Ignore));
         return missing(repository).filter(|_| is_read).map_or(Ok((None, false)), Err);
     }
@@ -42,6 +45,12 @@ fn missing(repository: &Repository) -> Option<Error> {
     let why = left_out.or_else(folder)?;
     let error = Error::config(format!("`{BASELINE_FILE}` cannot be read: {why}"));
     Some(error.help("`polity check --baseline write` writes one; `--baseline ignore` checks without one"))
+}
+
+/// A second list would know of a file what that of the whole repository does not.
+fn second(of_repository: &str) -> Error {
+    let error = Error::config(format!("the repository has a baseline, `{of_repository}`, and it holds for this folder too"));
+    error.help("repair what is new, or waive it with a reason and an end; `polity check --baseline shrink` at the root drops what is gone")
 }
 
 /// A baseline from its bytes.

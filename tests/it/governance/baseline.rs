@@ -374,3 +374,15 @@ fn two_branches_that_shrink_the_list_are_in_no_conflict_over_its_trend() {
     let said = run(&folder, &["--today", "2026-02-03"]).exits(0).stdout;
     assert!(said.contains("baseline: 6 on 2026-01-01, 3 on 2026-02-03") && !said.contains("-baseline]"), "{said}");
 }
+
+#[test]
+fn a_folder_begins_no_list_beside_that_of_its_repository() {
+    let folder = written().file("inner/polity.yaml", "service: {name: inner, owner: pay}\n").file("inner/b.txt", "bad three\n");
+    git(&folder, &["init", "-q", "-b", "main"]);
+    let write = ["check", "inner", "--registry", "rules", "--baseline", "write"];
+    let said = folder.run(&write).exits(2).stderr;
+    assert!(said.contains("the repository has a baseline, `../.polity-baseline.yaml`, and it holds for this folder too"), "{said}");
+    assert!(!folder.path("inner/.polity-baseline.yaml").exists());
+    std::fs::remove_file(folder.path(".polity-baseline.yaml")).unwrap();
+    folder.run(&write).exits(0);
+}
