@@ -102,10 +102,8 @@ pub(super) fn since(folder: &Path, baseline: &BaselineFile, revision: &str, tree
             |_| vec![lost(BASELINE_FILE, None)],
             |was| {
                 let how = format!("it was not there at `{revision}`");
-                let all: Vec<_> = grown(&was, baseline, &|old, _| is_gone(tree, old))
-                    .into_iter()
-                    .map(|(path, known)| (path, known, how.clone()))
-                    .collect();
+                let all = grown(&was, baseline, &|old, _| is_gone(tree, old)).into_iter();
+                let all: Vec<_> = all.map(|(path, known)| (path, known, how.clone())).collect();
                 growth(&all, &text(folder), BASELINE_FILE)
             },
         ),
