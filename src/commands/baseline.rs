@@ -49,7 +49,7 @@ fn missing(repository: &Repository) -> Option<Error> {
 
 /// A second list would know of a file what that of the whole repository does not.
 fn second(of_repository: &str) -> Error {
-    let error = Error::config(format!("the repository has a baseline, `{of_repository}`, and it holds for this folder too"));
+    let error = Error::usage(format!("the repository has a baseline, `{of_repository}`, and it holds for this folder too"));
     error.help("repair what is new, or waive it with a reason and an end; `polity check --baseline shrink` at the root drops what is gone")
 }
 
