@@ -18,6 +18,11 @@ use super::repository::lock;
 use super::traces::Identity;
 use super::{dockerfile, kubernetes, value};
 
+/// The largest TOML, in bytes: its tree takes seventy times as much memory.
+const MOST_TOML: usize = 4 << 20;
+/// The most stages of a Dockerfile: rules compare each with every other one.
+const MOST_STAGES: i64 = 1000;
+
 /// How bad it is that something cannot be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Weight {
@@ -204,6 +209,9 @@ impl Evidence {
         };
         cell.get_or_init(|| {
             let source = self.text(tree)?;
+            if format == Format::Toml && source.text().len() > MOST_TOML {
+                return Err(too_large(&self.path, format!("it has {} bytes, and TOML may have {MOST_TOML}", source.text().len())));
+            }
             let documents = parse(&source, format).map_err(|diagnostic| broken(*diagnostic))?;
             Ok(Arc::new(Parsed::new((*source).clone(), documents)))
         })
@@ -232,6 +240,9 @@ impl Evidence {
             .get_or_init(|| {
                 let source = self.text(tree)?;
                 let instructions = dockerfile::parse(source.text()).map_err(|open| unclosed(&source, &open))?;
+                if instructions.last().is_some_and(|last| last.stage >= MOST_STAGES) {
+                    return Err(too_large(&self.path, format!("it has more than {MOST_STAGES} stages")));
+                }
                 Ok(Arc::new(dockerfile::to_value(&instructions)))
             })
             .clone()
@@ -298,6 +309,12 @@ fn read(tree: &Tree, path: &RepoPath) -> Result<Arc<[u8]>, Problem> {
         };
         Problem { weight: Weight::Policy, diagnostic: Diagnostic::new(title).at(Location::file(path.as_str(), error.to_string())) }
     })
+}
+
+/// What would take more time and memory than a check has.
+fn too_large(path: &RepoPath, reason: String) -> Problem {
+    let diagnostic = Diagnostic::new("file is too large to be checked").at(Location::file(path.as_str(), reason));
+    Problem { weight: Weight::Policy, diagnostic }
 }
 
 fn not_text(path: &RepoPath, bytes: &[u8], valid: usize) -> Problem {

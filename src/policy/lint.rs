@@ -36,7 +36,8 @@ pub(super) fn forbidden(source: &SourceText) -> Option<Diagnostic> {
             let diagnostic = Diagnostic::new(format!("`{name}` is not available to policies")).at(source.location(at, *reason));
             return Some(diagnostic.help("rules read the repository through `repo.…` and `input`"));
         }
-        if name.starts_with("repo.") && followed_by_call(source.text(), at.end) && !host::names().any(|known| known == name) {
+        let is_meant = followed_by_call(source.text(), at.end) || is_replaced(source.text(), at.start);
+        if name.starts_with("repo.") && is_meant && !host::names().any(|known| known == name) {
             let diagnostic = Diagnostic::new(format!("there is no function `{name}`")).at(source.location(at, "not a host function"));
             let help = nearest(name, host::names()).map_or_else(
                 || format!("the functions are: {}", host::names().collect::<Vec<_>>().join(", ")),
@@ -58,6 +59,12 @@ fn is_use(text: &str, at: &std::ops::Range<usize>, name: &str, refused: &str) ->
 
 fn followed_by_call(text: &str, end: usize) -> bool {
     text[end..].starts_with('(')
+}
+
+/// Whether `with` puts something in the place of the name that begins here.
+fn is_replaced(text: &str, start: usize) -> bool {
+    let before = text[..start].trim_end();
+    before.len() < start && before.strip_suffix("with").is_some_and(|rest| rest.ends_with(|c: char| c.is_whitespace() || ")]}".contains(c)))
 }
 
 /// The bracket that nests too deeply.

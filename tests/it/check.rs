@@ -543,3 +543,19 @@ fn explain_shows_the_page_of_a_policy() {
     assert_eq!(page["sections"].as_array().unwrap().len(), 7);
     assert!(repo().polity(["explain", "nothing-like-it"]).exits(2).stderr.contains("there is no policy `nothing-like-it`"));
 }
+
+#[test]
+fn what_is_too_large_for_its_kind_is_unknown_and_ends_no_check() {
+    let stages: String = (0..1001).map(|n| format!("FROM s{} AS s{n}\n", n + 1)).collect();
+    let keys: String = (0..500_000).map(|n| format!("k{n}=1\n")).collect();
+    let folder = repo().file("Dockerfile", stages).file("Cargo.toml", keys);
+    let rule = "package polity\ndeny contains {\"message\": \"m\"} if count(repo.toml(\"Cargo.toml\")) > 9\n";
+    let manifest = "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\nsubject: repository\n";
+    let folder = folder.file("rules/toml/policy.yaml", manifest).file("rules/toml/policy.rego", rule).file(".polityignore", "rules/\n");
+    let run = folder.polity(["check", "--policies", "rules", "--policy", "toml", "--policy", "unpinned-image"]).exits(1);
+    for (file, why) in [("Cargo.toml", "and TOML may have 4194304"), ("Dockerfile", "it has more than 1000 stages")] {
+        let said = format!("[unreadable-evidence]: file is too large to be checked\n--> {file}\n = note: ");
+        assert!(run.stdout.contains(&said) && run.stdout.contains(why), "{run}");
+    }
+    assert!(run.stdout.contains("2 unknown"), "{run}");
+}

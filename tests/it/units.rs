@@ -62,7 +62,8 @@ fn a_test_that_cannot_be_evaluated_fails_with_its_place() {
     let endless =
         format!("{HEAD}test_endless if count([1 | some a in numbers.range(1, 90000); some b in numbers.range(1, 90000); a == b]) == 3\n");
     let run = with_tests(&endless).polity(["policy", "test"]).exits(1);
-    assert!(run.stdout.contains("test `test_endless` cannot be evaluated"), "{run}");
+    let place = "test `test_endless` cannot be evaluated\n --> policies/service-without-notes/policy_test.rego:5:1\n";
+    assert!(run.stdout.contains(place) && run.stdout.contains("did not end within 2 s"), "{run}");
 }
 
 #[test]
@@ -73,6 +74,23 @@ fn tests_that_are_none_end_the_run() {
     assert!(run.stderr.contains("there are two tests `test_a`\n --> policies/service-without-notes/policy_test.rego:7:1"), "{run}");
     let run = with_tests(&format!("{HEAD}test_a if time.now_ns() > 0\n")).polity(["policy", "test"]).exits(3);
     assert!(run.stderr.contains("`time.now_ns` is not available to policies"), "{run}");
+}
+
+#[test]
+fn what_looks_like_a_test_and_never_runs_ends_the_run() {
+    for (rule, said) in [
+        (
+            "test_a contains x if { false; x := 1 }",
+            "5:1\n  |\n5 | test_a contains x if { false; x := 1 }\n  | ^^^^^^ this is a set, and no test",
+        ),
+        ("test_a[x] := false if x := \"a\"", "this is a part of an object, and no test"),
+        ("test_f(x) if x", "this is a function, and no test"),
+        ("tset_a if false", "there is no test in this file"),
+        ("test_a if true with repo.exits as true", "there is no function `repo.exits`"),
+    ] {
+        let run = with_tests(&format!("{HEAD}{rule}\n")).polity(["policy", "test"]).exits(3);
+        assert!(run.stderr.contains(said) && run.stderr.contains("/policy_test.rego:"), "{run}");
+    }
 }
 
 #[test]

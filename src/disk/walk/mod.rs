@@ -401,6 +401,13 @@ mod tests {
     }
 
     #[test]
+    fn more_patterns_than_memory_holds_are_refused() {
+        let dir = folder(&["a"]);
+        std::fs::write(dir.path().join(".gitignore"), "a*/**/c\n".repeat(150_000)).unwrap();
+        assert_eq!(walk(dir.path()).unwrap_err().cause.to_string(), "the file is too large");
+    }
+
+    #[test]
     fn what_a_search_program_passes_over_is_there() {
         let dir = folder(&["a", "sub/b"]);
         std::fs::write(dir.path().join(".ignore"), "a\nsub/\n").unwrap();

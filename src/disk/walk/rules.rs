@@ -9,11 +9,13 @@ use std::sync::Arc;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder, Glob};
 
-use super::{DiskError, MAX_FILE};
+use super::DiskError;
 
 /// What git keeps and polity should not look at.
 pub(in crate::disk) const OWN: &str = ".polityignore";
 const GIT: &str = ".gitignore";
+/// The largest file of patterns, in bytes: compiled, they take five hundred times as much memory.
+const MAX_RULES: u64 = 1 << 20;
 
 /// The rules of a folder and of those above it.
 pub(super) struct Rules {
@@ -121,7 +123,7 @@ fn read(folder: &Path, file: PathBuf, inside: &Path) -> Result<Gitignore, DiskEr
     let is_link = file.is_symlink();
     let reason = if is_link && !file.canonicalize().is_ok_and(|real| real.starts_with(inside)) {
         "the link leads out of the repository"
-    } else if metadata.len() > MAX_FILE {
+    } else if metadata.len() > MAX_RULES {
         "the file is too large"
     } else if metadata.is_file() {
         let mut builder = GitignoreBuilder::new(folder);

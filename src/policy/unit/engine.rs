@@ -71,13 +71,23 @@ impl<'a> Bench<'a> {
                 let covered = lines(module.source.path()).map(|file| file.covered.clone()).unwrap_or_default();
                 End::Failed(Box::new(false_step(module, test, &covered)))
             }
-            Err(error) => {
-                End::Failed(place(self.rule, self.modules, &format!("test `{}` cannot be evaluated", test.name), &error.to_string()))
-            }
+            Err(error) => End::Failed(self.broken(module, test, &error.to_string())),
         };
         let coverage = lines(self.rule.source.path())
             .map_or_else(Coverage::default, |file| Coverage { covered: file.covered.clone(), uncovered: file.not_covered.clone() });
         (UnitTest { name, end }, coverage)
+    }
+}
+
+impl Bench<'_> {
+    /// Why a test cannot be evaluated. That it does not end is its own fault, wherever it was by then.
+    fn broken(&self, module: &Module, test: &Test, message: &str) -> Box<Diagnostic> {
+        let title = format!("test `{}` cannot be evaluated", test.name);
+        if message.contains("exceeded time limit") {
+            let label = format!("did not end within {} s", TIME_LIMIT.as_secs());
+            return Box::new(Diagnostic::new(title).at(module.source.location(test.at.clone(), label)));
+        }
+        place(self.rule, self.modules, &title, message)
     }
 }
 

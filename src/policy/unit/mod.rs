@@ -87,7 +87,7 @@ impl Coverage {
 /// Runs the unit tests in a policy's folder.
 ///
 /// # Errors
-/// [`PolicyError`] with a place when a file of tests does not compile, or has a test twice.
+/// [`PolicyError`] with a place when a file of tests does not compile, has a test twice, or something that looks like one and never runs.
 pub fn units(policy: &Policy, tree: &Tree, contract: ContractReader) -> Result<Units, PolicyError> {
     let modules = files(policy, tree)?;
     if modules.is_empty() {
@@ -117,7 +117,11 @@ fn files(policy: &Policy, tree: &Tree) -> Result<Vec<Module>, PolicyError> {
         let unread = |why: String| PolicyError::Rule(Box::new(Diagnostic::new(format!("cannot read `{shown}`: {why}"))));
         let bytes = tree.read(path).map_err(|error| unread(error.to_string()))?;
         let text = std::str::from_utf8(&bytes).map_err(|error| unread(error.to_string()))?;
-        modules.push(Module::new(SourceText::new(shown.as_str(), text))?);
+        let module = Module::new(SourceText::new(shown.as_str(), text))?;
+        if let Some(lack) = module.lack {
+            return Err(PolicyError::Rule(Box::new(lack)));
+        }
+        modules.push(module);
     }
     Ok(modules)
 }

@@ -21,6 +21,8 @@ pub(super) struct Module {
     /// What the engine gets: the lines are the same.
     pub text: String,
     pub tests: Vec<Test>,
+    /// What makes it no file of tests: something that looks like a test and never runs, or no test at all.
+    pub lack: Option<Diagnostic>,
 }
 
 /// A rule whose name begins with `test_` or `todo_test_`.
@@ -57,8 +59,37 @@ impl Module {
                 return Err(PolicyError::Rule(Box::new(diagnostic.at(source.location(first.clone(), "the first one")))));
             }
         }
-        Ok(Self { package, text, tests, source })
+        let lack = module.policy.iter().find_map(|rule| stray(rule, &source)).or_else(|| {
+            let (span, label) = (module.package.refr.span(), "no rule `test_…` in this package");
+            let at = source.location(span.start as usize..span.end as usize, label);
+            tests.is_empty().then(|| Diagnostic::new("there is no test in this file").at(at))
+        });
+        Ok(Self { package, text, tests, source, lack })
     }
+}
+
+/// What is called like a test and is none: nothing would run it, so that it could never fail.
+fn stray(rule: &Rule, source: &SourceText) -> Option<Diagnostic> {
+    let Rule::Spec { head, .. } = rule else { return None };
+    let (refr, what) = match head {
+        RuleHead::Compr { refr, .. } if matches!(refr.as_ref(), Expr::Var { .. }) => return None,
+        RuleHead::Compr { refr, .. } => (refr, "a part of an object"),
+        RuleHead::Set { refr, .. } => (refr, "a set"),
+        RuleHead::Func { refr, .. } => (refr, "a function"),
+    };
+    let mut root = refr;
+    while let Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } = root.as_ref() {
+        root = refr;
+    }
+    let Expr::Var { span, .. } = root.as_ref() else { return None };
+    let name = span.text();
+    let diagnostic = is_called(name).then(|| Diagnostic::new(format!("`{name}` never runs")))?;
+    let at = source.location(span.start as usize..span.end as usize, format!("this is {what}, and no test"));
+    Some(diagnostic.at(at).help(format!("write `{name} if {{ … }}`, or call it something else")))
+}
+
+fn is_called(name: &str) -> bool {
+    name.starts_with("test_") || name.starts_with("todo_test_")
 }
 
 fn test(rule: &Rule) -> Option<Test> {
@@ -66,6 +97,5 @@ fn test(rule: &Rule) -> Option<Test> {
     let Expr::Var { span, .. } = refr.as_ref() else { return None };
     let name = span.text();
     let steps = bodies.iter().flat_map(|body| &body.query.stmts).map(|one| one.span.start as usize..one.span.end as usize);
-    let is_test = name.starts_with("test_") || name.starts_with("todo_test_");
-    is_test.then(|| Test { name: name.to_owned(), at: span.start as usize..span.end as usize, steps: steps.collect() })
+    is_called(name).then(|| Test { name: name.to_owned(), at: span.start as usize..span.end as usize, steps: steps.collect() })
 }
