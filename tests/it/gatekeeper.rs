@@ -66,6 +66,17 @@ fn rules() -> Repo {
 }
 
 #[test]
+fn a_template_that_asks_the_network_is_not_judged() {
+    let asking = TEMPLATE.replace(
+        "limit := input.parameters.max\n                input",
+        "limit := http.send({\"method\": \"get\"}).body\n                input",
+    );
+    let folder = rules().file("rules/template.yaml", asking).file("o.yaml", deployment("a", "b", "{replicas: 9}"));
+    let run = folder.polity(["gatekeeper", "test", "rules", "o.yaml"]).exits(3);
+    assert!(run.stderr.contains("undefined function http.send"), "{run}");
+}
+
+#[test]
 fn objects_are_reviewed_by_the_constraints_that_apply_to_them() {
     let objects = [
         deployment("big", "shop", "{replicas: 9}"),

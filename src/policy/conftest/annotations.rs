@@ -9,9 +9,12 @@ use crate::config::formats::Syntax;
 use super::module::Parsed;
 use crate::policy::walk;
 
+/// The functions that are replaced.
+pub(super) const BUILTINS: [&str; 2] = ["rego.metadata.rule", "rego.metadata.chain"];
+
 /// Whether a name is one of the functions that are replaced.
 pub(super) fn is_builtin(name: &str) -> bool {
-    matches!(name, "rego.metadata.rule" | "rego.metadata.chain")
+    BUILTINS.contains(&name)
 }
 
 /// An annotation block and the line of the statement below it.

@@ -2,8 +2,10 @@
 //!
 //! A function that fails is undefined, and its failure is remembered: with `--show-builtin-errors` it ends the run.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use regorus::unstable::BUILTINS;
 use regorus::{Engine, Value as Rego};
 use serde_json::Value;
 
@@ -17,7 +19,7 @@ use super::load::LoadOptions;
 use super::output::escape_html;
 use super::templates::TEMPLATE;
 use super::value::{json_text, to_rego};
-use super::{arithmetic, relations};
+use super::{annotations, arithmetic, relations};
 
 /// Reads a file for `parse_config_file`; the error says why it cannot.
 pub type ReadFile = Arc<dyn Fn(&str) -> Result<Vec<u8>, String> + Send + Sync>;
@@ -83,6 +85,13 @@ pub(super) fn arity(name: &str) -> Option<usize> {
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     let refused = REFUSED.iter().map(|(name, _)| *name);
     functions::all().map(|(name, ..)| *name).chain(refused).chain(["parse_config", "parse_config_file", "parse_combined_config_files"])
+}
+
+/// The functions of OPA that need nothing of the world outside.
+#[must_use]
+pub fn offline() -> BTreeSet<String> {
+    let own = BUILTINS.keys().copied().chain(names()).chain(annotations::BUILTINS).chain(["print"]);
+    own.filter(|name| REFUSED.iter().all(|(refused, _)| name != refused)).map(str::to_owned).collect()
 }
 
 /// Whether a function reads files relative to the policy that calls it.

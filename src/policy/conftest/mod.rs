@@ -37,7 +37,7 @@ mod verify;
 
 pub use check::{CheckOptions, Config, check, check_combined, combined};
 pub use document::document;
-pub use host::{ReadFile, Reader};
+pub use host::{ReadFile, Reader, offline};
 pub use load::{DataFile, LoadOptions, Policies, RegoFile, RegoVersion};
 pub(super) use plain::{install, rewritten};
 pub use result::{CheckResult, Location, QueryResult, RuleResult, Tally};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::config::formats::Schemas;
-use crate::policy::conftest::{LoadOptions, Policies, Reader, RegoFile, RegoVersion};
+use crate::policy::conftest::{LoadOptions, Policies, Reader, RegoFile, RegoVersion, offline};
 
 use super::{Constraint, Document, GatekeeperError, Inventory, Subject, Violation};
 
@@ -48,7 +48,8 @@ impl Template {
         let options = LoadOptions {
             version: source.version,
             strict: false,
-            allowed: None,
+            // What a template asked the network would be undefined, and no violation.
+            allowed: Some(offline()),
             builtin_errors: false,
             tracing: false,
             limit: LIMIT,
