@@ -24,11 +24,13 @@ lets_in(spec) if {
 # Cilium takes a rule without content for nobody.
 lets_in(spec) if {
 	not spec.endpointSelector
+	is_array(spec.ingress)
 	some rule in spec.ingress
 	is_for_all(rule)
 }
 
 lets_in(spec) if {
+	is_array(spec.ingress)
 	some rule in spec.ingress
 	rule.fromEntities == ["all"]
 	not rule.toPorts
@@ -38,6 +40,7 @@ lets_in(spec) if {
 lets_in(spec) if {
 	is_object(spec)
 	object.get(spec, "action", "ALLOW") in {"ALLOW", "AUDIT"}
+	is_array(spec.rules)
 	{} in spec.rules
 }
 
@@ -45,6 +48,7 @@ is_for_all(rule) if rule in [{}, {"from": []}, {"action": "Allow"}]
 
 is_for_all(rule) if {
 	not rule.ports
+	is_array(rule.from)
 	some peer in rule.from
 	peer in [{"namespaceSelector": {}}, {"namespaceSelector": {}, "podSelector": {}}, {"ipBlock": {"cidr": "0.0.0.0/0"}}]
 }

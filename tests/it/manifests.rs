@@ -213,3 +213,16 @@ fn a_line_that_is_not_there_is_shown_at_the_nearest_one() {
             .exits(3);
     }
 }
+
+#[test]
+fn a_network_policy_whose_rules_are_null_is_judged() {
+    let of = |kind: &str, spec: &str| format!("---\napiVersion: x/v1\nkind: {kind}\nmetadata: {{name: n}}\nspec: {{{spec}}}\n");
+    let text = [
+        of("NetworkPolicy", "podSelector: {matchLabels: {app: a}}, ingress: null"),
+        of("NetworkPolicy", "podSelector: {matchLabels: {app: b}}, ingress: [{from: null}]"),
+        of("CiliumNetworkPolicy", "endpointSelector: {matchLabels: {app: c}}, ingress: null"),
+        of("AuthorizationPolicy", "selector: {matchLabels: {app: d}}, rules: null"),
+    ];
+    let run = repo().file("np.yaml", text.concat()).run(&["check", "--policy", "workload-without-network-policy"]);
+    assert!(run.exits(0).stdout.contains("1 not applicable"));
+}
