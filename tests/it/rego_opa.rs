@@ -208,6 +208,19 @@ fn metadata_that_nobody_wrote_is_an_error_when_policies_are_loaded() {
 }
 
 #[test]
+fn a_result_with_a_fraction_is_no_whole_number_however_large_it_is() {
+    check_alone("deny contains m if {\n\tx := input.r - 9007199254740993\n\tm := sprintf(\"%v\", [x % 3])\n}", r#"{"r": 0.5}"#, &[]);
+    check_alone("deny contains m if {\n\tx := input.r - 9007199254740993\n\tm := sprintf(\"%v\", [x % 3])\n}", r#"{"r": 2}"#, &["-1"]);
+}
+
+#[test]
+fn what_is_in_no_list_may_be_denied_of_one_where_not_is_about_whole_conditions() {
+    let rule = "default ready := false\n\nready if input.ready\n\ndeny contains \"x\" if {\n\tv := ready\n\tnot v in {\"a\", 80}\n}";
+    refused(rule, "match error: left is boolean");
+    check(&format!("import future.keywords.not\n\n{rule}"), "{}", &["x"]);
+}
+
+#[test]
 fn authors_are_told_what_is_meant() {
     refused("deny contains sprintff(\"%v\", [1])", "undefined function sprintff: did you mean sprintf?");
     refused("deny contains time.now_n()", "undefined function time.now_n: did you mean time.now_ns?");

@@ -197,8 +197,10 @@ fn of_numbers(function: &str, left: &Rego, right: &Rego, exact: &Exact) -> Resul
     if matches!(function, BY | REST) && other.as_f64() == Some(0.0) {
         return Err("divide by zero".to_owned());
     }
+    // A whole number of the engine may stand for a result with a fraction.
+    let is_whole = [(left, one), (right, other)].iter().all(|(value, number)| number.is_integer() && exact.kept(value).is_none());
     let result = match function {
-        PLUS | MINUS | TIMES | REST if one.is_integer() && other.is_integer() => return of_integers(function, [left, right].map(integer)),
+        PLUS | MINUS | TIMES | REST if is_whole => return of_integers(function, [left, right].map(integer)),
         REST => return Err("modulo on floating-point number".to_owned()),
         PLUS => exact.plus(left, right),
         MINUS => exact.minus(left, right),

@@ -251,7 +251,8 @@ impl<'a> Scope<'a> {
             }
             Part::Expr(Expr::Membership { key: None, value, collection, span, .. }) => {
                 let (value, elements) = (self.kinds(value), self.written(collection));
-                if elements.is_some_and(|elements| !value.meets(elements)) {
+                // OPA does not look into the negated where whole conditions are.
+                if !self.known.whole_not && elements.is_some_and(|elements| !value.meets(elements)) {
                     complain(span.line, format!("match error: left is {value}, which is no element of the collection"));
                 }
             }

@@ -91,7 +91,7 @@ pub(super) struct Known<'a> {
     arities: &'a HashMap<String, usize>,
     mocked: &'a Mocked,
     /// Whether what `not` denies is a body of its own.
-    whole_not: bool,
+    pub(super) whole_not: bool,
 }
 
 impl Known<'_> {
