@@ -355,6 +355,7 @@ fn evaluate(
     let ask = |session: &Arc<Session>| ask(policy, session, input.clone(), limit);
     let (findings, not_applicable) = ask(&session)?;
     undecided::look(&session, &findings, |session| ask(session).map(|(findings, _)| findings))?;
+    undecided::look_for_unseen(&session, policy.rego().text());
     let evaluation = evaluation(policy, &session, !findings.is_empty(), not_applicable);
     if let Some((tracing, key)) = traced {
         traces::remember(tracing, key, &session, &findings, &evaluation);

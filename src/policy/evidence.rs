@@ -11,7 +11,7 @@ use crate::config::{Document, Format, Step, parse};
 use crate::finding::{Diagnostic, Location, Severity, SourceText};
 use crate::tree::{ReadError, RepoPath, Tree};
 
-use super::helm::Turned;
+use super::helm::{Turned, Unseen};
 use super::kubernetes::Item;
 use super::pointer::Names;
 use super::repository::lock;
@@ -76,6 +76,8 @@ pub(super) struct Parsed {
     pub values: Vec<Rego>,
     /// How deep conditions that are not known stand inside of each other in the template that this is.
     pub levels: usize,
+    /// What cannot be seen of the objects in the template that this is.
+    pub unseen: Vec<Unseen>,
     names: OnceLock<Names>,
 }
 
@@ -275,7 +277,7 @@ impl Evidence {
 impl Parsed {
     fn new(source: SourceText, documents: Vec<Document>) -> Self {
         let values = documents.iter().map(value::from_node).collect();
-        Self { source, documents, items: Vec::new(), values, levels: 0, names: OnceLock::new() }
+        Self { source, documents, items: Vec::new(), values, levels: 0, unseen: Vec::new(), names: OnceLock::new() }
     }
 
     /// Kubernetes documents, and the objects in their lists.

@@ -16,7 +16,7 @@ use super::traces::Effect;
 use super::value;
 
 /// What is a pod or makes some: Kubernetes' own, and what stands for a Deployment elsewhere.
-const KINDS: [&str; 11] = [
+pub(super) const KINDS: [&str; 11] = [
     "Pod",
     "PodTemplate",
     "Deployment",
@@ -116,15 +116,20 @@ fn row(path: &str, index: usize, object: &Rego) -> Rego {
     }
 }
 
-/// The pod of an object that is one or makes some: where it stands, what it says, and whether it is meant to end.
-fn pod(object: &Rego) -> Option<Rego> {
-    let kind = text(object, "kind")?;
-    let above: &[&str] = match kind {
+/// The way to the pod in an object of a kind.
+pub(super) fn above(kind: &str) -> &'static [&'static str] {
+    match kind {
         "Pod" => &[],
         "CronJob" => &["spec", "jobTemplate", "spec", "template"],
         "PodTemplate" => &["template"],
         _ => &["spec", "template"],
-    };
+    }
+}
+
+/// The pod of an object that is one or makes some: where it stands, what it says, and whether it is meant to end.
+fn pod(object: &Rego) -> Option<Rego> {
+    let kind = text(object, "kind")?;
+    let above = above(kind);
     let template = above.iter().fold(object, |value, key| &value[*key]);
     let spec = &template["spec"];
     // What else has a template may be of an operator that means something of its own by it.

@@ -346,7 +346,7 @@ fn is_below(path: &str, root: &str) -> bool {
     root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn relative<'a>(root: &str, path: &'a str) -> Option<&'a str> {
+pub(super) fn relative<'a>(root: &str, path: &'a str) -> Option<&'a str> {
     if root.is_empty() { Some(path) } else { path.strip_prefix(root)?.strip_prefix('/') }
 }
 

@@ -9,11 +9,13 @@ use std::sync::atomic::Ordering;
 
 use crate::config::SERVICE_FILE;
 use crate::finding::{Diagnostic, Finding, Position};
+use crate::tree::RepoPath;
 
 use super::evidence::{Problem, Seen, Weight};
 use super::helm;
 use super::host::Session;
-use super::repository::{join, lock};
+use super::purpose::is_of_product;
+use super::repository::{join, lock, relative};
 
 /// The most levels of conditions that are turned.
 const LEVELS: usize = 3;
@@ -47,6 +49,21 @@ pub(super) fn look<E>(session: &Session, findings: &[Finding], ask: impl Fn(&Arc
         session.report(&problem(finding), &path);
     }
     Ok(())
+}
+
+/// Reports the workloads in templates of charts of which a rule cannot see what it asks for.
+pub(super) fn look_for_unseen(session: &Session, rule: &str) {
+    let reads = lock(&session.reads).clone();
+    let is_judged = |path: &RepoPath| is_of_product(relative(&session.root, path.as_str()).unwrap_or(path.as_str()));
+    for (path, _) in reads.iter().filter(|(path, seen)| **seen == Some(Seen::Manifests) && is_judged(path)) {
+        let Some(evidence) = session.repository.evidence(path) else { continue };
+        let Ok(parsed) = helm::manifests(&session.repository, &evidence, None) else { continue };
+        if let Some(unseen) = parsed.unseen.iter().find(|unseen| unseen.concerns(rule)) {
+            let place = parsed.source.location(unseen.range.clone(), "");
+            let diagnostic = Diagnostic::new(unseen.title()).at(place).help("write it out in this file, or check the rendered chart");
+            session.report(&Problem { weight: Weight::Warning, diagnostic }, path.as_str());
+        }
+    }
 }
 
 /// Whether turning conditions changes any object that was read.

@@ -109,3 +109,46 @@ fn a_document_that_may_not_be_there_is_missed_where_it_is_wanted() {
     let folder = chart("").file("templates/pod.yaml", pod);
     assert!(check(&folder, &[]).exits(0).stdout.starts_with("no findings"), "nothing else depends on it");
 }
+
+#[test]
+fn containers_of_a_named_template_are_unknown() {
+    let head = "apiVersion: v1\nkind: Pod\nspec:\n";
+    let folder = chart("").file("templates/pod.yaml", format!("{head}  containers:\n    {{{{- include \"c.all\" . | nindent 4 }}}}\n"));
+    let run = check(&folder, &[]).exits(0);
+    insta::assert_snapshot!(run, @r#"
+    exit: 0
+    ----- stdout
+    warning[unreadable-evidence]: containers of a workload cannot be seen without rendering the chart
+     --> templates/pod.yaml:5:5
+      |
+    5 |     {{- include "c.all" . | nindent 4 }}
+      |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write it out in this file, or check the rendered chart
+      = note: `probe` asked for this file
+
+    1 finding (1 warning) in a repository without `polity.yaml`, 1 policy
+    verdicts: 1 unknown
+    hidden by `.polityignore`: 2 files; `--vacuity` says by which patterns
+    "#);
+    check(&folder, &["--fail-on", "warning"]).exits(1);
+    // What is found all the same is a finding.
+    let seen = "  containers:\n    - name: a\n    {{- include \"c.more\" . | nindent 4 }}\n";
+    let run = check(&folder.file("templates/pod.yaml", format!("{head}{seen}")), &[]).exits(1);
+    assert!(run.stdout.contains("a has no probe"), "{}", run.stdout);
+}
+
+#[test]
+fn whole_objects_of_a_named_template_are_unknown_as_long_as_it_makes_some() {
+    let folder = chart("      probe: {}\n").file("templates/web.yaml", "{{ include \"c.web\" . }}\n");
+    let verdict = |folder: &Repo| {
+        let run = check(folder, &["--format", "json", "--fail-on", "never"]).exits(0);
+        let value: Value = serde_json::from_str(&run.stdout).unwrap();
+        value["evaluations"][0]["verdict"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(verdict(&folder), "unknown", "nobody knows what it makes");
+    let folder = folder.file("templates/_web.tpl", "{{ define \"c.web\" }}{{ if .Values.off }}{{ fail \"no\" }}{{ end }}{{ end }}\n");
+    assert_eq!(verdict(&folder), "pass");
+    let folder = folder.file("templates/_web.tpl", "{{ define \"c.web\" }}\napiVersion: v1\nkind: Pod\n{{ end }}\n");
+    assert_eq!(verdict(&folder), "unknown", "what was kept does not hold when the named template changes");
+}

@@ -10,17 +10,24 @@ use crate::policy::evidence::{Problem, Weight};
 use crate::policy::repository::{Repository, join, left_out_problem};
 use crate::tree::RepoPath;
 
+use super::define::Defines;
+
 /// What describes a chart.
 const DESCRIPTION: &str = "Chart.yaml";
 /// The values that a chart brings itself.
 const VALUES: &str = "values.yaml";
 
 /// What the templates of one chart see.
+#[derive(Default)]
 pub(in crate::policy) struct Chart {
     /// `$`, without what is not known. The release is unknown before there is one.
     pub root: Json,
     /// The files of the chart that could not be had, each once.
     pub problems: Vec<(RepoPath, Problem)>,
+    /// The named templates of the chart, of those below it and of those around it.
+    pub(super) defines: Defines,
+    /// The files in which they stand.
+    pub(super) helpers: Vec<RepoPath>,
 }
 
 /// The chart in a folder, read once for all of its templates.
@@ -30,8 +37,22 @@ pub(super) fn chart(repository: &Repository, folder: &str) -> Arc<Chart> {
 
 /// The files whose content goes into the documents of a file besides its own.
 pub(in crate::policy) fn behind(repository: &Repository, path: &RepoPath) -> Vec<RepoPath> {
-    let charts = std::iter::successors(chart_of(repository, path), |chart| parent(repository, chart));
-    charts.flat_map(|chart| [DESCRIPTION, VALUES].map(|name| RepoPath::found(join(&chart, name)))).collect()
+    let Some(folder) = chart_of(repository, path) else { return Vec::new() };
+    let helpers = chart(repository, &folder).helpers.clone();
+    let charts = std::iter::successors(Some(folder), |chart| parent(repository, chart));
+    charts.flat_map(|chart| [DESCRIPTION, VALUES].map(|name| RepoPath::found(join(&chart, name)))).chain(helpers).collect()
+}
+
+/// The files of named templates that a chart sees: its own, and those of all charts that are rendered together with it.
+fn helpers(repository: &Repository, folder: &str) -> Vec<RepoPath> {
+    let top = std::iter::successors(Some(folder.to_owned()), |chart| parent(repository, chart)).last().unwrap_or_default();
+    let prefix = if top.is_empty() { top } else { format!("{top}/") };
+    let is_helper = |path: &str| {
+        let inside = path.strip_prefix(&prefix).is_some_and(|rest| rest.starts_with("templates/") || rest.starts_with("charts/"));
+        let name = path.rsplit('/').next().unwrap_or(path);
+        inside && path.contains("templates/") && (name.ends_with(".tpl") || name.starts_with('_'))
+    };
+    repository.tree().iter().map(|(path, _)| path).filter(|path| is_helper(path.as_str())).cloned().collect()
 }
 
 /// The folder of the chart whose templates a file belongs to.
@@ -60,7 +81,12 @@ impl Reader<'_> {
         let values = self.values(folder, about.as_ref());
         let about = about.map(|about| json!({"Name": about["name"], "Version": about["version"], "AppVersion": about["appVersion"]}));
         let known = [("Values", values), ("Chart", about)].into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Chart { root: Json::Object(known.collect::<Map<_, _>>()), problems: self.problems }
+        let helpers = helpers(self.repository, folder);
+        let mut defines = Defines::default();
+        for text in helpers.iter().filter_map(|path| self.repository.evidence(path)?.text(self.repository.tree()).ok()) {
+            defines.add(text.text());
+        }
+        Chart { root: Json::Object(known.collect::<Map<_, _>>()), problems: self.problems, defines, helpers }
     }
 
     /// The values of a chart; what the chart around it says of it, and what is global there, goes before.

@@ -24,6 +24,27 @@ pub(super) struct Masked {
     pub tokens: Vec<Option<Json>>,
     /// How deep conditions that are not known stand inside of each other.
     pub levels: usize,
+    /// The actions whose text is not known.
+    pub gaps: Vec<Gap>,
+}
+
+/// An action that leaves text behind that is not known.
+pub(super) struct Gap {
+    /// The byte range, braces included.
+    pub range: Range<usize>,
+    /// Where its text begins in a line.
+    pub column: usize,
+    /// Whether nothing else is on its line.
+    pub alone: bool,
+    /// Whether it is put there as a block.
+    pub indented: bool,
+}
+
+impl Gap {
+    /// Whether its text may be keys or items of a block.
+    pub fn is_block(&self) -> bool {
+        self.alone || self.indented
+    }
 }
 
 /// The conditions that are not known and turn out the other way: those inside of so many others. `None` for no condition.
@@ -70,6 +91,7 @@ pub(super) fn mask(text: &str, root: &Json, unknown: Unknown, turned: Turned) ->
     let mut bytes = text.as_bytes().to_vec();
     let (outputs, levels) = walk(text, &mut bytes, root, turned);
     let mut tokens = Vec::new();
+    let gaps = outputs.iter().filter(|output| output.value.is_none()).map(|output| gap(&bytes, output)).collect();
     let (alone, inline): (Vec<_>, Vec<_>) = outputs.into_iter().partition(|output| stands_alone(&bytes, &output.range));
     for output in inline {
         // Keys of which some are not known: the others go on below.
@@ -83,7 +105,7 @@ pub(super) fn mask(text: &str, root: &Json, unknown: Unknown, turned: Turned) ->
     for output in alone.into_iter().filter(|output| output.value.is_some() || unknown == Unknown::Kept) {
         put_line(&mut bytes, output, &mut tokens);
     }
-    Masked { text: String::from_utf8(bytes).unwrap_or_default(), tokens, levels }
+    Masked { text: String::from_utf8(bytes).unwrap_or_default(), tokens, levels, gaps }
 }
 
 /// Blanks every action and every block that is not there, and collects what leaves text behind.
@@ -223,6 +245,11 @@ fn line_of(bytes: &[u8], at: usize) -> Range<usize> {
 /// Whether nothing else is left on the line.
 fn stands_alone(bytes: &[u8], range: &Range<usize>) -> bool {
     bytes[line_of(bytes, range.start)].iter().all(u8::is_ascii_whitespace)
+}
+
+fn gap(bytes: &[u8], output: &Output) -> Gap {
+    let column = output.indent.unwrap_or_else(|| output.range.start - line_of(bytes, output.range.start).start);
+    Gap { range: output.range.clone(), column, alone: stands_alone(bytes, &output.range), indented: output.indent.is_some() }
 }
 
 /// Hands out the next token; `None` when there are no more.

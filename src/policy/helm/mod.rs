@@ -5,14 +5,15 @@
 
 mod action;
 mod chart;
+mod define;
 mod expression;
 mod fill;
 mod mask;
+mod unseen;
 
 use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
-use serde_json::Value as Json;
 
 use crate::config::{Document, Format, parse};
 use crate::finding::{Diagnostic, Location, SourceText};
@@ -24,6 +25,7 @@ pub(super) use chart::{Chart, behind};
 use chart::{chart, chart_of};
 pub(super) use mask::Turned;
 use mask::Unknown;
+pub(super) use unseen::Unseen;
 
 /// What stands for an action whose value is not known.
 pub(super) const TEMPLATED: &str = "<templated>";
@@ -51,8 +53,8 @@ pub(super) fn manifests(repository: &Repository, evidence: &Evidence, turned: Tu
         (Some(level), Ok(parsed)) if level < parsed.levels => Ok(evidence
             .turned(level, || {
                 let chart = chart(repository, &chart_of(repository, evidence.path())?);
-                let (documents, _) = templated(&parsed.source, &chart.root, turned).ok()?;
-                Some(Parsed::of_kubernetes(parsed.source.clone(), documents))
+                let template = templated(&parsed.source, &chart, turned).ok()?;
+                Some(Parsed::of_kubernetes(parsed.source.clone(), template.documents))
             })
             .unwrap_or_else(|| parsed.clone())),
         _ => first,
@@ -69,20 +71,22 @@ fn first_case(repository: &Repository, evidence: &Evidence) -> Result<Arc<Parsed
             return none();
         }
         let source = evidence.text(repository.tree())?;
-        let (documents, levels) = match chart_of(repository, path) {
+        let of = |documents| Parsed::of_kubernetes((*source).clone(), documents);
+        match chart_of(repository, path) {
             Some(folder) => {
                 let chart = chart(repository, &folder);
-                let (documents, levels) = templated(&source, &chart.root, None)?;
+                let Template { documents, levels, unseen } = templated(&source, &chart, None)?;
                 // Where values cannot be had, that is told, and no condition that rests on them beside it.
-                (documents, if chart.problems.is_empty() { levels } else { 0 })
+                let levels = if chart.problems.is_empty() { levels } else { 0 };
+                let mut parsed = of(documents);
+                parsed.levels = levels;
+                parsed.unseen = if is_rendered(path) && chart.problems.is_empty() { unseen } else { Vec::new() };
+                Ok(parsed)
             }
-            None if !source.text().contains("apiVersion") => return none(),
-            None if is_json(path.as_str()) => (json(&source)?, 0),
-            None => (plain(&source)?, 0),
-        };
-        let mut parsed = Parsed::of_kubernetes((*source).clone(), documents);
-        parsed.levels = levels;
-        Ok(parsed)
+            None if !source.text().contains("apiVersion") => none(),
+            None if is_json(path.as_str()) => Ok(of(json(&source)?)),
+            None => Ok(of(plain(&source)?)),
+        }
     })
 }
 
@@ -127,12 +131,28 @@ fn is_meant(text: &str) -> bool {
     FIRST.is_match(text) || (!foreign && VERSION.is_match(text) && KIND.is_match(text))
 }
 
-/// The documents of a template, and how deep conditions that are not known stand inside of each other in it.
-fn templated(source: &SourceText, root: &Json, turned: Turned) -> Result<(Vec<Document>, usize), Problem> {
+/// Whether Helm makes objects of a file of templates: those that begin like this hold named templates only.
+fn is_rendered(path: &RepoPath) -> bool {
+    !path.as_str().rsplit('/').next().is_some_and(|name| name.starts_with('_'))
+}
+
+/// What a template shows without being rendered.
+struct Template {
+    documents: Vec<Document>,
+    /// How deep conditions that are not known stand inside of each other.
+    levels: usize,
+    /// What it does not show.
+    unseen: Vec<Unseen>,
+}
+
+/// What a template shows, with its values filled in.
+fn templated(source: &SourceText, chart: &Chart, turned: Turned) -> Result<Template, Problem> {
     let attempt = |unknown| {
-        let masked = mask::mask(source.text(), root, unknown, turned);
+        let masked = mask::mask(source.text(), &chart.root, unknown, turned);
         let documents = parse(&SourceText::new(source.path(), masked.text.as_str()), Format::Yaml)?;
-        Ok((documents.into_iter().map(|document| fill::fill(document, &masked)).collect(), masked.levels))
+        let documents: Vec<_> = documents.into_iter().map(|document| fill::fill(document, &masked)).collect();
+        let unseen = unseen::unseen(source.text(), &documents, &masked, &chart.defines);
+        Ok(Template { documents, levels: masked.levels, unseen })
     };
     // A block of unknown text may be keys, items, or a helper that renders nothing at all: then it fits nowhere.
     let documents = attempt(Unknown::Kept).or_else(|first| attempt(Unknown::Dropped).map_err(|_: Box<Diagnostic>| first));

@@ -1,17 +1,26 @@
 //! Masking and filling of chart templates: values come from the chart, places from the template.
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::policy::helm::unseen::Lacks;
+
+fn chart_with(root: Json) -> Chart {
+    Chart { root, ..Chart::default() }
+}
 
 /// The documents of a template, with the values of a chart.
 #[track_caller]
 fn check(template: &str, values: Json, expected: &[Json]) {
     let source = SourceText::new("t.yaml", template);
     let root = json!({"Values": values, "Chart": {"Name": "shop", "Version": "1.2.3", "AppVersion": null}});
-    let found: Vec<_> =
-        templated(&source, &root, None).unwrap_or_else(|p| panic!("{:?}", p.diagnostic)).0.iter().map(Document::to_json).collect();
+    let found: Vec<_> = templated(&source, &chart_with(root), None)
+        .unwrap_or_else(|p| panic!("{:?}", p.diagnostic))
+        .documents
+        .iter()
+        .map(Document::to_json)
+        .collect();
     assert_eq!(found, expected);
 }
 
@@ -84,9 +93,11 @@ fn conditions_are_decided_where_they_can_be() {
 fn conditions_that_are_not_known_have_another_case() {
     let both = |template: &str| -> Vec<Json> {
         let source = SourceText::new("t.yaml", template);
-        let of = |turned| templated(&source, &json!({"Values": {"on": true}}), turned).unwrap_or_else(|p| panic!("{:?}", p.diagnostic));
-        let (first, levels) = of(None);
-        let cases = (0..levels).map(|level| of(Some(level)).0);
+        let of = |turned| {
+            templated(&source, &chart_with(json!({"Values": {"on": true}})), turned).unwrap_or_else(|p| panic!("{:?}", p.diagnostic))
+        };
+        let Template { documents: first, levels, .. } = of(None);
+        let cases = (0..levels).map(|level| of(Some(level)).documents);
         std::iter::once(first).chain(cases).map(|documents| documents.iter().map(Document::to_json).collect()).collect()
     };
     assert_eq!(both("{{ if .Values.on }}\na: 1\n{{ end }}\n"), [json!([{"a": 1}])]);
@@ -145,7 +156,8 @@ fn helpers_that_render_nothing_fit_anywhere() {
 #[test]
 fn places_are_those_of_the_template() {
     let source = SourceText::new("t.yaml", "{{- if true }}\na:\n  b: {{ .Values.x }} # {{ .Values.y }}\n{{- end }}\nc: 1\n");
-    let (documents, _) = templated(&source, &json!({"Values": {"x": [1, 2, 3]}}), None).unwrap_or_else(|p| panic!("{:?}", p.diagnostic));
+    let Template { documents, .. } =
+        templated(&source, &chart_with(json!({"Values": {"x": [1, 2, 3]}})), None).unwrap_or_else(|p| panic!("{:?}", p.diagnostic));
     let place = |key: &str| {
         let at = source.location(documents[0].span_of(&[crate::config::Step::Key(key.to_owned())]), "");
         (at.start.line, at.start.column, at.excerpt)
@@ -159,7 +171,7 @@ fn places_are_those_of_the_template() {
 #[test]
 fn what_cannot_be_masked_is_reported_with_the_lines_of_the_template() {
     let source = SourceText::new("t.yaml", "a: [\n{{ if x }}\n");
-    let Err(problem) = templated(&source, &json!({}), None) else { panic!("the template cannot be understood") };
+    let Err(problem) = templated(&source, &chart_with(json!({})), None) else { panic!("the template cannot be understood") };
     assert_eq!(problem.diagnostic.title, "chart template cannot be understood without rendering it");
     assert!(!problem.diagnostic.locations[0].excerpt.contains('\u{e000}'));
 }
@@ -194,12 +206,76 @@ fn a_text_that_does_not_parse_may_be_a_manifest() {
     }
 }
 
+#[test]
+fn what_a_named_template_makes_cannot_be_seen() {
+    #[track_caller]
+    fn lacks(template: &str, expected: Option<(Lacks, &str)>) {
+        let mut chart = chart_with(json!({"Values": {"none": [], "own": [{"name": "a"}]}}));
+        chart.defines.add(
+            "{{ define \"made\" }}\n{{ include \"inner\" . }}{{ end }}{{ define \"inner\" }}\n{{ if .x }}\nkind: Pod\n{{ end }}\n{{ end }}",
+        );
+        chart.defines.add(
+            "{{ define \"guard\" }}{{ if .x }}{{ fail \"no\" }}{{ end }}{{ end }}{{ define \"some\" }}\nkind: {{ .kind }}\n{{ end }}{{ define \"again\" }}\n{{ include \"again\" . }}{{ end }}",
+        );
+        chart.defines.add("{{ define \"scaler\" }}\nkind: Scaler\nspec:\n  scaleTargetRef:\n    kind: {{ .kind }}\n{{ end }}");
+        let source = SourceText::new("t.yaml", template);
+        let template = templated(&source, &chart, None).unwrap_or_else(|p| panic!("{:?}", p.diagnostic));
+        let found: Vec<_> = template.unseen.iter().map(|one| (one.lacks.clone(), &source.text()[one.range.clone()])).collect();
+        assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{}", source.text());
+    }
+    let pod = |rest: &str| format!("apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a}}\nspec:\n{rest}");
+    let inner = |rest: &str| pod(&format!("  template:\n    spec:\n{rest}"));
+    let gone = |lacks, action| Some((lacks, action));
+    let (list, spec) = ("{{- include \"c\" . | nindent 8 }}", "{{- include \"c\" . | nindent 6 }}");
+    lacks(&inner(&format!("      containers:\n        {list}\n")), gone(Lacks::Containers, list));
+    lacks(&inner(&format!("      containers: {list}\n")), gone(Lacks::Containers, list));
+    lacks(&inner(&format!("      containers:\n        - name: a\n        {list}\n")), gone(Lacks::Containers, list));
+    lacks(&inner(&format!("      containers: [{{name: a}}]\n      initContainers:\n        {list}\n")), gone(Lacks::Containers, list));
+    lacks(&inner(&format!("      {spec}\n")), gone(Lacks::Pod, spec));
+    lacks(&inner(&format!("      hostNetwork: true\n      {spec}\n")), gone(Lacks::Containers, spec));
+    lacks(&pod("  {{ include \"c\" . | nindent 2 }}\n"), gone(Lacks::Pod, "{{ include \"c\" . | nindent 2 }}"));
+    lacks(&pod("  replicas: 1\n  {{ include \"c\" . }}\n"), gone(Lacks::Pod, "{{ include \"c\" . }}"));
+    let flow = "apiVersion: v1\nkind: Pod\nspec: {{ include \"c\" . | nindent 2 }}\n";
+    lacks(flow, gone(Lacks::Pod, "{{ include \"c\" . | nindent 2 }}"));
+    lacks("{{ include \"other.deployment\" . }}\n", gone(Lacks::Object, "{{ include \"other.deployment\" . }}"));
+    lacks("{{- template \"made\" . -}}\n", gone(Lacks::OfKind(vec!["Pod".to_owned()]), "{{- template \"made\" . -}}"));
+    lacks("{{ include \"some\" . }}\n", gone(Lacks::Object, "{{ include \"some\" . }}"));
+    let scaler = "{{ include \"scaler\" . }}";
+    lacks(scaler, gone(Lacks::OfKind(vec!["Scaler".to_owned()]), scaler));
+    lacks("a: 1\n---\n{{ include \"made\" . }}\n", gone(Lacks::OfKind(vec!["Pod".to_owned()]), "{{ include \"made\" . }}"));
+    // What is seen, what renders nothing, and what no workload is made of.
+    for rest in ["guard", "again"].map(|name| format!("{{{{ include \"{name}\" . }}}}\n")) {
+        lacks(&rest, None);
+        lacks(&format!("{rest}---\n{}", inner("      containers: [{name: a}]\n")), None);
+    }
+    let labels = "      {{- include \"labels\" . | nindent 6 }}\n      containers:\n        - image: {{ include \"image\" . }}\n          {{- include \"env\" . | nindent 10 }}\n";
+    lacks(&inner(labels), None);
+    lacks(&inner("      containers: {{ toYaml .Values.own | nindent 8 }}\n"), None);
+    lacks(
+        &inner(
+            "      containers: [{name: a}]\n      {{- with .Values.none }}\n      initContainers:\n        {{- tpl . $ | nindent 8 }}\n      {{- end }}\n",
+        ),
+        None,
+    );
+    lacks("apiVersion: v1\nkind: Service\nmetadata:\n  {{- include \"m\" . | nindent 2 }}\nspec: {{ include \"s\" . }}\n", None);
+    lacks(&pod("  workloadRef: {name: b}\n"), None);
+    let late = "      initContainers:\n        {{- if .Values.none }}\n        - name: b\n        {{- end }}\n      containers:\n        - name: a\n          image: {{ include \"image\" . }}\n";
+    lacks(&inner(late), None);
+    // Where one action fits nowhere, all of them are left out.
+    let odd = "      args: [1\n        {{ include \"x\" . }}\n        , 2]\n";
+    lacks(&inner(&format!("      initContainers:\n        # why\n        {list}\n{odd}")), gone(Lacks::Containers, list));
+    lacks(&inner(&format!("      initContainers:\n      containers: [{{name: a}}]\n{odd}")), None);
+    let of_kind = |kind: &str| Unseen { lacks: Lacks::OfKind(vec![kind.to_owned()]), range: 0..1 };
+    assert!(of_kind("Pod").concerns("m.pod.spec") && of_kind("Service").concerns("m.document.kind == \"Service\""));
+    assert!(!of_kind("Pod").concerns("m.document.kind == \"Service\"") && !of_kind("ServiceMonitor").concerns("m.pod.spec"));
+}
+
 proptest! {
     #[test]
     fn masking_keeps_every_line_as_long_as_it_was(text in "(\\{\\{-? ?|if |end|else|with |range |define |\\.Values\\.a|\\.|\\$x|:=|\\| ?nindent 4|\\| ?quote| -?\\}\\}|\"|`|\\(|\\)|/\\*|\\*/|a: |- |\n|  |é|\r\n){0,40}", turned in proptest::option::of(0usize..2)) {
         let masked = mask::mask(&text, &json!({"Values": {"a": [1]}}), Unknown::Kept, turned);
         let lengths = |t: &str| t.split('\n').map(str::len).collect::<Vec<_>>();
         prop_assert_eq!(lengths(&masked.text), lengths(&text));
-        let _ = templated(&SourceText::new("t.yaml", text), &json!({"Values": {"a": {"b": 1}}}), turned);
+        let _ = templated(&SourceText::new("t.yaml", text), &chart_with(json!({"Values": {"a": {"b": 1}}})), turned);
     }
 }
