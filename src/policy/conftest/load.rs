@@ -11,6 +11,7 @@ use regorus::{Engine, PolicyLengthConfig, Value as Rego};
 use serde_json::{Map, Value};
 
 use super::check::Evaluator;
+use super::edit::Edit;
 use super::host::{self, Journal, Reader};
 use super::module::{Parsed, RuleFact};
 use super::scopes::{self, Globals};
@@ -113,29 +114,8 @@ impl Policies {
     /// [`ConftestError`] for every mistake that OPA's compiler finds, as far as this program knows it.
     pub fn load(files: &[RegoFile], data: &[DataFile], options: LoadOptions) -> Result<Self, ConftestError> {
         let parsed = files.iter().map(|file| Parsed::new(file, options.version)).collect::<Result<Vec<_>, _>>()?;
-        let mut errors = calls::undefined(&parsed, &options);
-        errors.extend(conflicts::conflicts(&parsed));
-        if options.strict {
-            errors.extend(parsed.iter().flat_map(strict::check));
-        }
         let globals = Globals::of(&parsed);
-        errors.extend(mismatch::mismatched(&parsed, &globals));
-        let (mut edits, mut uses) = (Vec::new(), Vec::new());
-        for module in &parsed {
-            match scopes::resolve(module, &globals) {
-                Ok(found) => {
-                    edits.push(found.edits);
-                    uses.push(found.uses);
-                }
-                Err(found) => errors.extend(found),
-            }
-        }
-        if errors.is_empty() {
-            errors.extend(recursion::recursive(&parsed, &uses));
-        }
-        if !errors.is_empty() {
-            return Err(ConftestError::Compile(errors));
-        }
+        let edits = judged(&parsed, &globals, &options).map_err(ConftestError::Compile)?;
         let data = merge(data)?;
         let mut engine = empty_engine(&options);
         let mut modules = Vec::new();
@@ -165,13 +145,7 @@ impl Policies {
         let probed = engine.eval_rule("data.polity_conftest_probe.ready".to_owned());
         probed.map_err(|e| ConftestError::Compile(vec![format!("rego_compile_error: {}", e.to_string().trim())]))?;
         engine.set_enable_coverage(options.tracing);
-        let every = || {
-            modules
-                .iter()
-                .flat_map(|module| module.rules.iter().map(move |rule| (rule, format!("data.{}.{}", module.namespace, rule.name))))
-        };
-        let whole: BTreeSet<_> = every().filter(|(rule, _)| rule.at.is_some()).map(|(_, name)| name).collect();
-        let longer = every().map(|(_, name)| name).filter(|name| !whole.contains(name)).collect();
+        let longer = longer(&modules);
         let wants_file = modules.iter().any(|module| module.text.contains("conftest"));
         Ok(Self { modules, tests, options, longer, wants_file, engine: Mutex::new(engine) })
     }
@@ -221,6 +195,38 @@ impl Policies {
         host::install(&mut engine, &paths, &self.options, &journal).map_err(|e| ConftestError::Evaluate(e.to_string()))?;
         Ok(Evaluator { engine, journal, policies: self, file: None })
     }
+}
+
+/// The changes that each module needs, or everything that OPA's compiler would say.
+fn judged(modules: &[Parsed], globals: &Globals, options: &LoadOptions) -> Result<Vec<Vec<Edit>>, Vec<String>> {
+    let mut errors = calls::undefined(modules, options);
+    errors.extend(conflicts::conflicts(modules));
+    if options.strict {
+        errors.extend(modules.iter().flat_map(strict::check));
+    }
+    errors.extend(mismatch::mismatched(modules, globals));
+    let (mut edits, mut uses) = (Vec::new(), Vec::new());
+    for module in modules {
+        match scopes::resolve(module, globals) {
+            Ok(found) => {
+                edits.push(found.edits);
+                uses.push(found.uses);
+            }
+            Err(found) => errors.extend(found),
+        }
+    }
+    if errors.is_empty() {
+        errors.extend(recursion::recursive(modules, &uses));
+    }
+    if errors.is_empty() { Ok(edits) } else { Err(errors) }
+}
+
+/// Rules that stand only in longer names.
+fn longer(modules: &[Module]) -> BTreeSet<String> {
+    let named = |module: &Module, rule: &RuleFact| format!("data.{}.{}", module.namespace, rule.name);
+    let every = || modules.iter().flat_map(|module| module.rules.iter().map(move |rule| (rule, named(module, rule))));
+    let whole: BTreeSet<_> = every().filter(|(rule, _)| rule.at.is_some()).map(|(_, name)| name).collect();
+    every().map(|(_, name)| name).filter(|name| !whole.contains(name)).collect()
 }
 
 fn empty_engine(options: &LoadOptions) -> Engine {

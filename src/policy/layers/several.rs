@@ -84,21 +84,19 @@ impl<'a> Demands<'a> {
     /// The severity of a finding of a service at a path. What belongs to no service is as grave as the strictest of them takes it.
     #[must_use]
     pub fn severity_at(&self, service: &str, path: &str) -> Setting<Grade> {
-        let here = |(root, facts): Party<'_>| severity_at(self.policy, self.rules, root, facts, path);
-        match self.each.iter().find(|((root, _), _)| *root == service) {
-            Some((party, _)) => here(*party),
-            None => strictest(self.each.iter().map(|(party, _)| here(*party))),
-        }
+        strictest(self.parties(service).map(|(root, facts)| severity_at(self.policy, self.rules, root, facts, path)))
     }
 
     /// Whether a finding of a service at a path is held to the parameters of mandatory entries with paths.
     #[must_use]
     pub fn is_held_at(&self, service: &str, path: &str) -> bool {
-        let here = |(root, facts): Party<'_>| is_held_at(self.policy, self.rules, root, facts, path);
-        match self.each.iter().find(|((root, _), _)| *root == service) {
-            Some((party, _)) => here(*party),
-            None => self.each.iter().any(|(party, _)| here(*party)),
-        }
+        self.parties(service).any(|(root, facts)| is_held_at(self.policy, self.rules, root, facts, path))
+    }
+
+    /// The service of that root alone, or all of them when there is none.
+    fn parties(&self, service: &str) -> impl Iterator<Item = Party<'a>> {
+        let is_one_of_them = self.each.iter().any(|((root, _), _)| *root == service);
+        self.each.iter().map(|(party, _)| *party).filter(move |(root, _)| !is_one_of_them || *root == service)
     }
 }
 
