@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::cli::{CheckArgs, FailOn};
 use crate::contract::{self, ContractError};
-use crate::disk::{self, Walk};
+use crate::disk::{self, Footprint, Walk};
 use crate::error::{Error, Exit, Kind};
 use crate::finding::{Diagnostic, Severity, SourceText};
 use crate::policy::{Above, Hidden, LeftOut, Outcome, Policy, PolicyError, Repository, check};
@@ -14,6 +14,8 @@ use crate::report::Bar;
 use super::Env;
 use super::fix;
 use super::governed::{self, Governed};
+use super::output::Heard;
+use super::repeated::Repeated;
 use super::reports::publish;
 use super::targets;
 
@@ -22,13 +24,22 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     targets::refuse(args, env)?;
     // What is repaired is read when it is this run's turn.
     let _turn = args.fix.then(|| disk::turn(&env.cwd.join(&args.path)));
+    env.subject = env.cwd.join(&args.path).canonicalize().ok();
+    let repeated = Repeated::of(args, env)?;
+    if let Some(exit) = repeated.as_ref().map_or(Ok(None), |repeated| repeated.again(env))? {
+        return Ok(exit);
+    }
     let governed = governed::check(args, env)?;
     if args.fix {
         return fix::run(args, governed, env);
     }
-    let Governed { repository, policies, outcome, .. } = governed;
-    publish(args, &outcome, &policies, &repository, env)?;
+    let Governed { repository, footprint, policies, outcome, .. } = governed;
     let exit = exit(args, &outcome);
+    let mut heard = Heard::default();
+    publish(args, &outcome, &policies, &repository, env, repeated.is_some().then_some(&mut heard))?;
+    if let Some(repeated) = repeated {
+        repeated.keep(heard, footprint, &repository, env, exit);
+    }
     // The process ends: to take thousands of paths and findings apart would only cost time.
     std::mem::forget((repository, policies, outcome));
     Ok(exit)
@@ -71,10 +82,21 @@ pub(super) fn folder(path: &Path, env: &Env<'_>) -> Result<PathBuf, Error> {
 
 /// A folder as a repository of services.
 pub(super) fn repository(path: &Path, env: &Env<'_>) -> Result<Repository, Error> {
+    surveyed(path, env).map(|(repository, _)| repository)
+}
+
+/// A folder as a repository of services, and what was looked at for that.
+pub(super) fn surveyed(path: &Path, env: &Env<'_>) -> Result<(Repository, Footprint), Error> {
     let folder = folder(path, env)?;
-    let walk = disk::walk(&folder).map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
-    let above = disk::above(&folder).map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
-    Ok(walked(walk).below(Arc::new(Above { prefix: above.prefix, homes: above.homes, files: above.files })))
+    let mut walk = disk::walk(&folder).map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
+    let footprint = std::mem::take(&mut walk.footprint);
+    Ok((walked(walk).below(Arc::new(above(&folder)?)), footprint))
+}
+
+/// What stands above a folder and is about it.
+pub(super) fn above(folder: &Path) -> Result<Above, Error> {
+    let above = disk::above(folder).map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
+    Ok(Above { prefix: above.prefix, homes: above.homes, files: above.files })
 }
 
 /// What was walked as a repository.

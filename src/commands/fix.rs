@@ -32,7 +32,7 @@ pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -
         written.map_err(|error| Error::io("write the fixes", std::io::Error::other(error)))?;
     }
     let after = repository.holding(repaired.tree.clone());
-    publish(args, &repaired.outcome, &governed.policies, &after, env)?;
+    publish(args, &repaired.outcome, &governed.policies, &after, env, None)?;
     tell(&repaired, "repaired", env)?;
     Ok(exit(args, &repaired.outcome))
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use crate::cli::CheckArgs;
 use crate::config::BASELINE_FILE;
-use crate::disk::{self, Point};
+use crate::disk::{self, Footprint, Point};
 use crate::error::Error;
 use crate::finding::nearest;
 use crate::policy::waivers::{self, Run};
 use crate::policy::{Outcome, Policy, Repository, Rules, baseline, check_by};
 
-use super::check::{contract, policy_errors, repository, walked};
+use super::check::{contract, policy_errors, surveyed, walked};
 use super::locked::Pins;
 use super::traces::{keep, traced};
 use super::{Env, known, layers, locked, policies, releases};
@@ -20,6 +20,8 @@ use super::{Env, known, layers, locked, policies, releases};
 /// A check with everything that a report is made of.
 pub(super) struct Governed {
     pub(super) repository: Arc<Repository>,
+    /// What was looked at for the repository.
+    pub(super) footprint: Footprint,
     pub(super) policies: Vec<Policy>,
     pub(super) outcome: Outcome,
     rules: Rules,
@@ -35,9 +37,9 @@ impl Governed {
 
 /// Checks a folder.
 pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Error> {
-    let (repository, traces) = traced(repository(&args.path, env)?, args, env);
+    let (repository, footprint) = surveyed(&args.path, env)?;
+    let (repository, traces) = traced(repository, args, env);
     let repository = Arc::new(repository);
-    env.subject = env.cwd.join(&args.path).canonicalize().ok();
     locked::watch(env, &args.path, repository.roots())?;
     let pins = if args.locked { Some(Pins::of(&repository)?) } else { None };
     let (policies, run, names) = chosen(args, env, pins.as_ref())?;
@@ -47,7 +49,7 @@ pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Err
     rules.facts = releases::facts(env, &repository, &policies, today)?;
     let outcome = judge(args, &env.cwd.join(&args.path), &policies, &repository, &rules, &run)?;
     keep(traces, &repository);
-    Ok(Governed { repository, policies, outcome, rules, run })
+    Ok(Governed { repository, footprint, policies, outcome, rules, run })
 }
 
 fn judge(

@@ -36,6 +36,7 @@ mod provenance;
 mod ratchet;
 mod registry;
 mod releases;
+mod repeated;
 mod reports;
 mod resolve;
 mod root;

@@ -15,15 +15,17 @@ use crate::report::{Card, Report, annotations, codequality, html, json, junit, m
 use crate::tree::RepoPath;
 
 use super::check::bar;
+use super::output::{Heard, Overheard};
 use super::{Env, known};
 
-/// Writes a check in every format that was asked for.
+/// Writes a check in every format that was asked for; `heard` is told what is printed.
 pub(super) fn publish(
     args: &CheckArgs,
     outcome: &Outcome,
     policies: &[Policy],
     repository: &Repository,
     env: &mut Env<'_>,
+    heard: Option<&mut Heard>,
 ) -> Result<(), Error> {
     let mut report = Report::new(outcome, policies, cards(outcome, repository), prefix(&args.path));
     report.bar = bar(args);
@@ -45,7 +47,7 @@ pub(super) fn publish(
     if args.output.is_some() {
         return Ok(());
     }
-    let mut out = BufWriter::with_capacity(1 << 16, &mut *env.stdout);
+    let mut out = BufWriter::with_capacity(1 << 16, Overheard { to: &mut *env.stdout, by: heard });
     match write(&report, args.format, look, &mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::io("write the result", error)),
         _ => Ok(()),

@@ -39,6 +39,12 @@ fn place(folder: &Path) -> Option<(TraceFile, String)> {
     is_apart.then(|| (TraceFile::of(cache.root(), &folder), salt))
 }
 
+/// Where it may be kept what a check of a folder said to a command line, and the program that may believe it.
+pub(super) fn of_said(folder: &Path, command: &str) -> Option<(TraceFile, String)> {
+    let (_, salt) = place(folder)?;
+    Some((TraceFile::of_said(federation::cache().ok()?.root(), &folder.canonicalize().ok()?, command), salt))
+}
+
 /// Where it may be kept what the commits say of the baseline of a folder.
 pub(super) fn of_baseline(folder: &Path) -> Option<TraceFile> {
     let cache = federation::cache().ok()?;

@@ -1,5 +1,5 @@
-//! Where the traces of checks, and what the commits said of baselines, are kept: a file of each for each folder that is checked, below the
-//! cache folder.
+//! Where the traces of checks, what they said, and what the commits said of baselines, are kept: a file of each for each folder that is
+//! checked, below the cache folder.
 //!
 //! What is damaged, from another version, or in the way counts as absent. Runs at the same time may overwrite each other's file; each
 //! file is whole, so that what is lost is evaluated once more.
@@ -19,6 +19,7 @@ use super::write_file;
 /// What the files say that they are, with the number of their layout.
 const HEAD: &str = "traces-2";
 const HEAD_OF_BASELINE: &str = "baseline-2";
+const HEAD_OF_SAID: &str = "said-1";
 /// The folder in the cache.
 const FOLDER: &str = "checks";
 /// The largest file of traces, in bytes: reading more would not be faster than evaluating.
@@ -26,9 +27,9 @@ const MOST: usize = 64 << 20;
 /// A file that nobody has written for this long is removed.
 const AGE: Duration = Duration::from_hours(24 * 60);
 /// The most files.
-const FILES: usize = 200;
+const FILES: usize = 400;
 
-/// The file of the traces of one folder, or of what was found out of its baseline.
+/// The file of the traces of one folder, of what a check of it said, or of what was found out of its baseline.
 #[derive(Clone, Debug)]
 pub struct TraceFile {
     path: PathBuf,
@@ -47,6 +48,13 @@ impl TraceFile {
     #[must_use]
     pub fn of_baseline(cache: &Path, folder: &Path) -> Self {
         Self { path: Self::of(cache, folder).path.with_extension("baseline"), head: HEAD_OF_BASELINE }
+    }
+
+    /// The file for what a check of a folder said to a command line, which is any text.
+    #[must_use]
+    pub fn of_said(cache: &Path, folder: &Path, command: &str) -> Self {
+        let name = Digest::of(&[folder.as_os_str().as_encoded_bytes(), command.as_bytes()].join(&0));
+        Self { path: cache.join(FOLDER).join(format!("{name}.said")), head: HEAD_OF_SAID }
     }
 
     /// What earlier runs kept; nothing when that cannot be read.

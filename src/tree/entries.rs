@@ -68,6 +68,18 @@ pub struct Stamp {
     pub changed: i64,
 }
 
+/// How much older than a run a change must be, in nanoseconds, for a stamp to tell the next change from it: some file systems keep whole
+/// seconds, FAT even two.
+const SETTLED: i64 = 2_000_000_000;
+
+impl Stamp {
+    /// Whether what is changed after `now`, in nanoseconds since 1970, has another stamp.
+    #[must_use]
+    pub fn is_settled(self, now: i64) -> bool {
+        self.modified.max(self.changed) < now - SETTLED
+    }
+}
+
 /// What stands in a file system and not in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lack {

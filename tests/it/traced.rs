@@ -15,20 +15,33 @@ fn service() -> Repo {
         .file("s/src/main.rs", "fn main() {}\n")
 }
 
+/// A check that says nothing again, so that its traces have to speak.
 fn check(repo: &Repo, more: &[&str]) -> Run {
+    let said = kept_as(repo, "said");
+    said.iter().for_each(|file| drop(fs::remove_file(file)));
     repo.run(&[&["check", "s"], more].concat())
+}
+
+/// The files of a kind that are kept.
+fn kept_as(repo: &Repo, ending: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(repo.path(".cache/polity/checks")).into_iter().flatten().map(|entry| entry.unwrap().path());
+    files.filter(|file| file.extension().is_some_and(|found| found == ending)).collect()
 }
 
 /// The one file of traces.
 fn kept(repo: &Repo) -> PathBuf {
-    let mut files: Vec<_> = fs::read_dir(repo.path(".cache/polity/checks")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files = kept_as(repo, "traces");
     assert_eq!(files.len(), 1, "{files:?}");
     files.remove(0)
 }
 
 /// A payload as it is kept: after a line with its digest.
 fn sealed(payload: &[u8]) -> Vec<u8> {
-    [format!("traces-2 {}\n", Digest::of(payload)).as_bytes(), payload].concat()
+    sealed_as("traces-2", payload)
+}
+
+fn sealed_as(head: &str, payload: &[u8]) -> Vec<u8> {
+    [format!("{head} {}\n", Digest::of(payload)).as_bytes(), payload].concat()
 }
 
 /// What is kept, without that line.
@@ -152,4 +165,60 @@ fn a_pipe_in_the_way_is_not_waited_for() {
     assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
     assert_eq!(check(&repo, &[]).stdout, before.stdout);
     assert!(kept(&repo).is_file());
+}
+
+/// Waits until the stamps of all files tell the next change.
+fn settle() {
+    std::thread::sleep(std::time::Duration::from_millis(2_100));
+}
+
+/// Makes what is kept of a result tell that it is used.
+fn mark(repo: &Repo, command: &[&str]) {
+    kept_as(repo, "said").iter().for_each(|file| fs::remove_file(file).unwrap());
+    let said = repo.run(command).to_string();
+    assert!(said.contains("is not pinned") && !said.contains("is REMEMBERED"), "{said}");
+    let files = kept_as(repo, "said");
+    assert_eq!(files.len(), 1, "{files:?}");
+    let bytes = fs::read(&files[0]).unwrap();
+    let start = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    fs::write(&files[0], sealed_as("said-1", &turned(&bytes[start..], "is not pinned", "is REMEMBERED"))).unwrap();
+}
+
+#[test]
+fn a_check_that_nothing_has_changed_since_says_the_same_again() {
+    let repo = service();
+    settle();
+    for format in ["human", "json", "sarif", "github", "gitlab", "junit", "markdown"] {
+        let command = ["check", "s", "--format", format];
+        let first = repo.run(&command);
+        mark(&repo, &command);
+        let again = repo.run(&command);
+        assert!(again.stdout.contains("is REMEMBERED"), "{format}: {again}");
+        assert_eq!(again.stdout.replace("is REMEMBERED", "is not pinned"), first.stdout, "{format}");
+        assert_eq!((again.code, again.stderr), (first.code, first.stderr), "{format}");
+    }
+    let command = ["check", "s"];
+    mark(&repo, &command);
+    let is_again = |command: &[&str]| repo.run(command).stdout.contains("is REMEMBERED");
+    assert!(is_again(&command));
+    // Another question, or another day, is answered anew.
+    for other in [&["--no-cache"][..], &["--quiet"], &["--today", "2031-01-01"], &["--baseline", "ignore"], &["--skip", "unpinned-base"]] {
+        assert!(!is_again(&[&command, other].concat()), "{other:?}");
+    }
+    let elsewhere = repo.finish(repo.command(&["check"]).current_dir(repo.path("s")));
+    assert!(!elsewhere.stdout.contains("is REMEMBERED"));
+    assert!(is_again(&command), "what others say is kept for themselves");
+    kept_as(&repo, "said").iter().for_each(|file| fs::write(file, b"said-1 damaged").unwrap());
+    assert!(!is_again(&command));
+}
+
+#[test]
+fn a_check_with_a_baseline_or_a_fresh_file_is_made_anew() {
+    let repo = service();
+    repo.run(&["check", "s"]);
+    assert_eq!(kept_as(&repo, "said"), Vec::<PathBuf>::new(), "what was written a moment ago may change unseen");
+    repo.run(&["check", "s", "--baseline", "write"]);
+    settle();
+    repo.run(&["check", "s"]);
+    assert_eq!(kept_as(&repo, "said"), Vec::<PathBuf>::new());
 }

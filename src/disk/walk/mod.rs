@@ -1,6 +1,7 @@
 //! From a folder to a tree: one walk that reads names and stamps, and lazy reads afterwards.
 
 mod above;
+mod footprint;
 mod hidden;
 mod queue;
 mod rules;
@@ -19,6 +20,7 @@ use super::git::enclosing_repository;
 use super::links::stays_inside;
 use super::metadata::{mode, stamp};
 pub use above::{Above, above};
+pub use footprint::Footprint;
 pub use hidden::Hidden;
 use queue::Queue;
 pub(super) use rules::OWN;
@@ -47,6 +49,8 @@ pub struct Walk {
     pub skipped: Vec<Skipped>,
     /// How many files each pattern of a `.polityignore` hides.
     pub hidden: BTreeMap<Hidden, usize>,
+    /// What it looked at, but for the files of the tree.
+    pub footprint: Footprint,
 }
 
 /// A file or folder that was left out.
@@ -71,9 +75,11 @@ pub struct Skipped {
 pub fn walk(root: &Path) -> Result<Walk, DiskError> {
     let real = canonical(root)?;
     let inside = enclosing_repository(&real);
+    let around = rules::around(&real, inside.as_deref());
     let rules = Rules::above(&real, inside.as_deref())?;
     let repository = inside.unwrap_or_else(|| real.clone());
     let (mut walk, ignored) = gather(&real, &|folder| visit(folder, &real, Some(&repository)), rules)?;
+    walk.footprint.extend(around);
     tracked::add(&mut walk, &real, &repository, ignored);
     Ok(walk)
 }
@@ -112,6 +118,7 @@ struct Visited {
     skipped: Vec<Skipped>,
     ignored: Vec<Ignored>,
     hidden: Vec<Hidden>,
+    footprint: Footprint,
 }
 
 /// A file with its path below the root.
@@ -119,6 +126,7 @@ type Found = (String, Mode, Option<Stamp>);
 
 impl Visited {
     fn skip(&mut self, path: String, reason: impl Into<String>, lack: Lack) {
+        self.footprint.doubt();
         self.skipped.push(Skipped { path, reason: reason.into(), lack });
     }
 }
@@ -134,6 +142,7 @@ fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<(
         walk.skipped.extend(visited.skipped);
         ignored.extend(visited.ignored);
         visited.hidden.into_iter().for_each(|pattern| walk.hide(pattern, 1));
+        walk.footprint.extend(visited.footprint);
     }
     files.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     walk.skipped.sort();
@@ -147,6 +156,9 @@ fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<(
 /// counts.
 fn visit(folder: &Open, root: &Path, inside: Option<&Path>) -> Result<Visited, DiskError> {
     let mut visited = Visited::default();
+    if inside.is_some() {
+        visited.footprint.note(root, folder.prefix.trim_end_matches('/'));
+    }
     let entries = std::fs::read_dir(&folder.path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
     let entries = match entries {
         Ok(entries) => entries,
@@ -158,8 +170,12 @@ fn visit(folder: &Open, root: &Path, inside: Option<&Path>) -> Result<Visited, D
             return Ok(visited);
         }
     };
+    let names = || entries.iter().map(DirEntry::file_name);
     let rules = match inside {
-        Some(inside) => Rules::of(&folder.path, entries.iter().map(DirEntry::file_name), folder.rules.as_ref(), inside)?,
+        Some(inside) => {
+            rules::files(&folder.path, names()).iter().for_each(|file| visited.footprint.note_around(root, file));
+            Rules::of(&folder.path, names(), folder.rules.as_ref(), inside)?
+        }
         None => None,
     };
     for entry in entries {
@@ -208,9 +224,10 @@ fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Ar
         }
         visited.folders.push(Open { path, prefix: shown() + "/", rules: rules.clone(), hidden: None });
     } else if kind.is_symlink() {
+        visited.footprint.note_link(root, &shown());
         match stays_inside(&path, root) {
             Ok(()) => visited.files.push((shown(), Mode::Symlink, None)),
-            Err((reason, lack)) => visited.skip(shown(), reason, lack),
+            Err((reason, lack)) => visited.skipped.push(Skipped { path: shown(), reason: reason.to_owned(), lack }),
         }
     } else if kind.is_file() {
         // One that is gone by now cannot be read either, and says so when somebody asks.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder, Glob};
 
-use super::DiskError;
+use super::{DiskError, Footprint};
 
 /// What git keeps and polity should not look at.
 pub(in crate::disk) const OWN: &str = ".polityignore";
@@ -106,6 +106,33 @@ pub(super) enum Say<'a> {
     Out { pattern: &'a Glob, is_in_git: bool },
     /// It is left out, but for files that git tracks: to git those are never ignored (gitignore(5)).
     OutUnlessTracked,
+}
+
+/// The files that say what to leave out of a folder with these names in it: where they stand, or would stand.
+pub(super) fn files(folder: &Path, names: impl Iterator<Item = OsString>) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for name in names {
+        match name.to_str() {
+            Some(OWN | GIT) => files.push(folder.join(name)),
+            Some(".git") if folder.join(&name).is_file() => files.extend([folder.join(name), exclude_file(folder)]),
+            Some(".git") => files.push(exclude_file(folder)),
+            _ => {}
+        }
+    }
+    files
+}
+
+/// What decides about a walk and stands around it: the rules above it, as far up as its repository goes, and that no other begins between.
+pub(super) fn around(root: &Path, repository: Option<&Path>) -> Footprint {
+    let mut footprint = Footprint::default();
+    for above in root.ancestors().skip(1).take_while(|above| repository.is_none_or(|repository| above.starts_with(repository))) {
+        let names = [OWN, GIT, ".git"].map(OsString::from);
+        footprint.note_around(root, &above.join(".git"));
+        if repository.is_some() {
+            files(above, names.into_iter()).iter().for_each(|file| footprint.note_around(root, file));
+        }
+    }
+    footprint
 }
 
 /// Where git keeps what only this clone ignores; a linked worktree shares it with the others.

@@ -24,6 +24,11 @@ pub(super) fn add(walk: &mut Walk, root: &Path, repository: &Path, mut ignored: 
     if ignored.is_empty() {
         return;
     }
+    match repository.join(".git").is_file() {
+        // Of a linked worktree the index stands elsewhere.
+        true => walk.footprint.doubt(),
+        false => walk.footprint.note_around(root, &repository.join(".git/index")),
+    }
     let (Ok(prefix), Some(index)) = (root.strip_prefix(repository), index(repository)) else { return };
     let Some(prefix) = prefix.to_str().map(|prefix| prefix.replace(std::path::MAIN_SEPARATOR, "/")) else { return };
     ignored.sort_by(|a, b| a.path.cmp(&b.path));
@@ -33,6 +38,7 @@ pub(super) fn add(walk: &mut Walk, root: &Path, repository: &Path, mut ignored: 
         let Some(path) = below(whole, &prefix) else { continue };
         let Some(around) = around(&ignored, path) else { continue };
         let full = root.join(path);
+        walk.footprint.note_link(root, path);
         if let Some(pattern) = around.rules.hide(root, &full) {
             walk.hide(Hidden::by(pattern, root), 1);
             continue;

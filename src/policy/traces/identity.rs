@@ -6,10 +6,6 @@ use crate::tree::{Digest, Stamp, Tree};
 
 use super::Known;
 
-/// How much older than the run a change must be, in nanoseconds, for a stamp to tell the next change from it: some file systems keep
-/// whole seconds, FAT even two.
-const SETTLED: i64 = 2_000_000_000;
-
 /// What is known of a file's content.
 #[derive(Clone, Debug)]
 pub(in crate::policy) struct Identity {
@@ -43,6 +39,6 @@ impl Identity {
 
     /// Whether the next run can tell by the stamp that the file is the same.
     pub fn is_settled(&self, now: i64) -> bool {
-        self.stamp.is_some_and(|stamp| stamp.modified.max(stamp.changed) < now - SETTLED)
+        self.stamp.is_some_and(|stamp| stamp.is_settled(now))
     }
 }
