@@ -82,15 +82,20 @@ pub(super) fn folder(path: &Path, env: &Env<'_>) -> Result<PathBuf, Error> {
 
 /// A folder as a repository of services.
 pub(super) fn repository(path: &Path, env: &Env<'_>) -> Result<Repository, Error> {
-    surveyed(path, env).map(|(repository, _)| repository)
+    surveyed(path, env, || ()).map(|(repository, ..)| repository)
 }
 
-/// A folder as a repository of services, and what was looked at for that.
-pub(super) fn surveyed(path: &Path, env: &Env<'_>) -> Result<(Repository, Footprint), Error> {
+/// A folder as a repository of services, and what was looked at for that; `meanwhile` is done beside it.
+pub(super) fn surveyed<T>(path: &Path, env: &Env<'_>, meanwhile: impl FnOnce() -> T) -> Result<(Repository, Footprint, T), Error> {
     let folder = folder(path, env)?;
-    let mut walk = disk::walk(&folder).map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
+    let (walk, done) = std::thread::scope(|scope| {
+        let walk = scope.spawn(|| disk::walk(&folder));
+        let done = meanwhile();
+        (walk.join().expect("a walk does not panic"), done)
+    });
+    let mut walk = walk.map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
     let footprint = std::mem::take(&mut walk.footprint);
-    Ok((walked(walk).below(Arc::new(above(&folder)?)), footprint))
+    Ok((walked(walk).below(Arc::new(above(&folder)?)), footprint, done))
 }
 
 /// What stands above a folder and is about it.

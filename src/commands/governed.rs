@@ -37,12 +37,14 @@ impl Governed {
 
 /// Checks a folder.
 pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Error> {
-    let (repository, footprint) = surveyed(&args.path, env)?;
+    // What a lock names is known after the walk.
+    let early = || (!args.locked).then(|| chosen(args, env, None));
+    let (repository, footprint, early) = surveyed(&args.path, env, early)?;
     let (repository, traces) = traced(repository, args, env);
     let repository = Arc::new(repository);
     locked::watch(env, &args.path, repository.roots())?;
     let pins = if args.locked { Some(Pins::of(&repository)?) } else { None };
-    let (policies, run, names) = chosen(args, env, pins.as_ref())?;
+    let (policies, run, names) = early.unwrap_or_else(|| chosen(args, env, pins.as_ref()))?;
     let today = layers::today(args.today);
     let mut rules = layers::rules(env, &repository, &policies, &names, today, pins.as_ref())?;
     layers::compare(env, &repository, pins.as_ref())?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::{CheckArgs, ReportFormat};
 use crate::config::{BASELINE_FILE, LOCK_FILE};
-use crate::disk::{Footprint, TraceFile};
+use crate::disk::{Footprint, TraceFile, Trail};
 use crate::error::{Error, Exit};
 use crate::policy::Repository;
 use crate::tree::RepoPath;
@@ -32,7 +32,7 @@ pub(super) struct Repeated {
 #[derive(Default, Serialize, Deserialize)]
 struct Said {
     key: String,
-    footprint: Footprint,
+    trail: Trail,
     text: Vec<u8>,
     notices: Vec<String>,
     exit: u8,
@@ -56,7 +56,7 @@ impl Repeated {
     /// Says what was said, if everything is as it was.
     pub(super) fn again(&self, env: &mut Env<'_>) -> Result<Option<Exit>, Error> {
         let said: Said = self.file.read();
-        if said.key != self.key || !said.footprint.holds(&self.root) {
+        if said.key != self.key || !said.trail.holds(&self.root) {
             return Ok(None);
         }
         said.notices.into_iter().for_each(|notice| env.notice(notice));
@@ -73,8 +73,8 @@ impl Repeated {
         // Locks are read where they stand, also when git ignores them.
         let homes = repository.roots().iter().map(String::as_str).chain([""]);
         homes.for_each(|home| footprint.note(&root, &PathBuf::from(home).join(LOCK_FILE).to_string_lossy()));
-        if let Some(footprint) = footprint.settled(repository.tree(), began) {
-            file.write(&Said { key, footprint, text, notices: env.notices.borrow().clone(), exit: exit as u8 });
+        if let Some(trail) = footprint.trail(repository.tree(), began) {
+            file.write(&Said { key, trail, text, notices: env.notices.borrow().clone(), exit: exit as u8 });
         }
     }
 }

@@ -66,7 +66,7 @@ pub struct Evaluation {
     /// Why nothing could be judged, or what could not be read.
     pub reasons: Vec<String>,
     /// The files that the rule read or looked for, with paths from the checked folder.
-    pub evidence: Arc<[String]>,
+    pub evidence: Arc<[RepoPath]>,
 }
 
 /// What one policy says about one subject.
@@ -165,7 +165,7 @@ pub fn check_by(
         .iter()
         .flat_map(|policy| subjects.iter().filter(|subject| subject.kind == policy.file.subject).map(move |subject| (policy, subject)))
         .collect();
-    let results: Vec<_> = pairs.into_par_iter().map(|(policy, subject)| judge(policy, subject, repository, contract, rules)).collect();
+    let results = longest_first(&pairs, |(policy, subject)| judge(policy, subject, repository, contract, rules));
     let (mut findings, mut evaluations, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     let mut gravest: BTreeMap<String, Severity> = BTreeMap::new();
     for result in results {
@@ -189,6 +189,16 @@ pub fn check_by(
     Ok(Outcome { findings, evaluations, services, policies: policies.len(), trend: Vec::new(), left_out, hidden })
 }
 
+/// What `judge` says of each pair, in their order. The longest rules are begun first, one at a time: a long one that is begun last leaves all
+/// other threads without work.
+fn longest_first<'a, R: Send>(pairs: &[(&'a Policy, &'a Subject)], judge: impl Fn(&(&'a Policy, &'a Subject)) -> R + Sync) -> Vec<R> {
+    let mut order: Vec<_> = (0..pairs.len()).collect();
+    order.sort_by_key(|place| std::cmp::Reverse(pairs[*place].0.rego().text().len()));
+    let mut results: Vec<_> = order.into_iter().par_bridge().map(|place| (place, judge(&pairs[place]))).collect();
+    results.sort_by_key(|(place, _)| *place);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
 /// What could not be judged at all, because the service's own description does not load.
 fn unread(policies: &[Policy], services: &[Service], subjects: &[Subject]) -> Vec<Evaluation> {
     let is_subject = |root: &str| subjects.iter().any(|subject| subject.kind == SubjectKind::Service && subject.root == root);
@@ -199,7 +209,7 @@ fn unread(policies: &[Policy], services: &[Service], subjects: &[Subject]) -> Ve
         root: service.root.clone(),
         verdict: Verdict::Unknown,
         reasons: vec![format!("`{}` does not load", join(&service.root, SERVICE_FILE))],
-        evidence: [join(&service.root, SERVICE_FILE)].into(),
+        evidence: [RepoPath::found(join(&service.root, SERVICE_FILE))].into(),
     };
     let of_services = || policies.iter().filter(|policy| policy.file.subject == SubjectKind::Service);
     lost.flat_map(|service| of_services().map(|policy| judge(service, policy))).collect()
@@ -386,6 +396,6 @@ fn evaluation(policy: &Policy, session: &Session, found: bool, not_applicable: V
         Verdict::NotApplicable => not_applicable,
         Verdict::Fail | Verdict::Unknown => unknown,
     };
-    let evidence = lock(&session.reads).keys().map(|path| path.as_str().to_owned()).collect();
+    let evidence = lock(&session.reads).keys().cloned().collect();
     Evaluation { policy: policy.shown.clone(), subject: session.kind, root: session.root.clone(), verdict, reasons, evidence }
 }

@@ -103,7 +103,7 @@ pub(super) struct Room {
 impl Room {
     /// All of it.
     pub fn new(is_traced: bool) -> Self {
-        Self { left: AtomicUsize::new(32 << 20), is_traced }
+        Self { left: AtomicUsize::new(12 << 20), is_traced }
     }
 
     /// Takes room for a file, if there is enough.

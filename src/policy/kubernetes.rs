@@ -3,7 +3,6 @@
 
 use std::sync::atomic::Ordering;
 
-use rayon::prelude::*;
 use regorus::Value as Rego;
 
 use crate::config::{Document, Node, Step, Value};
@@ -61,7 +60,7 @@ pub(super) fn manifests(session: &Session, values: &[Rego]) -> Answer {
             Ok(Rego::from(rows.map(|(index, object)| row(file, index, object)).collect::<Vec<_>>()))
         })
     };
-    joined(files.par_iter().filter(|file| wanted(file)).map(of_file).collect())
+    joined(&files, |file| wanted(file).then(|| of_file(file)))
 }
 
 /// The items of all lists in the documents of a file, each with what a rule sees of it.

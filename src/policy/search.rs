@@ -2,7 +2,6 @@
 //!
 //! Rules ask these instead of calling `repo.matches` on every file: the loop runs here, and a file without a match costs one read.
 
-use rayon::prelude::*;
 use regorus::Value as Rego;
 
 use super::host::{Answer, Misuse, Session, argument, hits, joined, row};
@@ -52,7 +51,7 @@ fn every(function: &'static str, session: &Session, pattern: &str, regex: &str, 
             Ok(Rego::from(rows.collect::<Vec<_>>()))
         })
     };
-    let found = joined(paths.par_iter().filter(|path| wanted(path)).map(of_file).collect())?;
+    let found = joined(&paths, |path| wanted(path).then(|| of_file(path)))?;
     lock(&session.answers).insert(key, found.clone());
     Ok(found)
 }

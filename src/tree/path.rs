@@ -3,6 +3,7 @@
 //! Every path that polity writes goes through [`RepoPath::new`], so traversal is refused in one place.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
@@ -12,10 +13,10 @@ const MAX_BYTES: usize = 1024;
 /// The longest component accepted, in bytes.
 const MAX_COMPONENT: usize = 255;
 
-/// A safe relative path, such as `src/main.rs`.
+/// A safe relative path, such as `src/main.rs`. Copies share the text: each rule notes every path that it reads.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct RepoPath(String);
+pub struct RepoPath(Arc<str>);
 
 /// Why a text is not a path that polity would write.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,7 +60,7 @@ impl RepoPath {
         for component in text.split('/') {
             check_component(&text, component)?;
         }
-        Ok(Self(text))
+        Ok(Self(text.into()))
     }
 
     /// Takes a path found on disk, which may be unportable, as it is.
@@ -67,7 +68,7 @@ impl RepoPath {
     /// Used only for reading: a repository may hold names that polity itself would never write.
     #[must_use]
     pub fn found(text: String) -> Self {
-        Self(text)
+        Self(text.into())
     }
 
     /// The path with `/` between components.
@@ -170,7 +171,7 @@ impl TryFrom<String> for RepoPath {
 
 impl From<RepoPath> for String {
     fn from(path: RepoPath) -> Self {
-        path.0
+        path.as_str().to_owned()
     }
 }
 

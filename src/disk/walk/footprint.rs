@@ -5,54 +5,41 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::tree::{Mode, Stamp, Tree};
+use crate::tree::{Digest, Mode, Stamp, Tree};
 
 use super::super::metadata::stamp;
 
-/// So many paths are looked at by one thread.
-const FEW: usize = 2_000;
+/// So many paths stand together in a part of a trail.
+const PART: usize = 1_000;
 /// More threads than this wait for each other.
 const MOST_THREADS: usize = 4;
 
 /// Everything that a walk looked at, with what the file system said of it then.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Footprint {
     places: Vec<Place>,
     /// Whether something decided about the walk that no stamp tells.
     is_partial: bool,
 }
 
-/// A place that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Place {
-    /// Its path below the root of the walk, or a whole one.
-    path: String,
-    /// Whether a link there counts as what it leads to.
-    follows: bool,
-    /// Nothing when nothing stood there.
-    stamp: Option<Stamp>,
-}
-
-impl Place {
-    fn new(root: &Path, path: &str, follows: bool) -> Self {
-        Self { stamp: look(root, path, follows), path: path.to_owned(), follows }
-    }
-}
-
-fn look(root: &Path, path: &str, follows: bool) -> Option<Stamp> {
-    let full = root.join(path);
-    stamp(&if follows { full.metadata() } else { full.symlink_metadata() }.ok()?)
-}
+/// A place that was looked at: its path below the root of the walk, or a whole one; whether a link there counts as what it leads to; what
+/// stood there, nothing when nothing did.
+type Place = (String, bool, Option<Stamp>);
 
 impl Footprint {
     /// Notes what stands at a path now, or that nothing does: a link as itself.
     pub fn note(&mut self, root: &Path, path: &str) {
-        self.places.push(Place::new(root, path, false));
+        self.found(path, look(root, path, false));
+    }
+
+    /// As [`Footprint::note`], for what was looked at already.
+    pub(super) fn found(&mut self, path: &str, stamp: Option<Stamp>) {
+        self.places.push((path.to_owned(), false, stamp));
     }
 
     /// As [`Footprint::note`], for a place where a link may stand: both it and what it leads to.
     pub(super) fn note_link(&mut self, root: &Path, path: &str) {
-        self.places.extend([false, true].map(|follows| Place::new(root, path, follows)));
+        self.places.extend([false, true].map(|follows| (path.to_owned(), follows, look(root, path, follows))));
     }
 
     /// As [`Footprint::note_link`], for a place that need not lie below the root.
@@ -73,32 +60,85 @@ impl Footprint {
         self.is_partial |= other.is_partial;
     }
 
-    /// With the files of the tree that was walked, as they were found. Nothing when the next change of something might not show: it was
+    /// It and the files of the tree that was walked, as they were found. Nothing when the next change of something might not show: it was
     /// changed shortly before `now` (nanoseconds since 1970), or is of a kind that has no stamp.
     #[must_use]
-    pub fn settled(mut self, tree: &Tree, now: i64) -> Option<Self> {
-        for (path, entry) in tree.iter().filter(|(_, entry)| entry.mode != Mode::Symlink) {
-            entry.stamp?;
-            self.places.push(Place { path: path.as_str().to_owned(), follows: false, stamp: entry.stamp });
-        }
-        let is_settled = self.places.iter().filter_map(|place| place.stamp).all(|stamp| stamp.is_settled(now));
+    pub fn trail(&self, tree: &Tree, now: i64) -> Option<Trail> {
+        let files = tree.iter().filter(|(_, entry)| entry.mode != Mode::Symlink);
+        let files: Vec<_> = files.map(|(path, entry)| Some((path.as_str(), false, Some(entry.stamp?)))).collect::<Option<_>>()?;
+        let mut places: Vec<_> = self.places.iter().map(|(path, follows, stamp)| (path.as_str(), *follows, *stamp)).chain(files).collect();
         // A file system without stamps says nothing of any place.
-        let is_known = self.places.iter().any(|place| place.stamp.is_some());
-        (is_settled && is_known && !self.is_partial).then_some(self)
+        let mut stamps = places.iter().filter_map(|place| place.2).peekable();
+        if self.is_partial || stamps.peek().is_none() || !stamps.all(|stamp| stamp.is_settled(now)) {
+            return None;
+        }
+        // What two may have looked at is told by the first look.
+        places.sort_by_key(|place| (place.0, place.1));
+        places.chunks(PART).map(Part::of).collect::<Option<_>>().map(Trail)
+    }
+}
+
+fn look(root: &Path, path: &str, follows: bool) -> Option<Stamp> {
+    let full = root.join(path);
+    stamp(&if follows { full.metadata() } else { full.symlink_metadata() }.ok()?)
+}
+
+/// A footprint in the form in which it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trail(Vec<Part>);
+
+/// Places in the order of their paths, with one digest of all their stamps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Part {
+    /// How many bytes each path has in common with the one before, and whether a link there counts as what it leads to.
+    shared: Vec<(usize, bool)>,
+    /// The rest of each path, with a NUL at its end.
+    rests: String,
+    stamps: Digest,
+}
+
+impl Part {
+    fn of(places: &[(&str, bool, Option<Stamp>)]) -> Option<Self> {
+        let (mut shared, mut rests, mut before) = (Vec::with_capacity(places.len()), String::new(), "");
+        for (path, follows, _) in places {
+            let common = path.char_indices().zip(before.chars()).find(|((_, a), b)| a != b);
+            let common = common.map_or(path.len().min(before.len()), |((at, _), _)| at);
+            shared.push((common, *follows));
+            rests.push_str(&path[common..]);
+            rests.push('\0');
+            before = path;
+        }
+        Some(Self { shared, rests, stamps: digest(places.iter().map(|place| place.2))? })
     }
 
+    fn holds(&self, root: &Path) -> bool {
+        let mut path = String::new();
+        let looks = self.shared.iter().zip(self.rests.split('\0')).map(|((common, follows), rest)| {
+            path.truncate(*common);
+            path.push_str(rest);
+            look(root, &path, *follows)
+        });
+        digest(looks).as_ref() == Some(&self.stamps)
+    }
+}
+
+fn digest(stamps: impl Iterator<Item = Option<Stamp>>) -> Option<Digest> {
+    let stamps: Vec<_> = stamps.collect();
+    postcard::to_allocvec(&stamps).ok().map(|bytes| Digest::of(&bytes))
+}
+
+impl Trail {
     /// Whether everything still is as it was.
     #[must_use]
     pub fn holds(&self, root: &Path) -> bool {
-        let is_same = |places: &[Place]| places.iter().all(|place| look(root, &place.path, place.follows) == place.stamp);
-        if self.places.len() < FEW {
-            return is_same(&self.places);
-        }
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-        let parts = self.places.chunks(self.places.len().div_ceil(threads));
+        let each = self.0.len().div_ceil(threads).max(1);
+        let (first, others) = self.0.split_at(each.min(self.0.len()));
         std::thread::scope(|scope| {
-            let others: Vec<_> = parts.map(|part| scope.spawn(move || is_same(part))).collect();
-            others.into_iter().all(|other| other.join().expect("looking at a place does not panic"))
+            let hold = |parts: &[Part]| parts.iter().all(|part| part.holds(root));
+            let others: Vec<_> = others.chunks(each).map(|parts| scope.spawn(move || hold(parts))).collect();
+            let is_same = hold(first);
+            others.into_iter().fold(is_same, |is_same, other| other.join().expect("looking at a place does not panic") && is_same)
         })
     }
 }
@@ -151,21 +191,21 @@ mod tests {
         format!("{files:?} {:?} {:?}", walk.skipped, walk.hidden)
     }
 
-    fn footprint(root: &Path) -> Option<Footprint> {
+    fn trail(root: &Path) -> Option<Trail> {
         let walk = walk(root).unwrap();
-        walk.footprint.settled(&walk.tree, i64::MAX)
+        walk.footprint.trail(&walk.tree, i64::MAX)
     }
 
-    /// Whether a footprint of `below` still holds after a change, which it must not when another walk comes to something else.
+    /// Whether a trail of `below` still holds after a change, which it must not when another walk comes to something else.
     #[track_caller]
     fn check(below: &str, change: impl FnOnce(&Path), expected: bool) {
         let dir = repository();
         let root = dir.path().join(below).canonicalize().unwrap();
-        let (before, footprint) = (seen(&walk(&root).unwrap()), footprint(&root).unwrap());
-        assert!(footprint.holds(&root));
+        let (before, trail) = (seen(&walk(&root).unwrap()), trail(&root).unwrap());
+        assert!(trail.holds(&root));
         tick();
         change(dir.path());
-        assert_eq!(footprint.holds(&root), expected);
+        assert_eq!(trail.holds(&root), expected);
         assert!(!expected || seen(&walk(&root).unwrap()) == before, "it says that nothing changed");
     }
 
@@ -213,10 +253,10 @@ mod tests {
     fn a_tracked_file_that_comes_back_shows() {
         let dir = repository();
         fs::remove_file(dir.path().join("build/kept")).unwrap();
-        let footprint = footprint(dir.path()).unwrap();
-        assert!(footprint.holds(dir.path()));
+        let trail = trail(dir.path()).unwrap();
+        assert!(trail.holds(dir.path()));
         fs::write(dir.path().join("build/kept"), "").unwrap();
-        assert!(!footprint.holds(dir.path()));
+        assert!(!trail.holds(dir.path()));
     }
 
     #[cfg(unix)]
@@ -233,11 +273,11 @@ mod tests {
         let linked = |to: &str, change: &dyn Fn(&Path), expected: bool| {
             let dir = repository();
             symlink(to, dir.path().join("sub/link")).unwrap();
-            let footprint = footprint(dir.path()).unwrap();
+            let trail = trail(dir.path()).unwrap();
             tick();
-            assert!(footprint.holds(dir.path()), "{to}");
+            assert!(trail.holds(dir.path()), "{to}");
             change(dir.path());
-            assert_eq!(footprint.holds(dir.path()), expected, "{to}");
+            assert_eq!(trail.holds(dir.path()), expected, "{to}");
         };
         linked("b", &|_| {}, true);
         linked("b", &|root| turn("../a")(root), false);
@@ -253,9 +293,24 @@ mod tests {
         let dir = repository();
         let walked = || walk(dir.path()).unwrap();
         let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos()).unwrap();
-        assert_eq!(walked().footprint.settled(&walked().tree, now), None);
-        assert_eq!(Footprint::default().settled(&Tree::new(), i64::MAX), None);
+        assert_eq!(walked().footprint.trail(&walked().tree, now), None);
+        assert_eq!(Footprint::default().trail(&Tree::new(), i64::MAX), None);
         fs::create_dir(dir.path().join("polity.yaml")).unwrap();
-        assert_eq!(footprint(dir.path()), None, "a folder in the place of a file");
+        assert_eq!(trail(dir.path()), None, "a folder in the place of a file");
+    }
+
+    #[test]
+    fn many_places_hold_in_several_parts() {
+        let dir = tempfile::tempdir().unwrap();
+        for n in 0..2_500 {
+            fs::write(dir.path().join(format!("file-{n}-é")), "").unwrap();
+        }
+        let trail = trail(dir.path()).unwrap();
+        assert_eq!((trail.0.len(), trail.holds(dir.path())), (3, true));
+        for changed in ["file-0-é", "file-999-é", "file-2499-é"] {
+            fs::write(dir.path().join(changed), "2").unwrap();
+            assert!(!trail.holds(dir.path()), "{changed}");
+            fs::remove_file(dir.path().join(changed)).unwrap();
+        }
     }
 }

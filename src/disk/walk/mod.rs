@@ -20,7 +20,7 @@ use super::git::enclosing_repository;
 use super::links::stays_inside;
 use super::metadata::{mode, stamp};
 pub use above::{Above, above};
-pub use footprint::Footprint;
+pub use footprint::{Footprint, Trail};
 pub use hidden::Hidden;
 use queue::Queue;
 pub(super) use rules::OWN;
@@ -107,6 +107,8 @@ struct Open {
     rules: Option<Arc<Rules>>,
     /// The pattern that hides all that is in it.
     hidden: Option<Hidden>,
+    /// What the file system said of it before it is read.
+    stamp: Option<Stamp>,
 }
 
 /// What a folder holds.
@@ -135,7 +137,8 @@ type Visit<'a> = dyn Fn(&Open) -> Result<Visited, DiskError> + Sync + 'a;
 
 /// Reads a folder and everything below it, with several threads where there are many folders.
 fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<(Walk, Vec<Ignored>), DiskError> {
-    let queue = Queue::new(Open { path: root.to_owned(), prefix: String::new(), rules, hidden: None });
+    let stamp = root.metadata().ok().and_then(|metadata| stamp(&metadata));
+    let queue = Queue::new(Open { path: root.to_owned(), prefix: String::new(), rules, hidden: None, stamp });
     let (mut files, mut ignored, mut walk) = (Vec::new(), Vec::new(), Walk::default());
     for visited in queue.visit_all(visit)? {
         files.extend(visited.files);
@@ -156,9 +159,7 @@ fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<(
 /// counts.
 fn visit(folder: &Open, root: &Path, inside: Option<&Path>) -> Result<Visited, DiskError> {
     let mut visited = Visited::default();
-    if inside.is_some() {
-        visited.footprint.note(root, folder.prefix.trim_end_matches('/'));
-    }
+    visited.footprint.found(folder.prefix.trim_end_matches('/'), folder.stamp);
     let entries = std::fs::read_dir(&folder.path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
     let entries = match entries {
         Ok(entries) => entries,
@@ -211,8 +212,10 @@ fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Ar
             }
         }
     }
+    let stamp_now = || entry.metadata().ok().and_then(|metadata| stamp(&metadata));
+    let open = |path| Open { path, prefix: shown() + "/", rules: rules.clone(), hidden: None, stamp: stamp_now() };
     if let Some(pattern) = hidden {
-        return visited.hide(pattern, Open { path, prefix: shown() + "/", rules: rules.clone(), hidden: None }, kind.is_dir());
+        return visited.hide(pattern, open(path), kind.is_dir());
     }
     if name.to_str().is_none() {
         visited.skip(shown(), "the name is not UTF-8", if kind.is_dir() { Lack::Folder } else { Lack::File });
@@ -222,7 +225,7 @@ fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Ar
         if !is_template && above::is_waiver(&folder.prefix, &shown()) {
             visited.skip(shown(), "a file is to be there, and not a folder", Lack::File);
         }
-        visited.folders.push(Open { path, prefix: shown() + "/", rules: rules.clone(), hidden: None });
+        visited.folders.push(open(path));
     } else if kind.is_symlink() {
         visited.footprint.note_link(root, &shown());
         match stays_inside(&path, root) {

@@ -21,7 +21,12 @@ pub(in crate::policy) fn given<'a>(policy: &'a Policy, subject: (SubjectKind, &'
 }
 
 /// What an earlier run heard of a rule, as if it had been evaluated.
-pub(in crate::policy) fn recalled(policy: &Policy, session: &Session, said: &Said, evidence: Arc<[String]>) -> (Vec<Finding>, Evaluation) {
+pub(in crate::policy) fn recalled(
+    policy: &Policy,
+    session: &Session,
+    said: &Said,
+    evidence: Arc<[RepoPath]>,
+) -> (Vec<Finding>, Evaluation) {
     let finding = |(service, diagnostic, fix): &(String, Diagnostic, Option<Fix>)| {
         let finding = Finding::new(policy.shown.clone(), policy.file.severity, service.clone(), diagnostic.clone());
         Finding { policy_name: policy.name(), fix: fix.clone(), ..finding }

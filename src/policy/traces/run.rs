@@ -47,7 +47,7 @@ pub(in crate::policy) struct Tracing {
     /// The digest of each set of `old`, as its files are now; nothing for one that cannot be read.
     sets: OnceLock<Vec<Option<Digest>>>,
     /// The paths of each set of `old`, once a rule that holds has read them.
-    evidence: Vec<OnceLock<Arc<[String]>>>,
+    evidence: Vec<OnceLock<Arc<[RepoPath]>>>,
     hits: Mutex<BTreeSet<(Digest, usize)>>,
     fresh: Mutex<BTreeMap<Digest, Fresh>>,
 }
@@ -89,7 +89,7 @@ impl Tracing {
     }
 
     /// What an earlier run heard, with the files that the rule read, if they are all the same.
-    pub fn recall(&self, key: &Digest) -> Option<(&Said, Arc<[String]>)> {
+    pub fn recall(&self, key: &Digest) -> Option<(&Said, Arc<[RepoPath]>)> {
         let now = |set: usize| self.sets.get()?.get(set)?.as_ref();
         let holds = |trace: &Trace| now(trace.reads) == Some(&trace.content[0]) && now(trace.behind) == Some(&trace.content[1]);
         let (index, trace) = self.old.evaluations.get(key)?.iter().enumerate().find(|(_, trace)| holds(trace))?;
@@ -99,12 +99,12 @@ impl Tracing {
     }
 
     /// The paths of a set, made once for all rules that read the same files.
-    fn evidence(&self, set: usize) -> Option<Arc<[String]>> {
+    fn evidence(&self, set: usize) -> Option<Arc<[RepoPath]>> {
         let made = self.evidence.get(set)?;
         if let Some(made) = made.get() {
             return Some(made.clone());
         }
-        let paths = self.old.paths(set)?.into_iter().map(|path| path.as_str().to_owned()).collect();
+        let paths = self.old.paths(set)?.into_iter().cloned().collect();
         Some(made.get_or_init(|| paths).clone())
     }
 

@@ -63,7 +63,7 @@ pub fn apply(outcome: &mut Outcome, repository: &Repository, rules: &Rules, run:
 /// The texts that hold comments that waive: of the files that policies read or found something in.
 fn texts(outcome: &Outcome, repository: &Repository) -> Vec<SourceText> {
     let found = outcome.findings.iter().filter_map(|finding| finding.diagnostic.locations.first()).map(|place| place.path.as_str());
-    let read = outcome.evaluations.iter().flat_map(|one| &*one.evidence).map(String::as_str);
+    let read = outcome.evaluations.iter().flat_map(|one| &*one.evidence).map(RepoPath::as_str);
     let mut paths: Vec<&str> = found.chain(read).collect();
     // Most of it stands in order already, several times.
     paths.sort();
