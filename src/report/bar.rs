@@ -42,11 +42,18 @@ impl Bar {
             .then(|| format!("{} {are} more than the {most} that `--max-warnings` allows", count(warnings, "warning", "warnings")))
     }
 
+    /// How the run ended, in words.
+    #[must_use]
+    pub fn ending(&self, outcome: &Outcome) -> String {
+        let counted = || if self.fails(outcome) { format!("failed: {}", self.counted(outcome)) } else { "passed".to_owned() };
+        self.remark(outcome).unwrap_or_else(counted)
+    }
+
     /// How the run ended, where the number of errors does not tell it.
     #[must_use]
     pub fn remark(&self, outcome: &Outcome) -> Option<String> {
         let (hits, errors, excess) = (self.hits(outcome), outcome.count(Severity::Error), self.excess(outcome));
-        let by_severity = || format!("`--fail-on {}` counts {}", self.word(), count(hits, "finding", "findings"));
+        let by_severity = || self.counted(outcome);
         match (excess, hits > 0, errors > 0) {
             (Some(excess), true, false) => Some(format!("failed: {excess}, and {}", by_severity())),
             (Some(excess), _, _) => Some(format!("failed: {excess}")),
@@ -54,6 +61,10 @@ impl Bar {
             (None, false, true) => Some(format!("passed: `--fail-on {}` lets every finding be", self.word())),
             (None, true, true) | (None, false, false) => None,
         }
+    }
+
+    fn counted(&self, outcome: &Outcome) -> String {
+        format!("`--fail-on {}` counts {}", self.word(), count(self.hits(outcome), "finding", "findings"))
     }
 
     fn hits(&self, outcome: &Outcome) -> usize {

@@ -11,6 +11,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Value as Json, json};
 
+use crate::error::Exit;
 use crate::finding::{Finding, Fingerprint, Location, Severity, Suppression, SuppressionKind};
 use crate::policy::waivers::own_title;
 use crate::policy::{Policy, SubjectKind};
@@ -60,9 +61,7 @@ impl Serialize for Run<'_> {
         });
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("tool", &json!({"driver": driver}))?;
-        if !report.freshness.is_empty() {
-            map.serialize_entry("invocations", &[invocation(&report.freshness)])?;
-        }
+        map.serialize_entry("invocations", &[invocation(report)])?;
         map.serialize_entry("columnKind", "unicodeCodePoints")?;
         let base = json!({"ROOT": {"description": {"text": "the folder that polity was started in"}}});
         map.serialize_entry("originalUriBaseIds", &base)?;
@@ -73,18 +72,31 @@ impl Serialize for Run<'_> {
     }
 }
 
-/// How old the knowledge is that the result rests on: a notification for each namespace, of which viewers show the warnings.
-fn invocation(freshness: &BTreeMap<String, String>) -> Json {
-    let notification = |(namespace, mark): (&String, &String)| {
-        let is_old = mark.starts_with("STALE") || mark.starts_with("EXPIRED") || mark == "never synced";
-        json!({
-            "level": if is_old { "warning" } else { "note" },
-            "message": {"text": format!("what is known of the namespace `{namespace}` is {mark}")},
-            "properties": {"namespace": namespace, "freshness": mark},
-        })
-    };
-    let notifications: Vec<_> = freshness.iter().map(notification).collect();
-    json!({"executionSuccessful": true, "toolExecutionNotifications": notifications})
+/// How the run ended (SARIF 2.1.0, section 3.20), with notifications of which viewers show the warnings. polity did its work whatever it
+/// found, so the execution was a success; that the run failed is said by the exit code.
+fn invocation(report: &Report<'_>) -> Json {
+    let fails = report.bar.fails(report.outcome);
+    let remark = report.bar.remark(report.outcome).map(|remark| {
+        let properties = json!({"failed": fails});
+        json!({"level": if fails { "warning" } else { "note" }, "message": {"text": remark}, "properties": properties})
+    });
+    let notifications: Vec<_> = remark.into_iter().chain(report.freshness.iter().map(age)).collect();
+    json!({
+        "executionSuccessful": true,
+        "exitCode": if fails { Exit::Findings } else { Exit::Clean } as u8,
+        "exitCodeDescription": report.bar.ending(report.outcome),
+        "toolExecutionNotifications": notifications,
+    })
+}
+
+/// How old the knowledge of a namespace is that the result rests on.
+fn age((namespace, mark): (&String, &String)) -> Json {
+    let is_old = mark.starts_with("STALE") || mark.starts_with("EXPIRED") || mark == "never synced";
+    json!({
+        "level": if is_old { "warning" } else { "note" },
+        "message": {"text": format!("what is known of the namespace `{namespace}` is {mark}")},
+        "properties": {"namespace": namespace, "freshness": mark},
+    })
 }
 
 /// What a policy is evaluated on, as a taxonomy: readers group rules by it.

@@ -130,7 +130,7 @@ fn junit_has_a_case_for_each_policy_and_service() {
 #[test]
 fn the_exit_code_is_what_every_format_says() {
     let unreadable = sample("advice").file("b/broken.txt", "x").file("b/polity.yaml", "service: {name: billing, nmae: x}\n");
-    let (error, warning) = (sample("error"), sample("warning"));
+    let (error, warning, schema) = (sample("error"), sample("warning"), crate::sarif::schema());
     let runs: [(&Repo, &[&str], i32); 9] = [
         (&error, &[], 1),
         (&error, &["--fail-on", "never"], 0),
@@ -144,14 +144,25 @@ fn the_exit_code_is_what_every_format_says() {
     ];
     for (folder, more, code) in runs {
         let base = ["check", "--policies", "rules", "--policy", "work-left", "--report", "junit=r.xml", "--report", "markdown=r.md"];
-        let run = folder.run(&[&base[..], &["--report", "json=r.json"], more].concat()).exits(code);
+        let reports = ["--report", "json=r.json", "--report", "sarif=r.sarif", "--report", "github=r.log", "--report", "html=r.html"];
+        let run = folder.run(&[&base[..], &reports, more].concat()).exits(code);
         let (cases, comment) = (folder.read("r.xml"), folder.read("r.md"));
         assert_eq!(cases.contains("<failure") || cases.contains("<error"), code == 1, "{more:?}: {cases}");
         let value: Value = serde_json::from_str(&folder.read("r.json")).unwrap();
         assert_eq!(value["result"]["failed"], code == 1, "{more:?}");
+        let log: Value = serde_json::from_str(&folder.read("r.sarif")).unwrap();
+        crate::sarif::valid(&schema, &log);
+        let invocation = &log["runs"][0]["invocations"][0];
+        assert_eq!((invocation["exitCode"].as_i64(), &invocation["executionSuccessful"]), (Some(code.into()), &json!(true)), "{more:?}");
+        let ending = invocation["exitCodeDescription"].as_str().unwrap();
+        assert!(ending.starts_with(if code == 1 { "failed: " } else { "passed" }), "{more:?}: {ending}");
         let remark = run.stdout.lines().find(|line| line.starts_with("failed: ") || line.starts_with("passed: "));
         if let Some(remark) = remark {
             assert!(comment.lines().nth(1).unwrap().ends_with(remark), "{comment}");
+            assert!(folder.read("r.log").ends_with(&format!("; {remark}\n")) && folder.read("r.html").contains(&format!("; {remark}</p>")));
+            let notification = &invocation["toolExecutionNotifications"][0];
+            assert_eq!(notification["message"]["text"], remark);
+            assert_eq!(notification["level"], if code == 1 { "warning" } else { "note" });
         }
         assert_eq!(remark.is_some(), (code == 1) != run.stdout.contains(" error"), "{more:?}: {run}");
     }

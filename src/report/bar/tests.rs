@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::finding::{Diagnostic, Location, Suppression, SuppressionKind};
 use crate::policy::{Evaluation, Service, SubjectKind, UNREADABLE, Verdict};
-use crate::report::{Report, html, json, junit, markdown};
+use crate::report::human::Paint;
+use crate::report::{Report, annotations, codequality, html, human, json, junit, markdown, sarif};
 
 use super::*;
 
@@ -41,19 +42,28 @@ fn outcome(found: &[Found]) -> Outcome {
     }
 }
 
-/// Whether each format says that the run failed.
-fn said(report: &Report<'_>) -> [(&'static str, bool); 4] {
-    let text = |write: fn(&Report<'_>, &mut dyn std::io::Write) -> std::io::Result<()>| {
-        let mut out = Vec::new();
-        write(report, &mut out).unwrap();
-        String::from_utf8(out).unwrap()
-    };
+/// A report in a format.
+fn text(report: &Report<'_>, write: fn(&Report<'_>, &mut dyn std::io::Write) -> std::io::Result<()>) -> String {
+    let mut out = Vec::new();
+    write(report, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// Whether each format says that the run failed. That of GitLab has no word for it.
+fn said(report: &Report<'_>) -> [(&'static str, bool); 7] {
+    let text = |write| text(report, write);
     let cases = text(junit::write);
     let value: serde_json::Value = serde_json::from_str(&text(json::write)).unwrap();
     let comment = text(markdown::write);
     let headline = comment.lines().nth(1).unwrap().strip_prefix("## polity: ").unwrap();
     let page = text(html::write);
     let sum = page.lines().find(|line| line.contains("class=\"sum\"")).unwrap();
+    let log: serde_json::Value = serde_json::from_str(&text(sarif::write)).unwrap();
+    let invocation = &log["runs"][0]["invocations"][0];
+    let by_word = invocation["exitCodeDescription"].as_str().unwrap().starts_with("failed: ");
+    assert_eq!((invocation["exitCode"] == 1, &invocation["executionSuccessful"]), (by_word, &true.into()), "{invocation}");
+    let commands = text(annotations::write);
+    let people = text(|report, out| human::write(report, Paint::Plain, false, out));
     let is_bad = |line: &str, errors: bool| line.contains("failed: ") || (errors && !line.contains("passed: "));
     let has_errors = |line: &str| line.contains(" error") && !line.contains("no errors");
     [
@@ -61,6 +71,9 @@ fn said(report: &Report<'_>) -> [(&'static str, bool); 4] {
         ("json", value["result"]["failed"] == true),
         ("markdown", is_bad(headline, has_errors(headline))),
         ("html", is_bad(sum, has_errors(sum))),
+        ("sarif", by_word),
+        ("github", is_bad(commands.lines().last().unwrap(), has_errors(commands.lines().last().unwrap()))),
+        ("human", is_bad(&people, people.lines().rfind(|line| line.contains(" in 1 service")).is_some_and(has_errors))),
     ]
 }
 
@@ -90,6 +103,7 @@ fn no_format_disagrees_with_the_exit_code() {
         {
             let found: Vec<Found> = severities.iter().enumerate().map(|(at, one)| (policy, *one, by.filter(|_| all || at == 0))).collect();
             let outcome = outcome(&found);
+            let gitlab = text(&Report::new(&outcome, &[], BTreeMap::new(), String::new()), codequality::write);
             for (least, most_warnings) in [None, Some(Error), Some(Warning), Some(Advice)]
                 .into_iter()
                 .flat_map(|least| [None, Some(0), Some(1)].map(|most| (least, most)))
@@ -99,6 +113,7 @@ fn no_format_disagrees_with_the_exit_code() {
                 report.bar = bar;
                 let fails = bar.fails(&outcome);
                 failed += usize::from(fails);
+                assert_eq!(text(&report, codequality::write), gitlab, "the bar is none of GitLab's findings");
                 for (format, says) in said(&report) {
                     assert_eq!(says, fails, "{format} of {found:?} at {bar:?}");
                 }
