@@ -23,7 +23,7 @@ use super::targets;
 pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     targets::refuse(args, env)?;
     // What is repaired is read when it is this run's turn.
-    let _turn = args.fix.then(|| disk::turn(&env.cwd.join(&args.path)));
+    let _turn = fix::turn(args, env)?;
     env.subject = env.cwd.join(&args.path).canonicalize().ok();
     let repeated = Repeated::of(args, env)?;
     if let Some(exit) = repeated.as_ref().map_or(Ok(None), |repeated| repeated.again(env))? {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::CheckArgs;
-use crate::disk;
+use crate::disk::{self, Turn};
 use crate::error::{Error, Exit};
 use crate::finding::Safety;
 use crate::policy::fix::{Repaired, repair};
@@ -13,6 +13,26 @@ use super::check::exit;
 use super::governed::Governed;
 use super::reports::publish;
 use super::{Env, show};
+
+/// Waits for the turn of a run that repairs, and takes back what a killed one had done. A run that only looks says that there is such a thing.
+pub(super) fn turn(args: &CheckArgs, env: &Env<'_>) -> Result<Option<Turn>, Error> {
+    let folder = env.cwd.join(&args.path);
+    if !args.fix {
+        if disk::is_half_done(&folder) {
+            env.notice(
+                "a `polity check --fix` is writing here or was killed while it did; another one takes back what is half done".to_owned(),
+            );
+        }
+        return Ok(None);
+    }
+    let turn = disk::turn(&folder).map_err(|error| Error::io("take back what a killed run wrote", std::io::Error::other(error)))?;
+    for undone in &turn.undone {
+        let files = count(undone.restored, "file is as it was", "files are as they were");
+        env.notice(format!("a `polity check --fix` was killed while it wrote, and is taken back: {files}"));
+        undone.left.iter().for_each(|file| env.notice(format!("`{file}` was changed since, and stays as it is")));
+    }
+    Ok(Some(turn))
+}
 
 /// Repairs a folder, or shows how it would be repaired.
 pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -> Result<Exit, Error> {

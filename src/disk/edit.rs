@@ -1,29 +1,87 @@
 //! Changing files of a folder that people work in: every file of a plan, or none.
 //!
-//! New contents are written beside the files first and take their places by renames, so a file is always whole. When a rename fails,
-//! those before it are undone; a run that is killed between two leaves each file as it was or as it should be.
+//! New contents are written beside the files first and take their places by renames, so a file is always whole. What stood there is kept
+//! until the last of them is done. When a rename fails, those before it are taken back; what a killed run did, the next one takes back.
+
+mod journal;
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::tree::{Change, Mode, Plan, RepoPath, Tree};
 
 use super::add::refuse_detours;
 use super::git::enclosing_repository;
-use super::stage::{Staging, WriteError, sweep};
+use super::stage::{Staging, WriteError, leftovers, staged};
+use journal::Journal;
+
+pub use journal::Undone;
 
 /// What the staging folder of repairs is named after.
 const STAGING: &str = "fix";
 
-/// Waits until nobody else repairs the repository of a folder; what is returned keeps others waiting. Without it two runs that read before either writes
-/// would lose what the first one wrote. A file system that knows no locks lets everybody pass. What a killed run left is removed.
+/// The right to repair a repository.
 #[must_use]
-pub fn turn(target: &Path) -> Option<File> {
-    let whole = target.canonicalize().ok().and_then(|real| enclosing_repository(&real));
-    let turn = File::open(whole.as_deref().unwrap_or(target)).ok().filter(|folder| folder.lock().is_ok());
-    let _ = sweep(&target.join(STAGING));
-    turn
+pub struct Turn {
+    /// What killed runs had done, and is taken back.
+    pub undone: Vec<Undone>,
+    _lock: Option<File>,
+}
+
+/// Waits until nobody else repairs the repository of a folder; what is returned keeps others waiting. Without it two runs that read before either writes
+/// would lose what the first one wrote. A file system that knows no locks lets everybody pass. What a killed run did and left is taken back first.
+///
+/// # Errors
+/// [`WriteError`] when that cannot be done.
+pub fn turn(target: &Path) -> Result<Turn, WriteError> {
+    let homes = homes(target);
+    let lock = File::open(&homes[0]).ok().filter(|folder| folder.lock().is_ok());
+    let mut undone = Vec::new();
+    for (staging, _lock) in homes.iter().flat_map(|home| leftovers(&home.join(STAGING))) {
+        if let Some(journal) = Journal::of(&staging)? {
+            undone.push(journal.undo(&staging)?);
+            Journal::end(&staging).map_err(WriteError::io("end the journal in", &staging))?;
+        }
+        // What cannot be removed is nobody's harm: the journal is gone.
+        let _ = fs::remove_dir_all(&staging);
+    }
+    Ok(Turn { undone, _lock: lock })
+}
+
+/// Whether a run writes its repairs now, or was killed while it did.
+#[must_use]
+pub fn is_half_done(target: &Path) -> bool {
+    homes(target).iter().flat_map(|home| staged(&home.join(STAGING))).any(|staging| Journal::is_in(&staging))
+}
+
+/// Where staging folders may lie: at the root of the repository, where runs on each of its folders find them, and in the folder itself.
+fn homes(target: &Path) -> Vec<PathBuf> {
+    let whole = target.canonicalize().ok().and_then(|real| enclosing_repository(&real).filter(|root| *root != real));
+    whole.into_iter().chain([target.to_owned()]).collect()
+}
+
+/// A staging folder for a folder, and the way from where it lies to that folder: the same file system, and a place where we may write.
+fn stage(target: &Path) -> Result<(Staging, PathBuf), WriteError> {
+    let real = target.canonicalize().map_err(WriteError::io("find", target))?;
+    let inside = |home: &Path| real.strip_prefix(home).map(Path::to_owned).unwrap_or_default();
+    let outer = homes(target).into_iter().find(|home| is_one_file_system(home, &real) && inside(home).to_str().is_some());
+    match outer.and_then(|home| Some((Staging::begin(&home.join(STAGING)).ok()?, inside(&home)))) {
+        Some(found) => Ok(found),
+        None => Ok((Staging::begin(&target.join(STAGING))?, PathBuf::new())),
+    }
+}
+
+#[cfg(unix)]
+fn is_one_file_system(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let device = |path: &Path| path.metadata().ok().map(|metadata| metadata.dev());
+    device(a) == device(b)
+}
+
+#[cfg(not(unix))]
+fn is_one_file_system(a: &Path, b: &Path) -> bool {
+    a.components().next() == b.components().next()
 }
 
 /// Writes what a plan writes below `target`, for which `before` was read. Permissions of files that stood there stay. A file that somebody else changed
@@ -35,27 +93,33 @@ pub fn edit(target: &Path, plan: &Plan, before: &Tree) -> Result<(), WriteError>
     for (path, _) in plan.iter() {
         refuse_detours(target, path)?;
     }
-    // Inside of the folder: the same file system, and the same rights.
-    let staging = Staging::begin(&target.join(STAGING))?;
+    let (staging, inside) = stage(target)?;
+    let place = &staging.place().to_owned();
     // Neither git nor a check sees what a killed run leaves.
-    let hidden = staging.tree().with_file_name(".gitignore");
+    let hidden = place.join(".gitignore");
     fs::write(&hidden, "*\n").map_err(WriteError::io("write", &hidden))?;
     staging.write(plan)?;
-    let kept = staging.tree().with_file_name("kept");
-    let mut done: Vec<&RepoPath> = Vec::new();
-    for (path, change) in plan.iter() {
-        let Change::Write { mode, .. } = change else { continue };
-        let put = || {
-            still(before, path, &target.join(path.as_str()))?;
-            put(target, &staging.tree(), &kept, path, *mode)
-        };
-        if let Err(error) = put() {
-            done.iter().rev().for_each(|path| undo(target, &kept, path));
-            return Err(WriteError::io("write", &target.join(path.as_str()))(error));
-        }
-        done.push(path);
+    let files = || {
+        plan.iter().filter_map(|(path, change)| if let Change::Write { mode, bytes } = change { Some((path, *mode, bytes)) } else { None })
+    };
+    let mut journal = Journal::new(&inside);
+    for (path, mode, bytes) in files() {
+        let file = target.join(path.as_str());
+        let kept = editable(&file, mode).and_then(|()| journal.keep(place, target, path, bytes));
+        kept.map_err(WriteError::io("write", &file))?;
     }
-    Ok(())
+    journal.begin(place).map_err(WriteError::io("write the journal in", place))?;
+    let write = |(path, _, _): (&RepoPath, Mode, &_)| {
+        let file = target.join(path.as_str());
+        let written = still(before, path, &file).and_then(|()| put(&staging.tree().join(path.as_str()), &file));
+        written.map_err(WriteError::io("write", &file))
+    };
+    let done = files().try_for_each(write).and_then(|()| Journal::end(place).map_err(WriteError::io("end the journal in", place)));
+    done.or_else(|error| match journal.undo(place) {
+        Ok(_) => Err(error),
+        // The next run tries it again.
+        Err(_) => Err(staging.leave(error)),
+    })
 }
 
 /// Whether a file is what it was when it was found, or still is not there.
@@ -70,27 +134,25 @@ fn still(before: &Tree, path: &RepoPath, to: &Path) -> io::Result<()> {
     }
 }
 
-fn put(target: &Path, new: &Path, kept: &Path, path: &RepoPath, mode: Mode) -> io::Result<()> {
-    let (from, to, old) = (new.join(path.as_str()), target.join(path.as_str()), kept.join(path.as_str()));
-    if mode == Mode::Symlink || to.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
+/// Whether a file is one that is edited.
+fn editable(file: &Path, mode: Mode) -> io::Result<()> {
+    let Ok(metadata) = file.symlink_metadata() else { return Ok(()) };
+    if mode == Mode::Symlink || metadata.is_symlink() {
         return Err(io::Error::new(io::ErrorKind::Unsupported, "a link is not edited"));
     }
-    if let Ok(metadata) = to.metadata() {
-        if metadata.permissions().readonly() {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
-        }
-        fs::create_dir_all(old.parent().unwrap_or(kept))?;
-        fs::copy(&to, &old)?;
-        fs::set_permissions(&from, metadata.permissions())?;
+    if metadata.permissions().readonly() {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
     }
-    fs::create_dir_all(to.parent().unwrap_or(target))?;
-    fs::rename(from, to)
+    Ok(())
 }
 
-/// Puts back what stood there. What cannot be put back stays in the staging folder's place of the error that is reported anyway.
-fn undo(target: &Path, kept: &Path, path: &RepoPath) {
-    let (to, old) = (target.join(path.as_str()), kept.join(path.as_str()));
-    let _ = if old.exists() { fs::rename(old, to) } else { fs::remove_file(to) };
+/// Moves a file to its place, with the permissions of what stands there.
+fn put(from: &Path, to: &Path) -> io::Result<()> {
+    match to.symlink_metadata() {
+        Ok(metadata) => fs::set_permissions(from, metadata.permissions())?,
+        Err(_) => fs::create_dir_all(to.parent().unwrap_or(to))?,
+    }
+    fs::rename(from, to)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ mod whole;
 
 pub use add::add;
 pub use cache::{Cache, CacheError, CachedUnit, Guard, Log, Queued, Space, StoreError, SyncRecord, object_name, parse_list};
-pub use edit::{edit, turn};
+pub use edit::{Turn, Undone, edit, is_half_done, turn};
 pub use former::{Earlier, earlier, history, said_by, sides};
 pub use git::{CommitError, enclosing_repository, keep, write_and_commit};
 pub use joined::{JoinError, joined};

@@ -14,6 +14,8 @@ use crate::tree::{Change, Mode, Plan};
 
 /// How the names of staging folders begin.
 const PREFIX: &str = ".polity-staging-";
+/// A staging folder with this file is no mere leftover: files that stood elsewhere were changed from it.
+pub(super) const JOURNAL: &str = "journal.json";
 /// The most characters of the target's name that a staging folder's name repeats.
 const NAME: usize = 100;
 
@@ -91,6 +93,17 @@ impl Staging {
         self.folder.join("tree")
     }
 
+    /// The staging folder itself.
+    pub(super) fn place(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Leaves the folder where it is, for the next run.
+    pub(super) fn leave<T>(self, what: T) -> T {
+        std::mem::forget(self);
+        what
+    }
+
     /// Writes what a plan writes.
     ///
     /// # Errors
@@ -133,17 +146,24 @@ impl Drop for Staging {
 /// Removes the staging folders beside `target` that killed runs left behind, and returns them.
 #[must_use]
 pub fn sweep(target: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(parent_of(target)) else { return Vec::new() };
-    let named = entries.filter_map(Result::ok).filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
-    let mut removed: Vec<_> = named.map(|entry| entry.path()).filter(|folder| is_leftover(folder)).collect();
+    // What has a journal is to be taken back first.
+    let swept = leftovers(target).into_iter().map(|(folder, _)| folder).filter(|folder| !folder.join(JOURNAL).exists());
+    let mut removed: Vec<_> = swept.collect();
     removed.retain(|folder| fs::remove_dir_all(folder).is_ok());
     removed.sort();
     removed
 }
 
-/// Whether nobody works on a staging folder.
-fn is_leftover(folder: &Path) -> bool {
-    folder.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) && claim(folder).is_ok_and(|lock| lock.is_some())
+/// The staging folders beside `target`.
+pub(super) fn staged(target: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(parent_of(target)).into_iter().flatten().filter_map(Result::ok);
+    let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)).map(|entry| entry.path());
+    named.filter(|folder| folder.symlink_metadata().is_ok_and(|metadata| metadata.is_dir())).collect()
+}
+
+/// The staging folders beside `target` on which nobody works, each with its lock.
+pub(super) fn leftovers(target: &Path) -> Vec<(PathBuf, File)> {
+    staged(target).into_iter().filter_map(|folder| claim(&folder).ok().flatten().map(|lock| (folder, lock))).collect()
 }
 
 /// Locks a folder; `None` when somebody else has, or when it is gone.
