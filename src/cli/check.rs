@@ -41,7 +41,7 @@ pub struct CheckArgs {
     /// With `--fix`: also make the fixes that may change what runs
     #[arg(long = "unsafe", requires = "fix")]
     pub unsafe_too: bool,
-    /// With `--fix`: show the changes as a unified diff, and write nothing
+    /// With `--fix`: show the changes as a unified diff and make none; `--report` and `--output` get what a check says as it is
     #[arg(long, requires = "fix")]
     pub diff: bool,
     /// Check only this policy; may be given several times

@@ -38,6 +38,10 @@ pub(super) fn turn(args: &CheckArgs, env: &Env<'_>) -> Result<Option<Turn>, Erro
 pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -> Result<Exit, Error> {
     let (outcome, folder) = (std::mem::take(&mut governed.outcome), env.cwd.join(&args.path));
     let (before, repository) = (exit(args, &outcome), governed.repository.clone());
+    if args.diff {
+        // Nothing changes, so the reports say what is.
+        publish(args, &outcome, &governed.policies, &repository, env)?;
+    }
     let mut again = |tree| governed.again(args, &folder, &Arc::new(repository.holding(tree)));
     let most = if args.unsafe_too { Safety::Unsafe } else { Safety::Safe };
     let repaired = repair(outcome, repository.tree(), most, &mut again)?;

@@ -18,7 +18,7 @@ use super::check::bar;
 use super::output::{Heard, Overheard};
 use super::{Env, known};
 
-/// Writes a check in every format that was asked for; `heard` is told what is printed.
+/// Writes a check in every format that was asked for; `heard` is told what is printed. With `--diff` the standard output is for the changes.
 pub(super) fn publish(
     args: &CheckArgs,
     outcome: &Outcome,
@@ -44,7 +44,7 @@ pub(super) fn publish(
         let written = disk::write_file(&full, &mut |out| write(&report, format, Look { paint: Paint::Plain, ..look }, out));
         written.map_err(|error| Error::io(format!("write `{}`", file.display()), error))?;
     }
-    if args.output.is_some() {
+    if args.output.is_some() || args.diff {
         return Ok(());
     }
     let mut out = BufWriter::with_capacity(1 << 16, Overheard { to: &mut *env.stdout, by: heard });

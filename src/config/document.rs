@@ -9,7 +9,7 @@ use super::{Node, json, toml, yaml};
 pub enum Format {
     /// YAML 1.2, core schema; one or more documents.
     Yaml,
-    /// JSON (RFC 8259).
+    /// JSON (RFC 8259); in a file `*.jsonc` with comments and commas behind the last member.
     Json,
     /// TOML 1.0.
     Toml,
@@ -22,7 +22,7 @@ impl Format {
         let (_, extension) = path.rsplit_once('.')?;
         match extension.to_ascii_lowercase().as_str() {
             "yaml" | "yml" => Some(Self::Yaml),
-            "json" => Some(Self::Json),
+            "json" | "jsonc" => Some(Self::Json),
             "toml" | "lock" => Some(Self::Toml),
             _ => None,
         }

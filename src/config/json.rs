@@ -1,4 +1,5 @@
-//! JSON (RFC 8259) with places, on the syntax tree of `jsonc-parser` with every extension switched off.
+//! JSON (RFC 8259) with places, on the syntax tree of `jsonc-parser` with every extension switched off; files `*.jsonc` may have comments
+//! and a comma behind the last member.
 
 use jsonc_parser::ast::{ObjectProp, Value as Ast};
 use jsonc_parser::common::{Range as AstRange, Ranged as _};
@@ -22,9 +23,13 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
+const WITH_COMMENTS: ParseOptions = ParseOptions { allow_comments: true, allow_trailing_commas: true, ..STRICT };
+
 /// Parses one JSON text.
 pub(super) fn parse(source: &SourceText) -> Result<Node, Box<Diagnostic>> {
-    let result = parse_to_ast(source.text(), &CollectOptions::default(), &STRICT).map_err(|error| {
+    let may_comment = source.path().rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("jsonc"));
+    let options = if may_comment { &WITH_COMMENTS } else { &STRICT };
+    let result = parse_to_ast(source.text(), &CollectOptions::default(), options).map_err(|error| {
         let range = error.range();
         Box::new(Diagnostic::new("file is not valid JSON").at(source.location(range.start..range.end, error.kind().to_string())))
     })?;

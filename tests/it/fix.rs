@@ -85,6 +85,67 @@ fn the_diff_is_what_would_be_written() {
 }
 
 #[test]
+fn reports_beside_a_diff_say_what_is() {
+    let folder = sample();
+    let reports = ["--report", "json=r.json", "--output", "r.txt", "--fail-on", "never"];
+    let shown = run(&folder, &[&["--fix", "--diff"][..], &reports].concat()).exits(0);
+    assert!(shown.stdout.starts_with("--- a/polity.yaml\n"), "{shown}");
+    let report: serde_json::Value = serde_json::from_str(&folder.read("r.json")).unwrap();
+    assert_eq!((report["summary"]["error"].as_u64(), &report["result"]["failed"]), (Some(3), &false.into()));
+    assert!(folder.read("r.txt").contains("3 findings (3 errors)"));
+    run(&folder, &[&["--fix"][..], &reports].concat()).exits(0);
+    assert!(folder.read("r.txt").contains("2 findings (2 errors)"));
+}
+
+#[test]
+fn what_another_repair_makes_possible_is_made_in_the_same_run() {
+    let rule = r#"deny contains {"message": key, "path": "a.yaml", "at": [key], "fix": {"does": "d", "safe": true, "edits": [{"path": "a.yaml", "set": [key, "x"], "to": 1}]}} if {
+	some key, value in repo.yaml("a.yaml")[0]
+	not value.x
+}"#;
+    let folder = with_rule(rule).file("a.yaml", "a: &a {b: 1}\nc:\n  <<: *a\n  d: 1\n");
+    let said = run(&folder, &["--fix"]).exits(0);
+    assert!(said.stderr.ends_with("repaired 2 findings in 1 file\n"), "{said}");
+    assert_eq!(folder.read("a.yaml"), "a: &a {b: 1, x: 1}\nc:\n  <<: *a\n  d: 1\n  x: 1\n");
+}
+
+#[test]
+fn null_is_a_value_like_any_other() {
+    let rule = r#"deny contains {"message": "x is set", "path": path, "at": ["x"], "fix": {"does": "unset it", "safe": true, "edits": [{"path": path, "set": ["x"], "to": null}]}} if {
+	some path in repo.glob("*.{yaml,json,toml}")
+	count(repo.matches(path, "7")) > 0
+}"#;
+    let folder = with_rule(rule).file("a.yaml", "x: 7 # one\n").file("a.json", "{\"x\": 7}\n").file("a.toml", "x = 7\n");
+    let said = run(&folder, &["--fix"]).exits(1);
+    assert!(said.stderr.contains("not repaired probe: a.toml: TOML has no null\n"), "{said}");
+    assert_eq!((folder.read("a.yaml"), folder.read("a.json")), ("x: null # one\n".to_owned(), "{\"x\": null}\n".to_owned()));
+}
+
+#[test]
+fn json_with_comments_is_read_and_edited() {
+    let rule = r#"deny contains {"message": "old", "path": path, "at": ["old"], "fix": {"does": "renew it", "safe": true, "edits": [
+	{"path": path, "remove": ["old"]}, {"path": path, "set": ["options", "strict"], "to": true},
+]}} if {
+	some path in repo.glob("*.jsonc")
+	repo.json(path).old
+}
+
+deny contains {"message": "lax", "path": path, "line": hit.line, "fix": {"does": "be strict", "safe": true, "edits": [
+	{"path": path, "set": ["strict"], "to": true},
+]}} if {
+	some path in repo.glob("*.json")
+	some hit in repo.matches(path, `"strict": false`)
+}"#;
+    let text = "// ours {\n{\n\t\"old\": 1, // gone?\n\t\"options\": {\n\t\t\"a\": [1, /* } */ 2,], // all\n\t},\n}\n";
+    let folder = with_rule(rule).file("a.jsonc", text).file("tsconfig.json", "{\n  /* ours */\n  \"strict\": false, // for now\n}\n");
+    let said = run(&folder, &["--fix"]).exits(0);
+    assert!(said.stderr.ends_with("repaired 2 findings in 2 files\n"), "{said}");
+    let expected = "// ours {\n{\n\t// gone?\n\t\"options\": {\n\t\t\"a\": [1, /* } */ 2,], // all\n\t\t\"strict\": true,\n\t},\n}\n";
+    assert_eq!(folder.read("a.jsonc"), expected);
+    assert_eq!(folder.read("tsconfig.json"), "{\n  /* ours */\n  \"strict\": true, // for now\n}\n");
+}
+
+#[test]
 fn safe_fixes_are_made_and_the_others_when_asked() {
     let folder = sample();
     let first = run(&folder, &["--fix"]).exits(1);

@@ -4,9 +4,32 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Format, Step, parse};
 use crate::finding::{At, Edit, Fix, SourceText};
+use crate::policy::dockerfile;
 use crate::tree::{Mode, ReadError, RepoPath, Tree};
 
 use super::{comments, lines, structured, toml};
+
+/// What a line of a Dockerfile may begin with (Dockerfile reference).
+const INSTRUCTIONS: [&str; 18] = [
+    "ADD",
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "FROM",
+    "HEALTHCHECK",
+    "LABEL",
+    "MAINTAINER",
+    "ONBUILD",
+    "RUN",
+    "SHELL",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
+];
 
 /// Files as repairs leave them.
 #[derive(Clone, Default)]
@@ -55,14 +78,28 @@ pub(super) fn apply(fix: &Fix, files: &mut Files, tree: &Tree) -> Result<(), Ref
 
 /// Whether a text that could be parsed still can be, and has kept its comments.
 fn harmless(path: &RepoPath, before: &str, after: &str, meant: &[String]) -> Result<(), String> {
-    let parses = |text: &str, format| parse(&SourceText::new("", text), format).is_ok();
+    let parses = |text: &str, format| parse(&SourceText::new(path.as_str(), text), format).is_ok();
     if let Some(format) = Format::of_path(path.as_str())
         && parses(before, format)
         && !parses(after, format)
     {
         return Err("the file could not be parsed any more".to_owned());
     }
+    if comments::is_dockerfile(path.as_str()) {
+        builds(before, after)?;
+    }
     comments::kept(path.as_str(), before, after, meant)
+}
+
+/// Whether a Dockerfile still is one: what is left of an instruction over several lines is none.
+fn builds(before: &str, after: &str) -> Result<(), String> {
+    let Ok(old) = dockerfile::parse(before) else { return Ok(()) };
+    let new = dockerfile::parse(after).map_err(|_| "the file could not be parsed any more".to_owned())?;
+    let is_known = |name: &str| INSTRUCTIONS.contains(&name) || old.iter().any(|one| one.name == name);
+    match new.iter().find(|one| !is_known(&one.name)) {
+        Some(one) => Err(format!("line {} would begin with `{}`, which is no instruction", one.line, one.name)),
+        None => Ok(()),
+    }
 }
 
 /// `meant` gets the comments that an edit points at.
@@ -213,6 +250,15 @@ mod tests {
         apply(&fix(vec![create("sub/new")]), &mut files, &tree).unwrap();
         apply(&fix(vec![create("sub/new")]), &mut files, &tree).unwrap();
         assert_eq!(text(&files, "sub/new"), "t");
+    }
+
+    #[test]
+    fn what_is_left_of_an_instruction_is_no_instruction() {
+        let replace = |line| Edit::Replace { path: "a/Dockerfile".to_owned(), line, columns: None, text: "USER 1".to_owned() };
+        let tree = tree(&[("a/Dockerfile", "FROM a\nUSER \\\n  root\nXRUN b\n")]);
+        let refused = apply(&fix(vec![replace(2)]), &mut Files::default(), &tree);
+        assert_eq!(refused, Err(Refusal::cannot("line 3 would begin with `ROOT`, which is no instruction")));
+        apply(&fix(vec![replace(4)]), &mut Files::default(), &tree).unwrap();
     }
 
     #[test]

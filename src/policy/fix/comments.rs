@@ -16,11 +16,17 @@ pub(super) fn comments(path: &str, text: &str) -> Vec<Range<usize>> {
         Some(Format::Json) => of_format(text, Format::Json).unwrap_or_default(),
         // A template of a chart is YAML only once it is rendered.
         Some(format) => of_format(text, format).unwrap_or_else(|| of_lines(text, false)),
-        None if matches!(extension, "jsonc" | "json5") => of_format(text, Format::Json).unwrap_or_default(),
+        None if extension == "json5" => of_format(text, Format::Json).unwrap_or_default(),
         None if matches!(extension, "md" | "markdown" | "html") => of_prose(text),
-        None if name.starts_with("dockerfile") || name.starts_with("containerfile") || extension == "dockerfile" => of_lines(text, true),
+        None if is_dockerfile(path) => of_lines(text, true),
         None => Vec::new(),
     }
+}
+
+/// Whether a file is a Dockerfile by its name.
+pub(super) fn is_dockerfile(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    name.starts_with("dockerfile") || name.starts_with("containerfile") || name.ends_with(".dockerfile")
 }
 
 /// What stands behind a `#` that begins a line or, unless it must begin one, a word.

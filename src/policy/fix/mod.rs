@@ -6,6 +6,7 @@
 mod apply;
 mod comments;
 mod extent;
+mod flow;
 mod judge;
 mod law;
 mod lines;
@@ -64,16 +65,20 @@ pub struct Made {
 /// What `recheck` says.
 pub fn repair<E>(first: Outcome, tree: &Tree, most: Safety, recheck: &mut dyn FnMut(Tree) -> Result<Outcome, E>) -> Result<Repaired, E> {
     let state = Repaired { plan: Plan::new(), outcome: first, made: Vec::new(), refused: Vec::new(), tree: tree.clone() };
-    let mut run = Run { state, most, banned: BTreeMap::new(), checks: 0 };
+    let mut run = Run { state, most, banned: BTreeMap::new(), refused: BTreeMap::new(), checks: 0 };
     for _ in 0..ROUNDS {
         if !run.round(recheck)? {
             break;
         }
     }
-    let Run { mut state, banned, .. } = run;
+    let Run { mut state, banned, refused, .. } = run;
     let prints = fingerprints(&state.outcome.findings);
     let why = |finding: &Finding, id: &str| {
-        banned.get(id).cloned().or_else(|| wants(finding, most).then(|| format!("it was not its turn in {ROUNDS} rounds")))
+        banned
+            .get(id)
+            .or(refused.get(id))
+            .cloned()
+            .or_else(|| wants(finding, most).then(|| format!("it was not its turn in {ROUNDS} rounds")))
     };
     let refused =
         state.outcome.findings.iter().zip(&prints).filter_map(|(finding, print)| Some((finding.clone(), why(finding, &print.id)?)));
@@ -88,6 +93,8 @@ struct Run {
     most: Safety,
     /// The findings that are not repaired, with the reason.
     banned: BTreeMap<String, String>,
+    /// Those whose repair the files do not allow as they are; the repairs of a round may change that.
+    refused: BTreeMap<String, String>,
     /// How often was checked.
     checks: usize,
 }
@@ -98,6 +105,7 @@ impl Run {
     fn round<E>(&mut self, recheck: &mut dyn FnMut(Tree) -> Result<Outcome, E>) -> Result<bool, E> {
         let mut queue = VecDeque::from([self.wanted()]);
         let before = (self.state.made.len(), self.banned.len());
+        self.refused.clear();
         while let Some(group) = queue.pop_front() {
             let (attempts, files) = self.attempt(&group);
             if attempts.is_empty() {
@@ -124,6 +132,10 @@ impl Run {
         Ok(before != (self.state.made.len(), self.banned.len()))
     }
 
+    fn is_out(&self, id: &str) -> bool {
+        self.banned.contains_key(id) || self.refused.contains_key(id)
+    }
+
     /// The findings that are to be repaired, by their fingerprints.
     fn wanted(&self) -> BTreeSet<String> {
         let findings = &self.state.outcome.findings;
@@ -136,13 +148,13 @@ impl Run {
         let (mut files, mut attempts, mut waiting) = (Files::default(), Vec::new(), Vec::new());
         let findings = &self.state.outcome.findings;
         for (finding, print) in findings.iter().zip(fingerprints(findings)) {
-            let is_wanted = group.contains(&print.id) && wants(finding, self.most) && !self.banned.contains_key(&print.id);
+            let is_wanted = group.contains(&print.id) && wants(finding, self.most) && !self.is_out(&print.id);
             let Some(fix) = finding.fix.as_ref().filter(|_| is_wanted) else { continue };
             match apply(fix, &mut files, &self.state.tree) {
                 Ok(()) => attempts.push(Attempt { finding: finding.clone(), fix: fix.clone(), print: print.id }),
                 Err(Refusal::Later) => waiting.push(print.id),
                 Err(Refusal::Cannot(why)) => {
-                    self.banned.insert(print.id, why);
+                    self.refused.insert(print.id, why);
                 }
             }
         }

@@ -6,14 +6,12 @@ use crate::config::Format;
 
 /// A value on one line.
 pub(super) fn inline(value: &Json, format: Format) -> String {
-    if format == Format::Json {
-        return value.to_string();
-    }
+    let name = |name: &String| if format == Format::Json { Json::String(name.clone()).to_string() } else { text(name) };
     match value {
-        Json::String(text) if is_plain(text) => text.clone(),
+        Json::String(text) if format == Format::Yaml && is_plain(text) => text.clone(),
         Json::Array(items) => format!("[{}]", items.iter().map(|item| inline(item, format)).collect::<Vec<_>>().join(", ")),
         Json::Object(members) => {
-            let members = members.iter().map(|(name, member)| format!("{}: {}", text(name), inline(member, format)));
+            let members = members.iter().map(|(key, member)| format!("{}: {}", name(key), inline(member, format)));
             format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),

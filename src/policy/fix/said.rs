@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
 use crate::finding::{At, Edit, Fix, Safety};
@@ -28,6 +28,8 @@ struct SaidEdit {
     #[serde(default)]
     document: usize,
     set: Option<Vec<At>>,
+    /// `null` is a value like any other.
+    #[serde(default, deserialize_with = "present")]
     to: Option<Json>,
     remove: Option<Vec<At>>,
     line: Option<usize>,
@@ -89,6 +91,11 @@ impl SaidEdit {
             _ => Err("an edit has `set` and `to`, or `remove`, or `line` and `replace`, or `after` and `insert`, or `template`".to_owned()),
         }
     }
+}
+
+/// A value that is there, whatever it is.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
 }
 
 /// A blank with `{{ name }}` replaced by values. Values are text: nothing in them is replaced again.

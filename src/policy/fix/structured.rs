@@ -7,16 +7,17 @@ use std::ops::Range;
 
 use serde_json::Value as Json;
 
-use crate::config::{Document, Format, Node, Step, Value, comments as of_format, parse};
+use crate::config::{Document, Format, Key, Node, Step, Value, comments as of_format, parse};
 use crate::finding::SourceText;
 
 use super::comments;
 use super::extent::extent;
+use super::flow;
 use super::lines::line_end;
 use super::render::{block, inline};
 
-/// A name for a text of each format.
-const NAMES: [&str; 3] = ["a.yaml", "a.json", "a.toml"];
+/// A name for a text of each format; JSON may have comments here, as who reads the file has decided about them already.
+const NAMES: [&str; 3] = ["a.yaml", "a.jsonc", "a.toml"];
 
 /// A change of one document of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +68,7 @@ pub(super) fn proven(old: &str, edited: String, format: Format, change: &Change)
 }
 
 fn documents(text: &str, format: Format) -> Result<Vec<Document>, String> {
-    parse(&SourceText::new("", text), format).map_err(|_| "the file cannot be parsed".to_owned())
+    parse(&SourceText::new(NAMES[format as usize], text), format).map_err(|_| "the file cannot be parsed".to_owned())
 }
 
 /// The same change on a plain value.
@@ -122,27 +123,32 @@ fn set(text: &str, format: Format, root: &Node, at: &[Step], to: &Json) -> Resul
         (Value::Null, rest) if node.span.is_empty() || text[node.span.clone()].trim().is_empty() => {
             fill(text, root, &at[..depth], &nested(rest, to))
         }
-        (Value::Null, rest) => Ok(splice(text, extent(text, node.span.clone()), &inline(&nested(rest, to), format))),
-        (_, []) if text[node.span.clone()].starts_with(['|', '>']) => Err("a block scalar is not replaced".to_owned()),
-        (_, []) => Ok(splice(text, extent(text, node.span.clone()), &inline(to, format))),
+        (Value::Null, rest) => Ok(splice(text, reach(text, format, node), &inline(&nested(rest, to), format))),
+        (_, []) if format == Format::Yaml && text[node.span.clone()].starts_with(['|', '>']) => {
+            Err("a block scalar is not replaced".to_owned())
+        }
+        (_, []) => Ok(splice(text, reach(text, format, node), &inline(to, format))),
         (Value::Mapping(entries), [Step::Key(name), inner @ ..]) => {
             let to = nested(inner, to);
-            // What a merge key brings comes last, wherever that key stands.
-            let last = entries.iter().map(|(key, value)| end_of(text, key.span.end, value)).max();
             if is_flow(node) {
-                let member = format!("{}: {}", inline(&Json::String(name.clone()), format), inline(&to, format));
-                return into_flow(text, node, last, entries.first().map(|(key, _)| key.span.start), &member);
+                let is_tight = |(key, value): &(Key, Node)| format == Format::Json && text.get(key.span.end..value.span.start) == Some(":");
+                let colon = if entries.first().is_some_and(is_tight) { ":" } else { ": " };
+                let value = if colon == ":" { to.to_string() } else { inline(&to, format) };
+                let member = format!("{}{colon}{value}", inline(&Json::String(name.clone()), format));
+                return Ok(flow::insert(text, format, inside(text, format, node), &spans(text, format, node), &member));
             }
+            // What a merge key brings comes last, wherever that key stands.
+            let last = spans(text, format, node).into_iter().map(|span| span.end).max();
             let (Some(last), Some((first, _))) = (last, entries.first()) else { return Err("the layout does not allow it".to_owned()) };
             let indent = column(text, first.span.start);
             Ok(below(text, last, &block(name, &to, indent, line_end(text))))
         }
         (Value::Sequence(items), [Step::Index(index), inner @ ..]) if *index == items.len() => {
             let to = nested(inner, to);
-            let last = items.last().map(|item| end_of(text, item.span.start, item));
             if is_flow(node) {
-                return into_flow(text, node, last, items.first().map(|item| item.span.start), &inline(&to, format));
+                return Ok(flow::insert(text, format, inside(text, format, node), &spans(text, format, node), &inline(&to, format)));
             }
+            let last = items.last().map(|item| end_of(text, item.span.start, item));
             let (Some(last), Some(first)) = (last, items.first()) else { return Err("the layout does not allow it".to_owned()) };
             let dash = text[..first.span.start].rfind('-').ok_or_else(|| "the layout does not allow it".to_owned())?;
             Ok(below(text, last, &format!("{}- {}", " ".repeat(column(text, dash)), inline(&to, format))))
@@ -182,45 +188,41 @@ fn fill(text: &str, root: &Node, at: &[Step], to: &Json) -> Result<String, Strin
     Ok(below(text, colon, &lines.join(end)))
 }
 
-/// Adds to a flow collection (or a JSON one), in the way of its first member: on a line of its own, or behind the last.
-fn into_flow(text: &str, node: &Node, last: Option<usize>, first: Option<usize>, member: &str) -> Result<String, String> {
-    let end = extent(text, node.span.clone()).end - 1;
-    let (Some(last), Some(first)) = (last, first) else { return Ok(splice(text, node.span.start + 1..end, member)) };
-    let before = &text[node.span.start + 1..first];
-    let gap = if before.contains('\n') { before[before.rfind(['\n']).unwrap_or(0)..].to_owned() } else { " ".to_owned() };
-    let gap = if gap.starts_with('\n') { gap.replacen('\n', line_end(text), 1) } else { gap };
-    // A comment behind the last member stays behind it.
-    let line = last + text[last..].find('\n').unwrap_or(text.len() - last);
-    let line = line - usize::from(text[..line].ends_with('\r'));
-    if gap.contains('\n') && text[last..line].trim_start().starts_with('#') {
-        return Ok(format!("{},{}{gap}{member}{}", &text[..last], &text[last..line], &text[line..]));
+/// What stands between the brackets of a collection.
+fn inside(text: &str, format: Format, node: &Node) -> Range<usize> {
+    let whole = reach(text, format, node);
+    whole.start + 1..whole.end - 1
+}
+
+/// How far a value reaches.
+fn reach(text: &str, format: Format, node: &Node) -> Range<usize> {
+    if format == Format::Json { node.span.clone() } else { extent(text, node.span.clone()) }
+}
+
+/// The members of a collection, with their keys. What a merge key brings stands elsewhere.
+fn spans(text: &str, format: Format, node: &Node) -> Vec<Range<usize>> {
+    let end = |start: usize, node: &Node| if format == Format::Json { node.span.end } else { end_of(text, start, node) };
+    match &node.value {
+        Value::Mapping(entries) => entries.iter().map(|(key, value)| key.span.start..end(key.span.end, value)).collect(),
+        Value::Sequence(items) => items.iter().map(|item| item.span.start..end(item.span.start, item)).collect(),
+        _ => Vec::new(),
     }
-    Ok(splice(text, last..last, &format!(",{gap}{member}")))
 }
 
 fn remove(text: &str, format: Format, root: &Node, at: &[Step]) -> Result<String, String> {
     let no = || "the layout does not allow it".to_owned();
     let (last, parents) = at.split_last().ok_or_else(no)?;
     let parent = root.at(parents).ok_or_else(|| "there is no such place".to_owned())?;
-    let spans: Vec<Range<usize>> = match &parent.value {
-        Value::Mapping(entries) => entries.iter().map(|(key, value)| key.span.start..end_of(text, key.span.end, value)).collect(),
-        Value::Sequence(items) => items.iter().map(|item| item.span.start..end_of(text, item.span.start, item)).collect(),
-        _ => return Err("something else stands there".to_owned()),
-    };
     let index = match (last, &parent.value) {
         (Step::Key(name), Value::Mapping(entries)) => entries.iter().position(|(key, _)| key.name == *name),
         (Step::Index(index), Value::Sequence(items)) => (*index < items.len()).then_some(*index),
         _ => None,
     };
     let index = index.ok_or_else(|| "there is no such place".to_owned())?;
+    let spans = spans(text, format, parent);
     let span = spans[index].clone();
     if format == Format::Json || text[parent.span.start..].starts_with(['{', '[']) {
-        let range = match (index.checked_sub(1), spans.get(index + 1)) {
-            (_, Some(next)) => span.start..next.start,
-            (Some(before), None) => spans[before].end..span.end,
-            (None, None) => span,
-        };
-        return Ok(splice(text, range, ""));
+        return Ok(flow::remove(text, format, &spans, index));
     }
     if spans.len() == 1 {
         return emptied(text, root, parents, span, if matches!(last, Step::Key(_)) { "{}" } else { "[]" });
@@ -277,7 +279,10 @@ fn end_of(text: &str, key_end: usize, node: &Node) -> usize {
         Value::Sequence(items) if !text[node.span.start..].starts_with('[') => items.last().map(|item| end_of(text, item.span.start, item)),
         _ => None,
     };
-    let end = inner.unwrap_or_else(|| extent(text, node.span.clone()).end).max(key_end);
+    if let Some(inner) = inner {
+        return key_end.max(inner);
+    }
+    let end = extent(text, node.span.clone()).end.max(key_end);
     key_end.max(text[..end].trim_end().len())
 }
 

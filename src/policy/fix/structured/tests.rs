@@ -96,6 +96,28 @@ fn json_keeps_its_layout() {
 }
 
 #[test]
+fn json_may_be_compact_and_have_comments() {
+    let set = |text: &str, path: &str, to: Json| edit(text, Format::Json, &Change::set(0, at(path), to)).unwrap();
+    assert_eq!(set("{\"a\":1,\"b\":{}}", "c", json!("x")), "{\"a\":1,\"b\":{},\"c\":\"x\"}");
+    assert_eq!(set("{\"a\": 1,\"b\":{}}", "b.d", json!([1, {"x": 2}])), "{\"a\": 1,\"b\":{\"d\": [1, {\"x\": 2}]}}");
+    let text = "{\r\n  // it's \" {\r\n  \"a\": 1 /* one */, // 1\r\n  \"b\": [2, ], // two }\r\n}\r\n";
+    assert_eq!(set(text, "a", json!(3)), text.replace("\"a\": 1", "\"a\": 3"));
+    assert_eq!(set(text, "b.1", json!(3)), text.replace("[2, ]", "[2, 3, ]"));
+    assert_eq!(set(text, "c", json!(3)), text.replace("// two }\r\n", "// two }\r\n  \"c\": 3,\r\n"));
+    let remove = |path: &str| edit(text, Format::Json, &Change::remove(0, at(path)));
+    assert_eq!(remove("b").unwrap(), text.replace("\"b\": [2, ], // two", "// two"));
+    assert_eq!(remove("a").unwrap_err(), "the comment `/* one */` would be lost");
+    assert_eq!(edit("{a: 1}", Format::Json, &Change::remove(0, at("a"))).unwrap_err(), "the file cannot be parsed");
+}
+
+#[test]
+fn what_a_merge_key_brings_stands_elsewhere() {
+    sets("a: &x {b: 1}\nc: {<<: *x}\n", "c.d", json!(2), "a: &x {b: 1}\nc: {<<: *x, d: 2}\n");
+    sets("a: &x {b: 1}\nc: {<<: *x, d: 1}\n", "c.e", json!(2), "a: &x {b: 1}\nc: {<<: *x, d: 1, e: 2}\n");
+    sets("a: &x 1\nc: [*x]\n", "c.1", json!(2), "a: &x 1\nc: [*x, 2]\n");
+}
+
+#[test]
 fn only_the_named_document_changes() {
     let text = "a: 1\n---\n# two\na: 1\n...\n---\na: 1\n";
     let edited = edit(text, Format::Yaml, &Change::set(1, at("b"), json!(2))).unwrap();
@@ -118,7 +140,8 @@ fn comments_stay_or_the_edit_is_refused() {
     refused("b: 0\na: # why\n  c: 1\n", "a", None, "the comment `# why` would be lost");
     refused("b: 0\na:\n  c: 1 # why\n", "a", None, "the comment `# why` would be lost");
     refused("a: [ # why\n  1]\n", "a", Some(json!(1)), "the comment `# why` would be lost");
-    refused("a: {\n  b: 1, # why\n  c: 2\n}\n", "a.b", None, "the comment `# why` would be lost");
+    refused("a: {\n  b: 1 # why\n  , c: 2\n}\n", "a.b", None, "the comment `# why` would be lost");
+    removes("a: {\n  b: 1, # why\n  c: 2\n}\n", "a.b", "a: {\n  # why\n  c: 2\n}\n");
 }
 
 #[test]
@@ -180,6 +203,25 @@ proptest! {
         if let Ok(edited) = edit(&text, Format::Json, &change) {
             expect(&mut expected, &change.at, change.to.as_ref()).unwrap();
             prop_assert_eq!(serde_json::from_str::<Json>(&edited).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn an_edit_of_json_keeps_comments(value in json(), path in "k[0-3](\\.(n|[0-2]|new))?", to in to(), commas: bool, crlf: bool) {
+        let text = serde_json::to_string_pretty(&value).unwrap();
+        let line = |(number, line): (usize, &str)| {
+            let next = text.lines().nth(number + 1).is_some_and(|next| next.trim_start().starts_with(['}', ']']));
+            let comma = if commas && next && !line.ends_with(['{', '[', ',']) { "," } else { "" };
+            format!("{line}{comma}{}", [" // \"} it's", "", " /* [ */", "\n  // above"][number % 4])
+        };
+        let text = text.lines().enumerate().map(line).collect::<Vec<_>>().join(if crlf { "\r\n" } else { "\n" });
+        let change = Change { document: 0, at: at(&path), to };
+        let mut expected = value;
+        if let Ok(edited) = edit(&text, Format::Json, &change) {
+            expect(&mut expected, &change.at, change.to.as_ref()).unwrap();
+            prop_assert_eq!(documents(&edited, Format::Json).unwrap()[0].to_json(), expected);
+            let comments = |text: &str| text.matches("//").count() + text.matches("/*").count();
+            prop_assert_eq!(comments(&edited), comments(&text), "{}", edited);
         }
     }
 
