@@ -17,7 +17,7 @@ use super::governed::{self, Governed};
 use super::output::Heard;
 use super::repeated::Repeated;
 use super::reports::publish;
-use super::targets;
+use super::{targets, traces};
 
 /// Checks a folder and prints what was found.
 pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -95,7 +95,7 @@ pub(super) fn surveyed<T>(path: &Path, env: &Env<'_>, meanwhile: impl FnOnce() -
     });
     let mut walk = walk.map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
     let footprint = std::mem::take(&mut walk.footprint);
-    Ok((walked(walk).below(Arc::new(above(&folder)?)), footprint, done))
+    Ok((walked(traces::apart(walk, &folder)).below(Arc::new(above(&folder)?)), footprint, done))
 }
 
 /// What stands above a folder and is about it.

@@ -40,7 +40,7 @@ pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -
     let (before, repository) = (exit(args, &outcome), governed.repository.clone());
     if args.diff {
         // Nothing changes, so the reports say what is.
-        publish(args, &outcome, &governed.policies, &repository, env)?;
+        publish(args, &outcome, &governed.policies, &repository, env, None)?;
     }
     let mut again = |tree| governed.again(args, &folder, &Arc::new(repository.holding(tree)));
     let most = if args.unsafe_too { Safety::Unsafe } else { Safety::Safe };

@@ -43,7 +43,7 @@ impl Repeated {
     pub(super) fn of(args: &CheckArgs, env: &Env<'_>) -> Result<Option<Self>, Error> {
         let prints = !args.fix && args.output.is_none() && args.reports.is_empty() && args.format != ReportFormat::Html;
         let is_plain = !args.no_cache && !args.locked && args.baseline.is_none() && args.since.is_none() && args.policies.is_empty();
-        let is_alone = || env.registries.is_empty() && matches!(federation::find(env), Ok(None));
+        let is_alone = || env.registries.is_empty() && env.notices.borrow().is_empty() && matches!(federation::find(env), Ok(None));
         let Some(root) = env.subject.clone().filter(|_| prints && is_plain && is_alone()) else { return Ok(None) };
         let look = (env.colour, env.terminal, env.quiet, env.offline, &env.accept_stale);
         let Some((file, salt)) = traces::of_said(&root, &format!("{:?}", (args, look, &env.cwd))) else { return Ok(None) };

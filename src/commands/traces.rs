@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::cli::CheckArgs;
-use crate::disk::TraceFile;
+use crate::disk::{TraceFile, Walk};
 use crate::policy::Repository;
 
 use super::{Env, federation};
@@ -14,6 +14,20 @@ use super::{Env, federation};
 pub(super) fn traced(repository: Repository, args: &CheckArgs, env: &Env<'_>) -> (Repository, Option<TraceFile>) {
     let Some((file, salt)) = place(&env.cwd.join(&args.path)).filter(|_| !args.no_cache) else { return (repository, None) };
     (repository.traced(file.read(), salt, now()), Some(file))
+}
+
+/// A walk without what polity itself keeps in the folder: what a registry brought is no evidence of what stands beside it.
+pub(super) fn apart(mut walk: Walk, folder: &Path) -> Walk {
+    let place = || -> Option<String> {
+        let (cache, folder) = (federation::cache().ok()?.root().canonicalize().ok()?, folder.canonicalize().ok()?);
+        let inside = cache.strip_prefix(folder).ok()?.to_str()?.replace('\\', "/");
+        (!inside.is_empty()).then(|| inside + "/")
+    };
+    if let Some(inside) = place() {
+        walk.tree = walk.tree.only(|path| !path.starts_with(&inside));
+        walk.skipped.retain(|item| !format!("{}/", item.path).starts_with(&inside));
+    }
+    walk
 }
 
 /// Keeps what this run learnt.

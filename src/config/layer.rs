@@ -212,7 +212,8 @@ pub struct Scope {
     /// Data that the service owns, or a class of data such as `personal` that it is marked with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data: Vec<String>,
-    /// Patterns of paths from the root of the repository, in a `polity.yaml` from its folder: where findings are.
+    /// Patterns of paths from the root of the repository, in a `polity.yaml` from its folder: where findings are. One that does not end in a
+    /// wildcard may be a folder, and then means all that is in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<String>,
 }

@@ -7,7 +7,8 @@ mod units;
 
 use crate::catalog::trust::{Freshness, Timestamp};
 use crate::config::{BreakGlass, Capability, Date};
-use crate::error::Error;
+use crate::error::{Error, Kind};
+use crate::finding::Diagnostic;
 
 use super::Env;
 use super::env::MARKS;
@@ -84,7 +85,9 @@ fn demand(env: &Env<'_>, federated: &Federated, namespace: &str) -> Result<(), E
         return Ok(());
     }
     let (title, help) = unusable(federated, namespace, known.freshness);
-    Err(Error::config(title).help(help))
+    let federation = &federated.federation;
+    let place = federation.source.location(federation.span(namespace, &[]), "this namespace");
+    Err(Error::new(Kind::Config, Diagnostic::new(title).at(place).help(help)))
 }
 
 fn unusable(federated: &Federated, namespace: &str, freshness: Freshness) -> (String, String) {

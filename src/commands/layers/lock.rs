@@ -11,7 +11,7 @@ use super::super::locked::Pins;
 use super::super::shelf::{Shelf, shelf};
 use super::super::{Env, federation, releases};
 use super::described;
-use super::find::find;
+use super::find::{find, reason};
 
 /// The layers that a service goes by, those of the federation and those that the texts of its `polity.yaml` name, as a lock records them.
 /// One that cannot be had is told of: a check would refuse it.
@@ -28,7 +28,7 @@ pub(in crate::commands) fn locked(env: &Env<'_>, shelf: &Shelf, texts: &[Vec<u8>
                 true => {}
                 false => units.push(unit),
             },
-            Err(reason) => env.notice(format!("policy layer `{name}` cannot be loaded and is not locked: {reason}")),
+            Err(why) => env.notice(format!("policy layer `{name}` cannot be loaded and is not locked: {}", reason(&why))),
         }
     }
     Ok(units)

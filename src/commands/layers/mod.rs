@@ -45,15 +45,10 @@ pub(super) fn rules(
     let mut rules = Rules { today, above: repository.above().clone(), ..Rules::default() };
     let fetch = |name: &str, place: Location| -> Result<Layer, Error> {
         let found = find::find(shelf(env)?, name, pins).and_then(|found| found.layer());
-        found.map_err(|reason| {
-            let diagnostic = Diagnostic::new(format!("policy layer `{name}` cannot be loaded")).at(place);
+        found.map_err(|why| {
             // A namespace that cannot be used is the better reason.
             let unusable = federated::demand_namespace(env, name).err().and_then(|error| error.diagnostics.into_iter().next());
-            let told = match unusable {
-                Some(why) => why.helps.into_iter().fold(diagnostic.note(why.title), Diagnostic::help),
-                None => diagnostic.note(reason),
-            };
-            Error::new(Kind::Config, told)
+            Error::new(Kind::Config, unloaded(name, place, unusable.unwrap_or(*why)))
         })
     };
     if let Some(federated) = federation::find(env)? {
@@ -81,6 +76,17 @@ pub(super) fn rules(
         }
     }
     Ok(rules)
+}
+
+/// A layer that does not load: the place in the layer, where there is one, and the one that names it.
+fn unloaded(name: &str, named: Location, why: Diagnostic) -> Diagnostic {
+    let title = format!("policy layer `{name}` cannot be loaded");
+    let told = match why.locations.is_empty() {
+        true => Diagnostic::new(title).at(named).note(why.title),
+        false => why.locations.into_iter().chain([named]).fold(Diagnostic::new(format!("{title}: {}", why.title)), Diagnostic::at),
+    };
+    let told = why.notes.into_iter().fold(told, Diagnostic::note);
+    why.helps.into_iter().fold(told, Diagnostic::help)
 }
 
 /// The facts of every service whose description loads, by root.

@@ -152,9 +152,16 @@ fn concerns(scope: &Scope, facts: Option<&ServiceFile>) -> bool {
         && (scope.data.is_empty() || scope.data.iter().any(owns))
 }
 
-/// Whether a path is one of the scope's.
+/// Whether a path is one of the scope's. A pattern that does not end in a wildcard names a folder as well, with all that is in it, as in
+/// `.gitignore` and `CODEOWNERS`.
 fn lies_in(scope: &Scope, path: &str) -> bool {
-    scope.paths.is_empty() || scope.paths.iter().any(|pattern| matches(pattern, path))
+    let is_of = |pattern: &String| {
+        let (folder, is_folder) = pattern.strip_suffix('/').map_or((pattern.as_str(), false), |folder| (folder, true));
+        let may_hold = !is_pattern(folder.rsplit('/').next().unwrap_or(folder));
+        let mut above = path.match_indices('/').map(|(end, _)| &path[..end]);
+        !is_folder && matches(folder, path) || (is_folder || may_hold) && above.any(|above| matches(folder, above))
+    };
+    scope.paths.is_empty() || scope.paths.iter().any(is_of)
 }
 
 fn matches(pattern: &str, text: &str) -> bool {

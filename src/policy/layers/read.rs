@@ -149,7 +149,7 @@ fn sensible(
         }
     }
     if let Some((path, because)) = demand.scope.paths.iter().find_map(|path| Some((path, never(path)?))) {
-        return fail(&["scope", "paths"], format!("`{path}` fits no path: {because}"), "paths are relative, such as `sub/**`");
+        return fail(&["scope", "paths"], format!("`{path}` fits no path: {because}"), "paths are relative, such as `sub` or `sub/**`");
     }
     if strength == Strength::Mandatory && demand.severity == Some(Grade::Off) {
         return fail(&["severity"], "a mandatory entry cannot switch a policy off".to_owned(), "write it under `default`");
@@ -180,10 +180,13 @@ fn never(pattern: &str) -> Option<&'static str> {
     if pattern.starts_with('/') {
         return Some("it begins with `/`");
     }
-    if pattern.ends_with('/') {
-        return Some("it ends with `/`, and only files are held against it");
-    }
-    pattern.split('/').any(|part| matches!(part, "" | "." | "..")).then_some("a part of it is empty, `.` or `..`")
+    // A `/` at the end says that it is a folder.
+    pattern
+        .strip_suffix('/')
+        .unwrap_or(pattern)
+        .split('/')
+        .any(|part| matches!(part, "" | "." | ".."))
+        .then_some("a part of it is empty, `.` or `..`")
 }
 
 fn wrong(source: &SourceText, span: Range<usize>, title: String, label: &str) -> ConfigError {

@@ -211,9 +211,23 @@ fn scopes_are_facts_and_paths() {
     assert_eq!(scope("{tier: [core], owner: [pay, ship]}"), Grade::Error);
     assert_eq!(scope("{tier: [edge]}"), Grade::Warning);
     assert_eq!(scope("{tier: [core], context: [billing]}"), Grade::Warning, "a fact that is not stated matches nothing");
-    let rules = rules(vec![layer("o", "org", "default: [{policy: probe, severity: 'off', scope: {paths: ['examples/**']}}]\n")]);
-    let at = |path: &str| severity_at(policy(), &rules, "", None, path).value;
-    assert_eq!((at("examples/a/b.yaml"), at("src/examples.yaml")), (Grade::Off, Grade::Warning));
+    let is_in = |pattern: &str, path: &str| {
+        let text = format!("default: [{{policy: probe, severity: 'off', scope: {{paths: ['{pattern}']}}}}]\n");
+        severity_at(policy(), &rules(vec![layer("o", "org", &text)]), "", None, path).value == Grade::Off
+    };
+    // A folder is all that is in it; what ends in a wildcard names files.
+    for (pattern, inside, outside) in [
+        ("examples/**", "examples/a/b.yaml", "src/examples.yaml"),
+        ("examples", "examples/a/b.yaml", "examples.yaml"),
+        ("examples", "examples", "src/examples/a.yaml"),
+        ("examples/", "examples/a.yaml", "examples"),
+        ("*/sub", "a/sub/b/c.yaml", "a/b/sub/c.yaml"),
+        ("**/sub", "a/b/sub/c.yaml", "a/b/subs/c.yaml"),
+        ("src/*", "src/a.yaml", "src/a/b.yaml"),
+        ("a.yaml", "a.yaml", "b/a.yaml"),
+    ] {
+        assert!(is_in(pattern, inside) && !is_in(pattern, outside), "{pattern} {inside} {outside}");
+    }
 }
 
 /// What each of two services and the repository come to, with the value of `low` that the rule gets.

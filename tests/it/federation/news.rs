@@ -74,6 +74,67 @@ fn a_history_from_the_future_is_named() {
     assert!(run.stdout.contains("one of the two is wrong, and a freeze may go unnoticed"), "{run}");
 }
 
+/// A released layer `pay/floor`, a service that is in its federation, and a machine that has synced.
+fn floored() -> super::world::World {
+    let world = world();
+    world.write("pay/layers/floor/layer.yaml", "version: 1.0.0\ntitle: t\nlevel: org\nowner: a\n");
+    world.commit("layer");
+    world.publish(&["release", "layers/floor", "--no-checks"]).exits(0);
+    world.sync().exits(0);
+    world.federate("layers: [pay/floor@1]\n");
+    world.write("svc/polity.yaml", "service: {name: orders}\n");
+    world
+}
+
+#[test]
+fn a_layer_that_a_registry_cannot_give_is_an_error_at_its_name() {
+    let check = |world: &super::world::World, machine: &str| world.machine(machine, ".", &["check", "svc", "--fail-on", "never"]);
+    let refused = |world: &super::world::World, machine: &str, said: &str| {
+        let run = check(world, machine).exits(3);
+        assert!(run.stdout.is_empty() && run.stderr.contains(said) && run.stderr.contains(" polity.federation.yaml:"), "{said} in {run}");
+        run
+    };
+    let world = floored();
+    check(&world, "fresh").exits(0);
+    // Who has never reached the registry knows no layer; who has goes on without it.
+    refused(&world, "other", "namespace `pay` of polity.federation.yaml was never synced");
+    std::fs::rename(world.repo.path("pay.git"), world.repo.path("gone.git")).unwrap();
+    world.machine("other", ".", &["registry", "sync"]).exits(4);
+    refused(&world, "other", "was never synced");
+    check(&world, "fresh").exits(0);
+    let named = |more: &str, said: &str| {
+        world.federate(more);
+        let run = refused(&world, "fresh", said);
+        assert!(run.stderr.contains("polity.federation.yaml:") && run.stderr.contains("named here"), "{run}");
+    };
+    named("layers: [pay/flor@1]\n", "did you mean `pay/floor`?");
+    named("layers: [pay/floor@2]\n", "version 1.0.0 is at hand, and ^2 was asked for");
+    named("    capabilities: [templates]\nlayers: [pay/floor@1]\n", "pay/floor@1` cannot be loaded");
+    named("layers: [ship/floor@1]\n", "ship/floor@1` cannot be loaded");
+    // What is damaged on this machine counts as absent.
+    world.federate("layers: [pay/floor@1]\n");
+    let objects = world.repo.path("caches/fresh/objects");
+    assert!(objects.is_dir(), "{objects:?}");
+    std::fs::remove_dir_all(objects).unwrap();
+    refused(&world, "fresh", "pay/floor@1` cannot be loaded");
+}
+
+#[test]
+fn what_a_sync_keeps_in_the_checked_folder_is_no_evidence() {
+    let world = floored();
+    let run = |cache: &str, args: &[&str]| {
+        let mut command = world.repo.command(args);
+        world.repo.finish(command.env("POLITY_CACHE", world.repo.path(cache)))
+    };
+    let checked = |cache: &str| {
+        run(cache, &["registry", "sync"]).exits(0);
+        run(cache, &["check", "svc", "--format", "json", "--fail-on", "never"]).exits(0).stdout
+    };
+    let apart = checked("apart");
+    assert_eq!(checked("svc/deep/cache"), apart);
+    assert!(world.repo.files("svc").iter().any(|file| file.starts_with("deep/cache/objects/")), "it was written");
+}
+
 #[test]
 fn a_policy_layer_of_a_namespace_that_is_too_old_is_not_called_unknown() {
     let world = world();
@@ -87,7 +148,6 @@ fn a_policy_layer_of_a_namespace_that_is_too_old_is_not_called_unknown() {
     let check = || world.machine("fresh", ".", &["check", "svc", "--fail-on", "never"]);
     super::offline::age(&world, 100);
     let run = check().exits(3);
-    assert!(run.stderr.contains("policy layer `pay/floor@1` cannot be loaded"), "{run}");
-    assert!(run.stderr.contains("= note: what is known of the namespace `pay` is too old: EXPIRED 100d"), "{run}");
+    assert!(run.stderr.contains("`pay/floor@1` cannot be loaded: what is known of the namespace `pay` is too old: EXPIRED 100d"), "{run}");
     assert!(run.stderr.contains("= help: run `polity registry sync pay`"), "{run}");
 }

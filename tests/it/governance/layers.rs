@@ -52,7 +52,7 @@ fn every_value_says_where_it_comes_from() {
 
 #[test]
 fn paths_that_fit_nothing_are_refused() {
-    for path in ["/src/**", "./src/**", "src/", "../x", "src//a"] {
+    for path in ["/src/**", "./src/**", "/", "../x", "src//a", "src//"] {
         let run = loosened(&format!("{{policy: acme/bad-line, scope: {{paths: ['{path}']}}}}"), "order: smaller, ").polity([
             "check",
             ".",
@@ -100,7 +100,7 @@ fn demands_that_hold_nowhere_are_not_silent() {
     assert!(run.stderr.contains("rules/layers/baseline/layer.yaml:6: no policy at hand fits `acme/zz*`"), "{run}");
     let scoped = FLOOR.replace("most: 5}", "most: 5}\n    scope: {paths: ['src/**']}");
     let run = check(&layered().file("rules/layers/baseline/layer.yaml", scoped), &[]).exits(3);
-    assert!(run.stderr.contains("layer.yaml:8:5: parameters cannot be scoped by paths"), "{run}");
+    assert!(run.stderr.contains("parameters cannot be scoped by paths\n --> rules/layers/baseline/layer.yaml:8:5\n"), "{run}");
 }
 
 #[test]
@@ -109,18 +109,21 @@ fn a_layer_that_does_not_load_is_an_error_at_its_name() {
     insta::assert_snapshot!(check(&folder, &[]).exits(3), @r"
     exit: 3
     ----- stderr
-    error: policy layer `acme/baseline@4` cannot be loaded
-     --> polity.federation.yaml:3:5
+    error: policy layer `acme/baseline@4` cannot be loaded: version 3.1.0 is at hand, and ^4 was asked for
+     --> rules/layers/baseline/layer.yaml:1:1
+      |
+    1 | version: 3.1.0
+      | ^^^^^^^ this version
+      |
+     ::: polity.federation.yaml:3:5
       |
     3 |   - acme/baseline@4
-      |     ^^^^^^^^^^^^^^^ named here
-      |
-      = note: version 3.1.0 is at hand, and ^4 was asked for
+      |     --------------- named here
     ");
     let said = check(&layered().file("polity.yaml", "service: {name: a}\npolicies: {layers: [acme/basline@3]}\n"), &[]).exits(3).stderr;
     assert!(said.contains("polity.yaml:2:21") && said.contains("did you mean `acme/baseline`?"), "{said}");
     let said = check(&layered().file("rules/layers/baseline/layer.yaml", FLOOR.replace("level", "levl")), &[]).exits(3).stderr;
-    assert!(said.contains("rules/layers/baseline/layer.yaml:3:1: unknown key `levl`"), "{said}");
+    assert!(said.contains("cannot be loaded: unknown key `levl`\n --> rules/layers/baseline/layer.yaml:3:1\n"), "{said}");
     let said = check(&layered().file("rules/layers/baseline/layer.yaml", FLOOR.replace("most", "mst")), &[]).exits(3).stderr;
     assert!(said.contains("has no parameter `mst`"), "{said}");
 }
@@ -295,4 +298,60 @@ fn skipping_a_policy_is_said() {
     let said = check(&layered(), &["--skip", "bad-line"]).exits(0);
     assert!(said.stderr.contains("policy `bad-line` was skipped"), "{said}");
     check(&layered(), &["--skip", "bad-lin"]).exits(2);
+}
+
+/// Every way in which a layer can fail to load: what stands in its place, how it is named, and what is said with the place.
+#[test]
+fn a_layer_that_is_named_and_does_not_load_is_an_error_whatever_the_reason() {
+    let floor = |from: &str, to: &str| FLOOR.replace(from, to).into_bytes();
+    let ways: [(&str, Vec<u8>, &str, &str); 10] = [
+        ("baseline@3", b"title: [\n".to_vec(), "layer.yaml:", "file is not valid YAML"),
+        ("baseline@3", Vec::new(), "layer.yaml", "file is empty"),
+        ("baseline@3", b"\xff\xfe".to_vec(), "rules/layers/baseline/layer.yaml", "cannot be read"),
+        ("baseline@3", floor("level", "levl"), "layer.yaml:3:1", "unknown key `levl`"),
+        // A layer cannot name others, so none can lead back to itself.
+        ("baseline@3", floor("title:", "layers: [acme/baseline@3]\ntitle:"), "layer.yaml:2:1", "unknown key `layers`"),
+        ("baseline@3", floor("3.1.0", "three"), "layer.yaml:1:", "unexpected character"),
+        ("baseline@3", floor("3.1.0", "2.9.0"), "layer.yaml:1:1", "version 2.9.0 is at hand, and ^3 was asked for"),
+        ("baseline@3", floor("acme/bad-line", "acme/bad-lin"), "layer.yaml:6:", "did you mean `acme/bad-line`?"),
+        ("baseline@x", FLOOR.as_bytes().to_vec(), "polity.", "`x` is no version"),
+        ("basline@3", FLOOR.as_bytes().to_vec(), "polity.", "did you mean `acme/baseline`?"),
+    ];
+    for (name, text, place, said) in ways {
+        for federated in [true, false] {
+            let folder = layered().file("rules/layers/baseline/layer.yaml", &text);
+            let named = format!("[acme/{name}]");
+            let folder = if federated {
+                folder.file("polity.federation.yaml", format!("federation: acme\nlayers: {named}\n"))
+            } else {
+                let own = format!("service: {{name: a}}\npolicies: {{layers: {named}}}\n");
+                folder.file("polity.federation.yaml", "federation: acme\n").file("polity.yaml", own)
+            };
+            let run = check(&folder, &[]).exits(3);
+            assert!(run.stdout.is_empty() && run.stderr.contains(said), "{named}: {said} in {run}");
+            assert!(run.stderr.lines().any(|line| line.trim_start().starts_with("--> ") && line.contains(place)), "{place} in {run}");
+            // Where it is named stands beside the place in the layer, unless the layer loads and does not fit.
+            assert!(run.stderr.contains("named here") || said.contains("bad-line"), "{run}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_layer_that_cannot_be_read_is_an_error_too() {
+    for make in [
+        (|path: &std::path::Path| std::fs::create_dir(path).unwrap()) as fn(&std::path::Path),
+        |path| std::os::unix::fs::symlink("gone.yaml", path).unwrap(),
+        |path| std::os::unix::fs::symlink("/etc/hostname", path).unwrap(),
+    ] {
+        let folder = layered();
+        let path = folder.path("rules/layers/baseline/layer.yaml");
+        std::fs::remove_file(&path).unwrap();
+        make(&path);
+        let run = check(&folder, &[]);
+        assert!([3, 4].contains(&run.code) && run.stdout.is_empty() && run.stderr.contains("baseline"), "{run}");
+        assert!(run.stderr.contains("polity.federation.yaml:2:") || run.stderr.contains("layer.yaml"), "{run}");
+    }
+    let run = layered().run(&["check", "--registry", "no-such-rules"]);
+    assert!([2, 3].contains(&run.code) && run.stderr.contains("no-such-rules"), "{run}");
 }
