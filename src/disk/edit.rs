@@ -115,10 +115,10 @@ pub fn edit(target: &Path, plan: &Plan, before: &Tree) -> Result<(), WriteError>
         written.map_err(WriteError::io("write", &file))
     };
     let done = files().try_for_each(write).and_then(|()| Journal::end(place).map_err(WriteError::io("end the journal in", place)));
-    done.or_else(|error| match journal.undo(place) {
-        Ok(_) => Err(error),
+    done.map_err(|error| match journal.undo(place) {
+        Ok(_) => error,
         // The next run tries it again.
-        Err(_) => Err(staging.leave(error)),
+        Err(_) => staging.leave(error),
     })
 }
 
