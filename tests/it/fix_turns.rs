@@ -155,3 +155,24 @@ fn a_journal_that_cannot_be_read_is_an_error_and_stays() {
     let log = r#"{"version": 1, "folder": "..", "rows": [{"path": "../x", "before": null, "after": "00"}], "made": []}"#;
     folder(1).file(".polity-staging-fix-1-0/journal.json", log).run(&["check", "--policies", "rules", "--fix"]).exits(4);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_journal_that_a_repository_brings_leads_nowhere_else() {
+    use sha2::{Digest as _, Sha256};
+    let digest: String = Sha256::digest("x: 1\n").iter().map(|byte| format!("{byte:02x}")).collect();
+    let rows = format!(r#"[{{"path": "a.yaml", "before": null, "after": "{digest}"}}]"#);
+    let through = |place: &str, path: &str| {
+        let rows = rows.replace("a.yaml", path);
+        format!(r#"{{"version": 1, "folder": "{place}", "rows": {rows}, "made": ["link/empty"]}}"#)
+    };
+    for (log, is_refused) in [(through("link", "a.yaml"), true), (through("", "link/a.yaml"), false)] {
+        let outside = crate::support::repo().file("a.yaml", "x: 1\n");
+        std::fs::create_dir(outside.path("empty")).unwrap();
+        let folder = folder(0).file(".polity-staging-fix-1-0/journal.json", log);
+        std::os::unix::fs::symlink(outside.root(), folder.path("link")).unwrap();
+        let run = folder.run(&["check", "--policies", "rules", "--policy", "p", "--no-cache", "--fix"]);
+        assert_eq!(run.code == 4 && run.stderr.contains("it leads out of the repository"), is_refused, "{run}");
+        assert!(outside.read("a.yaml") == "x: 1\n" && outside.path("empty").exists());
+    }
+}

@@ -100,12 +100,15 @@ impl Journal {
             read => read.map_err(fail)?,
         };
         let journal: Self = serde_json::from_slice(&text).map_err(|error| fail(io::Error::other(error)))?;
-        // The folder is a path below like those of the files, or the folder itself.
-        let is_below = journal.folder.is_empty() || RepoPath::new(journal.folder.clone()).is_ok();
-        if journal.version != VERSION || !is_below {
-            return Err(fail(io::Error::new(io::ErrorKind::InvalidData, "another version of polity wrote it")));
-        }
-        Ok(Some(journal))
+        let root = staging.parent().unwrap_or(Path::new("."));
+        // Who made the repository may have made this as well: nothing leads out of it.
+        let is_below = journal.folder.is_empty() || RepoPath::new(journal.folder.clone()).is_ok_and(|folder| is_inside(root, &folder));
+        let wrong = match journal.version == VERSION {
+            false => "another version of polity wrote it",
+            true if !is_below => "it leads out of the repository",
+            true => return Ok(Some(journal)),
+        };
+        Err(fail(io::Error::new(io::ErrorKind::InvalidData, wrong)))
     }
 
     /// Whether a staging folder has one.
@@ -138,12 +141,17 @@ impl Journal {
             }
             undone.restored += 1;
         }
-        for folder in self.made.iter().rev() {
+        for folder in self.made.iter().rev().filter(|folder| is_inside(&target, folder)) {
             // One in which somebody made more stays.
             let _ = fs::remove_dir(target.join(folder.as_str()));
         }
         Ok(undone)
     }
+}
+
+/// Whether no part of the way to a folder is a link.
+fn is_inside(root: &Path, folder: &RepoPath) -> bool {
+    refuse_detours(root, &RepoPath::found(format!("{folder}/{JOURNAL}"))).is_ok()
 }
 
 /// A path in the folder of what is kept.
