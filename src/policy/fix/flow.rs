@@ -71,21 +71,22 @@ pub(super) fn insert(text: &str, format: Format, inside: Range<usize>, spans: &[
     }
 }
 
-/// Adds the first member: beside a comment, or behind a merge key of YAML, if there is one.
+/// Adds the first member: where the bracket has a line of its own, on one too; beside a comment, or behind a merge key of YAML.
 fn insert_alone(gaps: &Gaps<'_>, inside: Range<usize>, member: &str) -> String {
     let (text, within) = (gaps.text, &gaps.text[inside.clone()]);
     let end = inside.start + within.trim_end().len();
-    if within.trim().is_empty() {
-        return format!("{}{member}{}", &text[..inside.start], &text[inside.end..]);
-    }
-    if !gaps.has_comment(inside.clone()) {
+    let is_blank = within.trim().is_empty();
+    if !is_blank && !gaps.has_comment(inside.clone()) {
         return format!("{}, {member}{}", text[..end].trim_end_matches(','), &text[end..]);
     }
-    let Some(newline) = text[end..inside.end].rfind('\n') else {
-        return format!("{} {member}{}", &text[..end], &text[end..]);
-    };
-    let closing = end + newline + 1;
-    format!("{}{}  {member}{}{}", &text[..closing], &text[closing..inside.end], line_end(text), &text[closing..])
+    if let Some(newline) = text[end..inside.end].rfind('\n') {
+        let closing = end + newline + 1;
+        return format!("{}{}  {member}{}{}", &text[..closing], &text[closing..inside.end], line_end(text), &text[closing..]);
+    }
+    if is_blank {
+        return format!("{}{member}{}", &text[..inside.start], &text[inside.end..]);
+    }
+    format!("{} {member}{}", &text[..end], &text[end..])
 }
 
 /// Removes a member, with its comma and the lines that it has to itself.
@@ -137,6 +138,8 @@ mod tests {
     #[test]
     fn a_new_member_stands_as_the_others_do() {
         inserts("[]", "[9]");
+        inserts("[ ]", "[9]");
+        inserts("\t[\n\t]", "\t[\n\t  9\n\t]");
         inserts("[1]", "[1, 9]");
         inserts("[1,2]", "[1,2,9]");
         inserts("[ 1, 2, ]", "[ 1, 2, 9, ]");

@@ -80,10 +80,22 @@ fn set(item: &mut Item, name: &str, mut new: Value) -> Result<(), String> {
         }
         Some(Item::None) | None => {
             table.insert(name, Item::Value(new));
+            item.as_inline_table_mut().into_iter().for_each(close);
         }
         Some(_) => return Err(format!("`{name}` is a table")),
     }
     Ok(())
+}
+
+/// Puts the blank before the brace behind the new last value.
+fn close(table: &mut InlineTable) {
+    let mut values: Vec<_> = table.iter_mut().map(|(_, value)| value).collect();
+    if let [.., before, last] = &mut values[..]
+        && let Some(blank) = before.decor().suffix().cloned()
+    {
+        before.decor_mut().set_suffix("");
+        last.decor_mut().set_suffix(blank);
+    }
 }
 
 fn set_item(item: &mut Item, index: usize, new: Value) -> Result<(), String> {
@@ -143,6 +155,8 @@ mod tests {
         let text = "# top\n[package]\nname = \"a\"   # name\n\n[deps] # all\nx = \"1\"\n";
         let set = |keys: &[&str], to: Json| edit(text, &Change::set(0, at(keys), to)).unwrap();
         assert_eq!(set(&["package", "name"], json!("b")), text.replace("\"a\"", "\"b\""));
+        let inline = |text: &str| edit(text, &Change::set(0, at(&["t", "b"]), json!(2))).unwrap();
+        assert_eq!([inline("t = { a = 1 }\n"), inline("t = {a = 1}\n")], ["t = { a = 1, b = 2 }\n", "t = {a = 1, b = 2}\n"]);
         assert_eq!(set(&["deps", "y"], json!([1, {"z": true}])), format!("{text}y = [1, {{ z = true }}]\n"));
         assert_eq!(set(&["lints", "rust", "unsafe_code"], json!("forbid")), format!("{text}\n[lints.rust]\nunsafe_code = \"forbid\"\n"));
         let removed = edit(text, &Change::remove(0, at(&["deps", "x"]))).unwrap();
