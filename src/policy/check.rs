@@ -364,6 +364,7 @@ fn evaluate(
     let limit = TIME_LIMIT + TIME_LIMIT_OF_A_FILE * u32::try_from(repository.tree().len()).unwrap_or(u32::MAX);
     let ask = |session: &Arc<Session>| ask(policy, session, input.clone(), limit);
     let (findings, not_applicable) = ask(&session)?;
+    let findings = undecided::without_unknown_lists(&session, findings);
     undecided::look(&session, &findings, |session| ask(session).map(|(findings, _)| findings))?;
     undecided::look_for_unseen(&session, policy.rego().text());
     let evaluation = evaluation(policy, &session, !findings.is_empty(), not_applicable);

@@ -1,6 +1,7 @@
 //! One file that policies look at: read once, parsed once for each format, and why that failed.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -11,7 +12,7 @@ use crate::config::{Document, Format, Step, parse};
 use crate::finding::{Diagnostic, Location, Severity, SourceText};
 use crate::tree::{ReadError, RepoPath, Tree};
 
-use super::helm::{Turned, Unseen};
+use super::helm::{Choices, Turned, Unseen};
 use super::kubernetes::Item;
 use super::pointer::Names;
 use super::repository::lock;
@@ -74,8 +75,10 @@ pub(super) struct Parsed {
     pub items: Vec<Item>,
     /// The documents and the items as rules see them.
     pub values: Vec<Rego>,
-    /// How deep conditions that are not known stand inside of each other in the template that this is.
-    pub levels: usize,
+    /// The other ways in which conditions that are not known may turn out in the template that this is.
+    pub ways: Vec<Choices>,
+    /// The blocks of it that are there once for a list that is not known.
+    pub open: Vec<Range<usize>>,
     /// What cannot be seen of the objects in the template that this is.
     pub unseen: Vec<Unseen>,
     names: OnceLock<Names>,
@@ -123,7 +126,7 @@ pub(super) struct Evidence {
     json: Cell<Parsed>,
     toml: Cell<Parsed>,
     manifests: Cell<Parsed>,
-    /// The same with conditions turned, by their level; `None` for what cannot be understood then.
+    /// The same with conditions turned, by which of the ways it is; `None` for what cannot be understood then.
     turned: Mutex<BTreeMap<usize, Option<Arc<Parsed>>>>,
     dockerfile: Cell<Rego>,
     contract: Cell<Rego>,
@@ -225,14 +228,14 @@ impl Evidence {
         self.manifests.get_or_init(|| make().map(Arc::new)).clone()
     }
 
-    /// The same with conditions turned that stand inside of `level` others.
-    pub fn turned(&self, level: usize, make: impl FnOnce() -> Option<Parsed>) -> Option<Arc<Parsed>> {
-        if let Some(known) = lock(&self.turned).get(&level) {
+    /// The same with conditions turned in one of the ways.
+    pub fn turned(&self, way: usize, make: impl FnOnce() -> Option<Parsed>) -> Option<Arc<Parsed>> {
+        if let Some(known) = lock(&self.turned).get(&way) {
             return known.clone();
         }
         // Two threads may make the same at the same time; waiting for each other would cost as much.
         let made = make().map(Arc::new);
-        lock(&self.turned).insert(level, made.clone());
+        lock(&self.turned).insert(way, made.clone());
         made
     }
 
@@ -263,7 +266,7 @@ impl Evidence {
 
     /// The documents that a place in this file refers to: those that the rule has seen, else what the file's name stands for.
     pub fn documents(&self, tree: &Tree, seen: Option<Seen>, turned: Turned) -> Option<Arc<Parsed>> {
-        let other = || turned.and_then(|level| lock(&self.turned).get(&level)?.clone());
+        let other = || turned.and_then(|way| lock(&self.turned).get(&way)?.clone());
         let objects = || other().or_else(|| self.manifests.get()?.clone().ok()).filter(|parsed| !parsed.documents.is_empty());
         match seen {
             Some(Seen::Manifests) if let Some(parsed) = objects() => Some(parsed),
@@ -277,7 +280,16 @@ impl Evidence {
 impl Parsed {
     fn new(source: SourceText, documents: Vec<Document>) -> Self {
         let values = documents.iter().map(value::from_node).collect();
-        Self { source, documents, items: Vec::new(), values, levels: 0, unseen: Vec::new(), names: OnceLock::new() }
+        Self {
+            source,
+            documents,
+            items: Vec::new(),
+            values,
+            ways: Vec::new(),
+            open: Vec::new(),
+            unseen: Vec::new(),
+            names: OnceLock::new(),
+        }
     }
 
     /// Kubernetes documents, and the objects in their lists.

@@ -32,8 +32,8 @@ pub(super) struct Session {
     pub reads: Mutex<BTreeMap<RepoPath, Option<Seen>>>,
     /// The conditions of chart templates that turn out the other way for this evaluation, which then tells the run nothing.
     pub turned: Turned,
-    /// How deep conditions that are not known stand inside of each other in what was read.
-    pub levels: AtomicUsize,
+    /// The most ways in which conditions that are not known may turn out in a file that was read.
+    pub ways: AtomicUsize,
     /// What the rule asked for and could not have, by path, with the reason.
     pub unknown: Mutex<BTreeMap<String, String>>,
     /// What it told the run about files.
@@ -128,7 +128,7 @@ impl Session {
             policy,
             contract,
             turned: None,
-            levels: AtomicUsize::new(0),
+            ways: AtomicUsize::new(0),
             reads: Mutex::default(),
             unknown: Mutex::default(),
             effects: Mutex::default(),
@@ -137,10 +137,10 @@ impl Session {
         }
     }
 
-    /// The same evaluation once more, with conditions turned that stand inside of `level` others.
-    pub fn turned(&self, level: usize) -> Self {
+    /// The same evaluation once more, with the conditions of each file turned in one of the ways that it has.
+    pub fn turned(&self, way: usize) -> Self {
         let new = Self::new(self.repository.clone(), self.kind, self.root.clone(), self.policy.clone(), self.contract);
-        Self { turned: Some(level), ..new }
+        Self { turned: Some(way), ..new }
     }
 
     /// The file that a rule calls `path`. A file that the repository has but the tree lacks is reported.

@@ -55,7 +55,7 @@ pub(super) fn manifests(session: &Session, values: &[Rego]) -> Answer {
                 }
                 parsed => parsed?,
             };
-            session.levels.fetch_max(parsed.levels, Ordering::Relaxed);
+            session.ways.fetch_max(parsed.ways.len(), Ordering::Relaxed);
             let rows = parsed.values.iter().enumerate().filter(|(_, object)| is_object(object));
             Ok(Rego::from(rows.map(|(index, object)| row(file, index, object)).collect::<Vec<_>>()))
         })

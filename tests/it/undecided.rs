@@ -149,6 +149,45 @@ fn whole_objects_of_a_named_template_are_unknown_as_long_as_it_makes_some() {
     assert_eq!(verdict(&folder), "unknown", "nobody knows what it makes");
     let folder = folder.file("templates/_web.tpl", "{{ define \"c.web\" }}{{ if .Values.off }}{{ fail \"no\" }}{{ end }}{{ end }}\n");
     assert_eq!(verdict(&folder), "pass");
-    let folder = folder.file("templates/_web.tpl", "{{ define \"c.web\" }}\napiVersion: v1\nkind: Pod\n{{ end }}\n");
+    let of = |rest: &str| format!("{{{{ define \"c.web\" }}}}\napiVersion: v1\nkind: Pod\n{rest}{{{{ end }}}}\n");
+    let folder = folder.file("templates/_web.tpl", of("{{ .Files.Get \"x\" }}\n"));
     assert_eq!(verdict(&folder), "unknown", "what was kept does not hold when the named template changes");
+    let spec = "spec:\n  containers:\n    - name: {{ .Release.Name }}\n";
+    let folder = folder.file("templates/_web.tpl", of(spec));
+    let run = check(&folder, &[]).exits(1);
+    assert!(run.stdout.contains("`<templated>` has no probe") || run.stdout.contains("<templated> has no probe"), "{}", run.stdout);
+    assert!(run.stdout.contains("templates/web.yaml:1:1"), "{}", run.stdout);
+    // Named templates stand in any file of the templates.
+    let plain = "{{ define \"c.web\" }}{{ if .Values.off }}{{ fail \"no\" }}{{ end }}{{ end }}\n";
+    let folder = folder.file("templates/_web.tpl", "").file("templates/service.yaml", plain);
+    assert_eq!(verdict(&folder), "pass");
+}
+
+#[test]
+fn a_kind_that_is_not_known_may_be_any() {
+    let object = "apiVersion: v1\nkind: {{ .Files.Get \"kind\" }}\nspec:\n  containers:\n    - name: a\n";
+    let folder = chart("      probe: {}\n").file("templates/any.yaml", object);
+    let run = check(&folder, &[]).exits(0);
+    assert!(run.stdout.contains("object cannot be seen without rendering the chart\n --> templates/any.yaml:2:7"), "{}", run.stdout);
+    assert!(run.stdout.contains("verdicts: 1 unknown"), "{}", run.stdout);
+    let known = object.replace("{{ .Files.Get \"kind\" }}", "{{ ternary \"Pod\" \"Job\" .Values.on }}");
+    check(&folder.file("templates/any.yaml", known), &[]).exits(1);
+}
+
+#[test]
+fn every_item_of_a_list_is_judged() {
+    let list = "    {{- range .Values.more }}\n    - name: {{ .name }}\n      {{- if .probe }}\n      probe: {}\n      {{- end }}\n    {{- end }}\n";
+    let of = |more: &str| chart(&format!("      probe: {{}}\n{list}")).file("values.yaml", format!("more:\n{more}"));
+    let good = "  - {name: b, probe: true}\n";
+    assert!(check(&of(good), &[]).exits(0).stdout.starts_with("no findings"));
+    let run = check(&of(&format!("{good}  - {{name: c, probe: true}}\n  - {{name: d}}\n")), &[]).exits(1);
+    assert!(run.stdout.contains("d has no probe\n --> templates/pod.yaml:8:7"), "{}", run.stdout);
+    // Of a list that nobody knows, what is found may not be there.
+    let unknown = list.replace(".Values.more", "(.Files.Get \"x\" | fromYamlArray)");
+    let folder = chart(&format!("      probe: {{}}\n{unknown}"));
+    let run = check(&folder, &[]).exits(0);
+    assert!(run.stdout.contains("unknown"), "{}", run.stdout);
+    let privileged = unknown.replace("probe: {}", "probe: {}\n      privileged: true").replace("if .probe", "if true");
+    let run = check(&chart(&format!("      probe: {{}}\n{privileged}")), &[]).exits(0);
+    assert!(run.stdout.contains("a list that is not known decides this: privileged"), "{}", run.stdout);
 }

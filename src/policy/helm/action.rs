@@ -17,8 +17,17 @@ pub(super) enum Kind<'a> {
     Else(Option<&'a str>),
     /// Closes a block.
     End,
-    /// Names a value.
-    Assign(&'a str, &'a str),
+    /// Names a value: by a new variable, or by one that is there.
+    Assign {
+        /// The variable with its `$`.
+        name: &'a str,
+        /// The expression.
+        value: &'a str,
+        /// Whether the variable begins here.
+        is_new: bool,
+    },
+    /// Leaves a `range` early, or goes on with its next item.
+    Jump,
     /// Leaves no text behind.
     Silent,
     /// Is replaced by the value of the expression.
@@ -32,6 +41,8 @@ pub(super) struct Action<'a> {
     pub range: Range<usize>,
     /// What it does.
     pub kind: Kind<'a>,
+    /// Whether blanks before and after it go away.
+    pub trims: (bool, bool),
 }
 
 /// Every action of a text, in order. An action that never ends is no action.
@@ -40,8 +51,10 @@ pub(super) fn actions(text: &str) -> Vec<Action<'_>> {
     let mut at = 0;
     while let Some(start) = text[at..].find("{{").map(|i| i + at) {
         let Some(end) = close(text, start + 2) else { break };
-        let body = text[start + 2..end - 2].trim_start_matches('-').trim_end_matches('-').trim();
-        found.push(Action { range: start..end, kind: kind(body) });
+        let inner = &text[start + 2..end - 2];
+        let trims = (inner.starts_with('-'), inner.ends_with('-'));
+        let body = inner.trim_start_matches('-').trim_end_matches('-').trim();
+        found.push(Action { range: start..end, kind: kind(body), trims });
         at = end;
     }
     found
@@ -90,10 +103,11 @@ fn kind(body: &str) -> Kind<'_> {
         "else" => Kind::Else(rest.strip_prefix("if ").or_else(|| rest.strip_prefix("with ")).map(str::trim)),
         "end" => Kind::End,
         // `fail` ends the rendering; a chart that renders has no text of it.
-        "break" | "continue" | "fail" | "" => Kind::Silent,
+        "fail" | "" => Kind::Silent,
+        "break" | "continue" => Kind::Jump,
         _ if body.starts_with("/*") => Kind::Silent,
         _ if word.starts_with('$') && (rest.starts_with(":=") || rest.starts_with("= ")) => {
-            Kind::Assign(word, rest.trim_start_matches([':', '=']).trim())
+            Kind::Assign { name: word, value: rest.trim_start_matches([':', '=']).trim(), is_new: rest.starts_with(':') }
         }
         _ => Kind::Output(body),
     }

@@ -1,13 +1,18 @@
 //! Masking: every action of a template gives way to blanks or to a token of the same length, so that the text becomes YAML
 //! whose lines and columns are those of the template.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde_json::Value as Json;
 
-use super::action::{Kind, actions};
-use super::expression::{Dot, Names, holds, indent};
+use crate::config::{Format, parse};
+use crate::finding::SourceText;
+
+use super::chart::Chart;
+use super::guess::Fork;
+use super::value::{HOLE, Value};
+use super::walk::{Choices, Loop, Output, walk};
 
 /// The first character of the private use area: a token is one of these (three bytes), which no manifest uses.
 const FIRST: u32 = 0xE000;
@@ -21,11 +26,26 @@ pub(super) struct Masked {
     /// As many bytes in each line as before.
     pub text: String,
     /// What each token stands for; `None` when that is not known.
-    pub tokens: Vec<Option<Json>>,
-    /// How deep conditions that are not known stand inside of each other.
-    pub levels: usize,
+    pub tokens: Vec<Option<Filling>>,
+    /// What is put beside the block below a key, by where the key's line begins.
+    pub beside: BTreeMap<usize, Json>,
+    /// The conditions that are not known.
+    pub forks: Vec<Fork>,
+    /// The blocks that are there for each item of a list.
+    pub loops: Vec<Loop>,
+    /// The blocks that are there once for a list that is not known.
+    pub open: Vec<Range<usize>>,
     /// The actions whose text is not known.
     pub gaps: Vec<Gap>,
+}
+
+/// What an action leaves behind.
+#[derive(Clone, Debug)]
+pub(super) struct Filling {
+    /// Its text.
+    pub text: String,
+    /// What YAML makes of it.
+    pub value: Json,
 }
 
 /// An action that leaves text behind that is not known.
@@ -47,34 +67,24 @@ impl Gap {
     }
 }
 
-/// The conditions that are not known and turn out the other way: those inside of so many others. `None` for no condition.
-pub(in crate::policy) type Turned = Option<usize>;
-
 impl Masked {
     /// The value behind a token's character.
-    pub fn token(&self, c: char) -> Option<&Option<Json>> {
+    pub fn token(&self, c: char) -> Option<&Option<Filling>> {
         let index = u32::from(c).checked_sub(FIRST)?;
         self.tokens.get(usize::try_from(index).ok()?)
     }
+
+    /// Where the line of a place begins.
+    pub fn line(&self, at: usize) -> usize {
+        line_of(self.text.as_bytes(), at.min(self.text.len())).start
+    }
 }
 
-/// An action that leaves text behind.
-struct Output {
+/// An action with what it leaves behind.
+struct Put {
     range: Range<usize>,
-    value: Option<Json>,
+    filling: Option<Filling>,
     indent: Option<usize>,
-}
-
-/// One open block.
-struct Frame {
-    /// Whether its text is there.
-    shown: bool,
-    /// Whether one of its cases was chosen already.
-    chosen: bool,
-    /// Whether that rests on a condition that is not known.
-    open: bool,
-    /// What `.` is outside of it.
-    dot: Dot,
 }
 
 /// What becomes of an action that stands alone on its line and whose text is not known.
@@ -86,152 +96,89 @@ pub(super) enum Unknown {
     Dropped,
 }
 
-/// Masks the actions of `text`; conditions that follow from `root` are decided, of others the first case is taken, or the next one where they are `turned`.
-pub(super) fn mask(text: &str, root: &Json, unknown: Unknown, turned: Turned) -> Masked {
+/// Masks the actions of `text`, with the values of its chart. What these do not decide turns out as `choices` have it.
+pub(super) fn mask(text: &str, chart: &Chart, unknown: Unknown, choices: &Choices) -> Masked {
+    let way = walk(text, chart, choices);
     let mut bytes = text.as_bytes().to_vec();
-    let (outputs, levels) = walk(text, &mut bytes, root, turned);
-    let mut tokens = Vec::new();
-    let gaps = outputs.iter().filter(|output| output.value.is_none()).map(|output| gap(&bytes, output)).collect();
+    way.blanks.into_iter().for_each(|range| blank(&mut bytes, range));
+    let (mut tokens, mut beside) = (Vec::new(), BTreeMap::new());
+    let outputs: Vec<_> = way.outputs.into_iter().filter_map(put).collect();
+    let gaps = outputs.iter().filter(|output| output.filling.is_none()).map(|output| gap(&bytes, output)).collect();
     let (alone, inline): (Vec<_>, Vec<_>) = outputs.into_iter().partition(|output| stands_alone(&bytes, &output.range));
     for output in inline {
-        // Keys of which some are not known: the others go on below.
-        if output.value.is_none() && goes_on(&bytes, &output) {
+        // Members of which the others stand below.
+        if goes_on(&bytes, &output) {
+            if let Some(filling) = output.filling {
+                beside.insert(line_of(&bytes, output.range.start).start, filling.value);
+            }
             continue;
         }
-        if let Some(token) = issue(&mut tokens, output.value) {
+        if let Some(token) = issue(&mut tokens, output.filling) {
             put_inline(&mut bytes, &output.range, token);
         }
     }
-    for output in alone.into_iter().filter(|output| output.value.is_some() || unknown == Unknown::Kept) {
-        put_line(&mut bytes, output, &mut tokens);
-    }
-    Masked { text: String::from_utf8(bytes).unwrap_or_default(), tokens, levels, gaps }
-}
-
-/// Blanks every action and every block that is not there, and collects what leaves text behind.
-fn walk(text: &str, bytes: &mut [u8], root: &Json, turned: Turned) -> (Vec<Output>, usize) {
-    let mut names = Names { root, dot: Dot::Top, variables: HashMap::new() };
-    let mut blocks = Blocks { stack: Vec::new(), turned, levels: 0 };
-    let mut outputs = Vec::new();
-    let mut before = 0;
-    for action in actions(text) {
-        let shown = blocks.are_shown();
-        if !shown {
-            blank(bytes, before..action.range.start);
-        }
-        blank(bytes, action.range.clone());
-        before = action.range.end;
-        match action.kind {
-            Kind::Output(expression) if shown => {
-                let indent = indent(expression);
-                outputs.push(Output { range: action.range, value: names.value(expression), indent });
-            }
-            Kind::Assign(name, expression) if shown => {
-                let value = names.value(expression);
-                names.variables.insert(name.trim_start_matches('$').to_owned(), value);
-            }
-            Kind::Output(_) | Kind::Assign(..) | Kind::Silent => {}
-            other => blocks.turn(other, shown, &mut names),
+    for output in alone.into_iter().filter(|output| output.filling.is_some() || unknown == Unknown::Kept) {
+        // A named template that only looks at values.
+        if output.filling.as_ref().is_none_or(|filling| !filling.text.trim().is_empty()) {
+            put_line(&mut bytes, output, &mut tokens);
         }
     }
-    if !blocks.are_shown() {
-        blank(bytes, before..text.len());
-    }
-    (outputs, blocks.levels)
+    shorten(&mut bytes, text.as_bytes());
+    let text = String::from_utf8(bytes).unwrap_or_default();
+    Masked { text, tokens, beside, forks: way.forks, loops: way.loops, open: way.open, gaps }
 }
 
-/// The open blocks.
-struct Blocks {
-    stack: Vec<Frame>,
-    turned: Turned,
-    levels: usize,
+/// What an action leaves behind; nothing for one that only changes a value.
+fn put(output: Output) -> Option<Put> {
+    let filling = match output.value {
+        Value::Unknown | Value::Something => None,
+        value => Some(filling(&value)),
+    };
+    Some(Put { range: output.range, filling, indent: output.indent })
 }
 
-impl Blocks {
-    fn are_shown(&self) -> bool {
-        self.stack.iter().all(|frame| frame.shown)
-    }
-
-    /// Whether the case of a condition is there, and whether that is not known; `above` is the number of blocks around it.
-    fn holds(&mut self, value: Option<&Json>, above: usize) -> (bool, bool) {
-        let Some(value) = value else {
-            let level = self.stack[..above].iter().filter(|frame| frame.open).count();
-            self.levels = self.levels.max(level + 1);
-            return (self.turned != Some(level), true);
-        };
-        (holds(value), false)
-    }
-
-    fn push(&mut self, (shown, open): (bool, bool), dot: Dot) {
-        self.stack.push(Frame { shown, chosen: shown, open, dot });
-    }
-
-    /// Opens, turns or closes a block.
-    fn turn(&mut self, kind: Kind<'_>, shown: bool, names: &mut Names<'_>) {
-        let dot = names.dot.clone();
-        let above = self.stack.len();
-        match kind {
-            // What is not there has no cases.
-            Kind::If(_) if !shown => self.push((false, false), dot),
-            Kind::If(expression) => {
-                let case = self.holds(names.value(expression).as_ref(), above);
-                self.push(case, dot);
-            }
-            Kind::With(expression) => {
-                let value = if shown { names.value(expression) } else { None };
-                let case = if shown { self.holds(value.as_ref(), above) } else { (true, false) };
-                self.push(case, dot);
-                names.dot = value.into();
-            }
-            Kind::Range(expression) => {
-                let (variables, source) = expression.split_once(":=").unwrap_or(("", expression));
-                let value = if shown { names.value(source.trim()) } else { None };
-                self.push((value.as_ref().is_none_or(holds), false), dot);
-                let item = value.and_then(first_item);
-                if let Some(name) = variables.split(',').next_back().map(str::trim).filter(|name| name.starts_with('$')) {
-                    names.variables.insert(name.trim_start_matches('$').to_owned(), item.clone());
-                }
-                names.dot = item.into();
-            }
-            Kind::Define => self.stack.push(Frame { shown: false, chosen: true, open: false, dot }),
-            Kind::Else(condition) => self.next_case(condition, names),
-            Kind::End => {
-                if let Some(frame) = self.stack.pop() {
-                    names.dot = frame.dot;
-                }
-            }
-            Kind::Assign(..) | Kind::Silent | Kind::Output(_) => {}
-        }
-    }
-
-    /// Turns to the other case of the block that was opened last.
-    fn next_case(&mut self, condition: Option<&str>, names: &mut Names<'_>) {
-        let Some(above) = self.stack.len().checked_sub(1) else { return };
-        names.dot = self.stack[above].dot.clone();
-        let is_left = !self.stack[above].chosen && self.stack[..above].iter().all(|frame| frame.shown);
-        let (shown, open) = match condition {
-            Some(condition) if is_left => self.holds(names.value(condition).as_ref(), above),
-            _ => (is_left, false),
-        };
-        let frame = &mut self.stack[above];
-        frame.shown = shown;
-        frame.chosen |= shown;
-        frame.open |= open;
-    }
-}
-
-fn first_item(value: Json) -> Option<Json> {
-    match value {
-        Json::Array(items) => items.into_iter().next(),
-        Json::Object(members) => members.into_iter().next().map(|(_, value)| value),
+fn filling(value: &Value) -> Filling {
+    let text = value.print();
+    let known = match value {
+        Value::Bool(_) | Value::Number(_) | Value::Null => Some(value.to_json()),
+        Value::Text(text) if is_plain(text) => Some(Json::String(text.to_string())),
         _ => None,
-    }
+    };
+    let value = known.unwrap_or_else(|| {
+        let documents = parse(&SourceText::new("action", text.as_str()), Format::Yaml);
+        match documents.as_deref() {
+            Ok([]) => Json::Null,
+            Ok([document]) => document.to_json(),
+            _ => Json::String(text.trim().to_owned()),
+        }
+    });
+    Filling { text, value }
+}
+
+/// Whether YAML takes a text for itself.
+fn is_plain(text: &str) -> bool {
+    text.len() > 5
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.') || c == HOLE)
 }
 
 fn blank(bytes: &mut [u8], range: Range<usize>) {
     for byte in &mut bytes[range] {
         if !matches!(*byte, b'\n' | b'\r') {
             *byte = b' ';
+        }
+    }
+}
+
+/// Makes lines empty of which nothing is left: at the beginning of a block of text, blanks would say how far it is indented.
+fn shorten(bytes: &mut [u8], before: &[u8]) {
+    let mut start = 0;
+    while start < bytes.len() {
+        let line = line_of(bytes, start);
+        start = line.end + 1;
+        let is_left = |bytes: &[u8]| bytes[line.clone()].iter().any(|byte| !byte.is_ascii_whitespace());
+        if !is_left(bytes) && is_left(before) {
+            bytes[line].fill(b'\r');
         }
     }
 }
@@ -247,20 +194,20 @@ fn stands_alone(bytes: &[u8], range: &Range<usize>) -> bool {
     bytes[line_of(bytes, range.start)].iter().all(u8::is_ascii_whitespace)
 }
 
-fn gap(bytes: &[u8], output: &Output) -> Gap {
+fn gap(bytes: &[u8], output: &Put) -> Gap {
     let column = output.indent.unwrap_or_else(|| output.range.start - line_of(bytes, output.range.start).start);
     Gap { range: output.range.clone(), column, alone: stands_alone(bytes, &output.range), indented: output.indent.is_some() }
 }
 
 /// Hands out the next token; `None` when there are no more.
-fn issue(tokens: &mut Vec<Option<Json>>, value: Option<Json>) -> Option<char> {
+fn issue(tokens: &mut Vec<Option<Filling>>, value: Option<Filling>) -> Option<char> {
     let code = FIRST + u32::try_from(tokens.len()).ok()?;
     let c = char::from_u32(code).filter(|_| code <= LAST)?;
     tokens.push(value);
     Some(c)
 }
 
-fn put(bytes: &mut [u8], at: usize, c: char) {
+fn write(bytes: &mut [u8], at: usize, c: char) {
     c.encode_utf8(&mut bytes[at..at + WIDTH]);
 }
 
@@ -270,32 +217,33 @@ fn put_inline(bytes: &mut [u8], range: &Range<usize>, token: char) {
     if end < range.start + WIDTH {
         return;
     }
-    put(bytes, range.start, token);
+    write(bytes, range.start, token);
     bytes[range.start + WIDTH..end].fill(b'_');
 }
 
 /// A token that stands for a whole block: an item of a list, or a key without a value that `fill` takes apart.
-fn put_line(bytes: &mut [u8], output: Output, tokens: &mut Vec<Option<Json>>) {
+fn put_line(bytes: &mut [u8], output: Put, tokens: &mut Vec<Option<Filling>>) {
     let line = line_of(bytes, output.range.start);
     let column = output.indent.unwrap_or(output.range.start - line.start);
-    let is_item = matches!(output.value, Some(Json::Array(_))) || neighbours(bytes, &line).iter().any(|n| begins_item(bytes, n, column));
+    let is_item = matches!(output.filling, Some(Filling { value: Json::Array(_), .. }))
+        || neighbours(bytes, &line).iter().any(|n| begins_item(bytes, n, column));
     let needed = if is_item { WIDTH + 2 } else { WIDTH + 1 };
     if line.start + column + needed > line.end {
         return;
     }
-    let Some(token) = issue(tokens, output.value) else { return };
+    let Some(token) = issue(tokens, output.filling) else { return };
     let at = line.start + column;
     if is_item {
         bytes[at] = b'-';
-        put(bytes, at + 2, token);
+        write(bytes, at + 2, token);
     } else {
-        put(bytes, at, token);
+        write(bytes, at, token);
         bytes[at + WIDTH] = b':';
     }
 }
 
 /// Whether the text of an action is the beginning of a block whose other lines follow, as in `labels: {{ include "x" . | nindent 4 }}`.
-fn goes_on(bytes: &[u8], output: &Output) -> bool {
+fn goes_on(bytes: &[u8], output: &Put) -> bool {
     let Some(indent) = output.indent else { return false };
     let line = line_of(bytes, output.range.start);
     let first = |line: &Range<usize>| bytes[line.clone()].iter().position(|b| *b != b' ').unwrap_or_default();

@@ -1,31 +1,40 @@
 //! Kubernetes documents out of plain YAML and out of Helm chart templates, without rendering: actions are masked in place, so that
 //! every line and column stays what it was, and the chart's own default values are filled in where an action is simple.
 //!
-//! It is no Go template engine: what it does not understand becomes the text `<templated>`.
+//! Named templates are rendered as far as all that decides their lines is known; what is not known becomes the text `<templated>`.
 
 mod action;
 mod chart;
+mod collections;
 mod define;
 mod expression;
 mod fill;
+mod functions;
+mod guess;
 mod mask;
+mod render;
+mod scope;
+mod texts;
 mod unseen;
+mod value;
+mod walk;
+mod whole;
 
 use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
 use crate::config::{Document, Format, parse};
-use crate::finding::{Diagnostic, Location, SourceText};
+use crate::finding::SourceText;
 use crate::tree::RepoPath;
 
 use super::evidence::{Evidence, Parsed, Problem, Weight};
 use super::repository::Repository;
 pub(super) use chart::{Chart, behind};
 use chart::{chart, chart_of};
-pub(super) use mask::Turned;
-use mask::Unknown;
 pub(super) use unseen::Unseen;
+pub(super) use walk::Choices;
+use whole::{Template, templated};
 
 /// What stands for an action whose value is not known.
 pub(super) const TEMPLATED: &str = "<templated>";
@@ -45,15 +54,18 @@ fn regex(text: &str) -> Regex {
     Regex::new(text).expect("the expression is a constant")
 }
 
+/// Which of the ways in which conditions that are not known may turn out; `None` for the first case of each.
+pub(super) type Turned = Option<usize>;
+
 /// The Kubernetes objects of a file; none for a file that has nothing to do with Kubernetes. Where conditions of a template are `turned` and that
 /// cannot be understood, it is as if they were not.
 pub(super) fn manifests(repository: &Repository, evidence: &Evidence, turned: Turned) -> Result<Arc<Parsed>, Problem> {
     let first = first_case(repository, evidence);
     match (turned, &first) {
-        (Some(level), Ok(parsed)) if level < parsed.levels => Ok(evidence
-            .turned(level, || {
+        (Some(way), Ok(parsed)) if let Some(choices) = parsed.ways.get(way) => Ok(evidence
+            .turned(way, || {
                 let chart = chart(repository, &chart_of(repository, evidence.path())?);
-                let template = templated(&parsed.source, &chart, turned).ok()?;
+                let template = templated(&parsed.source, &chart, choices).ok()?;
                 Some(Parsed::of_kubernetes(parsed.source.clone(), template.documents))
             })
             .unwrap_or_else(|| parsed.clone())),
@@ -75,12 +87,13 @@ fn first_case(repository: &Repository, evidence: &Evidence) -> Result<Arc<Parsed
         match chart_of(repository, path) {
             Some(folder) => {
                 let chart = chart(repository, &folder);
-                let Template { documents, levels, unseen } = templated(&source, &chart, None)?;
-                // Where values cannot be had, that is told, and no condition that rests on them beside it.
-                let levels = if chart.problems.is_empty() { levels } else { 0 };
+                let Template { documents, ways, open, unseen } = templated(&source, &chart, &Choices::default())?;
                 let mut parsed = of(documents);
-                parsed.levels = levels;
-                parsed.unseen = if is_rendered(path) && chart.problems.is_empty() { unseen } else { Vec::new() };
+                // Where values cannot be had, that is told, and no condition that rests on them beside it.
+                if chart.problems.is_empty() {
+                    (parsed.ways, parsed.open) = (ways, open);
+                    parsed.unseen = if is_rendered(path) { unseen } else { Vec::new() };
+                }
                 Ok(parsed)
             }
             None if !source.text().contains("apiVersion") => none(),
@@ -134,39 +147,6 @@ fn is_meant(text: &str) -> bool {
 /// Whether Helm makes objects of a file of templates: those that begin like this hold named templates only.
 fn is_rendered(path: &RepoPath) -> bool {
     !path.as_str().rsplit('/').next().is_some_and(|name| name.starts_with('_'))
-}
-
-/// What a template shows without being rendered.
-struct Template {
-    documents: Vec<Document>,
-    /// How deep conditions that are not known stand inside of each other.
-    levels: usize,
-    /// What it does not show.
-    unseen: Vec<Unseen>,
-}
-
-/// What a template shows, with its values filled in.
-fn templated(source: &SourceText, chart: &Chart, turned: Turned) -> Result<Template, Problem> {
-    let attempt = |unknown| {
-        let masked = mask::mask(source.text(), &chart.root, unknown, turned);
-        let documents = parse(&SourceText::new(source.path(), masked.text.as_str()), Format::Yaml)?;
-        let documents: Vec<_> = documents.into_iter().map(|document| fill::fill(document, &masked)).collect();
-        let unseen = unseen::unseen(source.text(), &documents, &masked, &chart.defines);
-        Ok(Template { documents, levels: masked.levels, unseen })
-    };
-    // A block of unknown text may be keys, items, or a helper that renders nothing at all: then it fits nowhere.
-    let documents = attempt(Unknown::Kept).or_else(|first| attempt(Unknown::Dropped).map_err(|_: Box<Diagnostic>| first));
-    documents.map_err(|mut diagnostic| {
-        diagnostic.title = "chart template cannot be understood without rendering it".to_owned();
-        diagnostic.locations = diagnostic.locations.iter().map(|place| relocate(source, place)).collect();
-        diagnostic.helps.push("let one action stand for one value, or put the condition on lines of its own".to_owned());
-        Problem { weight: Weight::Policy, diagnostic: *diagnostic }
-    })
-}
-
-/// The same place with the lines of the real file: masks mean nothing to a reader.
-fn relocate(source: &SourceText, place: &Location) -> Location {
-    source.location(source.offset(place.start)..source.offset(place.end), place.label.clone())
 }
 
 #[cfg(test)]

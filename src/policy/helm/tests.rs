@@ -7,7 +7,12 @@ use super::*;
 use crate::policy::helm::unseen::Lacks;
 
 fn chart_with(root: Json) -> Chart {
-    Chart { root, ..Chart::default() }
+    Chart { root: chart::root(&root), problems: Vec::new(), defines: Default::default(), helpers: Vec::new() }
+}
+
+/// What a template shows first.
+fn shown(source: &SourceText, chart: &Chart) -> Template {
+    templated(source, chart, &Choices::default()).unwrap_or_else(|p| panic!("{:?}", p.diagnostic))
 }
 
 /// The documents of a template, with the values of a chart.
@@ -15,12 +20,7 @@ fn chart_with(root: Json) -> Chart {
 fn check(template: &str, values: Json, expected: &[Json]) {
     let source = SourceText::new("t.yaml", template);
     let root = json!({"Values": values, "Chart": {"Name": "shop", "Version": "1.2.3", "AppVersion": null}});
-    let found: Vec<_> = templated(&source, &chart_with(root), None)
-        .unwrap_or_else(|p| panic!("{:?}", p.diagnostic))
-        .documents
-        .iter()
-        .map(Document::to_json)
-        .collect();
+    let found: Vec<_> = shown(&source, &chart_with(root)).documents.iter().map(Document::to_json).collect();
     assert_eq!(found, expected);
 }
 
@@ -80,7 +80,7 @@ fn conditions_are_decided_where_they_can_be() {
     );
     check("{{- if .Capabilities.x }}\na: 1\n{{- else }}\na: 2\n{{- end }}\n", values.clone(), &[json!({"a": 1})]);
     check("{{- with .Values.map.k }}\na: {{ .v }}\nb: {{ $.Values.on }}\n{{- end }}\n", values.clone(), &[json!({"a": 1, "b": true})]);
-    check("a:\n{{- range .Values.list }}\n  - {{ . }}\n{{- end }}\n", values.clone(), &[json!({"a": ["x"]})]);
+    check("a:\n{{- range .Values.list }}\n  - {{ . }}\n{{- end }}\n", values.clone(), &[json!({"a": ["x", "y"]})]);
     check(
         "{{- $p := .Values.map.k.v -}}\na: {{ $p }}\n{{/* a comment {{ with }} braces */}}\nb: 2\n",
         values.clone(),
@@ -93,24 +93,34 @@ fn conditions_are_decided_where_they_can_be() {
 fn conditions_that_are_not_known_have_another_case() {
     let both = |template: &str| -> Vec<Json> {
         let source = SourceText::new("t.yaml", template);
-        let of = |turned| {
-            templated(&source, &chart_with(json!({"Values": {"on": true}})), turned).unwrap_or_else(|p| panic!("{:?}", p.diagnostic))
-        };
-        let Template { documents: first, levels, .. } = of(None);
-        let cases = (0..levels).map(|level| of(Some(level)).documents);
+        let mut chart = chart_with(json!({"Values": {"on": true}}));
+        chart.defines.add(template);
+        let of = |choices: &Choices| templated(&source, &chart, choices).unwrap_or_else(|p| panic!("{:?}", p.diagnostic));
+        let Template { documents: first, ways, .. } = of(&Choices::default());
+        let cases = ways.iter().map(|way| of(way).documents);
         std::iter::once(first).chain(cases).map(|documents| documents.iter().map(Document::to_json).collect()).collect()
     };
     assert_eq!(both("{{ if .Values.on }}\na: 1\n{{ end }}\n"), [json!([{"a": 1}])]);
     let include = "{{ if (include \"x\" .) }}\na: 1\n{{ else }}\na: 2\n{{ end }}\nb: 1\n";
     assert_eq!(both(include), [json!([{"a": 1, "b": 1}]), json!([{"a": 2, "b": 1}])]);
-    assert_eq!(both("a: 1\n{{ with .Release.x }}\nb: 1\n{{ end }}\n"), [json!([{"a": 1, "b": 1}]), json!([{"a": 1}])]);
-    let chain = "{{ if .Release.x }}\na: 1\n{{ else if .Release.y }}\na: 2\n{{ else }}\na: 3\n{{ end }}\n";
-    assert_eq!(both(chain), [json!([{"a": 1}]), json!([{"a": 3}])]);
-    let decided = "{{ if .Release.x }}\na: 1\n{{ else if .Values.on }}\na: 2\n{{ end }}\n";
+    assert_eq!(both("a: 1\n{{ with .Capabilities.x }}\nb: 1\n{{ end }}\n"), [json!([{"a": 1, "b": 1}]), json!([{"a": 1}])]);
+    let chain = "{{ if .Capabilities.x }}\na: 1\n{{ else if .Capabilities.y }}\na: 2\n{{ else }}\na: 3\n{{ end }}\n";
+    assert_eq!(both(chain), [json!([{"a": 1}]), json!([{"a": 2}]), json!([{"a": 3}])]);
+    let decided = "{{ if .Capabilities.x }}\na: 1\n{{ else if .Values.on }}\na: 2\n{{ end }}\n";
     assert_eq!(both(decided), [json!([{"a": 1}]), json!([{"a": 2}])]);
     // What stands inside of another one is turned alone: the whole document may depend on the outer one.
-    let nested = "z: 1\n{{ if .Release.x }}\na: 1\n{{ if .Release.y }}\nb: 1\n{{ end }}\n{{ end }}\n";
-    assert_eq!(both(nested), [json!([{"z": 1, "a": 1, "b": 1}]), json!([{"z": 1}]), json!([{"z": 1, "a": 1}])]);
+    let nested = "z: 1\n{{ if .Capabilities.x }}\na: 1\n{{ if .Capabilities.y }}\nb: 1\n{{ end }}\n{{ end }}\n";
+    assert_eq!(both(nested), [json!([{"z": 1, "a": 1, "b": 1}]), json!([{"z": 1, "a": 1}]), json!([{"z": 1}])]);
+    // Each is turned alone, and the same question has one answer.
+    let two = "{{ if .Capabilities.x }}\na: 1\n{{ end }}\n{{ if .Capabilities.y }}\nb: 1\n{{ end }}\n{{ if not .Capabilities.x }}\nc: 1\n{{ end }}\n";
+    assert_eq!(both(two), [json!([{"a": 1, "b": 1}]), json!([{"b": 1, "c": 1}]), json!([{"a": 1}])]);
+    // Inside of a case that is not the first one, however deep.
+    let open = |name: &str| format!("{{{{ if .Capabilities.{name} }}}}\n{{{{ else }}}}\n");
+    let deep = format!("{}a: 1\n{}", ["v", "w", "x", "y", "z"].map(open).concat(), "{{ end }}\n".repeat(5));
+    assert_eq!(both(&deep).last(), Some(&json!([{"a": 1}])));
+    // What a named template asks.
+    let named = "{{ define \"t\" }}{{ if .Capabilities.x }}{{ $_ := 1 }}\na: 1\n{{ else }}\na: 2\n{{ end }}{{ end }}b:\n  {{ include \"t\" . | nindent 2 }}\n";
+    assert_eq!(both(named), [json!([{"b": {"a": 1}}]), json!([{"b": {"a": 2}}])]);
 }
 
 #[test]
@@ -154,10 +164,114 @@ fn helpers_that_render_nothing_fit_anywhere() {
 }
 
 #[test]
+fn every_item_of_a_list_is_there() {
+    let values =
+        json!({"jobs": [{"name": "a", "env": ["x", "y"]}, {"name": "b", "env": []}, {"name": "c", "env": ["z"]}], "map": {"k": 1, "j": 2}});
+    let documents = "{{ range $i, $job := .Values.jobs }}\n---\nname: {{ $job.name }}{{ $i }}\nenv:\n  - w\n  {{- range .env }}\n  - {{ . }}\n  {{- end }}\n{{ end }}\n---\nlast: 1\n";
+    let found = [
+        json!({"name": "a0", "env": ["w", "x", "y"]}),
+        json!({"last": 1}),
+        json!({"name": "b1", "env": ["w"]}),
+        json!({"name": "c2", "env": ["w", "z"]}),
+    ];
+    check(documents, values.clone(), &found);
+    let members = "a:\n  z: 0\n  {{- range $k, $v := .Values.map }}\n  {{ $k }}: {{ $v }}\n  {{- end }}\n";
+    check(members, values.clone(), &[json!({"a": {"z": 0, "j": 2, "k": 1}})]);
+    check("a: [{{ range .Values.jobs }}{{ .name | quote }},{{ end }}]\n", values.clone(), &[json!({"a": ["a", "b", "c"]})]);
+    // What is counted on the way is not known in the end.
+    let counted = "{{ $n := 0 }}{{ range .Values.jobs }}{{ $n = add $n 1 }}{{ end }}\nn: {{ $n }}\n";
+    check(counted, values, &[json!({"n": "<templated>"})]);
+    // As many as are looked at.
+    let many: Vec<_> = (0..100).collect();
+    let root = json!({"Values": {"many": many}});
+    let source = SourceText::new("t.yaml", "a:\n{{- range .Values.many }}\n  - {{ . }}\n{{- end }}\n");
+    let Template { documents, unseen, .. } = shown(&source, &chart_with(root));
+    assert!(documents[0].to_json()["a"].as_array().unwrap().len() > 30);
+    assert_eq!(unseen.iter().map(|one| one.lacks.clone()).collect::<Vec<_>>(), [Lacks::Items]);
+    let source = SourceText::new("t.yaml", "a:\n{{- range .Files.x }}\n  - 1\n{{- end }}\n");
+    assert_eq!(shown(&source, &chart_with(json!({}))).open.len(), 1, "nobody knows whether there are any");
+}
+
+#[test]
+fn functions_of_what_is_known_are_known() {
+    let values = json!({"image": {"registry": "r.io", "repository": "a/b", "tag": "1", "digest": ""}, "name": "Shop-", "n": 8080, "on": false,
+        "context": {"enabled": true, "runAsUser": 0}, "text": "{{ .Values.name | lower }}", "list": ["b", "a"]});
+    for (expression, expected) in [
+        ("printf \"%s/%s:%s\" .Values.image.registry .Values.image.repository .Values.image.tag", json!("r.io/a/b:1")),
+        ("printf \"%d-%v\" (int .Values.n) .Values.on", json!("8080-false")),
+        ("printf \"%s-x\" .Release.Name | quote", json!("<templated>-x")),
+        (".Values.name | lower | trimSuffix \"-\"", json!("shop")),
+        (".Values.name | upper | trunc 2 | squote", json!("SH")),
+        ("printf \"%s-\" .Release.Name | trimSuffix \"-\"", json!("<templated>")),
+        (".Values.image.repository | replace \"/\" \"-\"", json!("a-b")),
+        ("ternary \"x\" \"y\" .Values.on", json!("y")),
+        ("coalesce .Values.none .Values.image.digest .Values.image.tag | quote", json!("1")),
+        ("and (gt .Values.n 80.0) (lt (len .Values.list) 3)", json!(true)),
+        ("eq .Values.image.tag \"2\" \"1\"", json!(true)),
+        ("or .Capabilities.x .Values.n", json!("<templated>")),
+        ("if_ .Values.n", json!("<templated>")),
+        ("omit .Values.context \"enabled\" | toYaml", json!({"runAsUser": 0})),
+        ("tpl .Values.text $", json!("shop")),
+        ("tpl (toYaml .Values.list) . | nindent 2", json!(["b", "a"])),
+        ("join \",\" (sortAlpha .Values.list)", json!("a,b")),
+        ("dict \"a\" (list 1 .Release.Name) | toJson", json!({"a": [1, "<templated>"]})),
+        ("(.Values.image).tag | int | add 1", json!(2)),
+        ("index .Values.list 1", json!("a")),
+        ("index .Values \"image\" \"tag\" | quote", json!("1")),
+        ("\"admin\" | b64enc", json!("YWRtaW4=")),
+        ("regexReplaceAll \"[^a-z]\" .Values.image.repository \"\"", json!("ab")),
+        ("required \"set it\" .Values.none", json!("<templated>")),
+        ("kindIs \"string\" .Values.name", json!(true)),
+        ("lookup \"v1\" \"Secret\" \"a\" \"b\"", json!("<templated>")),
+    ] {
+        check(&format!("a: {{{{ {expression} }}}}\n"), values.clone(), &[json!({"a": expected})]);
+    }
+    let changed = "{{ $d := dict }}{{ $_ := set $d \"k\" 1 }}{{ if $d }}\na: 1\n{{ end }}\nb: {{ $d.k }}\n";
+    check(changed, values, &[json!({"a": 1, "b": 1})]);
+}
+
+#[test]
+fn named_templates_are_rendered_as_far_as_they_are_known() {
+    let mut chart =
+        chart_with(json!({"Values": {"labels": {"team": "a"}, "ports": [80, 81], "security": {"enabled": true, "runAsUser": 0}}}));
+    chart.defines.add(
+        "{{- define \"labels\" -}}\napp: {{ include \"name\" . }}\nrelease: {{ .Release.Name }}\n{{- with .Values.labels }}\n{{ toYaml . }}\n{{- end }}\n{{- end -}}\n{{- define \"name\" -}}\n{{- if contains \"x\" .Release.Name -}}\n{{ .Release.Name }}\n{{- else -}}\n{{ printf \"%s-x\" .Release.Name }}\n{{- end -}}\n{{- end -}}",
+    );
+    chart.defines.add(
+        "{{ define \"all\" }}\n{{- range $i, $p := .context.Values.ports }}\n- name: {{ $.prefix }}-{{ $i }}\n  port: {{ $p }}\n  securityContext: {{ omit $.context.Values.security \"enabled\" | toYaml | nindent 4 }}\n{{- end }}\n{{ end }}",
+    );
+    let documents = |text: &str| -> Vec<Json> {
+        let source = SourceText::new("t.yaml", text);
+        shown(&source, &chart).documents.iter().map(Document::to_json).collect()
+    };
+    let labels = json!({"app": "<templated>", "release": "<templated>", "team": "a"});
+    assert_eq!(documents("labels:\n  {{- include \"labels\" . | nindent 2 }}\n"), [json!({"labels": labels})]);
+    let mut more = labels;
+    more["own"] = json!(1);
+    assert_eq!(documents("labels: {{- include \"labels\" . | nindent 2 }}\n  own: 1\n"), [json!({"labels": more})]);
+    let port = |name: &str, port: i32| json!({"name": name, "port": port, "securityContext": {"runAsUser": 0}});
+    assert_eq!(
+        documents(
+            "ports:\n  {{- include \"all\" (dict \"prefix\" \"p\" \"context\" $) | nindent 2 }}\n  {{- include \"none\" . | nindent 2 }}\n"
+        ),
+        [json!({"ports": [port("p-0", 80), port("p-1", 81), "<templated>"]})]
+    );
+}
+
+#[test]
+fn blocks_of_text_may_begin_with_actions() {
+    let values = json!({"on": true, "config": "a: 1\nb: 2"});
+    let text = "a: |\n      {{- if .Values.on }}\n      {{- end }}\n  x\nb: 1\n";
+    let source = SourceText::new("t.yaml", text);
+    let Template { documents, .. } = shown(&source, &chart_with(json!({"Values": values})));
+    assert_eq!(documents[0].to_json()["a"].as_str().map(str::trim), Some("x"));
+    assert_eq!(source.location(documents[0].span_of(&[crate::config::Step::Key("b".to_owned())]), "").start.line, 5);
+}
+
+#[test]
 fn places_are_those_of_the_template() {
     let source = SourceText::new("t.yaml", "{{- if true }}\na:\n  b: {{ .Values.x }} # {{ .Values.y }}\n{{- end }}\nc: 1\n");
-    let Template { documents, .. } =
-        templated(&source, &chart_with(json!({"Values": {"x": [1, 2, 3]}})), None).unwrap_or_else(|p| panic!("{:?}", p.diagnostic));
+    let Template { documents, .. } = shown(&source, &chart_with(json!({"Values": {"x": [1, 2, 3]}})));
     let place = |key: &str| {
         let at = source.location(documents[0].span_of(&[crate::config::Step::Key(key.to_owned())]), "");
         (at.start.line, at.start.column, at.excerpt)
@@ -171,7 +285,7 @@ fn places_are_those_of_the_template() {
 #[test]
 fn what_cannot_be_masked_is_reported_with_the_lines_of_the_template() {
     let source = SourceText::new("t.yaml", "a: [\n{{ if x }}\n");
-    let Err(problem) = templated(&source, &chart_with(json!({})), None) else { panic!("the template cannot be understood") };
+    let Err(problem) = templated(&source, &chart_with(json!({})), &Choices::default()) else { panic!("the template cannot be understood") };
     assert_eq!(problem.diagnostic.title, "chart template cannot be understood without rendering it");
     assert!(!problem.diagnostic.locations[0].excerpt.contains('\u{e000}'));
 }
@@ -212,14 +326,16 @@ fn what_a_named_template_makes_cannot_be_seen() {
     fn lacks(template: &str, expected: Option<(Lacks, &str)>) {
         let mut chart = chart_with(json!({"Values": {"none": [], "own": [{"name": "a"}]}}));
         chart.defines.add(
-            "{{ define \"made\" }}\n{{ include \"inner\" . }}{{ end }}{{ define \"inner\" }}\n{{ if .x }}\nkind: Pod\n{{ end }}\n{{ end }}",
+            "{{ define \"made\" }}\n{{ include \"inner\" . }}{{ end }}{{ define \"inner\" }}\n{{ if .x }}\nkind: Pod\n{{ end }}\n{{ .Files.x }}\n{{ end }}",
         );
         chart.defines.add(
-            "{{ define \"guard\" }}{{ if .x }}{{ fail \"no\" }}{{ end }}{{ end }}{{ define \"some\" }}\nkind: {{ .kind }}\n{{ end }}{{ define \"again\" }}\n{{ include \"again\" . }}{{ end }}",
+            "{{ define \"guard\" }}{{ if .x }}{{ fail \"no\" }}{{ end }}{{ end }}{{ define \"some\" }}\nkind: {{ .Files.kind }}\n{{ end }}{{ define \"again\" }}\n{{ include \"again\" . }}{{ end }}",
         );
-        chart.defines.add("{{ define \"scaler\" }}\nkind: Scaler\nspec:\n  scaleTargetRef:\n    kind: {{ .kind }}\n{{ end }}");
+        chart
+            .defines
+            .add("{{ define \"scaler\" }}\nkind: Scaler\nspec:\n  scaleTargetRef:\n    kind: {{ .kind }}\n{{ .Files.x }}\n{{ end }}");
         let source = SourceText::new("t.yaml", template);
-        let template = templated(&source, &chart, None).unwrap_or_else(|p| panic!("{:?}", p.diagnostic));
+        let template = shown(&source, &chart);
         let found: Vec<_> = template.unseen.iter().map(|one| (one.lacks.clone(), &source.text()[one.range.clone()])).collect();
         assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{}", source.text());
     }
@@ -272,10 +388,11 @@ fn what_a_named_template_makes_cannot_be_seen() {
 
 proptest! {
     #[test]
-    fn masking_keeps_every_line_as_long_as_it_was(text in "(\\{\\{-? ?|if |end|else|with |range |define |\\.Values\\.a|\\.|\\$x|:=|\\| ?nindent 4|\\| ?quote| -?\\}\\}|\"|`|\\(|\\)|/\\*|\\*/|a: |- |\n|  |é|\r\n){0,40}", turned in proptest::option::of(0usize..2)) {
-        let masked = mask::mask(&text, &json!({"Values": {"a": [1]}}), Unknown::Kept, turned);
+    fn masking_keeps_every_line_as_long_as_it_was(text in "(\\{\\{-? ?|if |end|else|with |range |define |\\.Values\\.a|\\.|\\$x|:=|\\| ?nindent 4|\\| ?quote| -?\\}\\}|\"|`|\\(|\\)|/\\*|\\*/|a: |- |\n|  |é|\r\n){0,40}", case in 0usize..3) {
+        let choices = Choices { cases: [(".".to_owned(), case), ("$x".to_owned(), 1)].into(), ..Choices::default() };
+        let masked = mask::mask(&text, &chart_with(json!({"Values": {"a": [1]}})), mask::Unknown::Kept, &choices);
         let lengths = |t: &str| t.split('\n').map(str::len).collect::<Vec<_>>();
         prop_assert_eq!(lengths(&masked.text), lengths(&text));
-        let _ = templated(&SourceText::new("t.yaml", text), &chart_with(json!({"Values": {"a": {"b": 1}}})), turned);
+        let _ = templated(&SourceText::new("t.yaml", text), &chart_with(json!({"Values": {"a": {"b": 1}}})), &choices);
     }
 }

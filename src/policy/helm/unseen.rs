@@ -20,6 +20,8 @@ pub(in crate::policy) enum Lacks {
     Pod,
     /// Some of its containers.
     Containers,
+    /// What is made of the items of a list.
+    Items,
 }
 
 /// A part of a file that cannot be seen without rendering the chart.
@@ -37,7 +39,7 @@ impl Unseen {
         let names = |word: &str| rule.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word);
         let names_pods = || names("pod") || names("containers") || names("template");
         match &self.lacks {
-            Lacks::Object => true,
+            Lacks::Object | Lacks::Items => true,
             Lacks::OfKind(kinds) => kinds.iter().any(|kind| names(kind) || KINDS.contains(&kind.as_str()) && names_pods()),
             Lacks::Pod => names_pods(),
             Lacks::Containers => names("containers"),
@@ -50,6 +52,7 @@ impl Unseen {
             Lacks::Object | Lacks::OfKind(_) => "object cannot be seen without rendering the chart",
             Lacks::Pod => "pod of a workload cannot be seen without rendering the chart",
             Lacks::Containers => "containers of a workload cannot be seen without rendering the chart",
+            Lacks::Items => "items of a list cannot be seen without rendering the chart",
         }
     }
 }
@@ -61,6 +64,7 @@ pub(super) fn unseen(text: &str, documents: &[Document], masked: &Masked, define
         let document = documents.iter().find(|document| part.contains(&document.span.start) && is_there(document));
         let view = View { text, masked: &masked.text, gaps };
         match document {
+            Some(object) if let Some(unseen) = view.of_kind(object) => Some(unseen),
             Some(object) if object.get("kind").is_some() && object.get("apiVersion").is_some() => view.of_object(object),
             Some(Node { value: Value::Mapping(_), .. }) | None => view.whole(defines),
             Some(node) if node.as_str() == Some(TEMPLATED) => view.whole(defines),
@@ -99,6 +103,12 @@ impl View<'_> {
             (lacks != Lacks::OfKind(Vec::new())).then(|| Unseen { lacks, range: gap.range.clone() })
         };
         self.gaps.iter().find_map(made)
+    }
+
+    /// An object of which nobody knows what it is.
+    fn of_kind(&self, object: &Node) -> Option<Unseen> {
+        let kind = object.get("kind").filter(|kind| kind.as_str().is_some_and(|kind| kind.contains(TEMPLATED)))?;
+        Some(Unseen { lacks: Lacks::Object, range: self.near(kind.span.start) })
     }
 
     fn of_object(&self, object: &Node) -> Option<Unseen> {
