@@ -126,6 +126,7 @@ deny contains finding if {
 	more := others(count(loose) - 1)
 	finding := {
 		"message": sprintf("dependency `%s` is not pinned%s", [trim_space(loose[0].text), more]),
+		"key": trim_space(loose[0].text),
 		"path": path,
 		"line": loose[0].line,
 		"help": "pin each with `==`, best with hashes: `pip-compile --generate-hashes requirements.in`",

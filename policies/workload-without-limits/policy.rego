@@ -23,22 +23,19 @@ deny contains finding if {
 	m := one.m
 	c := one.c
 	not is_open(c)
-	missing := [path | some path in input.parameters.resources; not is_set(c, split(path, ".")); not is_set(m.pod.spec, split(path, "."))]
-	count(missing) > 0
-	place := place_of(c)
+	some path in input.parameters.resources
+	parts := split(path, ".")
+	not is_set(c, parts)
+	not is_set(m.pod.spec, parts)
 	finding := {
-		"message": sprintf("container `%v` sets no `%s`", [object.get(c, "name", "unnamed"), concat("`, `", missing)]),
+		"message": sprintf("container `%v` sets no `%s`", [object.get(c, "name", "unnamed"), path]),
 		"path": m.path,
 		"document": m.index,
-		"at": array.concat(one.at, [place]),
+		"at": array.concat(one.at, array.concat(["resources"], parts)),
 		"label": sprintf("in %s `%v`", [m.document.kind, name_of(m.document)]),
 		"help": "measure what it needs, and set `resources`: requests for the scheduler, a memory limit against leaks",
 	}
 }
-
-place_of(c) := "resources" if {
-	c.resources
-} else := "name"
 
 # Containers have resources of their own, or share those of the pod.
 is_set(c, [part, name]) if {

@@ -150,6 +150,7 @@ deny contains finding if {
 	others := more(count(here) - 1)
 	finding := {
 		"message": sprintf("no network policy bounds who may call %s%s", [first.name, others]),
+		"key": "nothing bounds who may call the workloads of this folder",
 		"path": first.path,
 		"document": first.index,
 		"at": ["metadata", "name"],

@@ -25,15 +25,15 @@ goes_on("initContainers", c) if c.restartPolicy == "Always"
 deny contains finding if {
 	some c in containers
 	not is_open(c.container)
-	missing := [name | some name in input.parameters.probes; object.get(c.container, name, null) == null]
-	count(missing) > 0
+	some name in input.parameters.probes
+	object.get(c.container, name, null) == null
 	finding := {
-		"message": sprintf("container `%v` has no %s", [object.get(c.container, "name", "unnamed"), words(missing)]),
+		"message": sprintf("container `%v` has no `%s`", [object.get(c.container, "name", "unnamed"), name]),
 		"path": c.path,
 		"document": c.document,
-		"at": array.concat(c.at, ["name"]),
+		"at": array.concat(c.at, [name]),
 		"label": sprintf("in %s", [c.owner]),
-		"help": [sprintf("add `%s` with `httpGet`, `tcpSocket`, `grpc` or `exec`", [name]) | some name in missing],
+		"help": sprintf("add `%s` with `httpGet`, `tcpSocket`, `grpc` or `exec`", [name]),
 		"note": "without probes traffic goes to instances that cannot serve, and instances that hang are never replaced",
 	}
 }
@@ -53,8 +53,6 @@ deny contains finding if {
 		"help": "add one of `httpGet`, `tcpSocket`, `grpc` and `exec`",
 	}
 }
-
-words(names) := concat(" and no ", [sprintf("`%s`", [name]) | some name in names])
 
 # A chart's block that cannot be known without rendering may hold anything.
 is_open(value) if {

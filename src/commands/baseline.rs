@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cli::BaselineVerb;
+use crate::cli::{BaselineVerb, CheckArgs};
 use crate::config::{BASELINE_FILE, BaselineFile};
 use crate::disk;
 use crate::error::{Error, Kind};
@@ -11,15 +11,22 @@ use crate::policy::Repository;
 use crate::policy::ratchet::settled;
 use crate::tree::RepoPath;
 
-use super::ratchet::is_gone;
+use super::ratchet::{is_gone, past};
 
 /// The baseline, and whether it comes from the two sides of a merge that git could not join: whoever writes it anew settles that.
-pub(super) fn read(repository: &Repository, folder: &Path, verb: Option<BaselineVerb>) -> Result<(Option<BaselineFile>, bool), Error> {
-    let path = RepoPath::found(BASELINE_FILE.to_owned());
-    if !repository.tree().contains(&path) {
-        if let (Some(BaselineVerb::Write), true) = (verb, repository.above().files.contains(&path)) {
-            return Err(second(&repository.above().shown(BASELINE_FILE)));
-        }
+pub(super) fn read(args: &CheckArgs, repository: &Repository, folder: &Path) -> Result<(Option<BaselineFile>, bool), Error> {
+    let (path, verb) = (RepoPath::found(BASELINE_FILE.to_owned()), args.baseline);
+    let is_here = repository.tree().contains(&path);
+    if (is_here || verb == Some(BaselineVerb::Write))
+        && let Some(first) = first(args, folder)
+    {
+        return Err(second(&first, is_here));
+    }
+    if is_here && folder.join(BASELINE_FILE).is_symlink() {
+        let error = Error::config(format!("`{BASELINE_FILE}` is a link, and no commit tells whether what it leads to grew"));
+        return Err(error.help("put the file itself there; `--baseline ignore` checks without one"));
+    }
+    if !is_here {
         let is_read = !matches!(verb, Some(BaselineVerb::Write | BaselineVerb::Ignore));
         return missing(repository).filter(|_| is_read).map_or(Ok((None, false)), Err);
     }
@@ -47,10 +54,21 @@ fn missing(repository: &Repository) -> Option<Error> {
     Some(error.help("`polity check --baseline write` writes one; `--baseline ignore` checks without one"))
 }
 
-/// A second list would know of a file what that of the whole repository does not.
-fn second(of_repository: &str) -> Error {
-    let error = Error::usage(format!("the repository has a baseline, `{of_repository}`, and it holds for this folder too"));
-    error.help("repair what is new, or waive it with a reason and an end; `polity check --baseline shrink` at the root drops what is gone")
+/// The list of a folder above, as far up as the repository goes, which is there or was.
+fn first(args: &CheckArgs, folder: &Path) -> Option<String> {
+    let real = folder.canonicalize().ok()?;
+    let root = disk::root_around(&real)?;
+    let mut above = real.ancestors().skip(1).take_while(|above| above.starts_with(&root)).zip(1..);
+    let is_first = |above: &Path| above.join(BASELINE_FILE).is_file() || past(above, args).ratchet.has_begun();
+    above.find(|(above, _)| is_first(above)).map(|(_, count)| format!("{}{BASELINE_FILE}", "../".repeat(count)))
+}
+
+/// A second list would know of a file what the first one does not.
+fn second(first: &str, is_here: bool) -> Error {
+    let what = format!("the repository has a baseline, `{first}`, and it holds for this folder too");
+    let error = if is_here { Error::config(format!("`{BASELINE_FILE}` is a second list: {what}")) } else { Error::usage(what) };
+    let help = "repair what is new, or waive it with a reason and an end; `polity check --baseline shrink` beside the first one drops what is gone";
+    error.help(if is_here { format!("remove it; {help}") } else { help.to_owned() })
 }
 
 /// A baseline from its bytes.

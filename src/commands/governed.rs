@@ -8,7 +8,7 @@ use crate::cli::CheckArgs;
 use crate::config::BASELINE_FILE;
 use crate::disk::{self, Footprint, Point};
 use crate::error::Error;
-use crate::finding::nearest;
+use crate::finding::{calls, nearest};
 use crate::policy::waivers::{self, Run};
 use crate::policy::{Outcome, Policy, Repository, Rules, baseline, check_by};
 
@@ -64,7 +64,7 @@ fn judge(
 ) -> Result<Outcome, Error> {
     let mut outcome = evaluate(policies, repository, rules, run)?;
     match &args.since {
-        Some(revision) => since(&mut outcome, folder, revision, repository, policies, rules, run)?,
+        Some(revision) => since(args, &mut outcome, (folder, revision), repository, policies, rules, run)?,
         None => known::apply(args, &mut outcome, folder, repository, rules, run)?,
     }
     Ok(outcome)
@@ -82,7 +82,7 @@ fn chosen(args: &CheckArgs, env: &Env<'_>, pins: Option<&Pins>) -> Result<(Vec<P
     let sources = pins.map_or(Ok(at_hand.clone()), |pins| pins.sources(env, at_hand))?;
     let names = layers::names(&sources);
     let all = policies::compile(&policies::chosen(sources, &args.only)?)?;
-    let is = |policy: &Policy, name: &String| policy.id == *name || policy.name() == *name;
+    let is = |policy: &Policy, name: &String| calls(name, &policy.name());
     for name in &args.skip {
         if !all.iter().any(|policy| is(policy, name)) {
             let near = nearest(name, all.iter().map(|policy| policy.id.as_str()));
@@ -91,18 +91,17 @@ fn chosen(args: &CheckArgs, env: &Env<'_>, pins: Option<&Pins>) -> Result<(Vec<P
         }
         env.notice(format!("policy `{name}` was skipped, as `--skip` says"));
     }
-    let both = |policy: &Policy| [policy.id.clone(), policy.name()];
-    let known: BTreeSet<String> = names.iter().flat_map(|(namespace, id)| [format!("{namespace}/{id}"), id.clone()]).collect();
+    let known: BTreeSet<String> = names.iter().map(|(namespace, id)| format!("{namespace}/{id}")).collect();
     let policies: Vec<_> = all.into_iter().filter(|policy| !args.skip.iter().any(|name| is(policy, name))).collect();
-    let evaluated = policies.iter().flat_map(both).collect();
+    let evaluated = policies.iter().map(Policy::name).collect();
     Ok((policies, Run { evaluated, known }, names))
 }
 
 /// Lets be what a revision had already: the same policies and layers on its files.
 fn since(
+    args: &CheckArgs,
     outcome: &mut Outcome,
-    folder: &Path,
-    revision: &str,
+    (folder, revision): (&Path, &str),
     repository: &Repository,
     policies: &[Policy],
     rules: &Rules,
@@ -114,6 +113,6 @@ fn since(
     })?;
     let past = Arc::new(walked(walk).below(repository.above().clone()));
     let before = evaluate(policies, &past, rules, run)?;
-    baseline::since(outcome, &before, [repository.tree(), past.tree()], BASELINE_FILE, &run.evaluated);
-    known::may_only_shrink(outcome, folder, repository, revision)
+    baseline::since(outcome, &before, [repository, &past], BASELINE_FILE);
+    known::may_only_shrink(args, outcome, folder, repository, revision)
 }

@@ -8,7 +8,7 @@ use crate::config::{BASELINE_FILE, BaselineFile, Date, TrendPoint};
 use crate::disk;
 use crate::error::Error;
 use crate::finding::SuppressionKind;
-use crate::policy::baseline::{about, apply as hold, record, refused, shrink, stale, trend as course, without};
+use crate::policy::baseline::{about, apply as hold, record, refused, shrink, stale, trend as course, unclear, without};
 use crate::policy::ratchet::grown;
 use crate::policy::waivers::Run;
 use crate::policy::{Outcome, Repository, Rules};
@@ -29,7 +29,7 @@ pub(super) fn apply(
     if args.baseline == Some(BaselineVerb::Ignore) {
         return Ok(());
     }
-    let (before, is_settled) = read(repository, folder, args.baseline)?;
+    let (before, is_settled) = read(args, repository, folder)?;
     let is_partial = !args.only.is_empty() || !args.skip.is_empty();
     let mut baseline = before.clone();
     // The number is noted once; from then on git's history tells it, and branches that shrink the list have nothing to be in conflict over.
@@ -41,13 +41,15 @@ pub(super) fn apply(
             return Err(error.help("leave out `--policy` and `--skip`"));
         }
         Some(BaselineVerb::Write) => {
-            baseline = Some(renewed(args, outcome, folder, repository, (before.as_ref(), is_settled), noted(before.as_ref()))?);
+            let (before, noted) = (before.as_ref(), noted(before.as_ref()));
+            baseline = Some(renewed(args, outcome, (folder, repository), run, (before, is_settled), noted)?);
         }
         _ => {}
     }
     above(outcome, repository, run)?;
     let Some(baseline) = baseline else { return Ok(()) };
-    let gone = hold(outcome, &baseline, repository.tree(), SuppressionKind::Baseline, BASELINE_FILE, &run.evaluated);
+    let gone = hold(outcome, &baseline, repository, SuppressionKind::Baseline, BASELINE_FILE, run);
+    outcome.findings.extend(unclear(&baseline, run, BASELINE_FILE));
     let baseline = if args.baseline == Some(BaselineVerb::Shrink) && (is_settled || !gone.is_empty()) {
         let smaller = shrink(&baseline, &gone, noted(Some(&baseline)));
         write(folder, &smaller)?;
@@ -66,12 +68,12 @@ pub(super) fn apply(
 fn renewed(
     args: &CheckArgs,
     outcome: &mut Outcome,
-    folder: &Path,
-    repository: &Repository,
+    (folder, repository): (&Path, &Repository),
+    run: &Run,
     (before, is_settled): (Option<&BaselineFile>, bool),
     noted: Option<Date>,
 ) -> Result<BaselineFile, Error> {
-    let fresh = record(outcome, repository.tree(), noted, before);
+    let fresh = record(outcome, repository, noted, before, run);
     let past = ratchet::past(folder, args);
     let mut left_out = past.beyond(&fresh, before, repository.tree());
     if let (true, Some(both)) = (is_settled, before) {
@@ -88,13 +90,19 @@ fn above(outcome: &mut Outcome, repository: &Repository, run: &Run) -> Result<()
     let above = repository.above();
     let Ok(bytes) = above.files.read(&RepoPath::found(BASELINE_FILE.to_owned())) else { return Ok(()) };
     let known = about(parse(&bytes)?, above);
-    hold(outcome, &known, repository.tree(), SuppressionKind::Baseline, &above.shown(BASELINE_FILE), &run.evaluated);
+    hold(outcome, &known, repository, SuppressionKind::Baseline, &above.shown(BASELINE_FILE), run);
     Ok(())
 }
 
 /// The baseline does not decide what counts since a revision, but it may not have grown since either.
-pub(super) fn may_only_shrink(outcome: &mut Outcome, folder: &Path, repository: &Repository, revision: &str) -> Result<(), Error> {
-    if let (Some(baseline), _) = read(repository, folder, None)? {
+pub(super) fn may_only_shrink(
+    args: &CheckArgs,
+    outcome: &mut Outcome,
+    folder: &Path,
+    repository: &Repository,
+    revision: &str,
+) -> Result<(), Error> {
+    if let (Some(baseline), _) = read(args, repository, folder)? {
         outcome.findings.extend(ratchet::since(folder, &baseline, revision, repository.tree()));
         outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     }

@@ -15,6 +15,9 @@ pub struct WaiverFile {
     pub policy: String,
     /// What is waived; the path is relative to the folder that `waivers/` stands in.
     pub subject: Subject,
+    /// What the policy says of the subject: messages, whose numbers do not matter, or keys. Where it is left out, all that it says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub says: Vec<String>,
     /// Why, in one word.
     pub reason: WaiverReason,
     /// Why, in a sentence.

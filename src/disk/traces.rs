@@ -18,7 +18,7 @@ use super::write_file;
 
 /// What the files say that they are, with the number of their layout.
 const HEAD: &str = "traces-2";
-const HEAD_OF_BASELINE: &str = "baseline-2";
+const HEAD_OF_BASELINE: &str = "baseline-3";
 const HEAD_OF_SAID: &str = "said-1";
 /// The folder in the cache.
 const FOLDER: &str = "checks";

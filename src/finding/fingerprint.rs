@@ -6,7 +6,9 @@ use std::collections::HashMap;
 
 use crate::tree::Digest;
 
-use super::Finding;
+use super::says::{says, says_of};
+use super::subject::unquoted;
+use super::{Finding, Location, local, one_blank};
 
 /// The hexadecimal digits that a fingerprint keeps of its SHA-256 digest: 128 bits.
 const DIGITS: usize = 32;
@@ -18,33 +20,101 @@ pub struct Fingerprint {
     pub id: String,
     /// The same without the file: it survives a rename. It is no identity; two files may hold equal findings.
     pub content: String,
-    /// What `content` was before objects were called by their namespace as well, where that is something else: baselines hold it.
-    pub former: Option<String>,
+}
+
+/// How a baseline may call a finding that it was written with before: its policy by another name, its object without the namespace, and
+/// without what is said of the place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Former {
+    /// The policy in full, as it was called.
+    pub policy: String,
+    /// What [`Fingerprint::content`] was.
+    pub print: String,
+    /// Whether that tells what is said of the place; else the message beside it has to.
+    pub is_said: bool,
+}
+
+/// What a print is made of: the name of the policy, the pointer of the place, and whether it tells what is said of the place.
+struct Style<'a> {
+    policy: String,
+    pointer: &'a str,
+    is_said: bool,
 }
 
 /// The fingerprint of each finding, in the given order, which must be that of [`Finding::order_key`].
 ///
-/// The anchor is the pointer into the document, where there is one, with the positions of nameless list items left out; they
-/// and findings without a pointer are told apart by the text of the line without its white space and quotes; what has neither,
-/// by its message. Messages are no part of the other two: a policy may be reworded. Findings that are equal in all of it are
-/// numbered in their order, so of two equal ones the last disappears when one is repaired.
+/// The anchor is the place and what is said of it. The place is the pointer into the document, where there is one, with the positions of nameless
+/// list items left out; they and findings without a pointer are told apart by the text of the line without its white space and the quotes around
+/// values. What is said is the key that the rule gives, else the message without its numbers and the file's name. Findings that are equal
+/// in all of it are numbered in their order, so of two equal ones the last disappears when one is repaired.
 #[must_use]
 pub fn fingerprints(findings: &[Finding]) -> Vec<Fingerprint> {
-    let (mut seen, mut formerly) = (HashMap::with_capacity(findings.len()), HashMap::new());
-    let prints = findings.iter().map(|finding| {
-        let place = finding.diagnostic.locations.first();
-        let path = place.map_or(finding.service.as_str(), |place| &place.path).to_owned();
-        let (policy, head) = (finding.policy_name.clone(), place.map_or("", |place| head(&place.pointer)));
-        let anchor = anchor(finding, head);
-        let ordinal = number(&mut seen, [&policy, &path, &anchor]);
-        // Those that were called alike were numbered together.
-        let before = self::anchor(finding, &without_namespace(head));
-        let before_ordinal = number(&mut formerly, [&policy, &path, &before]);
-        let content = digest(&[&policy, &anchor, &ordinal]);
-        let former = Some(digest(&[&policy, &before, &before_ordinal])).filter(|former| *former != content);
-        Fingerprint { id: digest(&[&policy, &path, &anchor, &ordinal]), content, former }
-    });
-    prints.collect()
+    let mut seen = HashMap::with_capacity(findings.len());
+    let print = |finding: &Finding| {
+        let style = Style { policy: finding.policy_name.clone(), pointer: pointer(finding), is_said: true };
+        let (path, anchor) = (path(finding), anchor(finding, &style));
+        let ordinal = number(&mut seen, [&style.policy, path, &anchor]);
+        let content = digest(&[&style.policy, &anchor, &ordinal]);
+        Fingerprint { id: digest(&[&style.policy, path, &anchor, &ordinal]), content }
+    };
+    findings.iter().map(print).collect()
+}
+
+/// The fingerprint of each finding as one of a place, whatever is said of it there: for versions of a policy that say it in other words.
+#[must_use]
+pub fn places(findings: &[Finding]) -> Vec<String> {
+    let mut seen = HashMap::with_capacity(findings.len());
+    let print = |finding: &Finding| {
+        let style = Style { policy: finding.policy_name.clone(), pointer: pointer(finding), is_said: false };
+        let (path, anchor) = (path(finding), anchor(finding, &style));
+        digest(&[&style.policy, path, &anchor, &number(&mut seen, [&style.policy, path, &anchor])])
+    };
+    findings.iter().map(print).collect()
+}
+
+/// How an older baseline may call each finding. Those that were called alike were numbered together.
+#[must_use]
+pub fn formers(findings: &[Finding]) -> Vec<Vec<Former>> {
+    let mut seen = HashMap::with_capacity(findings.len());
+    findings.iter().map(|finding| former(finding, &mut seen)).collect()
+}
+
+fn former(finding: &Finding, seen: &mut HashMap<[String; 3], usize>) -> Vec<Former> {
+    let alias = finding.diagnostic.locations.first().map_or("", |place| &place.alias);
+    let pointers = [pointer(finding), alias].into_iter().enumerate().filter(|(number, pointer)| *number == 0 || !pointer.is_empty());
+    let mut found = Vec::new();
+    for (number_of_pointer, pointer) in pointers {
+        for policy in [Some(finding.policy_name.clone()), local(&finding.policy_name)].into_iter().flatten() {
+            for is_said in [true, false] {
+                let is_present = is_said && number_of_pointer == 0 && policy == finding.policy_name;
+                let style = Style { policy: policy.clone(), pointer, is_said };
+                let anchor = anchor(finding, &style);
+                let ordinal = number(seen, [&policy, path(finding), &anchor]);
+                if !is_present {
+                    found.push(Former { print: digest(&[&policy, &anchor, &ordinal]), policy: policy.clone(), is_said });
+                }
+            }
+        }
+    }
+    found
+}
+
+impl Former {
+    /// Whether an entry of a baseline for `path`, with its policy, its print and its message, is what the finding was called before.
+    #[must_use]
+    pub fn is(&self, finding: &Finding, path: &str, [policy, print, message]: [&str; 3]) -> bool {
+        self.policy == policy
+            && self.print == print
+            && (self.is_said || says_of(message, path) == says_of(&finding.diagnostic.title, self::path(finding)))
+    }
+}
+
+fn path(finding: &Finding) -> &str {
+    finding.diagnostic.locations.first().map_or(finding.service.as_str(), |place| &place.path)
+}
+
+fn pointer(finding: &Finding) -> &str {
+    finding.diagnostic.locations.first().map_or("", |place| &place.pointer)
 }
 
 /// Which one of those that are equal comes next.
@@ -62,14 +132,6 @@ fn head(pointer: &str) -> &str {
     }
 }
 
-/// `Pod/web` for `Pod/shop/web`.
-fn without_namespace(head: &str) -> String {
-    match head.split('/').collect::<Vec<_>>()[..] {
-        [kind, _, name] => format!("{kind}/{name}"),
-        _ => head.to_owned(),
-    }
-}
-
 fn digest(parts: &[&str]) -> String {
     // A control character in a part must not make two lists of parts equal: each part is preceded by its length.
     let text: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
@@ -77,26 +139,35 @@ fn digest(parts: &[&str]) -> String {
 }
 
 /// What the finding is about, in words that do not change when lines move.
-fn anchor(finding: &Finding, head: &str) -> String {
-    let Some(place) = finding.diagnostic.locations.first() else { return format!("message {}", finding.diagnostic.title) };
-    let line = normal(place.excerpt.lines().next().unwrap_or_default());
-    if !place.pointer.is_empty() {
-        let whole = || place.pointer.clone();
-        let pointer = place.pointer.split_once('#').map_or_else(whole, |(_, rest)| format!("{head}#{rest}"));
-        let steps: Vec<_> = pointer.split('/').map(|step| if is_position(step) { "*" } else { step }).collect();
-        let pointer = steps.join("/");
-        return if steps.contains(&"*") { format!("pointer {pointer} {line}") } else { format!("pointer {pointer}") };
+fn anchor(finding: &Finding, style: &Style<'_>) -> String {
+    let place = finding.diagnostic.locations.first();
+    let line = place.map_or_else(String::new, |place| line(place, style.is_said));
+    let about = if style.pointer.is_empty() { (!line.is_empty()).then(|| format!("line {line}")) } else { Some(at(style.pointer, &line)) };
+    match (about, style.is_said) {
+        (Some(about), true) => format!("{about} says {}", says(finding)),
+        (None, true) => format!("says {}", says(finding)),
+        (Some(about), false) => about,
+        (None, false) => format!("message {}", finding.diagnostic.title),
     }
-    if line.is_empty() { format!("message {}", finding.diagnostic.title) } else { format!("line {line}") }
+}
+
+fn at(pointer: &str, line: &str) -> String {
+    let named = pointer.split_once('#').map_or_else(|| pointer.to_owned(), |(_, rest)| format!("{}#{rest}", head(pointer)));
+    let steps: Vec<_> = named.split('/').map(|step| if is_position(step) { "*" } else { step }).collect();
+    let named = steps.join("/");
+    if steps.contains(&"*") { format!("pointer {named} {line}") } else { format!("pointer {named}") }
 }
 
 fn is_position(step: &str) -> bool {
     !step.is_empty() && step.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// A line as it is before and after a formatter ran: without white space, quotes and trailing commas.
-fn normal(line: &str) -> String {
-    let kept = line.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\''));
+/// The first line of a place as it is before and after a formatter ran: without white space, trailing commas and the quotes around values, and with
+/// one kind of quotes elsewhere. Older prints have no quotes at all, whatever those mean there.
+fn line(place: &Location, is_said: bool) -> String {
+    let line = place.excerpt.lines().next().unwrap_or_default();
+    let line = if is_said { unquoted(&one_blank(line)).replace('\'', "\"") } else { line.replace(['"', '\''], "") };
+    let kept = line.chars().filter(|c| !c.is_whitespace());
     kept.collect::<String>().trim_end_matches([',', ';']).trim_start_matches('-').to_owned()
 }
 
@@ -165,8 +236,41 @@ mod tests {
         assert_eq!(print("Pod/web@2#/a"), print("Pod/web#/a"), "which one it is changes with what stands above");
         assert_eq!(print("0#/a"), print("#/a"));
         assert_ne!(print("Pod/x/web#/a").content, print("Pod/y/web#/a").content);
-        assert_eq!(print("Pod/x/web#/a").former, Some(print("Pod/web#/a").content), "older baselines hold this");
-        assert_eq!(print("Pod/web#/a").former, None);
+    }
+
+    #[test]
+    fn what_a_baseline_may_have_called_a_finding() {
+        let named = |policy: &str, pointer: &str, alias: &str| {
+            let mut finding = Finding { policy_name: policy.to_owned(), ..at("f", "a: 1\n", "a", pointer) };
+            finding.diagnostic.locations[0].alias = alias.to_owned();
+            finding
+        };
+        let called = |finding: &Finding| formers(std::slice::from_ref(finding)).remove(0);
+        let print = |policy: &str, pointer: &str| fingerprints(&[named(policy, pointer, "")]).remove(0).content;
+        let spaced = called(&named("acme/p", "Pod/x/web#/a", "Pod/web#/a"));
+        assert!(spaced.iter().any(|former| former.is_said && former.print == print("acme/p", "Pod/web#/a")));
+        let local = called(&named("./r/p", "Pod/web#/a", ""));
+        assert!(local.iter().any(|former| former.is_said && former.policy == "local/p" && former.print == print("local/p", "Pod/web#/a")));
+        assert_eq!((spaced.len(), local.len(), called(&named("acme/p", "Pod/web#/a", "")).len()), (3, 3, 1));
+        let one = named("acme/p", "#/a", "");
+        let is = |message: &str| called(&one)[0].is(&one, "f", ["acme/p", &called(&one)[0].print, message]);
+        assert!(is("message") && !is("another"), "what is said is a part of it, also where the print does not tell");
+    }
+
+    #[test]
+    fn another_thing_that_is_said_of_a_place_is_another_finding() {
+        let says = |title: &str, key: Option<&str>| {
+            let mut finding = at("f", "a: 1\n", "a", "/a");
+            finding.diagnostic.title = title.to_owned();
+            finding.diagnostic.key = key.map(Into::into);
+            finding
+        };
+        different(says("no limit", None), says("no request", None));
+        different(says("no limit", Some("a")), says("no limit", Some("b")));
+        same(says("9 of 12", None), says("10 of 12", None));
+        same(says("no limit", Some("a")), says("a limit is missing", Some("a")));
+        let both = [says("no limit", None), says("no request", None)];
+        assert_eq!(places(&both[..1]), places(&both[1..]), "whatever is said of it");
     }
 
     proptest! {

@@ -4,16 +4,20 @@
 
 mod fingerprint;
 mod fix;
+mod name;
 mod plain;
+mod says;
 mod source;
 mod subject;
 mod suppression;
 
 use serde::{Deserialize, Serialize};
 
-pub use fingerprint::{Fingerprint, fingerprints};
+pub use fingerprint::{Fingerprint, Former, fingerprints, formers, places};
 pub use fix::{At, Edit, Fix, Safety};
+pub use name::{calls, local, parts};
 pub use plain::plain;
+pub use says::is_said;
 pub use source::{Location, Position, SourceText};
 pub use subject::{Subject, one_blank, pinned};
 pub use suppression::{Suppression, SuppressionKind};
@@ -53,13 +57,16 @@ pub struct Diagnostic {
     pub helps: Vec<String>,
     /// Who demands it, or what else is worth knowing.
     pub notes: Vec<String>,
+    /// What tells it from what else its policy says of the same place; its title when that is not given.
+    #[serde(default)]
+    pub key: Option<Box<str>>,
 }
 
 impl Diagnostic {
     /// A diagnostic with a title only.
     #[must_use]
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), locations: Vec::new(), helps: Vec::new(), notes: Vec::new() }
+        Self { title: title.into(), locations: Vec::new(), helps: Vec::new(), notes: Vec::new(), key: None }
     }
 
     /// Adds a place; the first one added is the cause.

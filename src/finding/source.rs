@@ -41,6 +41,9 @@ pub struct Location {
     /// that comes to its place.
     #[serde(default)]
     pub standing: String,
+    /// The path by which it was called before its object said its namespace; empty where the file has another object of that name.
+    #[serde(default)]
+    pub alias: String,
 }
 
 impl Location {
@@ -56,6 +59,7 @@ impl Location {
             label: label.into(),
             pointer: String::new(),
             standing: String::new(),
+            alias: String::new(),
         }
     }
 }
@@ -147,8 +151,8 @@ impl SourceText {
         let end = self.position(range.end.max(range.start));
         let lines = (start.line..=end.line).take(EXCERPT_LINES).filter_map(|n| self.line(n));
         let excerpt = lines.map(|l| self.text[l].chars().take(EXCERPT_COLUMNS).collect::<String>()).collect::<Vec<_>>();
-        let (pointer, standing) = (String::new(), String::new());
-        Location { path: self.path.to_string(), start, end, excerpt: excerpt.join("\n"), label: label.into(), pointer, standing }
+        let (pointer, standing, alias) = (String::new(), String::new(), String::new());
+        Location { path: self.path.to_string(), start, end, excerpt: excerpt.join("\n"), label: label.into(), pointer, standing, alias }
     }
 
     /// The number of characters before an offset that is no part of one. A line of a megabyte is as quick as a short one.

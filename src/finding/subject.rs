@@ -62,10 +62,19 @@ impl Subject {
         Some(Self { at: Some(at), ..self.clone() }).filter(|moved| moved.fits(finding))
     }
 
+    /// This subject as it is called since its object says its namespace.
+    #[must_use]
+    pub fn spaced(&self, finding: &Finding) -> Option<Self> {
+        let place = finding.diagnostic.locations.first()?;
+        let ((head, rest), (alias, _), (now, _)) =
+            (self.at.as_ref()?.split_once('#')?, place.alias.split_once('#')?, place.pointer.split_once('#')?);
+        (head == alias).then(|| Self { at: Some(format!("{now}#{rest}")), ..self.clone() })
+    }
+
     /// Whether this subject is the other one or contains it: `containers/name=web` covers what is inside that container.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
-        let says = |text: &String| other.text.as_ref().is_some_and(|other| *other == one_blank(text));
+        let says = |text: &String| other.text.as_ref().is_some_and(|other| is_same(other, text));
         self.path == other.path
             && match (&self.at, &self.text) {
                 (Some(at), text) => other.at.as_deref().is_some_and(|inner| leads_to(at, inner)) && text.as_ref().is_none_or(says),
@@ -96,11 +105,46 @@ fn line(place: &Location) -> String {
 pub fn pinned(text: &str) -> String {
     let line = one_blank(text);
     match line.char_indices().nth(PINNED) {
-        Some((cut, _)) => format!("{}… {}", line[..cut].trim_end(), &Digest::of(line.as_bytes()).as_str()[..DIGITS]),
+        Some((cut, _)) => format!("{}… {}", line[..cut].trim_end(), &Digest::of(unquoted(&line).as_bytes()).as_str()[..DIGITS]),
         // A place where nothing stands must not look like one that counts nothing.
         None if line.is_empty() => "~".to_owned(),
         None => line,
     }
+}
+
+/// Whether two texts are the same but for white space and the quotes around values.
+fn is_same(a: &str, b: &str) -> bool {
+    let (a, b) = (unquoted(&one_blank(a)), unquoted(&one_blank(b)));
+    let rest = |text: &str| text.rsplit_once("… ").map(|(_, digest)| digest.to_owned()).filter(|digest| digest.len() == DIGITS);
+    a == b || rest(&a).is_some_and(|digest| rest(&b) == Some(digest))
+}
+
+/// A line of a document without the quotes around whole values and keys, which say nothing where the value reads the same without them.
+pub(super) fn unquoted(line: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find(['"', '\'']) {
+        let (before, quoted) = rest.split_at(at);
+        kept.push_str(before);
+        let inner = quoted[1..].find(&quoted[..1]).map(|end| &quoted[1..=end]);
+        let after = inner.map_or("", |inner| &quoted[inner.len() + 2..]);
+        let inner = inner.filter(|inner| is_plain(inner) && is_value(&kept, after));
+        kept.push_str(inner.unwrap_or(&quoted[..1]));
+        rest = if inner.is_some() { after } else { &quoted[1..] };
+    }
+    kept + rest
+}
+
+/// Whether a text reads the same without quotes.
+fn is_plain(inner: &str) -> bool {
+    !inner.is_empty() && inner.trim() == inner && !inner.contains(['"', '\'', '\\', '#', '{', '}', '[', ']', ',']) && !inner.contains(": ")
+}
+
+/// Whether what stands between two texts is a whole value or key, and no part of one.
+fn is_value(before: &str, after: &str) -> bool {
+    let opens = before.is_empty() || ["- ", ": ", "[", "{"].iter().any(|sign| before.ends_with(sign));
+    let closes = after.is_empty() || after.starts_with([',', ']', '}', ':', ';']);
+    (opens && (closes || after.starts_with(' '))) || (closes && [", ", ",", ":"].iter().any(|sign| before.ends_with(sign)))
 }
 
 /// A text with every run of white space as one blank, and none at the ends.
@@ -141,6 +185,33 @@ mod tests {
         assert!(line("FROM   debian").covers(&line("FROM debian")));
         assert!(!line("FROM debian").covers(&line("FROM debian:12")));
     }
+
+    #[test]
+    fn quotes_around_a_value_say_nothing_and_others_do() {
+        let long = |value: &str| pinned(&format!("{}value: {value}", "run: make ".repeat(12)));
+        for (a, b) in [
+            ("cpu: 1", "cpu: \"1\""),
+            ("- uses: a@1", "- 'uses': \"a@1\""),
+            ("[sh, -c]", "['sh', \"-c\"]"),
+            ("{a:b,c:d}", "{\"a\":\"b\",\"c\":\"d\"}"),
+            ("a: b c: d", "a: 'b' c: d"),
+            (long("1").as_str(), long("'1'").as_str()),
+        ] {
+            assert!(is_same(a, b), "{a} {b}");
+        }
+        for (a, b) in [
+            ("rm $X", "rm \"$X\""),
+            ("run: echo a b", "run: echo 'a' b"),
+            ("cpu:", "cpu: ''"),
+            ("a: b # c", "a: 'b # c'"),
+            ("cpu: 1", "cpu: '2'"),
+            ("echo a, b c", "echo a, 'b' c"),
+            (long("1").as_str(), long("2").as_str()),
+        ] {
+            assert!(!is_same(a, b), "{a} {b}");
+        }
+    }
+
     #[test]
     fn what_stands_at_a_position_is_a_part_of_the_subject() {
         let standing = |pointer: &str, text: &str| Subject { text: Some(text.to_owned()), ..at(pointer) };

@@ -6,61 +6,90 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{BaselineFile, Date, KnownFile, KnownFinding, TrendPoint};
-use crate::finding::{Diagnostic, Finding, Fingerprint, Location, Severity, SourceText, Suppression, SuppressionKind, fingerprints};
+use crate::finding::{
+    Diagnostic, Finding, Fingerprint, Former, Location, Severity, SourceText, Suppression, SuppressionKind, fingerprints, formers,
+};
 use crate::tree::{RepoPath, Tree};
 
 use super::renames::{moves, sketch};
-use super::{Above, Outcome};
+use super::waivers::Run;
+use super::{Above, Outcome, Repository};
 
 /// The most findings about the growth of a baseline that are shown one by one.
 const SHOWN: usize = 20;
 
-/// The findings of a run as a baseline. Only findings of policies that count are recorded; `before` is continued. Their number is noted
-/// for the day `noted`: where git's history tells it, two branches that note it would be in conflict.
+/// The findings of a run as a baseline. Only findings of policies that count are recorded; `before` is continued, also by what it has of policies that this
+/// run did not ask. Their number is noted for the day `noted`: where git's history tells it, two branches that note it would be in conflict.
 #[must_use]
-pub fn record(outcome: &Outcome, tree: &Tree, noted: Option<Date>, before: Option<&BaselineFile>) -> BaselineFile {
+pub fn record(outcome: &Outcome, repository: &Repository, noted: Option<Date>, before: Option<&BaselineFile>, run: &Run) -> BaselineFile {
     let mut files: BTreeMap<String, KnownFile> = BTreeMap::new();
-    let mut held = Prints::of(before);
+    let tree = repository.tree();
+    let mut left = Left::of(before, run);
     let names = before.map(|before| renamed(outcome, before, tree)).unwrap_or_default();
-    for (finding, print) in outcome.findings.iter().zip(fingerprints(&outcome.findings)) {
+    let new = |path: &str| KnownFile { sketch: sketch(tree, path), findings: Vec::new() };
+    let formers = left.formers(outcome);
+    for ((finding, print), formers) in outcome.findings.iter().zip(fingerprints(&outcome.findings)).zip(formers) {
         if !is_recorded(finding) || finding.suppression.as_ref().is_some_and(|s| s.kind != SuppressionKind::Baseline) {
             continue;
         }
-        let (policy, message) = (finding.policy_name.clone(), finding.diagnostic.title.clone());
         let path = path_of(finding);
         let home = names.get(path).map_or(path, String::as_str);
-        let known = KnownFinding { fingerprint: held.continued(home, &policy, print), policy, message };
-        let new = || KnownFile { sketch: sketch(tree, path), findings: Vec::new() };
-        files.entry(path.to_owned()).or_insert_with(new).findings.push(known);
+        let (policy, message) = (finding.policy_name.clone(), finding.diagnostic.title.clone());
+        // As an older version wrote it: written anew, it would be growth.
+        let known = left.take(home, finding, &print, &formers).filter(|known| known.policy == policy).cloned();
+        let known = known.unwrap_or(KnownFinding { fingerprint: print.content, policy, message });
+        files.entry(path.to_owned()).or_insert_with(|| new(path)).findings.push(known);
+    }
+    for (path, known) in left.rest().filter(|(path, known)| !is_sure(outcome, repository, run, path, known)) {
+        let here = names.iter().find(|(_, was)| *was == path).map_or(path, |(now, _)| now);
+        let kept = before.and_then(|before| before.files.get(path)).map_or_else(String::new, |file| file.sketch.clone());
+        let file = files.entry(here.to_owned()).or_insert_with(|| KnownFile { sketch: kept, findings: Vec::new() });
+        file.findings.push(known.clone());
     }
     files.values_mut().for_each(|file| file.findings.sort());
     finish(files, noted, before)
 }
 
-/// The fingerprints that a baseline holds of each file, each as often as it does.
-struct Prints(BTreeMap<[String; 3], usize>);
+/// Whether a run would have found again what a baseline knows: its policy was asked, and no layer switches it off there.
+fn is_sure(outcome: &Outcome, repository: &Repository, run: &Run, path: &str, known: &KnownFinding) -> bool {
+    let is_asked = |policy: &str| run.evaluated.contains(policy) && !outcome.is_silent(policy, repository.service_of(path), path);
+    run.one(&known.policy).is_some_and(is_asked)
+}
 
-impl Prints {
-    fn of(baseline: Option<&BaselineFile>) -> Self {
-        let mut prints = BTreeMap::new();
-        for (path, file) in baseline.into_iter().flat_map(|baseline| &baseline.files) {
-            for known in &file.findings {
-                *prints.entry([path.clone(), known.policy.clone(), known.fingerprint.clone()]).or_default() += 1;
-            }
-        }
-        Self(prints)
+/// The entries of a baseline that no finding has taken yet, by file.
+struct Left<'a> {
+    files: BTreeMap<&'a str, Vec<&'a KnownFinding>>,
+    run: &'a Run,
+}
+
+impl<'a> Left<'a> {
+    fn of(baseline: Option<&'a BaselineFile>, run: &'a Run) -> Self {
+        let files = baseline.into_iter().flat_map(|baseline| &baseline.files);
+        Self { files: files.map(|(path, file)| (path.as_str(), file.findings.iter().collect())).collect(), run }
     }
 
-    /// The fingerprint of a finding, as an older version wrote it when the baseline has it from there: written anew, it would be growth.
-    fn continued(&mut self, path: &str, policy: &str, print: Fingerprint) -> String {
-        let mut take = |text: &str| {
-            let left = self.0.get_mut(&[path, policy, text].map(str::to_owned)).filter(|count| **count > 0);
-            left.map(|count| *count -= 1).is_some()
+    /// What an older version may have called each finding.
+    fn formers(&self, outcome: &Outcome) -> Vec<Vec<Former>> {
+        if self.files.is_empty() { vec![Vec::new(); outcome.findings.len()] } else { formers(&outcome.findings) }
+    }
+
+    /// Takes the entry of a finding; `home` is what the file was called.
+    fn take(&mut self, home: &str, finding: &Finding, print: &Fingerprint, formers: &[Former]) -> Option<&'a KnownFinding> {
+        let list = self.files.get_mut(home)?;
+        let (run, policy) = (self.run, &finding.policy_name);
+        let is_now = |known: &&KnownFinding| known.policy == *policy && known.fingerprint == print.content;
+        let was = |known: &&KnownFinding| {
+            let entry = [known.policy.as_str(), &known.fingerprint, &known.message];
+            // What all plain folders share is the name of one only while there is no other.
+            (known.policy == *policy || run.one(&known.policy) == Some(policy))
+                && formers.iter().any(|former| former.is(finding, home, entry))
         };
-        match print.former {
-            Some(former) if !take(&print.content) && take(&former) => former,
-            _ => print.content,
-        }
+        let index = list.iter().position(is_now).or_else(|| list.iter().position(was))?;
+        Some(list.remove(index))
+    }
+
+    fn rest(self) -> impl Iterator<Item = (&'a str, &'a KnownFinding)> {
+        self.files.into_iter().flat_map(|(path, list)| list.into_iter().map(move |known| (path, known)))
     }
 }
 
@@ -111,45 +140,38 @@ pub fn about(baseline: BaselineFile, above: &Above) -> BaselineFile {
     BaselineFile { files: files.collect(), ..baseline }
 }
 
-/// Lets findings be that the baseline knows; what it lists and nobody found is returned, for the policies that were evaluated.
+/// Lets findings be that the baseline knows; what it lists and nobody found is returned, where the run would have found it again.
 pub fn apply(
     outcome: &mut Outcome,
     baseline: &BaselineFile,
-    tree: &Tree,
+    repository: &Repository,
     kind: SuppressionKind,
     path: &str,
-    evaluated: &BTreeSet<String>,
+    run: &Run,
 ) -> Vec<(String, KnownFinding)> {
-    let prints = fingerprints(&outcome.findings);
-    let mut left: BTreeMap<&str, Vec<&KnownFinding>> =
-        baseline.files.iter().map(|(path, file)| (path.as_str(), file.findings.iter().collect())).collect();
-    let mut take = |home: &str, policy: &str, content: &str| {
-        let list = left.get_mut(home)?;
-        let index = list.iter().position(|known| known.policy == policy && known.fingerprint == content)?;
-        Some(list.remove(index))
-    };
-    let moves = renamed(outcome, baseline, tree);
-    for (finding, print) in outcome.findings.iter_mut().zip(prints) {
+    let mut left = Left::of(Some(baseline), run);
+    let moves = renamed(outcome, baseline, repository.tree());
+    let (prints, formers) = (fingerprints(&outcome.findings), left.formers(outcome));
+    for ((finding, print), formers) in outcome.findings.iter_mut().zip(prints).zip(formers) {
         if !is_recorded(finding) || !finding.counts() {
             continue;
         }
         let here = path_of(finding).to_owned();
         let home = moves.get(here.as_str()).unwrap_or(&here);
-        let mut is_known = |print: &String| take(home, &finding.policy_name, print).is_some();
-        if is_known(&print.content) || print.former.as_ref().is_some_and(is_known) {
+        if left.take(home, finding, &print, &formers).is_some() {
             finding.suppression = Some(known_before(kind, path));
         }
     }
-    let is_sure = |known: &&KnownFinding| evaluated.contains(&known.policy);
-    left.into_iter().flat_map(|(path, list)| list.into_iter().filter(is_sure).map(move |known| (path.to_owned(), known.clone()))).collect()
+    let gone = left.rest().filter(|(path, known)| is_sure(outcome, repository, run, path, known));
+    gone.map(|(path, known)| (path.to_owned(), known.clone())).collect()
 }
 
 /// Lets findings be that an earlier state of the same folder had: those of policies as a baseline of it would, and what the engine
 /// said of it by the same fingerprint, which names the file.
-pub fn since(outcome: &mut Outcome, before: &Outcome, trees: [&Tree; 2], path: &str, evaluated: &BTreeSet<String>) {
-    let [now, past] = trees;
-    let known = record(before, past, None, None);
-    apply(outcome, &known, now, SuppressionKind::Since, path, evaluated);
+pub fn since(outcome: &mut Outcome, before: &Outcome, [now, past]: [&Repository; 2], path: &str) {
+    let run = Run::default();
+    let known = record(before, past, None, None, &run);
+    apply(outcome, &known, now, SuppressionKind::Since, path, &run);
     let is_own = |(finding, _): &(&Finding, Fingerprint)| !is_recorded(finding);
     let old: BTreeSet<String> =
         before.findings.iter().zip(fingerprints(&before.findings)).filter(is_own).map(|(_, print)| print.id).collect();
@@ -236,6 +258,26 @@ pub fn stale(gone: &[(String, KnownFinding)], file: &str) -> Option<Finding> {
     let mut diagnostic = Diagnostic::new(title).at(Location::file(file, format!("such as `{}` in {path}", first.message)));
     diagnostic = diagnostic.help("`polity check --baseline shrink` drops what is gone");
     Some(Finding::new("stale-baseline", Severity::Warning, "", diagnostic))
+}
+
+/// What a baseline says of the policies of plain folders without naming the folder, when several have a policy of that id: nobody can tell whose it is.
+#[must_use]
+pub fn unclear(baseline: &BaselineFile, run: &Run, file: &str) -> Vec<Finding> {
+    let mut several: BTreeMap<&str, (usize, Vec<&String>)> = BTreeMap::new();
+    for known in baseline.files.values().flat_map(|file| &file.findings) {
+        let called = run.called(&known.policy);
+        if called.len() > 1 {
+            several.entry(&known.policy).or_insert((0, called)).0 += 1;
+        }
+    }
+    let one = |(policy, (number, called)): (&str, (usize, Vec<&String>))| {
+        let called: Vec<_> = called.iter().map(|name| format!("`{name}`")).collect();
+        let title = format!("baseline lists {} of `{policy}`, which is the name of several policies", findings(number));
+        let help = "check with the folder alone that it was written for: `--baseline write` names it in full";
+        let diagnostic = Diagnostic::new(title).at(Location::file(file, format!("none of {} is let be by it", called.join(", "))));
+        Finding::new("stale-baseline", Severity::Warning, "", diagnostic.help(help))
+    };
+    several.into_iter().map(one).collect()
 }
 
 fn findings(number: usize) -> String {

@@ -41,6 +41,19 @@ pub struct Outcome {
     pub left_out: Vec<LeftOut>,
     /// What a `.polityignore` hides, by file and pattern.
     pub hidden: Vec<Hidden>,
+    /// Where layers switch policies off.
+    pub silent: Vec<Silent>,
+}
+
+/// A policy, in full, that a layer switches off in a place: nobody knows what it would find there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silent {
+    /// The policy.
+    pub policy: String,
+    /// The root of a service, for all of it; `None` for the whole repository or for a path.
+    pub root: Option<String>,
+    /// The file in which findings are left out; `None` for all.
+    pub path: Option<String>,
 }
 
 /// A service that was checked.
@@ -120,6 +133,14 @@ impl Outcome {
         self.findings.iter().filter(|finding| finding.suppression.as_ref().is_some_and(|s| s.kind == kind)).count()
     }
 
+    /// Whether a layer switches a policy off for a file of a service.
+    #[must_use]
+    pub fn is_silent(&self, policy: &str, service: &str, path: &str) -> bool {
+        let fits =
+            |one: &Silent| one.root.as_ref().is_none_or(|root| root == service) && one.path.as_ref().is_none_or(|there| there == path);
+        self.silent.iter().any(|one| one.policy == policy && fits(one))
+    }
+
     /// The number of evaluations with a verdict.
     #[must_use]
     pub fn verdicts(&self, verdict: Verdict) -> usize {
@@ -166,11 +187,12 @@ pub fn check_by(
         .flat_map(|policy| subjects.iter().filter(|subject| subject.kind == policy.file.subject).map(move |subject| (policy, subject)))
         .collect();
     let results = longest_first(&pairs, |(policy, subject)| judge(policy, subject, repository, contract, rules));
-    let (mut findings, mut evaluations, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut findings, mut evaluations, mut silent, mut errors) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut gravest: BTreeMap<String, Severity> = BTreeMap::new();
     for result in results {
         match result {
-            Ok((found, evaluation, grade)) => {
+            Ok((found, evaluation, grade, quiet)) => {
+                silent.extend(quiet);
                 let most = gravest.entry(evaluation.policy.clone()).or_insert(Severity::Advice);
                 *most = grade.severity().map_or(*most, |grade| grade.max(*most));
                 findings.extend(found);
@@ -186,7 +208,7 @@ pub fn check_by(
     findings.extend(repository.problem_findings(&gravest));
     findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     let (left_out, hidden) = (repository.left_out(), repository.hidden().to_vec());
-    Ok(Outcome { findings, evaluations, services, policies: policies.len(), trend: Vec::new(), left_out, hidden })
+    Ok(Outcome { findings, evaluations, services, policies: policies.len(), trend: Vec::new(), left_out, hidden, silent })
 }
 
 /// What `judge` says of each pair, in their order. The longest rules are begun first, one at a time: a long one that is begun last leaves all
@@ -266,21 +288,23 @@ fn facts(repository: &Repository, root: &str) -> Option<(Option<ServiceFile>, Re
     }
 }
 
-/// One policy on one subject, with the severity and the parameters that the layers come to; and how grave a finding can be there.
+/// One policy on one subject, with the severity and the parameters that the layers come to; how grave a finding can be there, and where a layer
+/// switches it off.
 fn judge(
     policy: &Policy,
     subject: &Subject,
     repository: &Arc<Repository>,
     contract: ContractReader,
     rules: &Rules,
-) -> Result<(Vec<Finding>, Evaluation, Grade), PolicyError> {
+) -> Result<(Vec<Finding>, Evaluation, Grade, Vec<Silent>), PolicyError> {
     let services: Vec<layers::Party<'_>> = subject.services.iter().map(|(root, facts)| (root.as_str(), facts.as_ref())).collect();
     let demands = layers::Demands::new(policy, rules, &services).map_err(PolicyError::Rule)?;
     if !demands.is_wanted() {
         let reason = format!("switched off by {}", demands.all().grade.origins.join(", "));
-        let (policy, root) = (policy.shown.clone(), subject.root.clone());
+        let (name, policy, root) = (policy.name(), policy.shown.clone(), subject.root.clone());
         let (verdict, reasons, evidence) = (Verdict::NotApplicable, vec![reason], Arc::default());
-        return Ok((Vec::new(), Evaluation { policy, subject: subject.kind, root, verdict, reasons, evidence }, Grade::Off));
+        let silent = Silent { policy: name, root: (subject.kind == SubjectKind::Service).then(|| root.clone()), path: None };
+        return Ok((Vec::new(), Evaluation { policy, subject: subject.kind, root, verdict, reasons, evidence }, Grade::Off, vec![silent]));
     }
     let values = |set: &layers::Parameters| set.iter().map(|(name, s)| (name.clone(), s.value.clone())).collect::<serde_json::Value>();
     let (elsewhere, in_paths) = (values(&demands.all().parameters), values(&demands.all().in_paths));
@@ -289,13 +313,27 @@ fn judge(
     if in_paths != elsewhere {
         found = held(&demands, found, by(in_paths)?);
     }
-    let (mut findings, mut evaluation) = found;
-    let had_findings = !findings.is_empty();
+    let (found, mut evaluation) = found;
+    let had_findings = !found.is_empty();
+    let (findings, quiet) = graded(&demands, policy, found);
+    if had_findings && findings.is_empty() && evaluation.verdict == Verdict::Fail {
+        evaluation.verdict = if evaluation.reasons.is_empty() { Verdict::NotApplicable } else { Verdict::Unknown };
+        evaluation.reasons.push("a layer leaves out the places of all findings".to_owned());
+    }
+    Ok((findings, evaluation, demands.gravest(), quiet))
+}
+
+/// Findings as grave as the layers have it, and where they leave some out.
+fn graded(demands: &layers::Demands<'_>, policy: &Policy, mut findings: Vec<Finding>) -> (Vec<Finding>, Vec<Silent>) {
+    let mut quiet = Vec::new();
     findings.retain_mut(|finding| {
         let path = finding.diagnostic.locations.first().map_or("", |place| &place.path);
         let here = demands.severity_at(&finding.service, path);
         let demanded = demands.of(&finding.service);
-        let Some(severity) = here.value.severity() else { return false };
+        let Some(severity) = here.value.severity() else {
+            quiet.push(Silent { policy: policy.name(), root: None, path: Some(path.to_owned()) });
+            return false;
+        };
         finding.severity = severity;
         let own = format!("{}/policy.yaml", policy.folder);
         if here.origins != [own] {
@@ -306,11 +344,7 @@ fn judge(
         }
         true
     });
-    if had_findings && findings.is_empty() && evaluation.verdict == Verdict::Fail {
-        evaluation.verdict = if evaluation.reasons.is_empty() { Verdict::NotApplicable } else { Verdict::Unknown };
-        evaluation.reasons.push("a layer leaves out the places of all findings".to_owned());
-    }
-    Ok((findings, evaluation, demands.gravest()))
+    (findings, quiet)
 }
 
 /// What two evaluations of one policy come to: `strict` by the parameters that mandatory entries with paths hold up counts in these

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::finding::{Finding, Severity, fingerprints};
+use crate::finding::{Finding, Severity, places};
 
 use super::{Outcome, Verdict};
 
@@ -24,7 +24,7 @@ impl Difference {
     #[must_use]
     pub fn between(old: &Outcome, new: &Outcome) -> Self {
         let by_print = |outcome: &Outcome| -> BTreeMap<String, Finding> {
-            fingerprints(&outcome.findings).into_iter().map(|print| print.id).zip(outcome.findings.iter().cloned()).collect()
+            places(&outcome.findings).into_iter().zip(outcome.findings.iter().cloned()).collect()
         };
         let (before, mut after) = (by_print(old), by_print(new));
         let mut difference = Self { moved: moved(old, new), ..Self::default() };

@@ -44,7 +44,7 @@ mod walk;
 mod watch;
 
 pub use above::Above;
-pub use check::{Evaluation, Outcome, Service, Verdict, check, check_by};
+pub use check::{Evaluation, Outcome, Service, Silent, Verdict, check, check_by};
 pub use facts::{Fact, Facts};
 pub use layers::{Layer, Rules};
 pub use load::{Policy, PolicyError, tell_apart};

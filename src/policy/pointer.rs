@@ -22,6 +22,8 @@ pub(super) struct Pointer {
     pub text: String,
     /// Whether a part of it is a number: then something else may stand there tomorrow.
     pub is_counted: bool,
+    /// The place without the namespace of its object, when the file has no other object of that kind and name.
+    pub alias: Option<String>,
 }
 
 /// What the documents of a file are called, and after them the items of its lists; an item that is no object has no name.
@@ -37,17 +39,22 @@ impl Names {
         titles.iter().flatten().for_each(|title| *all.entry(title).or_default() += 1);
         let is_nameless = |(document, title): &(&Document, &Option<String>)| title.is_none() && document.value != Value::Null;
         let nameless = documents.iter().zip(&titles).filter(is_nameless).count();
+        let mut plain: HashMap<String, usize> = HashMap::new();
+        titles.iter().flatten().for_each(|title| *plain.entry(spaceless(title).unwrap_or_else(|| title.clone())).or_default() += 1);
         let mut seen: HashMap<&str, usize> = HashMap::new();
         let mut names = Vec::new();
         for (number, title) in titles.iter().enumerate() {
-            let counted = |text: String| Some(Pointer { text, is_counted: true });
+            let counted = |text: String| Some(Pointer { text, is_counted: true, alias: None });
             names.push(match title.as_deref() {
                 Some(title) if all[title] > 1 => {
                     let number = seen.entry(title).and_modify(|n| *n += 1).or_insert(1);
                     counted(format!("{title}@{number}"))
                 }
-                Some(title) => Some(Pointer { text: title.to_owned(), is_counted: false }),
-                None if number == 0 && nameless < 2 => Some(Pointer { text: String::new(), is_counted: false }),
+                Some(title) => {
+                    let alias = spaceless(title).filter(|alias| plain[alias] == 1);
+                    Some(Pointer { text: title.to_owned(), is_counted: false, alias })
+                }
+                None if number == 0 && nameless < 2 => Some(Pointer { text: String::new(), is_counted: false, alias: None }),
                 None if number < documents.len() => counted(number.to_string()),
                 None => None,
             });
@@ -60,7 +67,7 @@ impl Names {
 ///
 /// Steps past what exists are part of the text: they say what is missing.
 pub(super) fn pointer(parsed: &Parsed, number: usize, steps: &[Step]) -> Pointer {
-    let nowhere = Pointer { text: String::new(), is_counted: false };
+    let nowhere = Pointer { text: String::new(), is_counted: false, alias: None };
     let Some((document, above)) = parsed.place(number) else { return nowhere };
     let Some(root) = parsed.documents.get(document) else { return nowhere };
     let Names(names) = parsed.names();
@@ -70,8 +77,8 @@ pub(super) fn pointer(parsed: &Parsed, number: usize, steps: &[Step]) -> Pointer
         (Some(name), Some(object)) => (object, Some(name), steps.to_vec()),
         _ => (root, names.get(document).and_then(Option::as_ref), [above, steps].concat()),
     };
-    let (mut text, mut is_counted) = name.map_or((String::new(), false), |name| (name.text.clone(), name.is_counted));
-    text.push('#');
+    let (head, mut is_counted) = name.map_or(("", false), |name| (name.text.as_str(), name.is_counted));
+    let mut text = "#".to_owned();
     let mut node = Some(root);
     for step in &steps {
         text.push('/');
@@ -84,7 +91,16 @@ pub(super) fn pointer(parsed: &Parsed, number: usize, steps: &[Step]) -> Pointer
         });
         node = node.and_then(|node| node.at(std::slice::from_ref(step)));
     }
-    Pointer { text, is_counted }
+    let alias = name.and_then(|name| name.alias.as_ref()).map(|alias| format!("{alias}{text}"));
+    Pointer { text: format!("{head}{text}"), is_counted, alias }
+}
+
+/// `Pod/web` for the title `Pod/shop/web`.
+fn spaceless(title: &str) -> Option<String> {
+    match title.split('/').collect::<Vec<_>>()[..] {
+        [kind, _, name] => Some(format!("{kind}/{name}")),
+        _ => None,
+    }
 }
 
 /// Kind, namespace and name of a Kubernetes object.
@@ -125,7 +141,7 @@ mod tests {
     fn check(yaml: &str, number: usize, steps: &[Step], expected: &str) {
         let source = SourceText::new("f.yaml", yaml);
         let documents = parse(&source, Format::Yaml).unwrap();
-        let Pointer { text, is_counted } = pointer(&Parsed::of_kubernetes(source, documents), number, steps);
+        let Pointer { text, is_counted, .. } = pointer(&Parsed::of_kubernetes(source, documents), number, steps);
         assert_eq!(text + if is_counted { " counted" } else { "" }, expected);
     }
 

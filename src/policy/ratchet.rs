@@ -7,12 +7,16 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{BaselineFile, Date, KnownFinding, TrendPoint};
+use crate::finding::local;
 
 use super::baseline::without;
 use super::renames::moves;
 
 /// A file, a policy, and the fingerprint of what it found.
 type Entry = [String; 3];
+
+/// What begins the name of a policy of a plain folder in older baselines.
+const SHARED: &str = "local/";
 
 /// Whether a file may have moved from its first name to its second, as far as the files that there are tell.
 pub type IsMoved<'a> = &'a dyn Fn(&str, &str) -> bool;
@@ -35,6 +39,8 @@ struct Listed {
     entries: BTreeMap<Entry, usize>,
     /// What each file looked like.
     sketches: BTreeMap<String, String>,
+    /// The messages of entries whose policy stands in a plain folder, by whatever name.
+    messages: BTreeMap<Entry, String>,
 }
 
 /// Another side of a merge: what the baseline was there, and where the sides parted.
@@ -64,6 +70,7 @@ impl Ratchet {
             return Self { has_begun: version.is_some(), last: now, grown: BTreeMap::new() };
         }
         let names = self.last.names(&now, is_moved);
+        let mut freed = self.freed(&now, &names);
         let (last, mut known) = (renamed(self.last.entries, &names), renamed(self.grown, &names));
         let as_now = |version: &BaselineFile| {
             let listed = Listed::of(version);
@@ -76,6 +83,7 @@ impl Ratchet {
             let of = |counts: &BTreeMap<Entry, usize>| counts.get(entry).copied().unwrap_or_default();
             let lost = sides.iter().filter(|(side, before)| before.as_ref().is_none_or(|before| of(before) > of(side)));
             let kept = lost.map(|(side, _)| of(side)).chain([of(&last)]).min().unwrap_or_default();
+            let kept = kept + now.named(entry).map_or(0, |was| take(&mut freed, &was, count.saturating_sub(kept)));
             let mut by = known.remove(entry).unwrap_or_default();
             by.truncate(*count);
             by.resize((*count).min(by.len() + count.saturating_sub(kept)), who.to_owned());
@@ -84,6 +92,22 @@ impl Ratchet {
             }
         }
         Self { has_begun: true, last: now, grown }
+    }
+
+    /// How many entries a later version has no more whose policy was called by what all plain folders share: by file, policy and message. They
+    /// may be there under the folder's name.
+    fn freed(&self, now: &Listed, names: &BTreeMap<String, String>) -> BTreeMap<Entry, usize> {
+        let mut freed = BTreeMap::new();
+        for (entry, count) in &self.last.entries {
+            let Some([path, policy, message]) = self.last.shared(entry) else { continue };
+            let path = names.get(&path).cloned().unwrap_or(path);
+            let grown = self.grown.get(entry).map_or(0, Vec::len);
+            *freed.entry([path, policy, message]).or_default() += count.saturating_sub(grown);
+        }
+        for (entry, count) in &now.entries {
+            now.shared(entry).map(|was| take(&mut freed, &was, *count));
+        }
+        freed
     }
 
     /// The entries of the last version that are growth: its file, the entry, and who brought it in. Of equal ones the last are.
@@ -109,7 +133,22 @@ impl Listed {
             file.findings.iter().for_each(|known| *entries.entry(entry(path, known)).or_default() += 1);
         }
         let sketches = version.files.iter().map(|(path, file)| (path.clone(), file.sketch.clone())).collect();
-        Self { entries, sketches }
+        let all = version.files.iter().flat_map(|(path, file)| file.findings.iter().map(move |known| (path, known)));
+        let of_folders = all.filter(|(_, known)| known.policy.starts_with(SHARED) || local(&known.policy).is_some());
+        let messages = of_folders.map(|(path, known)| (entry(path, known), known.message.clone())).collect();
+        Self { entries, sketches, messages }
+    }
+
+    /// File, policy and message of an entry that names its policy by what all plain folders share.
+    fn shared(&self, entry: &Entry) -> Option<Entry> {
+        let [path, policy, _] = entry;
+        policy.starts_with(SHARED).then(|| Some([path.clone(), policy.clone(), self.messages.get(entry)?.clone()]))?
+    }
+
+    /// The same for one that names the folder, as it would have been named.
+    fn named(&self, entry: &Entry) -> Option<Entry> {
+        let [path, policy, _] = entry;
+        Some([path.clone(), local(policy)?, self.messages.get(entry)?.clone()])
     }
 
     /// What files of this version are called in a later one, by the name that they have here: one that both list is the same file.
@@ -126,6 +165,15 @@ impl Listed {
         let apart = self.sketches.iter().filter(|(path, _)| !other.sketches.contains_key(*path));
         apart.map(|(path, sketch)| (path.as_str(), sketch.as_str())).collect()
     }
+}
+
+/// Takes as many as there are, up to a number.
+fn take(from: &mut BTreeMap<Entry, usize>, what: &Entry, most: usize) -> usize {
+    from.get_mut(what).map_or(0, |left| {
+        let taken = most.min(*left);
+        *left -= taken;
+        taken
+    })
 }
 
 fn entry(path: &str, known: &KnownFinding) -> Entry {
@@ -231,6 +279,35 @@ mod tests {
         let merged =
             Ratchet::default().then("1", Some(&of("b", text)), &[], &|_, _| true).then("m", Some(&of("b", text)), &[side], &|_, _| true);
         assert_eq!(merged.grown(&of("b", text)).len(), 1, "the other side repaired it under the old name");
+    }
+
+    #[test]
+    fn an_entry_may_name_the_folder_that_it_was_always_about() {
+        let of = |entries: &[(&str, &str, &str)]| {
+            let known = |(policy, fingerprint, message): &(&str, &str, &str)| {
+                let [policy, fingerprint, message] = [policy, fingerprint, message].map(|text| (*text).to_owned());
+                KnownFinding { policy, fingerprint, message }
+            };
+            let file = KnownFile { sketch: String::new(), findings: entries.iter().map(known).collect() };
+            BaselineFile { files: [("f".to_owned(), file)].into(), ..BaselineFile::empty() }
+        };
+        let (was, is) = (("local/p", "1", "m"), ("./r/p", "2", "m"));
+        let rows: [(&[_], &[_], usize); 8] = [
+            (&[was], &[is], 0),
+            (&[was, was], &[is, is], 0),
+            (&[was], &[("x/r/p", "2", "m")], 0),
+            (&[was], &[is, is], 1),
+            (&[was], &[was, is], 1),
+            (&[was], &[("./r/p", "2", "n")], 1),
+            (&[was], &[("./r/q", "2", "m")], 1),
+            (&[was], &[("acme/p", "2", "m")], 1),
+        ];
+        for (older, newer, expected) in rows {
+            assert_eq!(grown(&of(older), &of(newer), &|_, _| true).len(), expected, "{older:?} {newer:?}");
+        }
+        let versions = [of(&[]), of(&[was]), of(&[is])];
+        let all = versions.iter().fold(Ratchet::default(), |ratchet, version| ratchet.then("n", Some(version), &[], &|_, _| true));
+        assert_eq!(all.grown(&versions[2]).len(), 1, "another name forgives no growth");
     }
 
     proptest! {

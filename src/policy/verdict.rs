@@ -37,6 +37,7 @@ struct Said {
     label: Option<String>,
     #[serde(default)]
     redact: bool,
+    key: Option<String>,
     fix: Option<SaidFix>,
 }
 
@@ -78,10 +79,12 @@ enum PathStep {
 pub(super) fn finding(policy: &Policy, session: &Session, value: &regorus::Value) -> Result<Finding, String> {
     let json = value.to_json_str().map_err(|error| error.to_string())?;
     let said: Said = serde_json::from_str(&json).map_err(|error| shape(&error))?;
-    if said.message.trim().is_empty() {
-        return Err("`message` is empty".to_owned());
+    for (name, text) in [("message", Some(&said.message)), ("key", said.key.as_ref())] {
+        if text.is_some_and(|text| text.trim().is_empty()) {
+            return Err(format!("`{name}` is empty"));
+        }
     }
-    let mut diagnostic = Diagnostic::new(said.message);
+    let mut diagnostic = Diagnostic { key: said.key.map(Into::into), ..Diagnostic::new(said.message) };
     let place = said.path.map(|path| Place {
         path,
         at: said.at,
@@ -156,11 +159,16 @@ fn found(session: &Session, place: &Place) -> Location {
             && let Some(document) = parsed.documents.get(number)
         {
             let steps: Vec<_> = steps.iter().map(PathStep::to_step).collect();
-            let Pointer { text: pointer, is_counted } = pointer(&parsed, place.document.unwrap_or(0), &steps);
+            let Pointer { text: pointer, is_counted, alias } = pointer(&parsed, place.document.unwrap_or(0), &steps);
             let steps = [above, &steps].concat();
             let there = &parsed.source.text()[document.extent_of(&steps)];
             let standing = if is_counted { pinned(there) } else { String::new() };
-            return Location { pointer, standing, ..parsed.source.location(document.span_of(&steps), label) };
+            return Location {
+                pointer,
+                standing,
+                alias: alias.unwrap_or_default(),
+                ..parsed.source.location(document.span_of(&steps), label)
+            };
         }
     }
     let searched = lock(&session.searched).clone().filter(|(path, _)| path == evidence.path()).map(|(_, source)| source);

@@ -158,7 +158,7 @@ fn accept_writes_the_snapshot() {
 fn two_policies_of_one_name_are_told_apart() {
     let folder = scaffolded().file("polity.yaml", "service: {name: a}\n").file(".polityignore", "policies\n");
     let run = folder.polity(["check", "--registry", ".", "--policies", "policies", "--policy", "service-without-notes"]).exits(0);
-    assert!(run.stdout.contains("[team/service-without-notes]") && run.stdout.contains("[local/service-without-notes]"), "{run}");
+    assert!(run.stdout.contains("[team/service-without-notes]") && run.stdout.contains("[./policies/service-without-notes]"), "{run}");
 }
 
 fn project() -> PathBuf {

@@ -1,4 +1,4 @@
-//! Names for policies of plain folders: the same ones from every working directory and however the folders were typed.
+//! Names for policies of plain folders: the same ones from every working directory, however the folders were typed, and whatever else is given.
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
@@ -7,55 +7,40 @@ use crate::disk;
 
 use super::{LOCAL, Source};
 
-/// Leaves each folder's policies once, and gives those that share a name the folder that they stand in as their namespace: by its path in
-/// the repository of `subject`, or by as many names of its way as tell it apart when it lies elsewhere. The name is a part of fingerprints
-/// and of waivers, so neither the working directory nor the spelling nor the order has a say in it.
+/// How many names of its way a folder outside of the repository is called by.
+const NAMES: usize = 2;
+
+/// Leaves each folder's policies once, and gives them the folder that they stand in as their namespace: its path in the repository of `subject`, or
+/// the last names of its way when it lies elsewhere. The name is a part of fingerprints and of waivers, so what else is given has no say in it, unless
+/// two folders elsewhere share these names.
 pub(super) fn apart(sources: Vec<Source>, subject: &Path) -> Vec<Source> {
     let mut seen = BTreeSet::new();
     let mut sources: Vec<_> = sources.into_iter().filter(|s| s.home.as_ref().is_none_or(|home| seen.insert(home.clone()))).collect();
-    let is_local = |source: &Source| source.namespace == LOCAL;
-    let twice = |index: &usize| {
-        let source = &sources[*index];
-        source.home.is_some() && sources.iter().filter(|other| is_local(other) && other.id == source.id).count() > 1
-    };
-    let doubled: Vec<usize> = (0..sources.len()).filter(twice).collect();
-    if doubled.is_empty() {
+    let folder = |source: &Source| Some(source.home.as_ref().filter(|_| source.namespace == LOCAL)?.parent()?.to_owned());
+    let folders: BTreeSet<PathBuf> = sources.iter().filter_map(folder).collect();
+    if folders.is_empty() {
         return sources;
     }
-    let root = root(subject);
-    let taken: BTreeSet<&str> = sources.iter().map(|source| source.namespace.as_str()).collect();
-    let folders: BTreeSet<&Path> = doubled.iter().filter_map(|index| sources[*index].home.as_deref()?.parent()).collect();
-    let names: Vec<_> = doubled
-        .iter()
-        .map(|index| name(sources[*index].home.as_deref().and_then(Path::parent).unwrap_or(&root), &folders, &root, &taken))
-        .collect();
-    for (index, name) in doubled.into_iter().zip(names) {
-        sources[index].namespace = name;
+    let real = subject.canonicalize().unwrap_or_else(|_| subject.to_owned());
+    let root = disk::root_around(&real).unwrap_or(real);
+    for source in &mut sources {
+        if let Some(folder) = folder(source) {
+            source.namespace = name(&folder, &folders, &root);
+        }
     }
     sources
 }
 
-/// The root of the repository around a folder, or the folder itself.
-fn root(subject: &Path) -> PathBuf {
-    let real = subject.canonicalize().unwrap_or_else(|_| subject.to_owned());
-    disk::enclosing_repository(&real).unwrap_or(real)
-}
-
-fn name(folder: &Path, all: &BTreeSet<&Path>, root: &Path, taken: &BTreeSet<&str>) -> String {
-    let inside = |folder: &Path| folder.strip_prefix(root).ok().map(joined);
-    if let Some(inside) = inside(folder) {
-        return match inside.as_str() {
-            "" => ".".to_owned(),
-            name if taken.contains(name) => format!("./{name}"),
-            _ => inside,
-        };
+fn name(folder: &Path, all: &BTreeSet<PathBuf>, root: &Path) -> String {
+    if let Ok(inside) = folder.strip_prefix(root) {
+        return if inside.as_os_str().is_empty() { ".".to_owned() } else { format!("./{}", joined(inside)) };
     }
-    let others: Vec<_> = all.iter().filter(|other| **other != folder).collect();
-    let is_free = |name: &String| {
-        let ends = |other: &Path| inside(other).unwrap_or_else(|| last(other, name.split('/').count())) == *name;
-        !taken.contains(name.as_str()) && !others.iter().any(|other| ends(other))
-    };
-    (1..folder.components().count()).map(|count| last(folder, count)).find(is_free).unwrap_or_else(|| joined(folder))
+    let others = || all.iter().filter(|other| *other != folder && !other.starts_with(root));
+    let is_free = |count: &usize| !others().any(|other| last(other, *count) == last(folder, *count));
+    let names = joined(folder);
+    let count = (NAMES..folder.components().count()).find(is_free).map(|count| last(folder, count));
+    // One name alone would be that of a registry.
+    count.unwrap_or_else(|| format!("/{names}"))
 }
 
 /// The last names of a path.
@@ -73,12 +58,25 @@ fn joined(path: &Path) -> String {
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn check(folders: &[&str], expected: &[&str]) {
+        let all: BTreeSet<PathBuf> = folders.iter().map(PathBuf::from).collect();
+        let names: Vec<_> = folders.iter().map(|folder| name(Path::new(folder), &all, Path::new("/w/o"))).collect();
+        assert_eq!(names, expected);
+    }
+
     #[test]
-    fn a_folder_is_called_by_its_place_in_the_repository_or_by_what_tells_it_apart() {
-        let all = ["/w/o/rules", "/w/o", "/w/r", "/x/a/policies", "/x/b/policies", "/w/acme", "/w/o/acme", "/y/rules"];
-        let folders: BTreeSet<&Path> = all.iter().map(Path::new).collect();
-        let called = |folder: &str| name(Path::new(folder), &folders, Path::new("/w/o"), &BTreeSet::from(["acme"]));
-        let names = all.map(called);
-        assert_eq!(names, ["rules", ".", "r", "a/policies", "b/policies", "w/acme", "./acme", "y/rules"]);
+    fn a_folder_is_called_by_its_place_in_the_repository_or_by_its_last_names() {
+        let each =
+            [("/w/o/rules", "./rules"), ("/w/o", "."), ("/w/o/x/a", "./x/a"), ("/w/r", "w/r"), ("/x/a/rules", "a/rules"), ("/r", "/r")];
+        each.iter().for_each(|(folder, name)| check(&[folder], &[name]));
+        let (folders, names): (Vec<_>, Vec<_>) = each.into_iter().unzip();
+        check(&folders, &names);
+    }
+
+    #[test]
+    fn folders_elsewhere_that_share_their_last_names_are_told_apart() {
+        check(&["/x/a/rules", "/y/a/rules", "/w/o/a/rules"], &["x/a/rules", "y/a/rules", "./a/rules"]);
+        check(&["/a/rules", "/y/a/rules"], &["/a/rules", "y/a/rules"]);
     }
 }

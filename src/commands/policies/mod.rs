@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::catalog::{Unit, UnitKind};
 use crate::error::Error;
-use crate::finding::nearest;
+use crate::finding::{calls, nearest};
 use crate::policy::{Policy, PolicyError, tell_apart};
 use crate::tree::Tree;
 
@@ -17,7 +17,7 @@ use super::{Env, check::policy_errors, federated, limits, shelf::Shelf, shelf::s
 
 pub(super) use folder::in_folder;
 
-/// The namespace of policies that stand in a plain folder.
+/// The namespace of policies that stand in a plain folder, until it is known which repository is looked at.
 const LOCAL: &str = "local";
 /// The stack of a thread that evaluates policies, in bytes; memory is taken as it is used.
 pub(super) const STACK: usize = 64 << 20;
@@ -100,7 +100,7 @@ pub(super) fn of(shelf: &Shelf) -> Result<Vec<Source>, Error> {
 
 /// The policies that were named, by id or by `namespace/id`; all of them when none was.
 pub(super) fn chosen(sources: Vec<Source>, only: &[String]) -> Result<Vec<Source>, Error> {
-    let matches = |source: &Source, name: &str| source.id == name || format!("{}/{}", source.namespace, source.id) == name;
+    let matches = |source: &Source, name: &str| calls(name, &format!("{}/{}", source.namespace, source.id));
     for name in only {
         if !sources.iter().any(|source| matches(source, name)) {
             let error = Error::usage(format!("there is no policy `{name}`"));

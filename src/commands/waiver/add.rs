@@ -59,6 +59,7 @@ fn file(args: &WaiverAddArgs, today: Date) -> Result<WaiverFile, Error> {
     Ok(WaiverFile {
         policy: args.policy.clone(),
         subject: Subject { path: args.path.clone(), at: args.at.clone(), text: args.text.clone(), times: args.times.map(usize::from) },
+        says: Vec::new(),
         reason,
         because: args.because.clone(),
         owner: Some(args.owner.clone()),
@@ -67,11 +68,12 @@ fn file(args: &WaiverAddArgs, today: Date) -> Result<WaiverFile, Error> {
     })
 }
 
-/// Adds what stands at a pointer that counts items, when that is one thing.
+/// Adds what the policy says of the subject, and what stands at a pointer that counts items, when that is one thing.
 fn pin(file: &mut WaiverFile, outcome: &Outcome) {
+    let (found, said, _) = fitting(&file.policy, &file.subject, outcome);
+    file.says = said;
     if file.subject.at.is_some()
         && file.subject.text.is_none()
-        && let (found, _) = fitting(&file.policy, &file.subject, outcome)
         && let [Subject { text: Some(text), .. }] = &found[..]
     {
         file.subject.text = Some(text.clone());
@@ -84,7 +86,7 @@ fn foresee(file: &WaiverFile, outcome: Option<&Outcome>, env: &Env<'_>) {
     let Some(outcome) = outcome else {
         return env.notice(format!("`{policy}` cannot be evaluated here, so nobody saw whether the waiver covers a finding"));
     };
-    let (found, lines) = fitting(policy, subject, outcome);
+    let (found, _, lines) = fitting(policy, subject, outcome);
     if found.is_empty() {
         let others = others(policy, &subject.path, outcome);
         let more = if others.is_empty() { String::new() } else { format!("; it finds {}", others.join(", ")) };

@@ -58,7 +58,7 @@ fn granted(waiver: &Waiver, tree: &Tree, folder: &Path) -> Option<(String, Date)
     let grant = |bytes: &[u8]| {
         let source = SourceText::new("waiver", std::str::from_utf8(bytes).ok()?);
         let (file, _) = load::<WaiverFile>(&source, Format::Yaml).ok()?;
-        Some((file.policy, file.subject, file.expires))
+        Some((file.policy, file.subject, file.says, file.expires))
     };
     let path = &waiver.place.path;
     let now = grant(&tree.read(&RepoPath::found(path.clone())).ok()?)?;
@@ -91,7 +91,7 @@ fn as_json(waiver: &Waiver, granted: Option<&(String, Date)>) -> serde_json::Val
     };
     let granted = granted.map(|(by, on)| json!({"by": by, "on": on}));
     json!({
-        "policy": waiver.policy, "subject": subject, "reason": waiver.reason, "because": waiver.because, "owner": waiver.owner,
+        "policy": waiver.policy, "subject": subject, "says": waiver.says, "reason": waiver.reason, "because": waiver.because, "owner": waiver.owner,
         "ticket": waiver.ticket, "expires": waiver.expires, "file": waiver.place.path, "granted": granted,
     })
 }

@@ -5,7 +5,7 @@ use crate::commands::{Env, policies};
 use crate::config::{Format, WaiverFile, load};
 use crate::disk;
 use crate::error::Error;
-use crate::finding::SourceText;
+use crate::finding::{SourceText, calls};
 
 /// Refuses what is empty.
 pub(super) fn empty(args: &WaiverAddArgs) -> Result<(), Error> {
@@ -21,8 +21,8 @@ pub(super) fn empty(args: &WaiverAddArgs) -> Result<(), Error> {
 /// Refuses an id that several policies have. Whether there is such a policy at all is nothing to refuse a waiver for.
 pub(super) fn ambiguous(policy: &str, env: &Env<'_>) -> Result<(), Error> {
     let sources = policies::sources(env, &env.cwd, &[], &[]).unwrap_or_default();
-    let called: Vec<_> =
-        sources.iter().filter(|source| source.id == policy).map(|source| format!("`{}/{policy}`", source.namespace)).collect();
+    let full = sources.iter().map(|source| format!("{}/{}", source.namespace, source.id));
+    let called: Vec<_> = full.filter(|full| calls(policy, full)).map(|full| format!("`{full}`")).collect();
     if called.len() < 2 {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! What the folders above a checked one hold that is about it: waivers of its repository and of the services around it, and the baseline.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::config::{BASELINE_FILE, FEDERATION_FILE, SERVICE_FILE};
 use crate::tree::{Mode, RepoPath, Tree};
@@ -22,14 +22,13 @@ pub struct Above {
     pub files: Tree,
 }
 
-/// What stands above a folder. Its repository is that of git, or else what lies around it below the nearest federation file.
+/// What stands above a folder, up to [`root_around`].
 ///
 /// # Errors
 /// [`DiskError`] as for [`super::walk`].
 pub fn above(folder: &Path) -> Result<Above, DiskError> {
     let real = canonical(folder)?;
-    let governed = || real.ancestors().find(|above| above.join(FEDERATION_FILE).is_file()).map(Path::to_owned);
-    let Some(root) = enclosing_repository(&real).or_else(governed) else { return Ok(Above::default()) };
+    let Some(root) = root_around(&real) else { return Ok(Above::default()) };
     let name = |folder: &Path| folder.strip_prefix(&root).ok()?.to_str().map(|name| name.replace(std::path::MAIN_SEPARATOR, "/"));
     // A folder whose name is no text has no path that anybody could write down.
     let Some(prefix) = name(&real) else { return Ok(Above::default()) };
@@ -45,6 +44,13 @@ pub fn above(folder: &Path) -> Result<Above, DiskError> {
         }
     }
     Ok(found)
+}
+
+/// The root of what a folder belongs to: the repository of git, or else what lies around it below the nearest federation file.
+#[must_use]
+pub fn root_around(real: &Path) -> Option<PathBuf> {
+    let governed = || real.ancestors().find(|above| above.join(FEDERATION_FILE).is_file()).map(Path::to_owned);
+    enclosing_repository(real).or_else(governed)
 }
 
 /// Whether what stands below `prefix` under this path is to be a waiver.

@@ -19,7 +19,7 @@ use crate::tree::{Entry, Lack, Mode, ReadError, RepoPath, Source, Stamp, Tree};
 use super::git::enclosing_repository;
 use super::links::stays_inside;
 use super::metadata::{mode, stamp};
-pub use above::{Above, above};
+pub use above::{Above, above, root_around};
 pub use footprint::{Footprint, Trail};
 pub use hidden::Hidden;
 use queue::Queue;

@@ -48,11 +48,12 @@ pub(super) fn unhelpful(before: &Outcome, after: &Outcome, made: &[Attempt]) -> 
 
 /// What repairs did besides: a finding that counts and was not there before, a graver one, or a verdict that is not known any more.
 pub(super) fn harm(before: &Outcome, after: &Outcome, made: &[Attempt]) -> Option<String> {
-    let (was, is) = (counting(before), counting(after));
+    let was: BTreeMap<_, _> = counting(before).collect();
+    let (is, left): (Vec<_>, BTreeSet<_>) = (counting(after).collect(), counting(after).map(|(id, _)| id).collect());
     let repaired: BTreeSet<&str> = made.iter().map(|attempt| attempt.print.as_str()).collect();
     // A repair may change the line, and so the fingerprint, of a finding that it is not about: as many are gone then.
     let mut moved: HashMap<(&str, &str), usize> = HashMap::new();
-    for (_, finding) in was.iter().filter(|(id, _)| !is.contains_key(*id) && !repaired.contains(id.as_str())) {
+    for (_, finding) in was.iter().filter(|(id, _)| !left.contains(*id) && !repaired.contains(id.as_str())) {
         *moved.entry(group(finding)).or_default() += 1;
     }
     for (id, finding) in is.iter().filter(|(_, finding)| !AFTERMATH.contains(&finding.policy.as_str())) {
@@ -74,10 +75,10 @@ fn told(finding: &Finding, known: Option<Severity>) -> String {
     known.map_or_else(|| found.clone(), |old| format!("{found}, as {} and no more as {}", finding.severity.as_str(), old.as_str()))
 }
 
-/// The findings that count, by fingerprint, in a stable order.
-fn counting(outcome: &Outcome) -> BTreeMap<String, &Finding> {
+/// The findings that count, with their fingerprints, in their order.
+fn counting(outcome: &Outcome) -> impl Iterator<Item = (String, &Finding)> {
     let all = fingerprints(&outcome.findings).into_iter().zip(&outcome.findings);
-    all.filter(|(_, finding)| finding.counts()).map(|(print, finding)| (print.id, finding)).collect()
+    all.filter(|(_, finding)| finding.counts()).map(|(print, finding)| (print.id, finding))
 }
 
 fn is_unknown(one: &Evaluation) -> bool {

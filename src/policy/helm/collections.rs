@@ -139,7 +139,7 @@ fn item(name: &str, arguments: &[Value]) -> Option<Value> {
         ("has", [wanted, list]) => {
             let items = list.as_list()?;
             let found = wanted.is_known() && items.contains(wanted);
-            if !found && !(wanted.is_known() && list.is_known()) { Value::Unknown } else { Value::Bool(found) }
+            if found || (wanted.is_known() && list.is_known()) { Value::Bool(found) } else { Value::Unknown }
         }
         ("index", [whole, keys @ ..]) => keys.iter().try_fold(whole.clone(), |inner, key| {
             Some(match (&inner, key) {

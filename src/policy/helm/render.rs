@@ -75,7 +75,7 @@ enum Piece<'a> {
 /// What ends a block.
 enum End<'a> {
     Text,
-    End,
+    Here,
     Else(Option<&'a str>),
 }
 
@@ -89,7 +89,7 @@ fn block<'a>(pieces: &mut std::vec::IntoIter<Piece<'a>>, depth: usize) -> (Vec<N
         match piece {
             Piece::Text("") | Piece::Action(Kind::Silent) => {}
             Piece::Text(text) => found.push(Node::Text(text.to_owned())),
-            Piece::Action(Kind::End) => return (found, End::End),
+            Piece::Action(Kind::End) => return (found, End::Here),
             Piece::Action(Kind::Else(condition)) => return (found, End::Else(condition)),
             Piece::Action(kind) => found.extend(node(kind, pieces, depth)),
         }
@@ -140,7 +140,7 @@ fn cases<'a>(condition: &'a str, binds: bool, pieces: &mut std::vec::IntoIter<Pi
         });
         match end {
             End::Else(next) => condition = next,
-            End::End | End::Text => return Node::Cases(found),
+            End::Here | End::Text => return Node::Cases(found),
         }
     }
 }

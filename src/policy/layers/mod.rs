@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::config::{Date, Demand, Level, Rollout, Scope, ServiceFile};
-use crate::finding::SourceText;
+use crate::finding::{SourceText, calls, local};
 
 use super::{Above, Facts, Policy, patterns};
 
@@ -126,11 +126,12 @@ pub fn names(demand: &Demand, policy: &Policy) -> bool {
     named(&demand.policy, &policy.namespace, &policy.id)
 }
 
-/// Whether a name or pattern of a demand stands for the policy `namespace/id`.
+/// Whether a name or pattern of a demand stands for the policy `namespace/id`; `local/*` does for all of plain folders.
 #[must_use]
 pub fn named(name: &str, namespace: &str, id: &str) -> bool {
     let full = format!("{namespace}/{id}");
-    name == id || name == full || (is_pattern(name) && matches(name, &full))
+    let fits = |full: &str| matches(name, full);
+    calls(name, &full) || (is_pattern(name) && (fits(&full) || local(&full).is_some_and(|local| fits(&local))))
 }
 
 /// Whether a name is a pattern.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use crate::finding::{Diagnostic, Finding, Severity, SourceText, Subject, Suppression, nearest};
+use crate::finding::{Diagnostic, Finding, Severity, SourceText, Subject, Suppression, calls, is_said, nearest, parts};
 use crate::policy::{Outcome, Repository, Rules};
 use crate::tree::RepoPath;
 
@@ -18,22 +18,31 @@ const SHOWN: usize = 3;
 /// What a run looked at: only what was looked at completely can be called unused or stale.
 #[derive(Clone, Debug, Default)]
 pub struct Run {
-    /// The policies that were evaluated, by id and in full.
+    /// The policies that were evaluated, in full.
     pub evaluated: BTreeSet<String>,
-    /// Every policy at hand, by id and in full.
+    /// Every policy at hand, in full.
     pub known: BTreeSet<String>,
 }
 
 impl Run {
     /// Whether the run can say of a policy that it found nothing: it was evaluated, or there is none of that name at all.
-    fn is_sure(&self, policy: &str) -> bool {
-        self.evaluated.contains(policy) || !self.known.contains(policy)
+    fn is_sure(&self, word: &str) -> bool {
+        self.called(word).iter().all(|name| self.evaluated.contains(*name))
     }
 
-    /// The full names of the policies at hand that an id without a namespace means.
-    fn called(&self, id: &str) -> Vec<String> {
-        let is_called = |name: &&String| name.rsplit_once('/').is_some_and(|(_, other)| other == id);
-        self.known.iter().filter(is_called).map(|name| format!("`{name}`")).collect()
+    /// The full names of the policies at hand that a word means: one that is a full name means that policy alone.
+    #[must_use]
+    pub fn called(&self, word: &str) -> Vec<&String> {
+        match self.known.get(word) {
+            Some(name) => vec![name],
+            None => self.known.iter().filter(|name| calls(word, name)).collect(),
+        }
+    }
+
+    /// The full name of the one policy at hand that a word means.
+    #[must_use]
+    pub fn one(&self, word: &str) -> Option<&str> {
+        if let [name] = self.called(word)[..] { Some(name) } else { None }
     }
 }
 
@@ -47,7 +56,7 @@ pub fn apply(outcome: &mut Outcome, repository: &Repository, rules: &Rules, run:
     }
     for waiver in &waivers {
         let (waiver, matched) = &found(waiver, outcome);
-        let complaint = judge(waiver, matched, outcome, most(waiver, matched, outcome, repository, rules), rules, run);
+        let complaint = judge(waiver, matched, outcome, (repository, rules, run));
         if complaint.is_none() {
             for index in matched {
                 let finding = &mut outcome.findings[*index];
@@ -101,21 +110,21 @@ pub fn all(repository: &Repository) -> (Vec<Waiver>, Vec<Finding>) {
 
 /// Whether a finding is one of the policy that a waiver names.
 fn names(policy: &str, finding: &Finding) -> bool {
-    let id = finding.policy_name.rsplit('/').next().unwrap_or_default();
     // What the engine says about waivers, and about what it cannot read, nobody waives.
-    finding.policy_name.contains('/') && (policy == finding.policy_name || policy == id)
+    finding.policy_name.contains('/') && calls(policy, &finding.policy_name)
 }
 
-/// What the findings of a policy that a subject fits are about, each once; and how many lines they are on.
+/// What the findings of a policy that a subject fits are about, each once; what they say of it; and how many lines they are on.
 #[must_use]
-pub fn fitting(policy: &str, subject: &Subject, outcome: &Outcome) -> (Vec<Subject>, usize) {
+pub fn fitting(policy: &str, subject: &Subject, outcome: &Outcome) -> (Vec<Subject>, Vec<String>, usize) {
     let found: Vec<_> = outcome.findings.iter().filter(|finding| names(policy, finding) && subject.fits(finding)).collect();
     let subjects: BTreeSet<_> = found.iter().map(|finding| Subject::of(finding)).collect();
-    (subjects.into_iter().collect(), lines(&found))
+    let said: BTreeSet<_> = found.iter().map(|finding| finding.diagnostic.title.clone()).collect();
+    (subjects.into_iter().collect(), said.into_iter().collect(), lines(&found))
 }
 
 /// What a waiver covers, and the waiver as it names that now: an item that a number and its text name is found again at another number, when
-/// nothing else there has the text.
+/// nothing else there has the text, and an object when it says its namespace, while the file has no other one of that name.
 fn found<'a>(waiver: &'a Waiver, outcome: &Outcome) -> (Cow<'a, Waiver>, Vec<usize>) {
     let of = |waiver: &Waiver| (0..outcome.findings.len()).filter(|index| covers(waiver, &outcome.findings[*index])).collect();
     let matched: Vec<usize> = of(waiver);
@@ -123,8 +132,14 @@ fn found<'a>(waiver: &'a Waiver, outcome: &Outcome) -> (Cow<'a, Waiver>, Vec<usi
     if !matched.is_empty() {
         return (Cow::Borrowed(waiver), matched);
     }
-    let named = outcome.findings.iter().filter(|finding| names(&waiver.policy, finding));
-    let moved: BTreeSet<Subject> = named.filter_map(|finding| subject.moved(finding)).collect();
+    let is_named = |finding: &&Finding| names(&waiver.policy, finding) && says(waiver, finding);
+    let named = outcome.findings.iter().filter(is_named);
+    let now = |finding: &Finding| {
+        let spaced = subject.spaced(finding);
+        let here = spaced.as_ref().unwrap_or(subject);
+        if here.fits(finding) { spaced } else { here.moved(finding) }
+    };
+    let moved: BTreeSet<Subject> = named.filter_map(now).collect();
     let mut moved = moved.into_iter();
     match (moved.next(), moved.next()) {
         (Some(subject), None) => {
@@ -136,8 +151,14 @@ fn found<'a>(waiver: &'a Waiver, outcome: &Outcome) -> (Cow<'a, Waiver>, Vec<usi
     }
 }
 
+/// Whether a finding says what a waiver is for.
+fn says(waiver: &Waiver, finding: &Finding) -> bool {
+    waiver.says.is_empty() || waiver.says.iter().any(|text| is_said(finding, text))
+}
+
 fn covers(waiver: &Waiver, finding: &Finding) -> bool {
     names(&waiver.policy, finding)
+        && says(waiver, finding)
         && match &waiver.covers {
             Covers::Subject(subject) => subject.fits(finding),
             Covers::Line(path, line) => {
@@ -154,7 +175,7 @@ fn most(waiver: &Waiver, matched: &[usize], outcome: &Outcome, repository: &Repo
 }
 
 /// What is wrong with a waiver; one thing at a time, the gravest first. A waiver with a mistake waives nothing.
-fn judge(waiver: &Waiver, matched: &[usize], outcome: &Outcome, most: Option<i64>, rules: &Rules, run: &Run) -> Option<Finding> {
+fn judge(waiver: &Waiver, matched: &[usize], outcome: &Outcome, (repository, rules, run): (&Repository, &Rules, &Run)) -> Option<Finding> {
     let policy = &waiver.policy;
     let say = |id: &str, severity, diagnostic| Some(complaint(id, severity, &waiver.root, diagnostic));
     if waiver.owner.trim().is_empty() {
@@ -168,7 +189,7 @@ fn judge(waiver: &Waiver, matched: &[usize], outcome: &Outcome, most: Option<i64
         return say("expired-waiver", Severity::Warning, diagnostic.help(help));
     }
     let left = waiver.expires.since(rules.today);
-    if let Some(most) = most.filter(|most| left > *most) {
+    if let Some(most) = most(waiver, matched, outcome, repository, rules).filter(|most| left > *most) {
         let title = format!("waiver of `{policy}` lasts {left} more days");
         let diagnostic = Diagnostic::new(title).at(waiver.expires_place.clone());
         let latest = rules.today.plus(most);
@@ -181,22 +202,31 @@ fn judge(waiver: &Waiver, matched: &[usize], outcome: &Outcome, most: Option<i64
     let called = run.called(policy);
     if called.len() > 1 {
         let diagnostic = Diagnostic::new(format!("waiver of `{policy}` covers more than one policy of this name"));
+        let called: Vec<_> = called.iter().map(|name| format!("`{name}`")).collect();
         let diagnostic = diagnostic.at(waiver.place.clone()).help(format!("name one of them in full: {}", called.join(", ")));
         return say("broad-waiver", Severity::Error, diagnostic);
     }
     if matched.is_empty() {
-        return if run.is_sure(policy) { say("unused-waiver", Severity::Warning, unused(waiver, outcome, run)) } else { None };
+        let is_asked = run.is_sure(policy) && !is_silent(waiver, outcome, repository, run);
+        return if is_asked { say("unused-waiver", Severity::Warning, unused(waiver, outcome, run)) } else { None };
     }
     let found: Vec<_> = matched.iter().map(|index| &outcome.findings[*index]).collect();
     say("broad-waiver", Severity::Error, broad(waiver, &found)?)
 }
 
+/// Whether a layer switches the policy off where a waiver is about: it covers nothing now, and is needed when the layer goes.
+fn is_silent(waiver: &Waiver, outcome: &Outcome, repository: &Repository, run: &Run) -> bool {
+    let (Covers::Subject(Subject { path, .. }) | Covers::Line(path, _)) = &waiver.covers;
+    run.called(&waiver.policy).iter().any(|name| outcome.is_silent(name, repository.service_of(path), path))
+}
+
 /// What to say of a waiver that covers nothing: its policy does not exist, or finds other things in the same file, or nothing.
 fn unused(waiver: &Waiver, outcome: &Outcome, run: &Run) -> Diagnostic {
     let policy = &waiver.policy;
-    if !run.known.contains(policy) {
+    if run.called(policy).is_empty() {
         let diagnostic = Diagnostic::new(format!("waiver names `{policy}`, and there is no such policy")).at(waiver.place.clone());
-        let near = nearest(policy, run.known.iter().filter(|name| name.contains('/') == policy.contains('/')).map(String::as_str));
+        let names = run.known.iter().map(|name| if policy.contains('/') { name } else { parts(name).map_or(name.as_str(), |(_, id)| id) });
+        let near = nearest(policy, names);
         return diagnostic.help(near.map_or_else(|| "remove it".to_owned(), |near| format!("did you mean `{near}`?")));
     }
     let diagnostic = Diagnostic::new(format!("waiver of `{policy}` covers no finding")).at(waiver.place.clone());
@@ -204,6 +234,14 @@ fn unused(waiver: &Waiver, outcome: &Outcome, run: &Run) -> Diagnostic {
     let found = others(policy, path, outcome);
     if found.is_empty() {
         return diagnostic.help("remove it; what it waived is repaired, or its subject is wrong");
+    }
+    let fits = |finding: &&Finding| matches!(&waiver.covers, Covers::Subject(subject) if names(policy, finding) && subject.fits(finding));
+    let said: BTreeSet<_> = outcome.findings.iter().filter(fits).map(|finding| &finding.diagnostic.title).collect();
+    if !said.is_empty() {
+        return said
+            .into_iter()
+            .take(SHOWN)
+            .fold(diagnostic, |diagnostic, title| diagnostic.help(format!("the policy says here: {title:?}")));
     }
     found.into_iter().fold(diagnostic, |diagnostic, other| diagnostic.help(format!("the policy finds here: {other}")))
 }

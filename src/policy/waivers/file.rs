@@ -110,6 +110,7 @@ fn one(tree: &Tree, path: &RepoPath, root: &str) -> Result<Waiver, Box<Diagnosti
         kind: SuppressionKind::Waiver,
         policy: file.policy,
         covers: Covers::Subject(subject),
+        says: file.says,
         reason: file.reason.as_str().to_owned(),
         because: file.because,
         owner: file.owner.unwrap_or_default(),

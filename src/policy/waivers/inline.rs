@@ -1,14 +1,15 @@
 //! Comments that waive one line: `# polity:waive POLICY until=DATE owner=TEAM reason=REASON [ticket=ID] why`.
 //!
-//! A comment behind code is about its own line, a comment alone about the next line that is not one. In prose only what readers do
-//! not see is a comment: a page may show how to write one.
+//! A comment behind code is about its own line, a comment alone about the next line that is not one. What stands in a quoted text is no
+//! comment; in prose only what readers do not see is one: a page may show how to write it.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::config::{Date, WaiverReason};
-use crate::finding::{Diagnostic, Finding, Severity, SourceText, SuppressionKind};
+use crate::finding::{Diagnostic, Finding, Location, Severity, SourceText, SuppressionKind};
 
-use super::{Covers, Waiver, complaint};
+use super::{Covers, Waiver, comments, complaint};
 
 /// What begins the words of a waiver, behind a comment sign.
 const MARK: &str = "polity:waive";
@@ -33,33 +34,18 @@ pub(super) fn read(source: &SourceText, root: &str) -> (Vec<Waiver>, Vec<Finding
     let lines: Vec<&str> = source.text().lines().collect();
     let is_prose = PROSE.iter().any(|ending| source.path().ends_with(ending));
     let signs = if is_prose { PROSE_SIGNS.as_slice() } else { SIGNS.as_slice() };
+    let spans = comments::of_file(source.path(), source.text());
     let mut is_example = false;
     for (index, line) in lines.iter().enumerate() {
         is_example ^= is_prose && FENCES.iter().any(|fence| line.trim_start().starts_with(fence));
-        let Some((before, words)) = comment(line, signs).filter(|_| !is_example) else { continue };
-        let number = index + 1;
+        let start = source.line(index + 1).map_or(0, |range| range.start);
+        let is_comment = |at: usize| !is_example && begins(source.text(), start + at, &spans);
+        let Some((before, words)) = comment(line, signs, &is_comment) else { continue };
         let column = line.len() - words.len() - MARK.len();
-        let start = source.line(number).map_or(0, |range| range.start);
         let place = source.location(start + column..start + line.trim_end().len(), "");
-        let about = if before.trim().is_empty() { next(&lines, index) } else { number };
+        let about = if matches!(before.trim(), "" | "{{" | "{{-") { next(&lines, index) } else { index + 1 };
         match parse(words) {
-            Ok((policy, given)) => {
-                let text = |key: &str| given.get(key).cloned().unwrap_or_default();
-                waivers.push(Waiver {
-                    kind: SuppressionKind::Inline,
-                    policy,
-                    covers: Covers::Line(source.path().to_owned(), about),
-                    reason: text("reason"),
-                    because: text(""),
-                    owner: text("owner"),
-                    ticket: given.get("ticket").cloned(),
-                    expires: Date::parse(&text("until")).unwrap_or(Date::of_unix(0)),
-                    root: root.to_owned(),
-                    is_above: false,
-                    place: place.clone(),
-                    expires_place: place,
-                });
-            }
+            Ok((policy, given)) => waivers.push(waiver(policy, &given, Covers::Line(source.path().to_owned(), about), root, place)),
             Err(reason) => {
                 let diagnostic = Diagnostic::new(reason).at(place).help(
                     "write `polity:waive POLICY until=DATE owner=TEAM reason=REASON why`, with a reason such as `accepted-risk` or `false-positive`",
@@ -71,16 +57,40 @@ pub(super) fn read(source: &SourceText, root: &str) -> (Vec<Waiver>, Vec<Finding
     (waivers, wrong)
 }
 
-/// What stands before a waiver's comment, and its words.
-fn comment<'a>(line: &'a str, signs: &[&str]) -> Option<(&'a str, &'a str)> {
-    let at = line.find(MARK)?;
-    let words = &line[at + MARK.len()..];
-    if !words.is_empty() && !words.starts_with(char::is_whitespace) {
-        return None;
+fn waiver(policy: String, given: &BTreeMap<&str, String>, covers: Covers, root: &str, place: Location) -> Waiver {
+    let text = |key: &str| given.get(key).cloned().unwrap_or_default();
+    Waiver {
+        kind: SuppressionKind::Inline,
+        policy,
+        covers,
+        says: Vec::new(),
+        reason: text("reason"),
+        because: text(""),
+        owner: text("owner"),
+        ticket: given.get("ticket").cloned(),
+        expires: Date::parse(&text("until")).unwrap_or(Date::of_unix(0)),
+        root: root.to_owned(),
+        is_above: false,
+        place: place.clone(),
+        expires_place: place,
     }
-    let before = line[..at].trim_end();
-    let sign = signs.iter().find(|sign| before.ends_with(**sign))?;
-    Some((&before[..before.len() - sign.len()], words))
+}
+
+/// What stands before a waiver's comment, and its words; `is_comment` says whether a comment begins at an offset of the line.
+fn comment<'a>(line: &'a str, signs: &[&str], is_comment: &dyn Fn(usize) -> bool) -> Option<(&'a str, &'a str)> {
+    line.match_indices(MARK).find_map(|(at, _)| {
+        let words = &line[at + MARK.len()..];
+        let before = line[..at].trim_end();
+        let sign = signs.iter().find(|sign| before.ends_with(**sign))?;
+        let before = &before[..before.len() - sign.len()];
+        ((words.is_empty() || words.starts_with(char::is_whitespace)) && is_comment(before.len())).then_some((before, words))
+    })
+}
+
+/// Whether a sign begins a comment, or words of one that stand behind others: what is quoted in it is an example.
+fn begins(text: &str, sign: usize, spans: &[Range<usize>]) -> bool {
+    let around = spans.iter().find(|span| span.contains(&sign));
+    around.is_some_and(|span| text[span.start..sign].trim_start_matches(['{', '-']).chars().next_back().is_none_or(char::is_whitespace))
 }
 
 /// The next line that is neither empty nor a comment.
@@ -95,7 +105,8 @@ fn next(lines: &[&str], index: usize) -> usize {
 
 /// The policy, and what is given by name; the text is given under the empty name.
 fn parse(words: &str) -> Result<(String, BTreeMap<&'static str, String>), String> {
-    let words = words.trim().trim_end_matches("-->").trim_end_matches("*/").trim();
+    // Comments of templates end as actions do.
+    let words = words.trim().trim_end_matches("-->").trim_end_matches("}}").trim_end_matches([' ', '-']).trim_end_matches("*/").trim();
     let mut words = words.split_whitespace();
     let policy = words.next().ok_or("waiver names no policy")?.to_owned();
     let mut given = BTreeMap::new();

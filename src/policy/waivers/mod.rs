@@ -3,8 +3,10 @@
 
 mod apply;
 mod broad;
+mod comments;
 mod file;
 mod inline;
+mod languages;
 #[cfg(test)]
 mod tests;
 
@@ -46,6 +48,8 @@ pub struct Waiver {
     pub policy: String,
     /// What it covers.
     pub covers: Covers,
+    /// What the policy says of it; empty for all that it says.
+    pub says: Vec<String>,
     /// Why, in one word.
     pub reason: String,
     /// Why, in a sentence.

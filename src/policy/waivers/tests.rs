@@ -5,14 +5,19 @@ use super::*;
 use crate::finding::SourceText;
 
 #[track_caller]
-fn check(text: &str, expected: &str) {
-    let (waivers, wrong) = read(&SourceText::new("f", text), "");
+fn check_in(path: &str, text: &str, expected: &str) {
+    let (waivers, wrong) = read(&SourceText::new(path, text), "");
     let line = |waiver: &Waiver| match &waiver.covers {
         Covers::Line(_, line) => format!("{} line {line} until {} for {}: {}", waiver.policy, waiver.expires, waiver.owner, waiver.because),
         Covers::Subject(_) => String::new(),
     };
     let said: Vec<_> = waivers.iter().map(line).chain(wrong.iter().map(|finding| finding.diagnostic.title.clone())).collect();
-    assert_eq!(said.join("; "), expected, "{text:?}");
+    assert_eq!(said.join("; "), expected, "{path} {text:?}");
+}
+
+#[track_caller]
+fn check(text: &str, expected: &str) {
+    check_in("a.yaml", text, expected);
 }
 
 const GIVEN: &str = "until=2026-12-31 owner=pay reason=accepted-risk it goes away";
@@ -21,8 +26,8 @@ const GIVEN: &str = "until=2026-12-31 owner=pay reason=accepted-risk it goes awa
 fn a_comment_is_about_its_line_or_about_the_next_one() {
     check(&format!("image: a:latest # polity:waive p {GIVEN}\n"), "p line 1 until 2026-12-31 for pay: it goes away");
     check(&format!("# polity:waive p {GIVEN}\n\n# another\nimage: a\n"), "p line 4 until 2026-12-31 for pay: it goes away");
-    check(&format!("\t// polity:waive a/p {GIVEN}\n\tcall();\n"), "a/p line 2 until 2026-12-31 for pay: it goes away");
-    check(&format!("<!-- polity:waive p {GIVEN} -->\ntext\n"), "p line 2 until 2026-12-31 for pay: it goes away");
+    check_in("a.go", &format!("\t// polity:waive a/p {GIVEN}\n\tcall();\n"), "a/p line 2 until 2026-12-31 for pay: it goes away");
+    check_in("a.html", &format!("<!-- polity:waive p {GIVEN} -->\ntext\n"), "p line 2 until 2026-12-31 for pay: it goes away");
     check(&format!("# polity:waive p {GIVEN}"), "p line 1 until 2026-12-31 for pay: it goes away");
 }
 
@@ -41,7 +46,29 @@ fn a_comment_that_is_wrong_waives_nothing() {
 
 #[test]
 fn what_is_no_comment_is_no_waiver() {
-    check("say(\"polity:waive p\")\npolity:waive p\n# polity:waiver p\n", "");
+    check_in("f", "say(\"polity:waive p\")\npolity:waive p\n# polity:waiver p\n", "");
+    let line = format!("# polity:waive p {GIVEN}");
+    for (path, text) in [
+        ("a.yaml", format!("a: \"x {line}\"\nb: |\n  {line}\n  image: a\n")),
+        ("run.sh", format!("cat <<EOF\n{line}\nEOF\necho '{line}'\n")),
+        ("a.rs", format!("let a = \"// polity:waive p {GIVEN}\";\n")),
+        ("a.py", format!("\"\"\"\n{line}\n\"\"\"\n")),
+        ("a.rs", format!("/// Write `{line}`.\nfn a() {{}}\n")),
+        ("notes.txt", format!("bad {line}\n")),
+    ] {
+        check_in(path, &text, "");
+    }
+}
+
+#[test]
+fn a_comment_may_stand_behind_another_one() {
+    check(&format!("a: 1 # why # polity:waive p {GIVEN}\n"), "p line 1 until 2026-12-31 for pay: it goes away");
+    check_in(
+        "a.yaml",
+        &format!("{{{{/* polity:waive p {GIVEN} */}}}}\n{{{{ x }}}}: [\n"),
+        "p line 2 until 2026-12-31 for pay: it goes away",
+    );
+    check_in("notes.txt", &format!("# polity:waive p {GIVEN}\nbad\n"), "p line 2 until 2026-12-31 for pay: it goes away");
 }
 
 #[test]

@@ -246,7 +246,7 @@ fn two_policy_sources_with_one_name_are_kept_apart() {
         .file("rules/last/bad-line/policy.rego", rule("good 2$"));
     let said = run(&folder, &["--policies", "rules/more", "--policies", "rules/last"]).exits(1).stdout;
     assert!(said.contains("2 findings (2 errors)") && said.contains("not counted: 2 in the baseline"), "{said}");
-    assert!(said.contains("[rules/more/bad-line]") && said.contains("[rules/last/bad-line]"), "{said}");
+    assert!(said.contains("[./rules/more/bad-line]") && said.contains("[./rules/last/bad-line]"), "{said}");
 }
 
 #[test]
@@ -267,12 +267,12 @@ fn a_policy_of_a_folder_is_called_the_same_from_everywhere() {
         folder.finish(command.current_dir(folder.path(place)))
     };
     let said = from("o", ".", &["../x/rules", "../y/rules", "own", "./own/", "own/bad-line"], &[]).exits(1).stdout;
-    let names = ["[x/rules/bad-line]", "[y/rules/bad-line]", "[own/bad-line]"];
+    let names = ["[x/rules/bad-line]", "[y/rules/bad-line]", "[./own/bad-line]"];
     assert!(said.contains("6 findings") && names.iter().all(|name| said.contains(name)), "{said}");
     assert_eq!(said, from("", "o", &["o/own", "y/../y/rules", "x/rules"], &[]).exits(1).stdout);
     let full = ["x/rules", "o/own", "y/rules"].map(|rules| format!("{root}/{rules}"));
     assert_eq!(said, from("x", "../o", &full.each_ref().map(|rules| rules.as_str()), &[]).exits(1).stdout);
-    let waiver = "policy: own/bad-line\nsubject: {path: a.txt, text: bad one}\nreason: migration\nbecause: b\nowner: pay\nticket: P-1\nexpires: 2099-01-01\n";
+    let waiver = "policy: ./own/bad-line\nsubject: {path: a.txt, text: bad one}\nreason: migration\nbecause: b\nowner: pay\nticket: P-1\nexpires: 2099-01-01\n";
     std::fs::create_dir(folder.path("o/waivers")).unwrap();
     std::fs::write(folder.path("o/waivers/w.yaml"), waiver).unwrap();
     let said = from("y", "../o", &["rules", "../o/own", "../x/rules"], &[]).exits(1).stdout;

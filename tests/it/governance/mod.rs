@@ -4,9 +4,11 @@ mod above;
 mod baseline;
 #[cfg(unix)]
 mod configured;
+mod known;
 mod layers;
 mod ratchet;
 mod since;
+mod sources;
 mod verbs;
 mod verdicts;
 mod waivers;
