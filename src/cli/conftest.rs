@@ -55,7 +55,7 @@ Exit codes: 0 all policies are laid out, 1 some are not or could not be.")]
     /// Write a page about policies from their annotations
     #[command(after_help = "Examples:
   polity conftest doc policy
-  polity conftest doc -o docs policy")]
+  polity conftest doc -o docs -t page.md.tpl policy")]
     Doc(ConftestDocArgs),
 }
 
@@ -120,6 +120,9 @@ pub struct ConftestTestArgs {
     /// Results.
     #[command(flatten)]
     pub results: ConftestOutputArgs,
+    /// Print nothing when nothing failed
+    #[arg(long, short, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", hide_possible_values = true)]
+    pub quiet: Option<bool>,
     /// Test every namespace
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", hide_possible_values = true)]
     pub all_namespaces: Option<bool>,
@@ -164,6 +167,9 @@ pub struct ConftestVerifyArgs {
     /// Results.
     #[command(flatten)]
     pub results: ConftestOutputArgs,
+    /// Print nothing when nothing failed
+    #[arg(long, short, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL", hide_possible_values = true)]
+    pub quiet: Option<bool>,
     /// Print a report in the manner of `opa test`: `full`, `notes` or `fails`
     #[arg(long, value_name = "DETAIL")]
     pub report: Option<String>,
@@ -220,8 +226,8 @@ pub struct ConftestDocArgs {
     /// The folder for the pages; this one by default
     #[arg(long, short, value_name = "DIR")]
     pub outdir: Option<PathBuf>,
-    /// Not supported: polity runs no Go templates
-    #[arg(long, short, value_name = "FILE", hide = true)]
+    /// A template of Go's `text/template` for the page
+    #[arg(long, short, value_name = "FILE")]
     pub template: Option<PathBuf>,
 }
 

@@ -135,6 +135,9 @@ pub enum Verb {
     /// Render a template in this process and print the result; polity starts this verb itself to contain untrusted templates
     #[command(name = "__render", hide = true)]
     Render,
+    /// Evaluate a program in Jsonnet in this process and print its value; polity starts this verb itself to contain programs
+    #[command(name = "__jsonnet", hide = true)]
+    Jsonnet,
 }
 
 /// `polity demo`

@@ -10,6 +10,7 @@ mod adopt;
 mod baseline;
 mod blame;
 mod check;
+mod child;
 mod conftest;
 mod contain;
 mod demo;
@@ -91,6 +92,7 @@ fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {
         Verb::Promote(args) => promote::run(args, env),
         Verb::Template(args) => template::run(&args.verb, env),
         Verb::Render => contain::render(env),
+        Verb::Jsonnet => conftest::programs::run(env),
         Verb::Explain(args) => explain::run(args, env),
         Verb::Policy(args) => policy::run(args, env),
         Verb::Why(args) => why::run(args, env),

@@ -51,6 +51,7 @@ fn exit_codes_are_those_of_conftest() {
         (&["a.yaml", "--namespace", "nowhere"], 0),
         (&["a.yaml", "-p", "missing"], 1),
         (&["missing.yaml"], 1),
+        (&["b.json", "--quiet=false"], 0),
         (&[], 1),
     ] {
         assert_eq!(test(&folder, args).code, code, "{args:?}");
@@ -280,9 +281,17 @@ fn doc_writes_what_annotations_say() {
         .file("bare/p.rego", "package a\n");
     folder.polity(["conftest", "doc", "policy"]).exits(0);
     let page = std::fs::read_to_string(folder.path("policy.md")).unwrap();
-    assert_eq!(page, "# `main`: Ports\n\n## `main.deny`: Low ports\n\nNone below 1024.\n\n- <https://x.example>\n\n");
+    assert_eq!(page, "# main - Ports\n\n\n\n## main.deny - Low ports\n\nNone below 1024.\n\nRelated Resources:\n\n* https://x.example\n\n");
     assert!(folder.polity(["conftest", "doc", "bare"]).exits(1).stderr.contains("no annotations found"));
-    assert!(folder.polity(["conftest", "doc", "-t", "x.tpl", "policy"]).exits(1).stderr.contains("runs no Go templates"));
+    assert!(folder.polity(["conftest", "doc", "-t", "x.tpl", "policy"]).exits(1).stderr.contains("open x.tpl: no such file"));
+    let folder =
+        folder.file("x.tpl", "{{ range . }}{{ .Depth }} {{ .RegoPackageName }}: {{ .Annotations.Title | printf \"%q\" }}\n{{ end }}");
+    folder.polity(["conftest", "doc", "-t", "x.tpl", "policy"]).exits(0);
+    assert_eq!(folder.read("policy.md"), "1 main: \"Ports\"\n2 main.deny: \"Low ports\"\n");
+    let broken = folder.file("x.tpl", "{{ range . }}");
+    assert!(
+        broken.polity(["conftest", "doc", "-t", "x.tpl", "policy"]).exits(1).stderr.contains("generating document: rendering document: ")
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod gatekeeper;
 mod governance;
 mod hostile;
 mod integration;
+mod jsonnet;
 mod life;
 mod manifests;
 mod mutation;

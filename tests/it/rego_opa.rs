@@ -235,6 +235,7 @@ fn functions_give_what_they_give_in_opa() {
     for (expression, expected) in [
         ("glob.match(\"*:x\", [\":\"], \"a:b:x\")", "false"),
         ("strings.replace_n({\"a\": \"b\", \"b\": \"c\"}, \"ab\")", "bc"),
+        ("[object.subset([1], []), object.subset({\"a\": [1]}, {\"a\": []})]", "[true, true]"),
         ("[strings.count(\"aaa\", \"aa\"), strings.count(\"ab\", \"\")]", "[1, 3]"),
         ("[x | x := to_number([\" 1\", \"2\", \"x\"][_])]", "[2]"),
         (
@@ -246,6 +247,11 @@ fn functions_give_what_they_give_in_opa() {
         ("crypto.md5(\"abc\")", "900150983cd24fb0d6963f7d28e17f72"),
         ("net.cidr_merge([\"10.0.0.0/25\", \"10.0.0.128/25\"])", "{\"10.0.0.0/24\"}"),
         ("uuid.parse(uuid.rfc4122(\"a\")).version", "4"),
+        ("strings.render_template(\"{{.n}}: {{range .l}}{{.}} {{end}}{{.none}}\", input)", "n: 1 2 <undefined>"),
+        ("regex.globs_match(\"a.c\", \"[ab]+c\")", "true"),
+        ("yaml.marshal({\"a\": [\"yes\", 1]})", "a:\n  - \"yes\"\n  - 1\n"),
+        ("time.clock([1577934245000000000, \"America/New_York\"])", "[22, 4, 5]"),
+        ("[opa.runtime().version, is_string(opa.runtime().env.PATH)]", "[\"1.21.1\", true]"),
         ("io.jwt.decode(\"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln\")[1].sub", "a"),
         ("$\"{input.n} of {count(input.l)}, {input.none} \\{{input.l}}\"", "n of 2, <undefined> {[1, 2]}"),
         ("[x | x := numbers.range_step(1, 5, [0, 2][_])]", "[[1, 3, 5]]"),
@@ -253,6 +259,14 @@ fn functions_give_what_they_give_in_opa() {
         check_alone(&format!("deny contains sprintf(\"%v\", [{expression}])"), r#"{"n": "n", "l": [1, 2]}"#, &[expected]);
     }
     check("deny contains sprintf(\"%v\", [strings.count(\"ab\", \"\")])", "{}", &["3"]);
+    check_alone("b := 1\n\nimport input.n as name\n\ndeny contains sprintf(\"%v %v\", [name, b])", r#"{"n": "n"}"#, &["n 1"]);
+    check("deny contains \"part\" if object.subset([1], [])", "{}", &["part"]);
+    check_alone("default f(_) := 0\n\ng := x if x := f(1) with f as 5\n\ndeny contains sprintf(\"%v\", [[f(1), g]])", "{}", &["[0, 5]"]);
+    check_alone(
+        "deny contains sprintf(\"%v\", [[(3 - 1000000) * 2.5, input.y]])",
+        r#"{"y": 2500000.5}"#,
+        &["[-2.4999925e+06, 2.5000005e+06]"],
+    );
     check("deny contains m if {\n\tsome x in input.l\n\tm := $\"{x.a} in {x}\"\n}", r#"{"l": [{"a": 1}]}"#, &["1 in {\"a\": 1}"]);
     let old = messages_of("deny[m] { m := $\"{input.x}\" }", "{}", &["--rego-version", "v0"]).concat();
     assert!(old.contains("rego_parse_error"), "{old}");

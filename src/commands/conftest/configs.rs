@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use regex::Regex;
 
-use crate::config::formats::{Schemas, Syntax, SyntaxError};
+use crate::config::formats::{Means, Syntax, SyntaxError};
 use crate::policy::conftest::Config;
 
 use super::{Doing as _, Failure, go_words};
@@ -89,17 +89,17 @@ impl Walk {
 }
 
 /// Reads and parses files, all in one format or each in the one that its name stands for.
-pub(super) fn parse(files: &[String], parser: Option<&str>, schemas: &Schemas) -> Result<Vec<Config>, Failure> {
-    files.par_iter().map(|path| parse_one(path, parser, schemas)).collect()
+pub(super) fn parse(files: &[String], parser: Option<&str>, means: &Means) -> Result<Vec<Config>, Failure> {
+    files.par_iter().map(|path| parse_one(path, parser, means)).collect()
 }
 
 /// Reads and parses a file.
-pub(super) fn parse_one(path: &str, parser: Option<&str>, schemas: &Schemas) -> Result<Config, Failure> {
+pub(super) fn parse_one(path: &str, parser: Option<&str>, means: &Means) -> Result<Config, Failure> {
     let located = |what: &str, error: &dyn std::fmt::Display| Failure(format!("parse configurations: {what}: {error}, path: {path}"));
     let forced = parser.filter(|name| !name.is_empty());
     let syntax = forced.map_or_else(|| Syntax::of_path(path), Syntax::named).map_err(|e| located("new parser", &e))?;
     let bytes = read(path).map_err(|e| located("get configuration content", &format!("open {path}: {}", go_words(&e))))?;
-    let value = syntax.parse_with(&bytes, schemas).map_err(|e| located("parser unmarshal", &e))?;
+    let value = syntax.parse_with(path, &bytes, means).map_err(|e| located("parser unmarshal", &e))?;
     Ok(Config { path: path.to_owned(), value })
 }
 

@@ -3,10 +3,11 @@
 mod configs;
 mod doc;
 mod fmt;
+mod means;
 mod output;
 mod parse;
 mod policies;
-mod schemas;
+pub(super) mod programs;
 mod settings;
 mod test;
 mod update;

@@ -13,7 +13,7 @@ use crate::policy::conftest::combined;
 use crate::policy::conftest::output::escape_html;
 
 use super::settings::Settings;
-use super::{Doing as _, Failure, configs, schemas};
+use super::{Doing as _, Failure, configs, means};
 
 /// Prints the files that the user named.
 pub(super) fn run(args: &ConftestParseArgs, settings: &Settings, env: &mut Env<'_>) -> Result<Exit, Failure> {
@@ -21,7 +21,7 @@ pub(super) fn run(args: &ConftestParseArgs, settings: &Settings, env: &mut Env<'
         return Err(Failure("must supply path to at least one file".to_owned()));
     }
     let parser = settings.text("parser", args.parser.as_deref())?;
-    let mut configs = configs::parse(&args.paths, parser.as_deref(), &schemas::load(None, settings)?)?;
+    let mut configs = configs::parse(&args.paths, parser.as_deref(), &means::load(None, settings)?)?;
     let text = if settings.switch("combine", args.combine)? {
         json(combined(&configs), b"\t")? + "\n"
     } else if configs.len() == 1 {

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::cli::ConftestPolicyArgs;
-use crate::config::formats::{Schemas, Syntax};
-use crate::policy::conftest::{ConftestError, DataFile, LoadOptions, Policies, Reader, RegoFile, RegoVersion};
+use crate::config::formats::{Means, Syntax};
+use crate::policy::conftest::{ConftestError, DataFile, LoadOptions, Policies, RegoFile, RegoVersion};
 
-use super::{Doing as _, Failure, go_words, settings::Settings};
+use super::{Doing as _, Failure, go_words, means, settings::Settings};
 
 /// How long a single query may take before it counts as endless.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -22,7 +21,7 @@ pub(super) fn paths(args: &ConftestPolicyArgs, settings: &Settings) -> Result<Ve
 }
 
 /// Loads policies and data.
-pub(super) fn load(args: &ConftestPolicyArgs, settings: &Settings, schemas: Schemas) -> Result<Policies, Failure> {
+pub(super) fn load(args: &ConftestPolicyArgs, settings: &Settings, means: Means) -> Result<Policies, Failure> {
     let named = paths(args, settings)?;
     let files = policies(&named)?;
     if files.is_empty() {
@@ -41,7 +40,8 @@ pub(super) fn load(args: &ConftestPolicyArgs, settings: &Settings, schemas: Sche
         tracing: settings.switch("trace", args.trace)?,
         limit: LIMIT,
         now: crate::commands::traces::now(),
-        reader: Reader { read: Arc::new(|path| std::fs::read(path).map_err(|e| format!("open {path}: {}", go_words(&e)))), schemas },
+        runtime: means::runtime(),
+        reader: means::reader(means),
     };
     Ok(Policies::load(&files, &documents(&settings.paths("data", args.data.as_deref())?.unwrap_or_default())?, options)?)
 }

@@ -7,7 +7,7 @@ use crate::policy::conftest::output::{Style, traces};
 use crate::policy::conftest::{CheckOptions, CheckResult, Config, Policies, Tally, check, check_combined};
 
 use super::settings::Settings;
-use super::{Doing as _, Failure, configs, output, policies, schemas, update};
+use super::{Doing as _, Failure, configs, means, output, policies, update};
 
 /// Tests the files that the user named.
 pub(super) fn run(args: &ConftestTestArgs, settings: &Settings, env: &mut Env<'_>) -> Result<Exit, Failure> {
@@ -22,7 +22,7 @@ pub(super) fn run(args: &ConftestTestArgs, settings: &Settings, env: &mut Env<'_
         (true, _, false) | (false, true, true) => Exit::Findings,
         (false, ..) => Exit::Clean,
     };
-    let quiet = env.quiet || settings.switch("quiet", None)?;
+    let quiet = env.quiet || settings.switch("quiet", args.quiet)?;
     if quiet && exit == Exit::Clean {
         return Ok(exit);
     }
@@ -43,10 +43,10 @@ fn results(args: &ConftestTestArgs, settings: &Settings, env: &Env<'_>) -> Resul
     let stdin = settings.text("stdin-filename", args.stdin_filename.as_deref())?;
     let addresses = settings.list("update", args.update.clone())?.unwrap_or_default();
     update::run(&addresses, &policies::paths(&args.policies, settings)?)?;
-    let schemas = schemas::load(args.policies.proto_file_dirs.as_deref(), settings)?;
-    let loaded = policies::load(&args.policies, settings, schemas.clone())?;
+    let means = means::load(args.policies.proto_file_dirs.as_deref(), settings)?;
+    let loaded = policies::load(&args.policies, settings, means.clone())?;
     let options = CheckOptions { namespaces: namespaces(args, settings, &loaded)?, folder: env.cwd.to_string_lossy().into_owned() };
-    let read = |path: &String| configs::parse_one(path, parser.as_deref(), &schemas).map(|config| renamed(config, stdin.as_deref()));
+    let read = |path: &String| configs::parse_one(path, parser.as_deref(), &means).map(|config| renamed(config, stdin.as_deref()));
     if !settings.switch("combine", args.combine)? {
         return check(&loaded, &files, read, &options);
     }

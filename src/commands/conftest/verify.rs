@@ -7,18 +7,18 @@ use crate::policy::conftest::output::{Detail, Format, Style, report, traces};
 use crate::policy::conftest::{TestOutcome, as_check_results, verify};
 
 use super::settings::Settings;
-use super::{Doing as _, Failure, output, policies, schemas};
+use super::{Doing as _, Failure, means, output, policies};
 
 /// Runs the tests.
 pub(super) fn run(args: &ConftestVerifyArgs, settings: &Settings, env: &mut Env<'_>) -> Result<Exit, Failure> {
     let context = "running verification";
-    let schemas = schemas::load(args.policies.proto_file_dirs.as_deref(), settings)?;
-    let loaded = policies::load(&args.policies, settings, schemas).doing(context)?;
+    let means = means::load(args.policies.proto_file_dirs.as_deref(), settings)?;
+    let loaded = policies::load(&args.policies, settings, means).doing(context)?;
     let namespaces = settings.list("namespace", args.policies.namespace.clone())?.unwrap_or_default();
     let tests = verify(&loaded, &namespaces).doing(context)?;
     let failed = tests.iter().any(|test| test.outcome == TestOutcome::Fail);
     let exit = if failed { Exit::Findings } else { Exit::Clean };
-    if (env.quiet || settings.switch("quiet", None)?) && !failed {
+    if (env.quiet || settings.switch("quiet", args.quiet)?) && !failed {
         return Ok(exit);
     }
     let (format, style) = output::choose(&args.results, settings, env)?;

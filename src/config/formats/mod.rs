@@ -16,6 +16,7 @@ mod heredoc;
 mod ignore;
 mod ini;
 mod json;
+mod jsonnet;
 mod nginx;
 mod properties;
 mod spdx;
@@ -31,6 +32,7 @@ mod tests;
 use serde_json::Value;
 
 pub use heredoc::{Heredoc, heredocs};
+pub use jsonnet::{Import, Imported, evaluate};
 pub use textproto::{ProtoFile, Schemas};
 
 /// A config format.
@@ -56,6 +58,8 @@ pub enum Syntax {
     Json,
     /// JSON with comments.
     Jsonc,
+    /// Jsonnet: a program that gives the config.
+    Jsonnet,
     /// nginx's configuration.
     Nginx,
     /// Java properties.
@@ -75,7 +79,7 @@ pub enum Syntax {
 }
 
 /// Every format that is read, with the name that `--parser` takes.
-pub const SYNTAXES: [(&str, Syntax); 18] = [
+pub const SYNTAXES: [(&str, Syntax); 19] = [
     ("cyclonedx", Syntax::CycloneDx),
     ("dockerfile", Syntax::Dockerfile),
     ("dotenv", Syntax::Dotenv),
@@ -86,6 +90,7 @@ pub const SYNTAXES: [(&str, Syntax); 18] = [
     ("ini", Syntax::Ini),
     ("json", Syntax::Json),
     ("jsonc", Syntax::Jsonc),
+    ("jsonnet", Syntax::Jsonnet),
     ("nginx", Syntax::Nginx),
     ("properties", Syntax::Properties),
     ("spdx", Syntax::Spdx),
@@ -97,7 +102,19 @@ pub const SYNTAXES: [(&str, Syntax); 18] = [
 ];
 
 /// Formats that conftest reads and polity does not.
-const REFUSED: [&str; 5] = ["codeowners", "cue", "groovy", "hocon", "jsonnet"];
+const REFUSED: [&str; 4] = ["codeowners", "cue", "groovy", "hocon"];
+
+/// Evaluates a program, which it gets with its path, where neither its time nor its memory harms anybody.
+pub type Evaluate = fn(&str, &str) -> Result<Value, String>;
+
+/// What some formats need beside the text.
+#[derive(Clone, Debug, Default)]
+pub struct Means {
+    /// The messages of texts of Protocol Buffers.
+    pub schemas: Schemas,
+    /// Evaluates programs in Jsonnet; without it they are refused.
+    pub evaluate: Option<Evaluate>,
+}
 
 /// A config file that cannot be read as its format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -180,14 +197,14 @@ impl Syntax {
     /// # Errors
     /// [`SyntaxError::Invalid`].
     pub fn parse(self, bytes: &[u8]) -> Result<Value, SyntaxError> {
-        self.parse_with(bytes, &Schemas::default())
+        self.parse_with("", bytes, &Means::default())
     }
 
-    /// Like [`Self::parse`], with schemas for the formats that need one.
+    /// Like [`Self::parse`], of the file at `path`, with what some formats need beside the text.
     ///
     /// # Errors
     /// [`SyntaxError::Invalid`].
-    pub fn parse_with(self, bytes: &[u8], schemas: &Schemas) -> Result<Value, SyntaxError> {
+    pub fn parse_with(self, path: &str, bytes: &[u8], means: &Means) -> Result<Value, SyntaxError> {
         let invalid = |message: String| SyntaxError::Invalid { syntax: self.name(), message };
         let text = std::str::from_utf8(bytes).map_err(|e| invalid(format!("the text is not UTF-8: {e}")))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -202,10 +219,13 @@ impl Syntax {
             Self::Ini => ini::parse(text),
             Self::Json => json::parse(text),
             Self::Jsonc => json::parse_with_comments(text),
+            Self::Jsonnet => {
+                means.evaluate.map_or_else(|| Err("programs are not evaluated here".to_owned()), |evaluate| evaluate(path, text))
+            }
             Self::Nginx => nginx::parse(text),
             Self::Properties => properties::parse(text),
             Self::Spdx => spdx::parse(text),
-            Self::Textproto => textproto::parse(text, schemas),
+            Self::Textproto => textproto::parse(text, &means.schemas),
             Self::Toml => toml::parse(text),
             Self::Vcl => vcl::parse(text),
             Self::Xml => xml::parse(text),
@@ -223,6 +243,12 @@ pub(super) fn number(value: f64) -> Option<Value> {
         return Some(Value::from(value as i64));
     }
     serde_json::Number::from_f64(value).map(Value::Number)
+}
+
+/// Whether a plain scalar of YAML is the text that it looks like to every reader: no number, date, truth value or nothing in YAML 1.1 or 1.2.
+#[must_use]
+pub fn is_plain_text(text: &str) -> bool {
+    super::yaml::is_plain_text(text)
 }
 
 /// The truth values of Go's `strconv.ParseBool`.

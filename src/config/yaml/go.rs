@@ -28,7 +28,7 @@ fn binary(text: &str) -> Result<String, String> {
 }
 
 /// Resolves a plain scalar. Dates stay texts; infinite numbers have no JSON form and are an error.
-fn resolve(text: &str) -> Result<Value, String> {
+pub(super) fn resolve(text: &str) -> Result<Value, String> {
     Ok(match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Value::Bool(true),

@@ -8,8 +8,10 @@ mod go;
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, options};
+use regex::Regex;
 
 use crate::finding::{Diagnostic, SourceText};
 
@@ -55,6 +57,21 @@ pub(super) fn comments(text: &str) -> Option<Vec<Range<usize>>> {
         }
     }
     Some(found)
+}
+
+/// Dates and numbers of base 60, which some readers of YAML 1.1 know.
+static ANCIENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let (date, time) = (r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", r"[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?");
+    Regex::new(&format!(
+        r"^(?:{date}(?:[Tt]{time}(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})| {time})?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?)$"
+    ))
+    .ok()
+});
+
+/// Whether a plain scalar is a text to every reader.
+pub(super) fn is_plain_text(text: &str) -> bool {
+    let ancient = ANCIENT.as_ref().is_some_and(|pattern| pattern.is_match(text));
+    matches!(go::resolve(text), Ok(Value::String(_))) && !ancient
 }
 
 enum Open {

@@ -9,7 +9,7 @@ use regorus::unstable::BUILTINS;
 use regorus::{Engine, Value as Rego};
 use serde_json::Value;
 
-use crate::config::formats::{Schemas, Syntax};
+use crate::config::formats::{Means, Syntax};
 
 use super::check::combine;
 use super::decimals::Exact;
@@ -29,8 +29,8 @@ pub type ReadFile = Arc<dyn Fn(&str) -> Result<Vec<u8>, String> + Send + Sync>;
 pub struct Reader {
     /// Reads a file.
     pub read: ReadFile,
-    /// Schemas of the formats that need one.
-    pub schemas: Schemas,
+    /// What some formats need beside the text.
+    pub means: Means,
 }
 
 /// What functions complained of, and what tests noted, since it was last taken.
@@ -110,8 +110,8 @@ const REFUSED: [(&str, u8); 2] = [("net.lookup_ip_addr", 1), ("http.send", 1)];
 /// Gives an engine the functions; `modules` are the paths of the policies in the order of their rewriting.
 pub(super) fn install(engine: &mut Engine, modules: &[&str], options: &LoadOptions, journal: &Journal) -> Result<(), anyhow::Error> {
     let reader = &options.reader;
-    let (log, schemas) = (journal.clone(), reader.schemas.clone());
-    let function = move |args: Vec<Rego>| Ok(answer("parse_config", parse_config(&args, &schemas), &log));
+    let (log, means) = (journal.clone(), reader.means.clone());
+    let function = move |args: Vec<Rego>| Ok(answer("parse_config", parse_config(&args, &means), &log));
     engine.add_extension("parse_config".to_owned(), 2, Box::new(function))?;
     let log = journal.clone();
     let trace = move |args: Vec<Rego>| {
@@ -138,8 +138,9 @@ pub(super) fn install(engine: &mut Engine, modules: &[&str], options: &LoadOptio
         let function = move |_: Vec<Rego>| Ok(answer(name, Err("policies cannot use the network".to_owned()), &log));
         engine.add_extension(name.to_owned(), arguments, Box::new(function))?;
     }
+    let runtime = Arc::new(options.runtime.clone());
     for (name, arguments, function) in functions::all() {
-        let (log, setting) = (journal.clone(), Setting { now: options.now, exact: journal.exact.clone() });
+        let (log, setting) = (journal.clone(), Setting { now: options.now, exact: journal.exact.clone(), runtime: runtime.clone() });
         let function = move |args: Vec<Rego>| match function(&args, &setting) {
             Ok(value) => Ok(value),
             Err(Failure::Undefined(message)) => Ok(answer(name, Err(message), &log)),
@@ -177,9 +178,9 @@ fn format_values(args: &[Rego], exact: &Exact) -> Result<Rego, String> {
     Ok(Rego::from(sprintf(text(args, 0)?, &values, exact).as_str()))
 }
 
-fn parse_config(args: &[Rego], schemas: &Schemas) -> Result<Rego, String> {
+fn parse_config(args: &[Rego], means: &Means) -> Result<Rego, String> {
     let syntax = Syntax::named(text(args, 0)?).map_err(|e| format!("create config parser: {e}"))?;
-    let parsed = syntax.parse_with(text(args, 1)?.as_bytes(), schemas).map_err(|e| format!("unmarshal config: {e}"))?;
+    let parsed = syntax.parse_with("", text(args, 1)?.as_bytes(), means).map_err(|e| format!("unmarshal config: {e}"))?;
     Ok(to_rego(&parsed))
 }
 
@@ -203,5 +204,5 @@ fn parse_combined(args: &[Rego], folder: &str, reader: &Reader) -> Result<Rego, 
 fn file(path: &str, reader: &Reader) -> Result<Value, String> {
     let syntax = Syntax::of_path(path).map_err(|e| format!("create config parser: {e}"))?;
     let bytes = (reader.read)(path).map_err(|e| format!("read config file {path}: {e}"))?;
-    syntax.parse_with(&bytes, &reader.schemas).map_err(|e| format!("unmarshal config: {e}"))
+    syntax.parse_with(path, &bytes, &reader.means).map_err(|e| format!("unmarshal config: {e}"))
 }

@@ -65,6 +65,8 @@ pub struct LoadOptions {
     pub limit: Duration,
     /// The time of the run, in nanoseconds since 1970.
     pub now: i64,
+    /// What `opa.runtime()` is: the program and the environment that policies may see.
+    pub runtime: Value,
     /// Reads files for `parse_config_file`.
     pub reader: Reader,
 }

@@ -23,6 +23,7 @@ pub mod output;
 mod plain;
 mod recursion;
 mod relations;
+mod rendered;
 mod result;
 mod rewrite;
 mod scopes;
@@ -63,6 +64,9 @@ pub enum ConftestError {
         /// The rule's line.
         line: u32,
     },
+    /// A template of a page that cannot be filled.
+    #[error("rendering document: {0}")]
+    Template(String),
     /// Data files that contradict each other.
     #[error("load: load documents: {0}")]
     Data(String),

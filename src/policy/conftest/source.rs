@@ -11,7 +11,7 @@ pub(super) fn repaired(text: &str, version: RegoVersion) -> (String, bool) {
     // Texts with expressions in them are of version 1 alone.
     let text = if version == RegoVersion::V1 { Cow::Owned(templates::expanded(text)) } else { Cow::Borrowed(text) };
     let (text, whole_not) = imported(&text, version);
-    (repeated(&bodiless(&spaced(&ended(&text)), version)), whole_not)
+    (repeated(&bodiless(&spaced(&ended(&gathered(text))), version)), whole_not)
 }
 
 /// The byte-order mark that some editors put in front of a text.
@@ -65,6 +65,45 @@ fn imported(text: &str, version: RegoVersion) -> (String, bool) {
         }
     }
     (out, has("future.keywords.not") || all_imported)
+}
+
+/// Imports may stand between rules; the parser wants them before the first one. They go to the end of the package's line.
+fn gathered(text: String) -> String {
+    let code = code(&text);
+    let (mut depth, mut begun, mut start) = (0_usize, false, 0);
+    let (mut home, mut late) = (None, Vec::new());
+    for line in text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start().len();
+        let first = line[indent..].split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+        // Behind the last byte of code stands a comment.
+        let written = code[start..start + line.trim_end().len()].iter().rposition(|is_code| *is_code).map_or(0, |at| at + 1);
+        let end = start + line.get(..written).unwrap_or_default().trim_end().len();
+        if depth == 0 && code.get(start + indent) == Some(&true) {
+            match first {
+                "" => {}
+                "package" if home.is_none() => home = Some(end),
+                "import" if begun => late.push((start + indent, end)),
+                "import" => {}
+                _ => begun = true,
+            }
+        }
+        for (_, c) in line.char_indices().filter(|(at, _)| code[start + at]) {
+            match c {
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        start += line.len();
+    }
+    let Some(home) = home.filter(|_| !late.is_empty()) else { return text };
+    let mut out = text.clone();
+    for (from, to) in &late {
+        out.replace_range(from..to, &" ".repeat(to - from));
+    }
+    let moved: String = late.iter().map(|(from, to)| format!(" {}", &text[*from..*to])).collect();
+    out.insert_str(home, &moved);
+    out
 }
 
 /// A bracket may stand apart from its rule's name, and a tab in a text; the parser knows neither.
@@ -270,6 +309,16 @@ mod tests {
         {
             assert_eq!(repaired(text, RegoVersion::V1).1, whole, "{text}");
         }
+    }
+
+    #[test]
+    fn imports_between_rules_stand_before_them() {
+        check(
+            RegoVersion::V1,
+            "package a # x\n\nb := 1\n\nimport data.c # y\nimport data.d as e\n\nf := `\nimport data.g\n`\n",
+            "package a import data.c import data.d as e # x\n\nb := 1\n\n              # y\n                  \n\nf := `\nimport data.g\n`\n",
+        );
+        check(RegoVersion::V1, "package a\n\nimport data.c\n\nb := {\n\t1,\n}\n", "package a\n\nimport data.c\n\nb := {\n\t1,\n}\n");
     }
 
     #[test]

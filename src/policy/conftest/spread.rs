@@ -1,5 +1,6 @@
 //! Functions that several files of a package define. The engine evaluates all of their bodies as if they stood in one of the files, with
 //! its imports, and so takes what is defined for undefined. Here every other file's share gets a name of its own, and one file leads to it.
+//! A function that has nothing but a default becomes one that always has this value: the engine would not let `with` replace it.
 //! In the same way a function whose arguments are objects with certain keys is led to only by objects that have no others.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ pub(super) struct Share {
 
 /// A function as one rule defines it.
 struct Definition<'a> {
+    start: usize,
     name: &'a Expr,
     args: &'a [NodeRef<Expr>],
     default: bool,
@@ -36,6 +38,10 @@ pub(super) fn shares(parsed: &[Parsed]) -> Vec<Share> {
             let name = walk::dotted(definition.name).unwrap_or_default().join(".");
             functions.entry((&module.namespace, name)).or_default().entry(index).or_default().push(definition);
         }
+    }
+    for (index, definition) in functions.values().filter_map(|files| only_default(files)) {
+        let end = definition.name.span().start as usize;
+        shares[index].edits.push(Edit { start: definition.start, end, pieces: Vec::new() });
     }
     let mut suffixes = BTreeSet::new();
     for ((_, name), files) in functions.iter().filter(|(_, files)| files.len() > 1) {
@@ -60,6 +66,12 @@ pub(super) fn shares(parsed: &[Parsed]) -> Vec<Share> {
         }
     }
     shares
+}
+
+/// The default of a function that has nothing else.
+fn only_default<'a, 'b>(files: &'b BTreeMap<usize, Vec<Definition<'a>>>) -> Option<(usize, &'b Definition<'a>)> {
+    let mut all = files.iter().flat_map(|(index, definitions)| definitions.iter().map(move |one| (*index, one)));
+    all.next().filter(|(_, first)| first.default && all.next().is_none())
 }
 
 fn in_file(index: usize) -> String {
@@ -96,5 +108,5 @@ fn definition(rule: &Rule) -> Option<Definition<'_>> {
         Rule::Default { refr, args, .. } => (refr, args, true),
         Rule::Spec { .. } => return None,
     };
-    (!args.is_empty()).then_some(Definition { name, args, default })
+    (!args.is_empty()).then_some(Definition { start: rule.span().start as usize, name, args, default })
 }

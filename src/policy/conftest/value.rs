@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use regorus::Value as Rego;
 
 use super::decimals::Exact;
+use super::format::digits;
 use serde_json::{Map, Value};
 
 /// A config as a rule sees it.
@@ -55,11 +56,7 @@ pub(super) fn json_text(value: &Rego, exact: &Exact) -> String {
             };
             format!("{{{}}}", members.iter_sorted().map(member).collect::<Vec<_>>().join(","))
         }
-        Rego::Number(number) => match exact.kept(value) {
-            Some(digits) => digits,
-            None if number.as_big().is_some() => number.format_decimal(),
-            None => to_json(value).to_string(),
-        },
+        Rego::Number(_) => digits(value, exact),
         other => to_json(other).to_string(),
     }
 }

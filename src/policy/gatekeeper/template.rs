@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::config::formats::Schemas;
+use crate::config::formats::Means;
 use crate::policy::conftest::{LoadOptions, Policies, Reader, RegoFile, RegoVersion, offline};
 
 use super::{Constraint, Document, GatekeeperError, Inventory, Subject, Violation};
@@ -54,10 +54,8 @@ impl Template {
             tracing: false,
             limit: LIMIT,
             now,
-            reader: Reader {
-                read: Arc::new(|path| Err(format!("{path}: a constraint template reads no files"))),
-                schemas: Schemas::default(),
-            },
+            runtime: json!({}),
+            reader: Reader { read: Arc::new(|path| Err(format!("{path}: a constraint template reads no files"))), means: Means::default() },
         };
         let rego = |source| GatekeeperError::Rego { path: document.path.clone(), source };
         let policies = Policies::load(&files, &[], options).map_err(rego)?;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{LayoutError, RegoVersion, format};
-use crate::config::formats::Schemas;
+use crate::config::formats::Means;
 use crate::policy::conftest::{CheckOptions, CheckResult, Config, ConftestError, LoadOptions, Policies, Reader, RegoFile, check as run};
 
 #[track_caller]
@@ -453,7 +453,8 @@ fn results(text: &str) -> Result<Vec<CheckResult>, ConftestError> {
         tracing: false,
         limit: Duration::from_secs(10),
         now: 0,
-        reader: Reader { read: Arc::new(|_| Err(String::new())), schemas: Schemas::default() },
+        runtime: serde_json::json!({}),
+        reader: Reader { read: Arc::new(|_| Err(String::new())), means: Means::default() },
     };
     let policies = Policies::load(&[RegoFile { path: "a.rego".to_owned(), text: text.to_owned() }], &[], options)?;
     let config = Config { path: "a.json".to_owned(), value: json!({"a": [1, 2], "b": {"c": 3}, "list": [{"k": 1}, "a b", 2.5]}) };

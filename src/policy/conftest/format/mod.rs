@@ -9,6 +9,7 @@ use std::str::Chars;
 
 use regorus::Value as Rego;
 use verbs::Verb;
+pub(super) use verbs::shortest;
 
 use super::decimals::Exact;
 
@@ -174,12 +175,23 @@ pub(super) fn text(value: &Rego, exact: &Exact) -> String {
             format!("{{{}}}", members.iter_sorted().map(member).collect::<Vec<_>>().join(", "))
         }
         Rego::String(inner) => serde_json::Value::from(&**inner).to_string(),
-        Rego::Number(number) => match exact.kept(value) {
-            Some(digits) => digits,
-            None if number.as_big().is_some() => number.format_decimal(),
-            None => value.to_string(),
-        },
+        Rego::Number(_) => digits(value, exact),
         simple => simple.to_string(),
+    }
+}
+
+/// A number as OPA writes results of arithmetic and numbers of configs: a fraction is written as Go's `%g` does.
+pub(super) fn digits(value: &Rego, exact: &Exact) -> String {
+    if let Some(kept) = exact.kept(value) {
+        return kept;
+    }
+    if let Some(number) = value.as_number().ok().filter(|number| number.as_big().is_some()) {
+        return number.format_decimal();
+    }
+    let written = value.to_string();
+    match value.as_f64() {
+        Ok(float) if written.contains(['.', 'e']) => shortest(float),
+        _ => written,
     }
 }
 

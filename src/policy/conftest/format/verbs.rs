@@ -138,7 +138,7 @@ impl Verb {
 fn type_name(value: &Argument) -> &'static str {
     match value {
         Argument::Int(_) => "int64",
-        Argument::Big(_) => "*big.Int",
+        Argument::Big(_) => "big.Int",
         Argument::Float(_) => "float64",
         Argument::Text(_) => "string",
     }
@@ -150,7 +150,7 @@ pub(super) fn typed(value: &Argument) -> String {
 }
 
 /// A float in its shortest form, with an exponent only when very large or small.
-fn shortest(number: f64) -> String {
+pub(in crate::policy::conftest) fn shortest(number: f64) -> String {
     let size = number.abs();
     if size != 0.0 && !(1e-4..LARGE).contains(&size) { exponent(number, None) } else { number.to_string() }
 }

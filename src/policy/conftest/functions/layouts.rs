@@ -1,6 +1,8 @@
 //! Times as texts, in the layouts of Go: an example of a certain time, `2006-01-02 15:04:05`, says how all are written.
 
-/// A time in UTC, part by part.
+use super::zones::{Clock, Zone};
+
+/// A time, part by part, as clocks somewhere show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Moment {
     pub year: i64,
@@ -10,6 +12,10 @@ pub(super) struct Moment {
     pub minute: i64,
     pub second: i64,
     pub nanosecond: i64,
+    /// How far those clocks are ahead of UTC, in seconds.
+    pub offset: i64,
+    /// The name of their time.
+    pub zone: String,
 }
 
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -17,9 +23,27 @@ const MONTHS: [&str; 12] =
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
 impl Moment {
-    /// The time so many nanoseconds after the start of 1970.
+    /// The time so many nanoseconds after the start of 1970, in UTC.
     pub fn at(nanoseconds: i64) -> Self {
-        let (seconds, nanosecond) = (nanoseconds.div_euclid(1_000_000_000), nanoseconds.rem_euclid(1_000_000_000));
+        Self::of(nanoseconds.div_euclid(1_000_000_000), nanoseconds.rem_euclid(1_000_000_000))
+    }
+
+    /// The same in a zone.
+    pub fn within(nanoseconds: i64, zone: &Zone) -> Self {
+        let seconds = nanoseconds.div_euclid(1_000_000_000);
+        let Clock { offset, name } = zone.clock(seconds);
+        Self { offset, zone: name, ..Self::of(seconds + offset, nanoseconds.rem_euclid(1_000_000_000)) }
+    }
+
+    /// What clocks of a zone show like this one: those that a change of the hour leaves out, or shows twice, are Go's choice.
+    pub fn shown_in(self, zone: &Zone) -> Self {
+        let shown = Self { offset: 0, ..self };
+        let seconds = i64::try_from(shown.nanoseconds().div_euclid(1_000_000_000)).unwrap_or_default();
+        let first = zone.clock(seconds).offset;
+        Self { offset: zone.clock(seconds.saturating_sub(first)).offset, ..shown }
+    }
+
+    fn of(seconds: i64, nanosecond: i64) -> Self {
         let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
         let (mut year, mut day) = (1970 + days.div_euclid(366), 1);
         while days_to(year + 1, 1, 1) <= days {
@@ -34,7 +58,17 @@ impl Moment {
             day -= days_in(year, month);
             month += 1;
         }
-        Self { year, month, day, hour: rest / 3600, minute: rest / 60 % 60, second: rest % 60, nanosecond }
+        Self {
+            year,
+            month,
+            day,
+            hour: rest / 3600,
+            minute: rest / 60 % 60,
+            second: rest % 60,
+            nanosecond,
+            offset: 0,
+            zone: "UTC".to_owned(),
+        }
     }
 
     /// How many nanoseconds it is after the start of 1970. Parts may be larger than a calendar has them.
@@ -42,7 +76,7 @@ impl Moment {
         let year = self.year + (self.month - 1).div_euclid(12);
         let days = days_to(year, (self.month - 1).rem_euclid(12) + 1, self.day);
         let seconds = i128::from(days) * 86_400 + i128::from(self.hour * 3600 + self.minute * 60 + self.second);
-        seconds * 1_000_000_000 + i128::from(self.nanosecond)
+        (seconds - i128::from(self.offset)) * 1_000_000_000 + i128::from(self.nanosecond)
     }
 
     /// The name of its day.
@@ -112,7 +146,7 @@ fn pieces(layout: &str) -> Vec<&str> {
 
 /// A time in a layout.
 pub(super) fn format(layout: &str, moment: &Moment) -> String {
-    let Moment { year, month, day, hour, minute, second, nanosecond } = moment;
+    let Moment { year, month, day, hour, minute, second, nanosecond, offset, zone } = moment;
     let (month_name, weekday) = (MONTHS[usize::try_from(month - 1).unwrap_or_default() % 12], moment.weekday());
     let short_hour = (hour + 11) % 12 + 1;
     let written = |piece: &str| match piece {
@@ -139,11 +173,11 @@ pub(super) fn format(layout: &str, moment: &Moment) -> String {
             let word = if *hour < 12 { "AM" } else { "PM" };
             if piece == "PM" { word.to_owned() } else { word.to_lowercase() }
         }
-        "Z07:00" | "Z0700" | "Z07" => "Z".to_owned(),
-        "-07:00" => "+00:00".to_owned(),
-        "-0700" => "+0000".to_owned(),
-        "-07" => "+00".to_owned(),
-        "MST" => "UTC".to_owned(),
+        "Z07:00" | "Z0700" | "Z07" if *offset == 0 => "Z".to_owned(),
+        "Z07:00" | "-07:00" => ahead(*offset, ":"),
+        "Z0700" | "-0700" => ahead(*offset, ""),
+        "Z07" | "-07" => ahead(*offset, "")[..3].to_owned(),
+        "MST" => zone.clone(),
         fraction if fraction.len() > 1 => {
             let digits = &format!("{nanosecond:09}")[..(fraction.len() - 1).min(9)];
             let digits = if fraction.ends_with('9') { digits.trim_end_matches('0') } else { digits };
@@ -154,10 +188,16 @@ pub(super) fn format(layout: &str, moment: &Moment) -> String {
     pieces(layout).into_iter().map(written).collect()
 }
 
+/// Hours and minutes ahead of UTC.
+fn ahead(offset: i64, between: &str) -> String {
+    let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / 60);
+    format!("{sign}{:02}{between}{:02}", minutes / 60, minutes % 60)
+}
+
 /// The time that a text in a layout names; `None` when it is none.
 pub(super) fn parse(layout: &str, text: &str) -> Option<Moment> {
-    let mut read =
-        Reader { rest: text, moment: Moment { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0, nanosecond: 0 }, afternoon: None };
+    let start = Moment { year: 0, ..Moment::at(0) };
+    let mut read = Reader { rest: text, moment: start, afternoon: None };
     let pieces = pieces(layout);
     for (index, piece) in pieces.iter().enumerate() {
         let fraction_follows = pieces.get(index + 1).is_some_and(|next| next.starts_with(['.', ',']) && next.len() > 1);

@@ -1,6 +1,6 @@
 //! Functions of OPA that the engine lacks, or has otherwise than OPA: of networks, times, digests, expressions, and those of old policies.
 //!
-//! None of them looks at anything but its arguments; the time of the run is told by the caller.
+//! None of them looks at anything but its arguments; the time of the run and its surroundings are told by the caller.
 
 mod digests;
 mod expressions;
@@ -8,13 +8,22 @@ mod globs;
 mod layouts;
 mod legacy;
 mod networks;
+mod overlaps;
+mod rendering;
+mod subsets;
 mod texts;
 mod times;
 mod tokens;
+mod yaml;
+mod zones;
+
+use std::sync::Arc;
 
 use regorus::Value as Rego;
+use serde_json::Value;
 
 use super::decimals::Exact;
+use super::value::to_rego;
 
 /// Why a function gives nothing.
 pub(super) enum Failure {
@@ -45,10 +54,15 @@ pub(super) struct Setting {
     pub now: i64,
     /// The results of arithmetic.
     pub exact: Exact,
+    /// What `opa.runtime()` is.
+    pub runtime: Arc<Value>,
 }
 
 /// A function of its arguments.
 pub(super) type Function = fn(&[Rego], &Setting) -> Answer;
+
+/// Functions of what the caller tells.
+const TOLD: &[(&str, u8, Function)] = &[("opa.runtime", 0, |_, setting| Ok(to_rego(&setting.runtime)))];
 
 /// Every function with the number of its arguments.
 pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, u8, Function)> {
@@ -60,13 +74,18 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, u8, Function
         globs::FUNCTIONS,
         texts::FUNCTIONS,
         tokens::FUNCTIONS,
+        yaml::FUNCTIONS,
+        subsets::FUNCTIONS,
+        overlaps::FUNCTIONS,
+        TOLD,
+        rendering::FUNCTIONS,
     ];
     own.into_iter().chain([legacy::OPERATORS, legacy::NUMBERS, legacy::DEPRECATED]).flatten()
 }
 
-/// A function on whose arguments the engine panics.
-pub(super) fn counting() -> impl Iterator<Item = &'static (&'static str, u8, Function)> {
-    texts::FUNCTIONS.iter().filter(|(name, ..)| *name == "strings.count")
+/// Functions on whose arguments the engine panics.
+pub(super) fn safer() -> impl Iterator<Item = &'static (&'static str, u8, Function)> {
+    all().filter(|(name, ..)| matches!(*name, "strings.count" | "object.subset"))
 }
 
 /// How many arguments a function takes.

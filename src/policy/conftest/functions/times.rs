@@ -1,25 +1,26 @@
-//! `time.…`: nanoseconds since 1970, days and hours of the Gregorian calendar in UTC. The zones of the world are not known.
+//! `time.…`: nanoseconds since 1970, days and hours of the Gregorian calendar in UTC and in the zones of the world.
 //! The engine's feature `time` is left out: it would give all rules, those of `polity check` too, the clock of the machine (`time.now_ns`).
 
 use regorus::Value as Rego;
 
 use super::layouts::{self, Moment};
+use super::zones::Zone;
 use super::{Answer, Failure, Function, text, whole};
 
 pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
     ("time.add_date", 4, |args, _| add(&args[0], [whole(args, 1)?, whole(args, 2)?, whole(args, 3)?])),
-    ("time.clock", 1, |args, _| moment(&args[0]).map(|(moment, _)| numbers(&[moment.hour, moment.minute, moment.second]))),
-    ("time.date", 1, |args, _| moment(&args[0]).map(|(moment, _)| numbers(&[moment.year, moment.month, moment.day]))),
+    ("time.clock", 1, |args, _| moment(&args[0]).map(|(moment, ..)| numbers(&[moment.hour, moment.minute, moment.second]))),
+    ("time.date", 1, |args, _| moment(&args[0]).map(|(moment, ..)| numbers(&[moment.year, moment.month, moment.day]))),
     ("time.diff", 2, |args, _| difference(&args[0], &args[1])),
     ("time.format", 1, |args, _| {
-        let (moment, layout) = moment(&args[0])?;
+        let (moment, _, layout) = moment(&args[0])?;
         Ok(Rego::from(layouts::format(&layout, &moment).as_str()))
     }),
     ("time.now_ns", 0, |_, at| Ok(Rego::from(at.now))),
     ("time.parse_duration_ns", 1, |args, _| duration(text(args, 0)?)),
     ("time.parse_ns", 2, |args, _| layouts::parse(text(args, 0)?, text(args, 1)?).ok_or_else(outside).and_then(nanoseconds)),
     ("time.parse_rfc3339_ns", 1, |args, _| layouts::parse("RFC3339", text(args, 0)?).ok_or_else(outside).and_then(nanoseconds)),
-    ("time.weekday", 1, |args, _| moment(&args[0]).map(|(moment, _)| Rego::from(moment.weekday()))),
+    ("time.weekday", 1, |args, _| moment(&args[0]).map(|(moment, ..)| Rego::from(moment.weekday()))),
 ];
 
 fn outside() -> Failure {
@@ -34,8 +35,8 @@ fn nanoseconds(moment: Moment) -> Answer {
     i64::try_from(moment.nanoseconds()).map(Rego::from).map_err(|_| Failure::from("time outside of valid range"))
 }
 
-/// A time with the layout that is asked for: nanoseconds, or a list of nanoseconds, zone and layout.
-fn moment(value: &Rego) -> Result<(Moment, String), Failure> {
+/// A time with its zone and the layout that is asked for: nanoseconds, or a list of nanoseconds, zone and layout.
+fn moment(value: &Rego) -> Result<(Moment, Zone, String), Failure> {
     let wrong = || Failure::from("operand must be either number (ns) or [number (ns), string (tz)]");
     let parts = match value {
         Rego::Array(items) => items.iter().collect(),
@@ -43,25 +44,24 @@ fn moment(value: &Rego) -> Result<(Moment, String), Failure> {
     };
     let at = parts.first().ok_or_else(wrong)?.as_i64().map_err(|_| wrong())?;
     let word = |index: usize| parts.get(index).map_or(Ok(""), |part| part.as_string().map(|text| &**text).map_err(|_| wrong()));
-    let zone = word(1)?;
-    if !matches!(zone, "" | "UTC" | "Etc/UTC" | "GMT") {
-        return Err(Failure::Unsupported(format!("the time zone `{zone}` is not known here: use UTC")));
-    }
-    Ok((Moment::at(at), word(2)?.to_owned()))
+    let zone = Zone::named(word(1)?)?;
+    Ok((Moment::within(at, &zone), zone, word(2)?.to_owned()))
 }
 
 fn add(value: &Rego, [years, months, days]: [i64; 3]) -> Answer {
-    let (mut moment, _) = moment(value)?;
+    let (mut moment, zone, _) = moment(value)?;
     let too_far = || Failure::from("time outside of valid range");
     moment.year = moment.year.checked_add(years).filter(|year| year.abs() < 1_000_000).ok_or_else(too_far)?;
     moment.month = moment.month.checked_add(months).filter(|month| month.abs() < 10_000_000).ok_or_else(too_far)?;
     moment.day = moment.day.checked_add(days).filter(|day| day.abs() < 1_000_000_000).ok_or_else(too_far)?;
-    nanoseconds(moment)
+    nanoseconds(moment.shown_in(&zone))
 }
 
 /// Years, months, days, hours, minutes and seconds between two times.
 fn difference(one: &Rego, other: &Rego) -> Answer {
-    let ((one, _), (other, _)) = (moment(one)?, moment(other)?);
+    let ((one, zone, _), (other, ..)) = (moment(one)?, moment(other)?);
+    let other =
+        nanoseconds(other)?.as_i64().map(|at| Moment::within(at, &zone)).map_err(|_| Failure::from("time outside of valid range"))?;
     let (from, to) = if one.nanoseconds() > other.nanoseconds() { (other, one) } else { (one, other) };
     let mut parts = [
         to.year - from.year,
@@ -147,6 +147,24 @@ mod tests {
         check("time.weekday", &[Rego::from(NOW)], Some(r#""Thursday""#));
         check("time.date", &[Rego::from(-1_i64)], Some("[1969,12,31]"));
         check("time.date", &[Rego::from("x")], None);
+    }
+
+    #[test]
+    fn zones_have_clocks_of_their_own() {
+        let at = |zone: &str, layout: &str| vec![Rego::from(vec![NOW.into(), zone.into(), layout.into()])];
+        check("time.clock", &at("America/New_York", ""), Some("[22,4,5]"));
+        check("time.date", &at("America/New_York", ""), Some("[2020,1,1]"));
+        check("time.weekday", &at("America/New_York", ""), Some(r#""Wednesday""#));
+        check("time.format", &at("Europe/Berlin", ""), Some(r#""2020-01-02T04:04:05+01:00""#));
+        check("time.format", &at("Asia/Kolkata", "UnixDate"), Some(r#""Thu Jan  2 08:34:05 IST 2020""#));
+        check("time.format", &at("America/Sao_Paulo", "MST -0700 Z07"), Some(r#""-03 -0300 -03""#));
+        check("time.format", &at("UTC", "MST -07:00 Z0700"), Some(r#""UTC +00:00 Z""#));
+        for unknown in ["Europe/Nowhere", "europe/berlin", "Local"] {
+            check("time.clock", &at(unknown, ""), None);
+        }
+        // Clocks are put forward on 2020-03-29: half a year later they show the same, an hour earlier in UTC.
+        let moved = [Rego::from(vec![NOW.into(), "Europe/Berlin".into()]), 0_i64.into(), 6_i64.into(), 0_i64.into()];
+        check("time.add_date", &moved, Some("1593655445000000000"));
     }
 
     #[test]
