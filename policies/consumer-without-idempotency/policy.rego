@@ -2,15 +2,17 @@ package polity
 
 facts := input.service.facts
 
-known := `(?i)\binbox|_inbox|dedup|de-dup|idempot|already[_ ]?(processed|seen|handled)|(processed|handled|seen|consumed)_?(messages?|events?|ids?)\b|exactly[_-]?once|on\s+conflict\b|insert\s+(or\s+ignore|ignore)|merge\s+into|upsert|ReceiveEndpoint.*Outbox`
+# The whole line, since it may say that this is still to be done.
+known := `(?i)^[^\n]*(\binbox|_inbox|dedup|de-dup|duplicate_?(key|detection|entry|message|event)|is_?duplicate|idempot|already[_ ]?(processed|seen|handled)|(processed|handled|seen|consumed)_?(messages?|events?|ids?)(\b|_?(repo|store|table|dao))|exactly[_-]?once|on\s+conflict\b|on\s+duplicate\b|insert\s+(or\s+ignore|ignore)|merge\s+into|upsert|set_?nx\b|if_?absent\b|\bnx\s*[=:]\s*true|["']NX["']|unique_?(constraint_?)?violation|ReceiveEndpoint.*Outbox)[^\n]*`
+
+is_done(text) if not regex.match(`(?i)\b(todo|fixme|xxx)\b|\b(not|non|no)[ -](yet )?(idempot|dedup)`, text)
 
 deny contains finding if {
 	count(facts.events.consumes) > 0
 	# Without code there is nothing to judge.
 	handlers := repo.code(`(?i)consume|subscri|on_?message|handle|receive|listener`)
 	count(handlers) > 0
-	count(repo.code(known)) == 0
-	count(repo.search("**/*.sql", known)) == 0
+	count([hit | some hit in array.concat(repo.code(known), repo.search("**/*.sql", known)); is_done(hit.text)]) == 0
 	finding := {
 		"message": "nothing here notices a message that comes twice",
 		"path": "polity.yaml",

@@ -4,7 +4,7 @@ pipelines := repo.glob("{.github/workflows/*.{yml,yaml},.gitlab-ci.{yml,yaml},az
 
 # Tools that compare a contract with the one before, called by a pipeline or by what a pipeline calls.
 gates := [hit.path |
-	some hit in repo.search("{.github/**/*.{yml,yaml},.gitlab-ci.{yml,yaml},azure-pipelines*.{yml,yaml},.circleci/config.yml,.buildkite/*.{yml,yaml},Jenkinsfile,bitbucket-pipelines.yml,.woodpecker*.{yml,yaml},.drone.yml,.travis.yml,cloudbuild*.{yml,yaml},**/Makefile,**/*.mk,**/justfile,**/Taskfile.{yml,yaml},**/package.json,**/*.sh}", `^[^#\n]*(oasdiff\S* (breaking|changelog)|oasdiff/oasdiff-action|buf breaking|bufbuild/buf-(breaking-)?action|openapi-diff|openapi-changes|optic diff|asyncapi diff|polity contract (gate|diff)|json-schema-diff|breaking-change)`)
+	some hit in repo.search("{.github/**/*.{yml,yaml},.gitlab-ci.{yml,yaml},azure-pipelines*.{yml,yaml},.circleci/config.yml,.buildkite/*.{yml,yaml},Jenkinsfile,bitbucket-pipelines.yml,.woodpecker*.{yml,yaml},.drone.yml,.travis.yml,cloudbuild*.{yml,yaml},**/Makefile,**/*.mk,**/justfile,**/Taskfile.{yml,yaml},**/package.json,**/pom.xml,**/*.gradle,**/*.gradle.kts,**/{tox.ini,noxfile.py,mise.toml,.pre-commit-config.yaml},**/*.sh}", `^[^#\n]*(oasdiff\S* ([^\n]*\s)?(breaking|changelog)|oasdiff/oasdiff-action|buf[ -]breaking|bufbuild/buf-(breaking-)?action|openapi-diff|openapi-changes|optic diff|asyncapi diff|polity contract (gate|diff)|json-schema-diff|breaking-change)`)
 ]
 
 provided contains row if {

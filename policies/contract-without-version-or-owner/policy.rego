@@ -20,7 +20,7 @@ deny contains finding if {
 	some one in infos
 	# A document without any is not valid, which is said elsewhere.
 	one.info.version
-	not regex.match(`^v?[0-9]+(\.[0-9]+){0,2}([-+.][A-Za-z0-9.+-]+)?$|^20[0-9]{2}-[01][0-9]-[0-3][0-9]`, sprintf("%v", [object.get(one.info, "version", "")]))
+	not regex.match(`^v?[0-9]+(\.[0-9]+){0,2}((alpha|beta|rc)[0-9]*)?([-+.][A-Za-z0-9.+-]+)?$|^20[0-9]{2}-[01][0-9]-[0-3][0-9]`, sprintf("%v", [object.get(one.info, "version", "")]))
 	finding := {
 		"message": "contract has no version",
 		"path": one.file,
@@ -34,7 +34,7 @@ deny contains finding if {
 	some one in infos
 	contact := object.get(one.info, "contact", {})
 	not is_named(contact)
-	not one.info["x-owner"]
+	count([key | some key in ["x-owner", "x-team"]; one.info[key]]) == 0
 	finding := {
 		"message": "contract does not say whom to ask",
 		"path": one.file,
@@ -47,7 +47,7 @@ deny contains finding if {
 is_named(contact) if {
 	some key in ["name", "email", "url"]
 	is_string(contact[key])
-	trim_space(contact[key]) != ""
+	not regex.match(`(?i)^\s*(tbd|todo|unknown|none|n/?a|change-?me|your[ -].*|<.*>|\{\{.*)?\s*$`, contact[key])
 }
 
 deny contains finding if {

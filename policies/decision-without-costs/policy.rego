@@ -1,8 +1,8 @@
 package polity
 
 records := [path |
-	some path in repo.glob("**/{adr,adrs,decisions,decision-records,architecture-decisions,architecture_decisions}/**/*.md")
-	regex.match(`(^|/)([a-z]+[-_])?[0-9]{1,8}[-_. ][^/]*\.md$`, path)
+	some path in repo.glob("**/{adr,adrs,ADR,ADRs,ADRS,decisions,decision-records,architecture-decisions,architecture_decisions}/**/*.md")
+	regex.match(`(^|/)(adr|[A-Za-z]+[-_])?[0-9]{1,8}[-_. ][^/]*\.md$`, path)
 	not regex.match(`(?i)template|(^|/)(node_modules|vendor|third_party)/|use-(markdown-)?(architectural|architecture)-decision|record-architecture-decisions`, path)
 	not path in of_services
 ]

@@ -2,14 +2,16 @@ package polity
 
 facts := input.service.facts
 
-places := "**/*.{sql,yaml,yml,toml,xml,gradle,kts,csproj,json,props,properties,mod,txt}"
+places := "**/*.{sql,yaml,yml,toml,xml,gradle,kts,csproj,json,props,properties,mod,txt,tf}"
 
 # An outbox of the service's own, of a library, or a log of changes that is read instead.
-outbox := `(?i)\boutbox|_outbox|debezium|change_?data_?capture|pg_?logical|logical_decoding|wal2json|IntegrationEventLog|event_?store\b|eventstoredb`
+outbox := `(?i)^[^\n]*(outbox|debezium|change_?data_?capture|pg_?logical|logical_decoding|wal2json|IntegrationEventLog|event_?store\b|eventstoredb|DotNetCore\.CAP\b|WolverineFx|spring-modulith|modulith\.events|eventuate|watermill/components/forwarder|\bstream_(enabled\s*=\s*true|view_type)|StreamViewType)[^\n]*`
 
-has_outbox if count(repo.code(outbox)) > 0
-
-has_outbox if count(repo.search(places, outbox)) > 0
+has_outbox if {
+	some hit in array.concat(repo.code(outbox), repo.search(places, outbox))
+	# What is still to be done is not there.
+	not regex.match(`(?i)\b(todo|fixme|xxx)\b|\b(no|without an?) (transactional )?outbox`, hit.text)
+}
 
 deny contains finding if {
 	count(facts.events.publishes) > 0

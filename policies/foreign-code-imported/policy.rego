@@ -19,21 +19,46 @@ root_of(path) := longest[count(longest) - 1][1] if {
 
 # What a dependency file takes from a folder: Cargo, npm, Go, .NET, Gradle, Python.
 shapes := {
-	"**/Cargo.toml": `\bpath\s*=\s*"\.\.[^"]*"`,
+	"**/Cargo.toml": `\bpath\s*=\s*["']\.\.[^"']*["']`,
 	"**/package.json": `"(file|link|portal):\.\.[^"]*"`,
 	"**/go.mod": `=>\s*\.\.\S*`,
-	"**/*.{csproj,fsproj,vbproj}": `<ProjectReference\s+Include="\.\.[^"]*"`,
-	"**/{settings,build}.gradle{,.kts}": `["']\.\.[^"']*["']`,
-	"**/{pyproject.toml,requirements*.txt}": `(-e\s+|path\s*=\s*"|file:)\.\.[^"\s]*`,
+	"**/*.{csproj,fsproj,vbproj}": `<ProjectReference\s[^>\n]*\bInclude="\.\.[^"]*"`,
+	"**/{settings,build}.{gradle,gradle.kts}": `["']\.\.[^"']*["']`,
+	"**/{pyproject.toml,requirements*.txt}": `(^|-e\s+|path\s*=\s*"|file:)\.\.[^"\s]*`,
 	"**/*.{ts,tsx,js,jsx,mjs,cjs,vue}": `\b(from|require\(|import\()\s*["']\.\./\.\.[^"']*["']`,
 }
 
 taken contains {"hit": hit, "target": target} if {
 	some pattern, shape in shapes
 	some hit in repo.search(pattern, shape)
-	not regex.match(`(?i)(^|/)(tests?|__tests__|e2e|examples?|node_modules)/|tests?\.csproj$`, hit.path)
+	not is_aside(hit)
 	target := resolved(hit.path, replace(regex.find_n(`\.\.[^"'\s]*`, hit.text, 1)[0], `\`, "/")) # polity:equivalent the first way is taken
 }
+
+# Projects of one Gradle build, and packages of one npm workspace, are called by name.
+taken contains {"hit": hit, "target": target} if {
+	some hit in repo.search("**/build.{gradle,gradle.kts}", `\bproject\(\s*["']:[^"'\n]+["']`)
+	not is_aside(hit)
+	# polity:equivalent an expression for all of it matches once
+	target := replace(regex.find_n(`[^:"']+(?::[^:"']+)*`, regex.replace(hit.text, `^project\(\s*["']:`, ""), 1)[0], ":", "/")
+}
+
+taken contains {"hit": hit, "target": target} if {
+	some hit in repo.search("**/package.json", `"[^"\n]+"\s*:\s*"workspace:[^"\n]*"`)
+	not is_aside(hit)
+	some target in packages[split(hit.text, `"`)[1]]
+}
+
+packages[name] contains folder if {
+	some path in repo.glob("**/package.json")
+	name := repo.json(path).name
+	is_string(name) # polity:equivalent what is no text is not asked for
+	folder := trim_suffix(path, "/package.json")
+}
+
+is_aside(hit) if regex.match(`(?i)(^|/)(tests?|__tests__|e2e|examples?|node_modules)/|tests?\.csproj$`, hit.path)
+
+is_aside(hit) if regex.match(`^\s*(#|//|<!--)`, split(repo.text(hit.path), "\n")[hit.line - 1])
 
 # `a/b/c.toml` and `../../d/e` lead to `d/e`.
 resolved(path, way) := concat("/", array.concat(array.slice(folders, 0, count(folders) - ups), rest)) if {

@@ -36,8 +36,8 @@ deny contains finding if {
 deny contains finding if {
 	some one in provided
 	one.kind == "protobuf"
-	repo.text(one.file)
-	count(repo.matches(one.file, `^\s*(service|message)\s+\w+\s*\{`)) == 0
+	text := regex.replace(repo.text(one.file), `//[^\n]*|/\*[^*]*\*+([^/*][^*]*\*+)*/`, " ")
+	not regex.match(`(?m)^\s*(service|message)\s+\w+\s*\{`, text)
 	finding := {
 		"message": sprintf("contract `%s` defines no service and no message", [one.name]),
 		"path": one.file,

@@ -2,7 +2,7 @@ package polity
 
 facts := input.service.facts
 
-logs := `\b(tracing|log)::(error|warn|info|debug)!|^\s*(error|warn|info|debug)!\(|\blogg?(er|ing)\.(error|warn|warning|info|debug|Error|Warn|Info|LogInformation|LogError|LogWarning)\w*\(|\b_?logger\.Log(Information|Error|Warning|Debug)\(|\bslog\.(Info|Error|Warn|Debug)|\blog\.(Printf|Println|Print|Fatalf?|Infof?|Errorf?|Warnf?|info|error|warn)\(|\bconsole\.(log|error|warn|info)\(|\b(zap|logrus|zerolog|winston|pino)\b`
+logs := `\b(tracing|log)::(error|warn|info|debug)!|^\s*(error|warn|info|debug)!\(|\b_?([lL]ogger|LOGG?ER|LOG|logging)(\.|->)(error|warn|warning|info|debug|notice|critical|exception|success|fatal|Error|Warn|Info|LogInformation|LogError|LogWarning)\w*(\(|\s*[{"'])|\bLog\.(Information|Warning|Error|Fatal|Debug|Verbose)\(|\b_?logger\.Log(Information|Error|Warning|Debug)\(|\bslog\.(Info|Error|Warn|Debug)|\blog\.(Printf|Println|Print|Fatalf?|Infof?|Errorf?|Warnf?|info|error|warn)\(|\bconsole\.(log|error|warn|info)\(|\b(zap|logrus|zerolog|winston|pino)\b`
 
 correlated := `(?i)trace[_.-]?id|opentelemetry[-_]appender|otelzap|otelslog|otellogrus|otellogr|LoggingInstrumentor|instrumentation[-_](pino|winston|bunyan|logging)|auto-instrumentations|OpenTelemetry\.AutoInstrumentation|Serilog\.Enrichers\.(Span|OpenTelemetry)|ActivityTrackingOptions|Logging\.AddOpenTelemetry|UseOpenTelemetry|Sinks\.OpenTelemetry|starter-zipkin|zipkin-reporter|opentelemetry[-_](logback|log4j|spring-boot|javaagent)|micrometer-tracing|starter-sleuth|starter-opentelemetry|quarkus-opentelemetry|ServiceDefaults|AddServiceDefaults|ecs-logging|logging-gelf|dd\.trace|ddtrace|dd-trace|elastic-apm|stackdriver|google-cloud-logging`
 

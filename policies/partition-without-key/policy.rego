@@ -2,7 +2,7 @@ package polity
 
 facts := input.service.facts
 
-key := facts.partitioning.key
+key := facts.partitioning.key if is_string(facts.partitioning.key)
 
 is_divided if facts.partitioning.kind in {"tenant", "geographic"}
 
@@ -20,13 +20,21 @@ deny contains finding if {
 	}
 }
 
-words := concat("[_-]?", split(regex.replace(key, `[_-]`, " "), " "))
+# `tenant_id`, `tenant-id` and `tenantId` are one name.
+words := [word |
+	some word in split(regex.replace(regex.replace(key, `([a-z0-9])([A-Z])`, "$1 $2"), `[^\pL\pN]+`, " "), " ")
+	word != ""
+]
+
+pattern := sprintf(`(?i)%s`, [concat("[_-]?", words)]) if count(words) > 0
+
+is_carried if count(repo.search("**/*.{sql,yaml,yml,json,proto,graphql,prisma}", pattern)) > own
+
+is_carried if count(repo.code(pattern)) > 0
 
 deny contains finding if {
 	is_divided
-	pattern := sprintf(`(?i)%s`, [words])
-	count(repo.search("**/*.{sql,yaml,yml,json,proto,graphql,prisma}", pattern)) <= own(pattern)
-	count(repo.code(pattern)) == 0
+	not is_carried
 	finding := {
 		"message": sprintf("partition key `%s` is in no contract, table or code", [key]),
 		"path": "polity.yaml",
@@ -37,6 +45,6 @@ deny contains finding if {
 }
 
 # `polity.yaml` names it, too, and proves nothing.
-own(pattern) := count(repo.matches("polity.yaml", pattern))
+own := count(repo.matches("polity.yaml", pattern))
 
 not_applicable contains "it is not partitioned by tenant or region" if not is_divided

@@ -8,14 +8,27 @@ publishes(step) := "docker/build-push-action" if {
 	startswith(step.uses, "docker/build-push-action")
 	not step["with"].push in {false, "false"}
 	step["with"].push
+} else := "docker/build-push-action" if {
+	is_string(step.uses)
+	startswith(step.uses, "docker/build-push-action")
+	is_string(step["with"].outputs)
+	regex.match(`type=registry|push=true`, step["with"].outputs)
+} else := "docker/bake-action" if {
+	is_string(step.uses)
+	startswith(step.uses, "docker/bake-action")
+	not step["with"].push in {false, "false"}
+	step["with"].push
 } else := action if {
 	action := step.uses
 	regex.match(`^(goreleaser/goreleaser-action|JS-DevTools/npm-publish|helm/chart-releaser-action)`, action)
 } else := command if {
 	is_string(step.run)
-	commands := [trim_space(line) | some line in regex.find_n(`(?m)^[^#\n]*\b(docker( buildx build[^\n]*--| image |\s)push|npm publish|pnpm publish|yarn npm publish|cargo publish|twine upload|helm push|ko (build|publish)|goreleaser release|podman push|crane push|dotnet nuget push)\b[^\n]*`, step.run, -1); not contains(line, "dry-run")]
+	commands := [trim_space(line) | some line in regex.find_n(`(?m)^[^#\n]*\b(docker( buildx build[^\n]*--| image |\s)push|npm publish|pnpm publish|yarn npm publish|cargo publish|twine upload|(poetry|uv|flit|hatch|pdm) publish|gem push|mvnw? ([^\n]*\s)?deploy|gradlew? ([^\n]*\s)?publish|helm push|ko (build|publish)|goreleaser release|podman push|crane push|dotnet nuget push)\b[^\n]*`, joined(step.run), -1); not contains(line, "dry-run")]
 	command := commands[0]
 }
+
+# A command may go on in the next line.
+joined(script) := regex.replace(script, `\\[ \t]*\r?\n[ \t]*`, "")
 
 # What says where it comes from, anywhere in the workflows: signatures, attestations, lists of what is in it.
 attested if {
@@ -51,7 +64,7 @@ deny contains finding if {
 
 # BuildKit says by itself who built an image, though not from which arguments; what is in it it says when it is asked.
 lacking(what) := "a list of contents" if {
-	regex.match(`^docker/build-push-action|docker buildx build`, what)
+	regex.match(`^docker/(build-push|bake)-action|docker buildx build`, what)
 } else := "a list of contents and without provenance"
 
 not_applicable contains "there is no workflow of GitHub" if count(workflows) == 0

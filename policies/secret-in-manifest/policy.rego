@@ -3,7 +3,7 @@ package polity
 manifests := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); repo.runs(m.path)]
 
 # Names that end so hold what they say; `…_FILE` and `…_NAME` say where it is.
-secret := `(?i:password|passwd|passphrase|(?:^|[_.-])(?:pass|pwd|secret|token|api_?key|private_?key|client_?secret|access_?key|secret_?key(?:_?base)?|credentials?))$|[a-z0-9](?:Pass|Pwd|Secret|Token|(?:Api|Private|Access|Secret)Key|Credentials?)$`
+secret := `(?i:password|passwd|passphrase|(?:^|[_.-])(?:pass|pwd|secret|token|api_?key|(?:private|signing|encryption|master)_?key|client_?secret|access_?key|secret_?key(?:_?base)?|credentials?))$|[a-z0-9](?:Pass|Pwd|Secret|Token|(?:Api|Private|Access|Secret|Signing|Encryption|Master)Key|Credentials?)$`
 
 # An option that the next argument answers. Of `--tls-secret` and `--credentials` it is often the name of what is kept elsewhere.
 option := `(?i)^--?([a-z0-9_.-]*[-_.])?(password|passwd|passphrase|pass|requirepass|token|(api|access|secret)[-_]?key|client[-_]?secret)$`
@@ -92,9 +92,7 @@ deny contains finding if {
 	is_object(m.document[part]) # polity:equivalent what is no map has no named members
 	some key, value in m.document[part]
 	is_string(value)
-	regex.match(`(?i)(pass|pwd|secret|token|key|credential|dockerconfig)`, key)
-	not regex.match(`(?i)(public|pub$|\.crt$|\.pub$|cert)`, key)
-	is_real(decoded(part, value))
+	is_kept(key, decoded(part, value))
 	finding := {
 		"message": sprintf("`%s` of Secret `%v` is written in the manifest", [key, object.get(m.document, ["metadata", "name"], "unnamed")]),
 		"path": m.path,
@@ -104,6 +102,19 @@ deny contains finding if {
 		"label": "base64 hides nothing",
 		"help": "change it where it is used, and let a controller make the Secret from a store or from an encrypted file (External Secrets, Sealed Secrets, SOPS)",
 	}
+}
+
+is_kept(key, value) if {
+	regex.match(`(?i)(pass|pwd|secret|token|key|credential|dockerconfig)`, key)
+	not regex.match(`(?i)(public|pub$|\.crt$|\.pub$|cert)`, key)
+	is_real(value)
+}
+
+# A whole file of settings.
+is_kept(key, value) if {
+	regex.match(`(?i)\.(ya?ml|json|toml|properties|env|ini|conf|cfg)$`, key)
+	some line in regex.find_n(`(?im)^[ \t]*["']?[a-z0-9_.-]*(?:password|passwd|passphrase|secret|token|api[-_]?key)["']?[ \t]*[:=][ \t]*["']?[^\s"',$<{]+`, value, -1)
+	is_real(regex.replace(line, `^[^:=]*[:=][ \t]*["']?`, ""))
 }
 
 decoded("stringData", value) := value

@@ -24,9 +24,8 @@ deny contains finding if {
 deny contains finding if {
 	some i, metric in metrics
 	is_instrument(metric.name)
-	# An instrument is named in a literal, in the words of OpenTelemetry or of Prometheus: dots or underscores, with or without suffix.
-	pattern := sprintf("[\"'`]%s(_total)?[\"'`]", [concat(`[._-]`, regex.split(`[._-]`, metric.name))])
-	count([path | some path in sources; count(repo.matches(path, pattern)) > 0]) == 0
+	words := regex.split(`[._-]`, regex.replace(metric.name, `[._-]total$`, ""))
+	count([path | some path in sources; is_named(path, words)]) == 0
 	finding := {
 		"message": sprintf("metric `%s` is not in the code", [metric.name]),
 		"path": "polity.yaml",
@@ -46,6 +45,18 @@ deny contains finding if {
 		"help": "start with a letter, then letters, digits, `.`, `_`, `-` and `/`, for example `orders.created`",
 	}
 }
+
+# An instrument is named in a literal, in the words of OpenTelemetry or of Prometheus: dots or underscores, with or without suffix.
+is_named(path, words) if count(repo.matches(path, literal(words))) > 0
+
+# The client of Prometheus puts a namespace before it.
+is_named(path, words) if {
+	some n in numbers.range(1, count(words) - 1)
+	count(repo.matches(path, sprintf(`(?i:namespace|subsystem|prefix)\w*["']?\s*[:=(,]\s*%s`, [literal(array.slice(words, 0, n))]))) > 0
+	count(repo.matches(path, literal(array.slice(words, n, count(words))))) > 0
+}
+
+literal(words) := sprintf("[\"'`]%s([._](total|seconds|milliseconds|ms|bytes|ratio))?[\"'`]", [concat(`[._-]`, words)])
 
 # OpenTelemetry's syntax, so that the name is harmless in an expression as well.
 is_instrument(name) if regex.match(`^[A-Za-z][A-Za-z0-9_./-]{0,254}$`, name)

@@ -34,12 +34,34 @@ deny contains finding if {
 	contract := repo.contract(one.file)
 	contract.kind == "openapi"
 	count(contract.operations) == 0
+	# Those of OpenAPI 3.1 may stand below `webhooks` alone.
+	count([document | some document in repo.yaml(one.file); document.webhooks]) == 0
 	finding := {
 		"message": sprintf("contract `%s` has no operation", [one.name]),
 		"path": one.file,
 		"at": ["paths"],
 		"label": "nothing is promised here",
 		"help": "describe each operation that the service answers",
+		"also": [{"path": "polity.yaml", "at": ["provides", i, "file"], "label": "declared as a contract here"}],
+	}
+}
+
+deny contains finding if {
+	some i, one in provided
+	one.kind == "asyncapi"
+	some document in repo.yaml(one.file)
+	# What is not valid is said elsewhere.
+	contract := repo.contract(one.file)
+	contract.kind == "asyncapi"
+	count(contract.problems) == 0
+	object.get(document, "channels", {}) in {{}, null}
+	object.get(document, "operations", {}) in {{}, null}
+	finding := {
+		"message": sprintf("contract `%s` has no channel", [one.name]),
+		"path": one.file,
+		"at": ["channels"],
+		"label": "nothing is promised here",
+		"help": "describe each channel that the service sends to or listens on",
 		"also": [{"path": "polity.yaml", "at": ["provides", i, "file"], "label": "declared as a contract here"}],
 	}
 }

@@ -26,11 +26,22 @@ deny contains finding if {
 	}
 }
 
-# A heading, then text before the next heading.
+# What nobody reads is a blank to be filled in.
+text := regex.replace(repo.text(file), `<!--(?s:.*?)-->`, "")
+
+# A heading, perhaps with smaller ones, then text before the next of its size. Also underlined, or in bold letters.
+sections := [
+	`(?im)^#[ \t][^\n]*\b%s\b[^\n]*\n(?:\s*#{2,6}[ \t][^\n]*\n)*\s*[^#\s]`,
+	`(?im)^##[ \t][^\n]*\b%s\b[^\n]*\n(?:\s*#{3,6}[ \t][^\n]*\n)*\s*[^#\s]`,
+	`(?im)^#{3,6}[ \t][^\n]*\b%s\b[^\n]*\n\s*[^#\s]`,
+	`(?im)^[^#\n]*\b%s\b[^\n]*\n(?:=+|-+)\s*\n\s*[^#\s]`,
+	`(?im)^(?:\*\*|__)[^\n*_]*\b%s\b[^\n*_]*(?:\*\*|__)[ \t]*:?\s*[^#*_\s]`,
+]
+
 deny contains finding if {
-	text := repo.text(file)
+	text
 	some part in ["context", "decision", "consequences"]
-	not regex.match(sprintf(`(?im)^#{1,6}[ \t][^\n]*\b%s\b[^\n]*\n\s*[^#\s]`, [part]), text)
+	count([shape | some shape in sections; regex.match(sprintf(shape, [part]), text)]) == 0
 	finding := {
 		"message": sprintf("decision has no %s", [part]),
 		"path": file,
@@ -41,8 +52,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	text := repo.text(file)
-	not regex.match(`(?i)\b(costs?|trade-?offs?|drawbacks?|downsides?|disadvantages?|price|harder|negative|cons)\b`, text)
+	text
+	not regex.match(`(?i)\b(costs?|costly|expensive|trade-?offs?|drawbacks?|downsides?|disadvantages?|price|harder|difficult|negative|cons|risks?|complex(ity)?|overhead|burden|challenges?|worse|slower|limitations?|penalt(y|ies))\b`, text)
 	finding := {
 		"message": "decision weighs no cost",
 		"path": file,

@@ -37,4 +37,4 @@ deny contains finding if {
 }
 
 # Words that fill the field and name nobody, and a template's blank that nobody filled in.
-is_nobody(name) if regex.match(`(?i)^(-?|none|n/?a|nobody|unknown|tbd|todo|fixme|change-?me|owner|team|[<{\[].*[>}\]])$`, name)
+is_nobody(name) if regex.match(`(?i)^([-?.]*|x{2,}|none|null|n\.?/?a\.?|nobody|no[- ]?one|some(body|one)|every(body|one)|any(body|one)|anonymous|unknown|un(owned|assigned)|(not|to)[- ]be[- ](set|decided|defined|determined|done|announced)|not[- ]set|tb[acd]|todo|fixme|change[-_ ]?me|placeholder|example|(your|the)[-_ ](team|name|owner|group)([-_ ]name)?|(owner|team|group)([-_ ](name|here|owner|team))?|\$.*|[<{\[].*[>}\]])[.:!?]*$`, name)

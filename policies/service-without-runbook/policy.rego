@@ -14,9 +14,12 @@ deny contains finding if {
 	}
 }
 
+# A link may lead to a heading.
+file := split(runbook, "#")[0]
+
 deny contains finding if {
 	is_local(runbook)
-	not repo.exists(runbook)
+	not repo.exists(file)
 	finding := {
 		"message": sprintf("runbook `%s` does not exist", [runbook]),
 		"path": "polity.yaml",
@@ -27,10 +30,10 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(trim_space(repo.text(runbook))) < input.parameters.min_length
+	count(trim_space(repo.text(file))) < input.parameters.min_length
 	finding := {
 		"message": "runbook says nothing",
-		"path": runbook,
+		"path": file,
 		"line": 1,
 		"label": sprintf("shorter than %d characters", [input.parameters.min_length]),
 		"help": "name the first look, then for each alert what it means and what to do",
@@ -42,13 +45,22 @@ documents := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); repo.runs(m.
 # Alerts with the place of each, and everything that they say about themselves.
 alerts contains row if {
 	some m in documents
-	m.document.kind == "PrometheusRule"
+	m.document.kind in {"PrometheusRule", "VMRule", "AlertingRule"}
 	is_array(m.document.spec.groups)
 	some i, group in m.document.spec.groups
 	is_array(group.rules)
 	some j, rule in group.rules
-	row := {"path": m.path, "document": m.index, "at": ["spec", "groups", i, "rules", j, "alert"], "name": rule.alert, "said": object.get(rule, "annotations", {})}
+	row := {"path": m.path, "document": m.index, "at": ["spec", "groups", i, "rules", j, "alert"], "name": rule.alert, "said": said_by(rule)}
 }
+
+# In annotations or in labels.
+said_by(rule) := annotations if {
+	annotations := object.get(rule, "annotations", {})
+	not is_object(annotations)
+} else := object.union(labels, object.get(rule, "annotations", {})) if {
+	labels := object.get(rule, "labels", {})
+	is_object(labels)
+} else := object.get(rule, "annotations", {})
 
 alerts contains row if {
 	some m in documents
@@ -72,7 +84,7 @@ mentioned(document) := link if {
 
 # Files of Prometheus itself, which no cluster reads.
 alerts contains row if {
-	some path in repo.glob("**/*{alert,rule}*.{yaml,yml}")
+	some path in repo.glob("**/{*{alert,rule}*,*{alert,rule}*/**/*}.{yaml,yml}")
 	repo.runs(path)
 	count(repo.matches(path, `^groups:`)) > 0
 	groups := repo.yaml(path)[0].groups
@@ -80,14 +92,14 @@ alerts contains row if {
 	some i, group in groups
 	is_array(group.rules)
 	some j, rule in group.rules
-	row := {"path": path, "document": 0, "at": ["groups", i, "rules", j, "alert"], "name": rule.alert, "said": object.get(rule, "annotations", {})}
+	row := {"path": path, "document": 0, "at": ["groups", i, "rules", j, "alert"], "name": rule.alert, "said": said_by(rule)}
 }
 
 links(said) := [trim_space(regex.replace(link, `(?i)^runbook:? *`, "")) |
 	is_object(said)
 	some key, link in said
 	is_string(link)
-	contains(lower(key), "runbook")
+	regex.match(`(?i)runbook|playbook`, key)
 	trim_space(link) != ""
 ]
 

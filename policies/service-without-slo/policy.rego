@@ -32,7 +32,7 @@ slos contains {"file": file, "index": index, "slo": document} if {
 	some index, document in repo.yaml(file)
 	document.kind == "SLO"
 	is_string(document.apiVersion)
-	startswith(document.apiVersion, "openslo/")
+	regex.match(`^openslo(\.com)?/`, document.apiVersion)
 }
 
 deny contains finding if {

@@ -45,9 +45,9 @@ deny contains finding if {
 deny contains finding if {
 	# polity:equivalent this only saves the search
 	count(owners) > 0
-	some hit in repo.code("(?i)\\b(insert\\s+into|delete\\s+from|update)\\s+[\"`\\[]?[a-z0-9_]+[\"`\\]]?(\\s+set|\\s*\\(|\\s+where|\\s*[\"'`;)]|\\s*$|\\s+values|\\s+select)")
-	words := regex.find_n(`[A-Za-z0-9_]+`, hit.text, 3) # polity:equivalent more words than the third do no harm
-	name := lower(table(words))
+	some hit in repo.code(sprintf("%s(\\s+set|\\s*\\(|\\s+where|\\s+using|\\s*[\"'`;)]|\\s*$|\\s+values|\\s+select)", [writing]))
+	# polity:equivalent there is one in each match
+	name := lower(regex.find_all_string_submatch_n(writing, hit.text, 1)[0][1])
 	count(owners[name]) == 1
 	some owner in owners[name]
 	root_of(hit.path) != owner.service.root
@@ -62,9 +62,8 @@ deny contains finding if {
 	}
 }
 
-table(words) := words[1] if lower(words[0]) == "update"
-
-table(words) := words[2] if lower(words[0]) != "update"
+# A statement that writes, up to the name of the table, with or without that of its schema.
+writing := "(?i)\\b(?:(?:insert(?:\\s+or\\s+[a-z]+)?|replace|merge)\\s+into|delete\\s+from|truncate(?:\\s+table)?|update)\\s+(?:[\"`\\[]?[a-z0-9_]+[\"`\\]]?\\.)*[\"`\\[]?([a-z0-9_]+)[\"`\\]]?"
 
 # The same database in the settings of two services. An address holds a password, before the host or behind the name of the database.
 addresses[address] contains row if {
@@ -73,7 +72,26 @@ addresses[address] contains row if {
 	some hit in repo.search("**/*.{yaml,yml,json,toml,properties,env,conf,ini}", `\b(jdbc:)?(postgres(ql)?|mysql|mariadb|sqlserver|mongodb(\+srv)?|cockroachdb)://[^\s"'<>{}$]+/[A-Za-z0-9_-]+`)
 	not regex.match(`(?i)(^|/)(tests?|fixtures|examples?|e2e)/|localhost|127\.0\.0\.1`, sprintf("%s %s", [hit.path, hit.text]))
 	root := root_of(hit.path)
-	address := regex.replace(regex.replace(hit.text, `^(jdbc:)?[a-z+]+://`, ""), `^.*@`, "")
+	address := plain(regex.replace(regex.replace(hit.text, `^(jdbc:)?[a-z+]+://`, ""), `^.*@`, ""))
+	row := {"root": root, "path": hit.path, "line": hit.line, "column": hit.column}
+}
+
+# A host has no case, and each store a port that need not be said.
+plain(address) := concat("/", array.concat([host], array.slice(parts, 1, count(parts)))) if {
+	parts := split(address, "/")
+	host := regex.replace(lower(parts[0]), `:(5432|3306|1433|27017|26257)$`, "")
+}
+
+# As .NET writes it.
+addresses[address] contains row if {
+	# polity:equivalent this only saves the search
+	count(services) > 1
+	some hit in repo.search("**/*.{yaml,yml,json,config,env}", `(?i)\b(server|host|data source)=[^;"'\s<>{}$]+;[^"'\n]*\b(database|initial catalog)=[A-Za-z0-9_-]+`)
+	not regex.match(`(?i)(^|/)(tests?|fixtures|examples?|e2e)/|=(localhost|127\.0\.0\.1|\.|\(local)`, sprintf("%s %s", [hit.path, hit.text]))
+	root := root_of(hit.path)
+	# polity:equivalent there is one in each match
+	host := split(regex.replace(hit.text, `^[^=]*=`, ""), ";")[0]
+	address := lower(sprintf("%s/%s", [regex.replace(host, `^tcp:|,1433$`, ""), regex.replace(hit.text, `^.*=`, "")]))
 	row := {"root": root, "path": hit.path, "line": hit.line, "column": hit.column}
 }
 

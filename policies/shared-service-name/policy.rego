@@ -6,8 +6,9 @@ paths_of[name] contains path if {
 	path := file(root)
 	repo.runs(path)
 	some document in repo.yaml(path)
-	name := document.service.name
-	is_string(name)
+	is_string(document.service.name)
+	# Hosts, and dashboards beside each other, do not know them apart by their letters' case.
+	name := lower(document.service.name)
 }
 
 file(root) := "polity.yaml" if {

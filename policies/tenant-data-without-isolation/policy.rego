@@ -18,18 +18,32 @@ deny contains finding if {
 	}
 }
 
-# What the store enforces.
-secured := [lower(hit.text) |
-	some hit in repo.search("**/*.sql", `(?i)(alter\s+table\s.*(enable|force)\s+row\s+level\s+security|create\s+(security\s+)?policy\s.*)`)
+# What the store enforces, on as many lines as it is written, and not in a comment.
+secured := [lower(statement) |
+	some path in {hit.path | some hit in repo.search("**/*.sql", `(?i)\b(row|policy)\b`)}
+	some statement in split(regex.replace(repo.text(path), `--[^\n]*|/\*[^*]*\*+([^/*][^*]*\*+)*/`, " "), ";")
+	regex.match(secures, statement)
 ]
+
+secures := `(?is)^\s*(alter\s+table\s.*(enable|force)\s+row\s+level\s+security|create\s+(security\s+)?policy\s)`
+
+is_secured(table) if count(about(table)) > 1
+
+# SQL Server says both in one.
+is_secured(table) if {
+	some text in about(table)
+	regex.match(`^\s*create\s+security\s`, text)
+}
+
+about(table) := [text | some text in secured; regex.match(sprintf(`\b%s\b`, [table]), text)]
 
 deny contains finding if {
 	is_tenant
 	isolation == "row"
-	some hit in repo.search("**/*.sql", "(?i)create\\s+table\\s+(if\\s+not\\s+exists\\s+)?[\"`\\[]?[a-z0-9_.]+")
+	some hit in repo.search("**/*.sql", "(?i)^[^-\\n]*create\\s+((unlogged|foreign)\\s+)?table\\s+(if\\s+not\\s+exists\\s+)?([\"`\\[]?[a-z0-9_]+[\"`\\]]?\\.)*[\"`\\[]?[a-z0-9_]+")
 	table := name_of(hit.text)
 	table in {lower(name) | some name in facts.owns.data}
-	count([text | some text in secured; regex.match(sprintf(`\b%s\b`, [table]), text)]) < 2
+	not is_secured(table)
 	finding := {
 		"message": sprintf("table `%s` has no row-level security", [table]),
 		"path": hit.path,

@@ -6,9 +6,12 @@ owned := {plain(name) | some name in object.get(facts, ["owns", "data"], [])} | 
 
 # Tables by SQL, JPA, SQLAlchemy and Django, Entity Framework and Rails.
 made := array.concat(
-	repo.search("**/*.sql", "(?i)^\\s*create\\s+table\\s+(if\\s+not\\s+exists\\s+)?[\"`\\[]?([a-z0-9_]+[\"`\\]]?\\.[\"`\\[]?)?[a-z0-9_]+"),
-	repo.code(`@Table\(\s*name\s*=\s*"[A-Za-z0-9_]+|__tablename__\s*=\s*["'][A-Za-z0-9_]+|\bdb_table\s*=\s*["'][A-Za-z0-9_]+|\[Table\("[A-Za-z0-9_]+|^\s*create_table\s+[:"][A-Za-z0-9_]+`),
+	array.concat(of_changelogs, repo.search("**/*.sql", "(?i)^\\s*create\\s+(unlogged\\s+|foreign\\s+)?table\\s+(if\\s+not\\s+exists\\s+)?[\"`\\[]?([a-z0-9_]+[\"`\\]]?\\.[\"`\\[]?)?[a-z0-9_]+")),
+	repo.code(`@Table\([^\n)]*\bname\s*=\s*"[A-Za-z0-9_]+|__tablename__\s*=\s*["'][A-Za-z0-9_]+|\bdb_table\s*=\s*["'][A-Za-z0-9_]+|\[Table\("[A-Za-z0-9_]+|\bcreate_table[\s(]+[:"'][A-Za-z0-9_]+|\bcreateTable(?:IfNotExists)?\(\s*["'][A-Za-z0-9_]+|\bSchema::create\(\s*["'][A-Za-z0-9_]+|\bCreateTable\(\s*name:\s*"[A-Za-z0-9_]+|\bTableName\(\) string \{\s*return "[A-Za-z0-9_]+|@Entity\(\s*["'][A-Za-z0-9_]+`),
 )
+
+# Those of Liquibase, in XML and in YAML.
+of_changelogs := repo.search("**/*.xml", `<createTable\b[^>\n]*\btableName="[A-Za-z0-9_]+`)
 
 deny contains finding if {
 	some name, hits in by_name

@@ -16,11 +16,32 @@ started(instructions) := first if {
 	first := last(instructions, "ENTRYPOINT")
 } else := last(instructions, "CMD")
 
+# What a shell runs as process 1: the line of the shell form, or what the exec form hands to a shell.
+script(instructions) := line if {
+	first := started(instructions)
+	not is_array(first.json)
+	line := first.arguments
+} else := line if {
+	words := array.concat(started(instructions).json, handed(instructions))
+	regex.match(`^(/(usr/)?bin/)?(ba|da|z|a|k)?sh$`, words[0])
+	startswith(words[1], "-")
+	flags := {i | some i, word in words; regex.match(`^-[a-z]*c$`, word)}
+	line := words[min(flags) + 1]
+}
+
+# An entry point in the exec form gets the words of the command.
+handed(instructions) := words if {
+	last(instructions, "ENTRYPOINT")
+	words := last(instructions, "CMD").json
+	is_array(words)
+} else := []
+
 deny contains finding if {
 	some path in dockerfiles
 	instructions := repo.dockerfile(path)
 	first := started(instructions)
-	not regex.match(`(?i)^\s*(exec\s|\$|(ba|z|a)?sh\s*$|sleep|true|echo|tail|cmd|powershell|pwsh|\[)|\bexec\s`, first.arguments)
+	line := script(instructions)
+	not regex.match(`(?i)^\s*(exec\s|\$|(ba|z|a)?sh\s*$|sleep|true|echo|tail|cmd|powershell|pwsh|\[)|\b(exec|trap)\s`, line)
 	not regex.match(`(?i)windows|nanoserver|servercore`, concat(" ", [i.arguments | some i in instructions; i.instruction == "FROM"]))
 	# Another shell was chosen, with rules of its own.
 	count([i | some i in instructions; i.instruction == "SHELL"]) == 0

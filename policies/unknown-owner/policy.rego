@@ -3,7 +3,7 @@ package polity
 # Teams of Backstage's catalog, by name, and those that the layer names.
 teams contains known if {
 	# A chart's template of that name is no plain YAML.
-	some m in repo.manifests("**/{catalog-info,catalog,teams,team,groups,org,organization}*.{yaml,yml,json}")
+	some m in repo.manifests("**/*.{yaml,yml,json}")
 	document := m.document
 	document.kind == "Group"
 	is_string(document.apiVersion)
@@ -26,8 +26,7 @@ deny contains finding if {
 	some document in repo.yaml(path)
 	owner := document.service.owner
 	is_string(owner)
-	not lower(owner) in teams
-	not slug(owner) in teams
+	count({lower(owner), slug(owner), lower(bare(owner))} & teams) == 0
 	finding := {
 		"message": sprintf("owner `%s` is in no team directory", [owner]),
 		"path": path,
@@ -36,6 +35,9 @@ deny contains finding if {
 		"help": array.concat([sprintf("name one of the known teams, or add this one to the directory: %s", [concat(", ", array.slice(sort(teams), 0, 5))])], []),
 	}
 }
+
+# `group:default/payments` in Backstage, `@org/payments` on a forge.
+bare(owner) := regex.replace(owner, `^(group:|@)([^/]*/)?`, "")
 
 slug(owner) := trim(regex.replace(lower(owner), `[^a-z0-9]+`, "-"), "-")
 

@@ -2,7 +2,7 @@ package polity
 
 # A program needs its lock in its own folder or above: workspaces have one for all.
 locks := {
-	"package.json": ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "common/config/rush/pnpm-lock.yaml"],
+	"package.json": ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "deno.lock", "common/config/rush/pnpm-lock.yaml"],
 	"Cargo.toml": ["Cargo.lock"],
 	"go.mod": ["go.sum"],
 	"Gemfile": ["Gemfile.lock", "gems.locked"],
@@ -36,8 +36,12 @@ is_run(path, _) if repo.exists(sprintf("%sDockerfile", [folder(path)]))
 is_program("Cargo.toml", path) if {
 	is_object(repo.toml(path).dependencies)
 	count(repo.toml(path).dependencies) > 0
-	repo.exists(sprintf("%ssrc/main.rs", [folder(path)]))
+	has_binary(path)
 }
+
+has_binary(path) if repo.exists(sprintf("%ssrc/main.rs", [folder(path)]))
+
+has_binary(path) if count(repo.glob(sprintf("%ssrc/bin/**/*.rs", [folder(path)]))) > 0
 
 is_program("go.mod", path) if {
 	count(repo.matches(path, `^(require\s+|\s+)[a-z0-9.-]+\.[a-z]+/\S+ v`)) > 0
@@ -45,7 +49,7 @@ is_program("go.mod", path) if {
 }
 
 is_program("Gemfile", path) if {
-	count(repo.matches(path, `^\s*gem\s`)) > 0
+	count(repo.matches(path, `^\s*gem[\s(]`)) > 0
 	count(repo.glob(sprintf("%s*.gemspec", [folder(path)]))) == 0
 }
 
@@ -122,7 +126,7 @@ deny contains finding if {
 	repo.runs(path)
 	not is_aside(path)
 	repo.exists(sprintf("%sDockerfile", [folder(path)]))
-	loose := repo.matches(path, `^[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?[ \t]*([<>~!][^;#\n]*)?[ \t]*([;#].*)?$`)
+	loose := repo.matches(path, `^[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?[ \t]*([<>~!][^;#\n]*|==[^;#\n]*\*)?[ \t]*([;#].*)?$|^(-e[ \t]+)?(git|hg)\+[^@\n]*(//[^/@\n]*@[^@\n]*)?$`)
 	more := others(count(loose) - 1)
 	finding := {
 		"message": sprintf("dependency `%s` is not pinned%s", [trim_space(loose[0].text), more]),

@@ -39,7 +39,7 @@ deny contains finding if {
 	some one in uses
 	not is_local(one.text)
 	not startswith(one.text, "docker://")
-	not regex.match(`@[0-9a-f]{40}([0-9a-f]{24})?$`, one.text)
+	not regex.match(`(?i)@[0-9a-f]{40}([0-9a-f]{24})?$`, one.text)
 	not is_trusted(one.text)
 	finding := {
 		"message": sprintf("action `%s` is not pinned to a commit", [one.text]),

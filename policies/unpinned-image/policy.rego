@@ -153,9 +153,18 @@ deny contains finding if {
 	}
 }
 
-floating(image) := reasons[tag_of(image)] if not contains(image, "@")
+floating(image) := "it has no tag, and so follows `latest`" if {
+	not contains(image, "@")
+	tag_of(image) == ""
+}
 
-reasons := {"": "it has no tag, and so follows `latest`", "latest": "`latest` is another image every week"}
+floating(image) := sprintf("`%s` is another image every week", [tag_of(image)]) if {
+	not contains(image, "@")
+	regex.match(moving, tag_of(image))
+}
+
+# Names of branches and channels, also with the name of a variant: `edge-alpine`. With a number in it, it may name a build.
+moving := `(?i)^(latest|main|master|trunk|develop|edge|nightly|canary|rolling|unstable|stable|current|lts)(-[a-z]+)*$`
 
 # What Compose takes from a registry and does not build.
 composed contains {"path": path, "name": name, "service": service, "image": image} if {

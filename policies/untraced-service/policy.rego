@@ -20,7 +20,9 @@ dependencies contains {"ecosystem": "rust", "path": path, "name": name} if {
 	some section in ["dependencies", "workspace.dependencies"]
 	listed := walked(repo.toml(path), split(section, "."))
 	is_object(listed) # polity:equivalent what is no map has no members
-	some name, _ in listed
+	some key, value in listed
+	name := object.get({"dependency": value}, ["dependency", "package"], key)
+	is_string(name)
 }
 
 dependencies contains {"ecosystem": "node", "path": path, "name": name} if {
@@ -33,12 +35,20 @@ dependencies contains {"ecosystem": "node", "path": path, "name": name} if {
 
 dependencies contains {"ecosystem": "python", "path": path, "name": name} if {
 	some path in repo.glob("**/pyproject.toml")
-	listed := walked(repo.toml(path), ["project", "dependencies"])
+	some listed in listed_in(repo.toml(path))
 	is_array(listed)
 	some text in listed
 	is_string(text)
 	name := name_of(text)
 }
+
+# What is always there, and groups that are chosen when it is installed.
+listed_in(described) := array.concat([walked(described, ["project", "dependencies"])], [listed |
+	some way in [["project", "optional-dependencies"], ["dependency-groups"]]
+	groups := walked(described, way)
+	is_object(groups)
+	some _, listed in groups
+])
 
 dependencies contains {"ecosystem": "python", "path": path, "name": name} if {
 	some path in repo.glob("**/pyproject.toml")
@@ -123,7 +133,7 @@ is_injected if {
 }
 
 # An image that starts its program with an agent.
-is_injected if count(repo.search("**/{Dockerfile,*.Dockerfile}", `(?i)opentelemetry-javaagent|opentelemetry-instrument\b|dd-java-agent|elastic-apm-agent|auto-instrumentations-node/register`)) > 0
+is_injected if count(repo.search("**/{Dockerfile,*.Dockerfile,Procfile,*compose*.{yaml,yml},*.sh}", `(?i)opentelemetry-javaagent|opentelemetry-instrument\b|dd-java-agent|elastic-apm-agent|auto-instrumentations-node/register`)) > 0
 
 # Instana's library for Python traces as soon as it is imported, and some images install it without naming it as a dependency.
 is_injected if count(repo.search("**/*.py", `^\s*(?:import|from)\s+instana\b`)) > 0

@@ -27,6 +27,7 @@ deny contains finding if {
 	parts := split(path, ".")
 	not is_set(c, parts)
 	not is_set(m.pod.spec, parts)
+	not is_given(m, parts)
 	finding := {
 		"message": sprintf("container `%v` sets no `%s`", [object.get(c, "name", "unnamed"), path]),
 		"path": m.path,
@@ -51,6 +52,39 @@ is_set(c, [part, _]) if is_string(c.resources[part])
 is_set(c, [part, _]) if is_open(c.resources[part])
 
 is_set(c, _) if is_open(c.resources)
+
+# What a LimitRange sets for containers that say nothing: of its namespace where both name one, else beside them.
+is_given(m, [part, name]) if {
+	some range in ranges
+	is_of(range, m)
+	some key in fallbacks[part]
+	amount := range.limit[key][name]
+	not amount in {null, ""}
+}
+
+ranges contains row if {
+	some m in manifests
+	m.document.kind == "LimitRange"
+	is_array(m.document.spec.limits)
+	some limit in m.document.spec.limits
+	limit.type == "Container"
+	row := {"m": m, "limit": limit}
+}
+
+# Without an amount of its own kind, Kubernetes takes the next one.
+fallbacks := {"limits": ["default", "max"], "requests": ["defaultRequest", "default", "max", "min"]}
+
+is_of(range, m) if range.m.document.metadata.namespace == m.document.metadata.namespace
+
+is_of(range, m) if {
+	folder(range.m.path) == folder(m.path)
+	not is_apart(range.m.document, m.document)
+}
+
+is_apart(one, other) if {
+	one.metadata.namespace != other.metadata.namespace
+	not "<templated>" in {one.metadata.namespace, other.metadata.namespace}
+}
 
 # One instance is interrupted whatever a budget says; from two on a drain may take all of them at once.
 deny contains finding if {

@@ -1,0 +1,1 @@
+// TODO: not idempotent yet, add an inbox

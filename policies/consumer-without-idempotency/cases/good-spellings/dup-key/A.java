@@ -1,0 +1,1 @@
+void onMessage(M m) { try { repo.save(m);} catch (DuplicateKeyException e) { } }

@@ -1,0 +1,1 @@
+@KafkaListener void on(M m) { if (processedMessageRepository.existsById(m.id())) return; }

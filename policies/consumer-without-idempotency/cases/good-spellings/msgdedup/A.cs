@@ -1,0 +1,1 @@
+services.AddMassTransit(x => x.AddEntityFrameworkOutbox<Db>(o => o.DuplicateDetectionWindow = TimeSpan.FromMinutes(1))); // Consume

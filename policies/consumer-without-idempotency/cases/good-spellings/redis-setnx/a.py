@@ -1,0 +1,4 @@
+def on_message(m):
+    if not r.set(m.id, 1, nx=True):
+        return
+    consume(m)

@@ -1,0 +1,5 @@
+def handle(m):
+    try:
+        consume(m)
+    except UniqueViolation:
+        return

@@ -1,0 +1,1 @@
+resource "aws_dynamodb_table" "t" { stream_enabled = true }

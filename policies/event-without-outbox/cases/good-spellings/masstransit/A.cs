@@ -1,0 +1,1 @@
+x.AddEntityFrameworkOutbox<Db>(o => { o.UsePostgres(); o.UseBusOutbox(); });

@@ -1,0 +1,1 @@
+import com.gruelbox.transactionoutbox.TransactionOutbox;

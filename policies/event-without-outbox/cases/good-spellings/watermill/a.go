@@ -1,0 +1,1 @@
+import "github.com/ThreeDotsLabs/watermill/components/forwarder"

@@ -1,0 +1,1 @@
+LOGGER.info("x");

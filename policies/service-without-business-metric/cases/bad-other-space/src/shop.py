@@ -1,0 +1,1 @@
+Counter("created_total", "x", namespace="shop")

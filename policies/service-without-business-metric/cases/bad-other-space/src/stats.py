@@ -1,0 +1,2 @@
+Counter("orders", "x", subsystem="made")
+Counter("gone", "x", namespace="orders")

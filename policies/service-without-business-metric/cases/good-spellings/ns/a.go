@@ -1,0 +1,1 @@
+prometheus.CounterOpts{Namespace: "orders", Name: "created_total"}

@@ -1,0 +1,1 @@
+Counter("orders_created_total", "x", namespace="shop")

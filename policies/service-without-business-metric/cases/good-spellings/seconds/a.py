@@ -1,0 +1,1 @@
+Histogram("orders_latency_seconds", "x")

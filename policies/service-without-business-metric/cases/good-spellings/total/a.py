@@ -1,0 +1,1 @@
+Counter("orders_created", "x")

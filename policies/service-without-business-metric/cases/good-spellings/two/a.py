@@ -1,0 +1,1 @@
+Counter("created", "x", namespace="shop_orders")

@@ -1,0 +1,1 @@
+var q = `INSERT INTO "public"."invoices" (id) VALUES ($1)`

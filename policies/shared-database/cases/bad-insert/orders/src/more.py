@@ -1,0 +1,5 @@
+a = "UPDATE public.invoices SET x = 1"
+b = "REPLACE INTO invoices VALUES (1)"
+c = "TRUNCATE TABLE invoices"
+d = "MERGE INTO invoices USING x"
+e = "insert or ignore into `invoices` values (1)"

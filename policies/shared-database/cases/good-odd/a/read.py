@@ -1,0 +1,2 @@
+x = "select * from invoices"
+y = "update public.other set x = 1"

@@ -1,0 +1,2 @@
+CREATE TABLE orders (tenant_id UUID NOT NULL, id UUID NOT NULL, PRIMARY KEY (tenant_id, id));
+CREATE POLICY one ON orders USING (true);

@@ -1,0 +1,3 @@
+CREATE TABLE "orders" (id int);
+ALTER TABLE "orders" FORCE ROW LEVEL SECURITY;
+CREATE POLICY p ON "orders" USING (true);

@@ -1,0 +1,1 @@
+meterRegistry.counter("seen", "userId", id).increment();

@@ -1,0 +1,3 @@
+var orders = promauto.NewCounterVec(prometheus.CounterOpts{
+	Name: "orders_total",
+}, []string{"route", "user_id"})

@@ -1,0 +1,1 @@
+@FeignClient(name = "billing")

@@ -1,0 +1,2 @@
+let a;
+// fetch("http://shop:8080/")

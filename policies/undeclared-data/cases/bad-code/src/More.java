@@ -1,0 +1,2 @@
+@Table(schema = "shop", name = "gifts")
+class Gift {}

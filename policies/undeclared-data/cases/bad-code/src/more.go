@@ -1,0 +1,1 @@
+func (Order) TableName() string { return "parcels" }

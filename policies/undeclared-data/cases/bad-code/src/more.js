@@ -1,0 +1,1 @@
+exports.up = (k) => k.schema.createTable("coupons", (t) => {});

@@ -1,0 +1,3 @@
+FROM a
+ENTRYPOINT ["app"]
+CMD ["sh", "-c", "x"]

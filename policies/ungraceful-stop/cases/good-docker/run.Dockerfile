@@ -1,0 +1,2 @@
+FROM a
+CMD ["sh", "-c", "migrate && exec app --run"]

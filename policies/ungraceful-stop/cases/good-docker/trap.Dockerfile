@@ -1,0 +1,2 @@
+FROM a
+CMD trap "kill 0" TERM; app --run & wait
