@@ -89,7 +89,6 @@ addresses[address] contains row if {
 	some hit in repo.search("**/*.{yaml,yml,json,config,env}", `(?i)\b(server|host|data source)=[^;"'\s<>{}$]+;[^"'\n]*\b(database|initial catalog)=[A-Za-z0-9_-]+`)
 	not regex.match(`(?i)(^|/)(tests?|fixtures|examples?|e2e)/|=(localhost|127\.0\.0\.1|\.|\(local)`, sprintf("%s %s", [hit.path, hit.text]))
 	root := root_of(hit.path)
-	# polity:equivalent there is one in each match
 	host := split(regex.replace(hit.text, `^[^=]*=`, ""), ";")[0]
 	address := lower(sprintf("%s/%s", [regex.replace(host, `^tcp:|,1433$`, ""), regex.replace(hit.text, `^.*=`, "")]))
 	row := {"root": root, "path": hit.path, "line": hit.line, "column": hit.column}

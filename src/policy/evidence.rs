@@ -17,7 +17,7 @@ use super::kubernetes::Item;
 use super::pointer::Names;
 use super::repository::lock;
 use super::traces::Identity;
-use super::{dockerfile, kubernetes, value};
+use super::{dockerfile, encoding, kubernetes, value};
 
 /// The largest TOML, in bytes: its tree takes seventy times as much memory.
 const MOST_TOML: usize = 4 << 20;
@@ -197,9 +197,9 @@ impl Evidence {
     pub fn text(&self, tree: &Tree) -> Result<Arc<SourceText>, Problem> {
         let read = || {
             let bytes = self.bytes(tree)?;
-            match std::str::from_utf8(&bytes) {
-                Ok(text) => Ok(Arc::new(SourceText::new(self.path.as_str(), text))),
-                Err(error) => Err(not_text(&self.path, &bytes, error.valid_up_to())),
+            match encoding::text(&bytes) {
+                Some(text) => Ok(Arc::new(SourceText::new(self.path.as_str(), &*text))),
+                None => Err(not_text(&self.path, &bytes)),
             }
         };
         self.text.get_or_init(read).clone()
@@ -331,7 +331,8 @@ fn too_large(path: &RepoPath, reason: String) -> Problem {
     Problem { weight: Weight::Policy, diagnostic }
 }
 
-fn not_text(path: &RepoPath, bytes: &[u8], valid: usize) -> Problem {
+fn not_text(path: &RepoPath, bytes: &[u8]) -> Problem {
+    let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
     let line = bytes[..valid].iter().filter(|b| **b == b'\n').count() + 1;
     let reason = format!("byte {} in line {line} is not UTF-8", valid + 1);
     let diagnostic = Diagnostic::new("file is not UTF-8 text").at(Location::file(path.as_str(), reason));

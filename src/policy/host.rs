@@ -19,7 +19,7 @@ use super::patterns::{self, Anchors};
 use super::purpose::{is_of_product, is_test_data};
 use super::repository::{Repository, left_out_problem, lock};
 use super::traces::Effect;
-use super::{ContractReader, SubjectKind, conftest, kubernetes, search, value};
+use super::{ContractReader, SubjectKind, conftest, encoding, kubernetes, search, value};
 
 /// One evaluation of one policy on one subject.
 pub(super) struct Session {
@@ -358,19 +358,15 @@ fn regex_match(_: &Session, values: &[Rego]) -> Answer {
 }
 
 impl Session {
-    /// A file's text when it may hold a match: other encodings are read as well as they can be, binary files not at all.
+    /// A file's text when it may hold a match.
     pub(super) fn searchable(&self, evidence: &Evidence, regex: &regex::Regex) -> Result<Option<Arc<SourceText>>, Problem> {
         let last = lock(&self.searched).clone();
         if let Some((_, source)) = last.filter(|(path, _)| path == evidence.path()) {
             return Ok(Some(source));
         }
         let bytes = evidence.searched(self.repository.tree())?;
-        // Reading what is UTF-8 as if it might not be takes ten times as long.
-        let text = std::str::from_utf8(&bytes).map_or_else(|_| String::from_utf8_lossy(&bytes), Cow::Borrowed);
         // Nearly every file that a rule searches has no match, and lines are counted only where there is one.
-        if bytes.contains(&0) || !regex.is_match(&text) {
-            return Ok(None);
-        }
+        let Some(text) = encoding::searched(&bytes).filter(|text| regex.is_match(text)) else { return Ok(None) };
         let source = Arc::new(SourceText::new(evidence.path().as_str(), &*text));
         *lock(&self.searched) = Some((evidence.path().clone(), source.clone()));
         Ok(Some(source))

@@ -40,7 +40,7 @@ pub(super) struct Item {
 pub(super) fn manifests(session: &Session, values: &[Rego]) -> Answer {
     // Most JSON is something else, and what others brought along is much of it.
     let wanted = |path: &str| !(helm::is_json(path) && is_vendored(path));
-    let files = session.files("repo.manifests", argument("repo.manifests", values, 0)?, wanted)?;
+    let files = session.files("repo.manifests", &in_any_case(argument("repo.manifests", values, 0)?), wanted)?;
     let of_file = |file: &String| {
         session.with_file(file, Some(Seen::Manifests), |evidence| {
             for (path, problem) in helm::unread(&session.repository, evidence.path()) {
@@ -61,6 +61,16 @@ pub(super) fn manifests(session: &Session, values: &[Rego]) -> Answer {
         })
     };
     joined(&files, |file| wanted(file).then(|| of_file(file)))
+}
+
+/// The same pattern, whose ending may be written in small letters or capitals: `POD.YAML` is applied as well.
+fn in_any_case(pattern: &str) -> String {
+    let Some((stem, ending)) = pattern.rsplit_once('.').filter(|(_, ending)| !ending.contains(['/', '[', '\\'])) else {
+        return pattern.to_owned();
+    };
+    let letter =
+        |c: char| if c.is_ascii_alphabetic() { format!("[{}{}]", c.to_ascii_lowercase(), c.to_ascii_uppercase()) } else { c.into() };
+    format!("{stem}.{}", ending.chars().map(letter).collect::<String>())
 }
 
 /// The items of all lists in the documents of a file, each with what a rule sees of it.

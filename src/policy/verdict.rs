@@ -11,7 +11,7 @@ use super::fix::SaidFix;
 use super::host::Session;
 use super::pointer::{Pointer, pointer};
 use super::repository::{join, lock};
-use super::{Policy, SubjectKind};
+use super::{Policy, SubjectKind, encoding};
 
 /// The most characters that stay readable of a secret, and the share of it that may: one in so many.
 const SHOWN: usize = 4;
@@ -199,7 +199,7 @@ fn item(session: &Session, path: &str, number: usize) -> (usize, Vec<At>) {
 /// The text of a file that is not UTF-8 throughout, as `repo.matches` saw it.
 fn lossy(session: &Session, path: &RepoPath) -> Option<std::sync::Arc<SourceText>> {
     let bytes = session.repository.tree().read(path).ok()?;
-    let source = std::sync::Arc::new(SourceText::new(path.as_str(), &*String::from_utf8_lossy(&bytes)));
+    let source = std::sync::Arc::new(SourceText::new(path.as_str(), &*encoding::searched(&bytes)?));
     // The next finding is most likely in the same file.
     *lock(&session.searched) = Some((path.clone(), source.clone()));
     Some(source)

@@ -22,6 +22,7 @@ mod manifests;
 mod mutation;
 mod names;
 mod new;
+mod odd;
 mod outputs;
 mod policy;
 mod policy_diff;

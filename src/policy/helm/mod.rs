@@ -28,6 +28,7 @@ use crate::config::{Document, Format, parse};
 use crate::finding::SourceText;
 use crate::tree::RepoPath;
 
+use super::encoding;
 use super::evidence::{Evidence, Parsed, Problem, Weight};
 use super::repository::Repository;
 pub(super) use chart::{Chart, behind};
@@ -79,7 +80,9 @@ fn first_case(repository: &Repository, evidence: &Evidence) -> Result<Arc<Parsed
         let path = evidence.path();
         let none = || Ok(Parsed::of_kubernetes(SourceText::new(path.as_str(), ""), Vec::new()));
         // Most JSON is something else, and some of it is large: nothing is made of it.
-        if is_json(path.as_str()) && !speaks_of_objects(&evidence.searched(repository.tree())?) {
+        if is_json(path.as_str())
+            && !encoding::searched(&evidence.searched(repository.tree())?).is_some_and(|text| speaks_of_objects(&text))
+        {
             return none();
         }
         let source = evidence.text(repository.tree())?;
@@ -109,11 +112,9 @@ pub(super) fn is_json(path: &str) -> bool {
 }
 
 /// Whether both keys that every object has stand somewhere in a text of JSON.
-fn speaks_of_objects(bytes: &[u8]) -> bool {
-    static KEYS: LazyLock<[regex::bytes::Regex; 2]> = LazyLock::new(|| {
-        [r#""apiVersion"\s*:\s*""#, r#""kind"\s*:\s*""#].map(|key| regex::bytes::Regex::new(key).expect("the expression is constant"))
-    });
-    KEYS.iter().all(|key| key.is_match(bytes))
+fn speaks_of_objects(text: &str) -> bool {
+    static KEYS: LazyLock<[Regex; 2]> = LazyLock::new(|| [r#""apiVersion"\s*:\s*""#, r#""kind"\s*:\s*""#].map(regex));
+    KEYS.iter().all(|key| key.is_match(text))
 }
 
 /// A stream of documents in JSON has the marks of YAML between them, and is YAML.

@@ -12,7 +12,7 @@ use crate::finding::{Diagnostic, Location};
 use crate::policy::laws::{Case, Expectation, cases, documentation, judge, reads_something};
 use crate::policy::mutate::{Mutation, mutate};
 use crate::policy::unit::units;
-use crate::policy::{Outcome, Policy};
+use crate::policy::{Outcome, Policy, odd};
 use crate::report::human::{self, Paint};
 use crate::report::json::pretty;
 use crate::tree::RepoPath;
@@ -60,6 +60,7 @@ fn examine(policy: &Policy, source: &Source, registry: &[Policy], args: &PolicyT
         outcomes.push(outcome);
     }
     broken.extend(reads_something(policy, &outcomes));
+    broken.extend(odd::failures(policy, &cases, check::contract).map_err(check::policy_errors)?);
     let units = units(policy, &source.tree, check::contract).map_err(|error| check::policy_errors(vec![error]))?;
     broken.extend(units.failures().cloned());
     let mutation = args.mutate.then(|| mutate(policy, &cases, check::contract).map_err(check::policy_errors)).transpose()?;
