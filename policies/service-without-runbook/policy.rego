@@ -57,9 +57,10 @@ alerts contains row if {
 said_by(rule) := annotations if {
 	annotations := object.get(rule, "annotations", {})
 	not is_object(annotations)
-} else := object.union(labels, object.get(rule, "annotations", {})) if {
+} else := both if {
 	labels := object.get(rule, "labels", {})
 	is_object(labels)
+	both := object.union(labels, object.get(rule, "annotations", {}))
 } else := object.get(rule, "annotations", {})
 
 alerts contains row if {

@@ -13,7 +13,7 @@ pub(super) fn text(bytes: &[u8]) -> Option<Cow<'_, str>> {
         Some(read) => {
             let units = bytes.chunks_exact(2).map(|pair| read([pair[0], pair[1]]));
             let whole = char::decode_utf16(units).collect::<Result<String, _>>().ok()?;
-            bytes.len().is_multiple_of(2).then(|| Cow::Owned(whole))
+            bytes.len().is_multiple_of(2).then_some(Cow::Owned(whole))
         }
         None => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
     }

@@ -76,7 +76,7 @@ fn read<'a>(policy: &Policy, cases: &'a [Case], contract: ContractReader) -> Res
         let outcome = check_by(std::slice::from_ref(policy), &repository, contract, &case.rules())?;
         let paths: BTreeSet<_> = outcome.evaluations.iter().flat_map(|one| one.evidence.iter()).collect();
         for path in paths {
-            let text = case.tree.read(&RepoPath::found(path.clone())).ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+            let text = case.tree.read(path).ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
             files.extend(text.map(|text| (case, SourceText::new(path.as_str(), text))));
         }
     }

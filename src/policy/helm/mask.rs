@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use serde_json::Value as Json;
 
-use crate::config::{Format, parse};
+use crate::config::{Document, Format, parse};
 use crate::finding::SourceText;
 
 use super::chart::Chart;
@@ -102,8 +102,10 @@ pub(super) fn mask(text: &str, chart: &Chart, unknown: Unknown, choices: &Choice
     let mut bytes = text.as_bytes().to_vec();
     way.blanks.into_iter().for_each(|range| blank(&mut bytes, range));
     let (mut tokens, mut beside) = (Vec::new(), BTreeMap::new());
-    let outputs: Vec<_> = way.outputs.into_iter().filter_map(put).collect();
-    let gaps = outputs.iter().filter(|output| output.filling.is_none()).map(|output| gap(&bytes, output)).collect();
+    let outputs: Vec<_> = way.outputs.into_iter().map(put).collect();
+    let is_unknown =
+        |output: &&Put| output.filling.as_ref().is_none_or(|filling| filling.value.as_str().is_some_and(|text| text.chars().eq([HOLE])));
+    let gaps = outputs.iter().filter(is_unknown).map(|output| gap(&bytes, output)).collect();
     let (alone, inline): (Vec<_>, Vec<_>) = outputs.into_iter().partition(|output| stands_alone(&bytes, &output.range));
     for output in inline {
         // Members of which the others stand below.
@@ -128,13 +130,12 @@ pub(super) fn mask(text: &str, chart: &Chart, unknown: Unknown, choices: &Choice
     Masked { text, tokens, beside, forks: way.forks, loops: way.loops, open: way.open, gaps }
 }
 
-/// What an action leaves behind; nothing for one that only changes a value.
-fn put(output: Output) -> Option<Put> {
+fn put(output: Output) -> Put {
     let filling = match output.value {
         Value::Unknown | Value::Something => None,
         value => Some(filling(&value)),
     };
-    Some(Put { range: output.range, filling, indent: output.indent })
+    Put { range: output.range, filling, indent: output.indent }
 }
 
 fn filling(value: &Value) -> Filling {
@@ -146,9 +147,12 @@ fn filling(value: &Value) -> Filling {
     };
     let value = known.unwrap_or_else(|| {
         let documents = parse(&SourceText::new("action", text.as_str()), Format::Yaml);
-        match documents.as_deref() {
+        let written = documents.map(|all| all.iter().map(Document::to_json).filter(|document| !document.is_null()).collect::<Vec<_>>());
+        match written.as_deref() {
             Ok([]) => Json::Null,
-            Ok([document]) => document.to_json(),
+            Ok([document]) => document.clone(),
+            // Several objects, or no YAML: where it stands for a value, nobody knows which.
+            _ if text.trim().contains('\n') => Json::String(HOLE.to_string()),
             _ => Json::String(text.trim().to_owned()),
         }
     });

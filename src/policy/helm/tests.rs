@@ -119,7 +119,7 @@ fn conditions_that_are_not_known_have_another_case() {
     let deep = format!("{}a: 1\n{}", ["v", "w", "x", "y", "z"].map(open).concat(), "{{ end }}\n".repeat(5));
     assert_eq!(both(&deep).last(), Some(&json!([{"a": 1}])));
     // What a named template asks.
-    let named = "{{ define \"t\" }}{{ if .Capabilities.x }}{{ $_ := 1 }}\na: 1\n{{ else }}\na: 2\n{{ end }}{{ end }}b:\n  {{ include \"t\" . | nindent 2 }}\n";
+    let named = "{{ define \"t\" }}{{ if .Capabilities.x }}{{ $_ := 1 }}\na: 1\n{{ else }}\na: 2\n{{ end }}{{ end }}\nb:\n  {{ include \"t\" . | nindent 2 }}\n";
     assert_eq!(both(named), [json!([{"b": {"a": 1}}]), json!([{"b": {"a": 2}}])]);
 }
 
@@ -211,7 +211,7 @@ fn functions_of_what_is_known_are_known() {
         ("or .Capabilities.x .Values.n", json!("<templated>")),
         ("if_ .Values.n", json!("<templated>")),
         ("omit .Values.context \"enabled\" | toYaml", json!({"runAsUser": 0})),
-        ("tpl .Values.text $", json!("shop")),
+        ("tpl .Values.text $", json!("shop-")),
         ("tpl (toYaml .Values.list) . | nindent 2", json!(["b", "a"])),
         ("join \",\" (sortAlpha .Values.list)", json!("a,b")),
         ("dict \"a\" (list 1 .Release.Name) | toJson", json!({"a": [1, "<templated>"]})),
@@ -334,6 +334,7 @@ fn what_a_named_template_makes_cannot_be_seen() {
         chart
             .defines
             .add("{{ define \"scaler\" }}\nkind: Scaler\nspec:\n  scaleTargetRef:\n    kind: {{ .kind }}\n{{ .Files.x }}\n{{ end }}");
+        chart.defines.add("{{ define \"two\" }}\napiVersion: v1\nkind: Pod\n---\napiVersion: v1\nkind: Job\n{{ end }}");
         let source = SourceText::new("t.yaml", template);
         let template = shown(&source, &chart);
         let found: Vec<_> = template.unseen.iter().map(|one| (one.lacks.clone(), &source.text()[one.range.clone()])).collect();
@@ -356,6 +357,8 @@ fn what_a_named_template_makes_cannot_be_seen() {
     lacks("{{ include \"other.deployment\" . }}\n", gone(Lacks::Object, "{{ include \"other.deployment\" . }}"));
     lacks("{{- template \"made\" . -}}\n", gone(Lacks::OfKind(vec!["Pod".to_owned()]), "{{- template \"made\" . -}}"));
     lacks("{{ include \"some\" . }}\n", gone(Lacks::Object, "{{ include \"some\" . }}"));
+    // Several objects, of which each is known.
+    lacks("{{ include \"two\" . }}\n", gone(Lacks::OfKind(vec!["Pod".to_owned(), "Job".to_owned()]), "{{ include \"two\" . }}"));
     let scaler = "{{ include \"scaler\" . }}";
     lacks(scaler, gone(Lacks::OfKind(vec!["Scaler".to_owned()]), scaler));
     lacks("a: 1\n---\n{{ include \"made\" . }}\n", gone(Lacks::OfKind(vec!["Pod".to_owned()]), "{{ include \"made\" . }}"));

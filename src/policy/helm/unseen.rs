@@ -158,7 +158,9 @@ impl View<'_> {
         // A block is put on the first line of its action, at the column that it is indented to.
         let beside = |gap: &&&Gap| self.line(gap.range.start) == self.line(at);
         let found = self.gaps.iter().find(|gap| gap.range.contains(&at)).or_else(|| self.gaps.iter().find(beside));
-        found.map_or(at..at, |gap| gap.range.clone())
+        // What is made of an action that is known stands where that begins.
+        let action = || self.text.get(at..).filter(|rest| rest.starts_with("{{"))?.find("}}");
+        found.map_or_else(|| at..action().map_or(at, |end| at + end + 2), |gap| gap.range.clone())
     }
 
     /// The action that stands behind or below a key without a value, with nothing between them.
