@@ -97,11 +97,8 @@ fn asked(name: &str, arguments: &[Value]) -> Option<Value> {
         ("nospace", [text]) => Value::text(text.split_whitespace().collect::<String>()),
         ("title", [text]) => {
             let mut start = true;
-            let capital = |c: char| {
-                let c = if std::mem::replace(&mut start, c.is_whitespace()) { c.to_ascii_uppercase() } else { c };
-                Some(c)
-            };
-            Value::text(text.chars().filter_map(capital).collect::<String>())
+            let capital = |c: char| if std::mem::replace(&mut start, c.is_whitespace()) { c.to_ascii_uppercase() } else { c };
+            Value::text(text.chars().map(capital).collect::<String>())
         }
         ("fromYaml" | "mustFromYaml" | "fromYamlArray" | "fromJson" | "mustFromJson" | "fromJsonArray", [text]) => from_yaml(text)?,
         // What these make is known to nobody who does not look for it; it holds.
