@@ -21,11 +21,12 @@ lacking := {
 
 lacks(one) := {what |
 	some key, what in {"merge": "does not say how it is merged", "test": "has no test of convergence"}
-	not one[key]
+	not is_string(object.get(one, key, null))
 }
 
 deny contains finding if {
 	some i, one in facts.owns.replicated
+	is_string(one.test)
 	reason := fault(one.test)
 	finding := {
 		"message": sprintf("test `%s` does not show that `%s` converges", [one.test, one.data]),

@@ -484,13 +484,13 @@ deny contains {"message": "seen"} if repo.text("dangling")"#;
 }
 
 #[test]
-fn a_search_reads_other_encodings_and_passes_over_binaries() {
+fn a_search_reads_other_encodings_and_binaries() {
     let body = r#"deny contains {"message": sprintf("%s:%d", [path, h.line]), "path": path, "line": h.line, "column": h.column} if {
 	some path in repo.glob("data/**")
 	some h in repo.matches(path, `key`)
 }"#;
     let folder = with_rule(body).file("data/latin1", b"caf\xe9\nkey\n").file("data/binary", b"key\0key\n").file("data/ké y\t", "key");
-    assert_eq!(messages(&folder), ["data/ké y\t:1", "data/latin1:2"]);
+    assert_eq!(messages(&folder), ["data/binary:1", "data/binary:1", "data/ké y\t:1", "data/latin1:2"]);
 }
 
 #[cfg(target_os = "linux")]
