@@ -25,7 +25,7 @@ fn the_gitlab_job_writes_the_reports_that_it_hands_over() {
     let job = &read("polity.gitlab-ci.yml")["polity"];
     let folder = sample();
     let script = job["script"][0].as_str().unwrap();
-    let output = run(&folder, script, ".polity-bin/bin/polity", &[("POLITY_PATH", "orders")]);
+    let output = run(&folder, script, "$POLITY_HOME/bin/polity", &[("POLITY_PATH", "orders")]);
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     let reports = &job["artifacts"]["reports"];
     let quality: serde_json::Value = serde_json::from_str(&folder.read(reports["codequality"].as_str().unwrap())).unwrap();
@@ -35,18 +35,27 @@ fn the_gitlab_job_writes_the_reports_that_it_hands_over() {
 }
 
 #[test]
-fn the_gitlab_job_builds_what_is_pinned_and_hides_it_from_the_check() {
+fn the_gitlab_job_builds_what_is_pinned_outside_of_the_checkout() {
     let job = &read("polity.gitlab-ci.yml")["polity"];
     let lines: Vec<&str> = job["before_script"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
     let folder = sample();
     assert_eq!(run(&folder, lines[0], "nothing", &[]).status.code(), Some(2), "no revision");
     assert!(run(&folder, lines[0], "nothing", &[("POLITY_REVISION", "abc")]).status.success());
-    assert!(lines[1].contains("--locked --git \"$POLITY_SOURCE\" --rev \"$POLITY_REVISION\""), "{}", lines[1]);
-    std::fs::create_dir_all(folder.path(".polity-bin/share")).unwrap();
-    std::fs::write(folder.path(".polity-bin/share/polity.yaml"), "broken: [").unwrap();
-    assert!(run(&folder, lines[2], "nothing", &[]).status.success());
-    assert!(!folder.polity(["check", "."]).stdout.contains(".polity-bin"));
-    assert_eq!(job["cache"]["paths"][0], ".polity-bin");
+    // A cargo that says where it stands and what it is to do; the checkout brings a program and a toolchain of its own.
+    let folder = folder
+        .file("tools/cargo", "#!/bin/sh\necho \"$PWD $*\"\n")
+        .file(".polity-bin/bin/polity", "#!/bin/sh\necho no findings\n")
+        .file("rust-toolchain.toml", "toolchain = {path = \"evil\"}\n");
+    assert!(run(&folder, "chmod +x tools/cargo .polity-bin/bin/polity", "nothing", &[]).status.success());
+    let path = format!("{}:{}", folder.path("tools").display(), std::env::var("PATH").unwrap());
+    let all = [("PATH", path.as_str()), ("POLITY_SOURCE", "https://example.org/polity"), ("POLITY_REVISION", "abc")];
+    let output = run(&folder, &format!("{}\necho \"$POLITY_HOME\"", lines.join("\n")), "nothing", &all);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let (built, home) = said.trim_end().split_once('\n').unwrap();
+    assert_eq!(built, format!("{home} install --locked --git https://example.org/polity --rev abc --root {home}"));
+    assert!(!home.is_empty() && !std::path::Path::new(home).starts_with(folder.root()), "{home}");
+    let text = job.to_string();
+    assert!(job["cache"].is_null() && !text.contains(".polity-bin") && text.contains("\\\"$POLITY_HOME/bin/polity\\\" check"), "{text}");
 }
 
 #[test]
