@@ -2,6 +2,7 @@ package polity
 
 deny contains finding if {
 	not input.service.described
+	input.service.facts == null
 	finding := {
 		"message": "repository does not say what service it is",
 		"help": [
@@ -26,6 +27,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	input.service.described
 	is_nobody(owner)
 	finding := {
 		"message": sprintf("owner `%s` is no team", [owner]),

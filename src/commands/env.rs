@@ -52,11 +52,6 @@ pub struct Env<'a> {
 pub(super) const MARKS: &str = "registries: ";
 
 impl Env<'_> {
-    /// The folders at and above the one that the verb is about, then those at and above the working directory.
-    pub(crate) fn around(&self) -> impl Iterator<Item = &std::path::Path> {
-        self.subject.iter().chain([&self.cwd]).flat_map(|start| start.ancestors())
-    }
-
     /// An object for programs as text, with the marks of the registries that it rests on and what is worth knowing of them.
     pub(super) fn document(&self, mut value: Value) -> String {
         if let (Some(object), false) = (value.as_object_mut(), self.freshness.borrow().is_empty()) {

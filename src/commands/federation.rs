@@ -13,6 +13,7 @@ pub(super) use super::judged::Known;
 pub(super) use super::user::{cache, now, org};
 
 use super::Env;
+use super::outermost::governing;
 
 /// A federation file and where it stands.
 pub(super) struct Federated {
@@ -20,15 +21,14 @@ pub(super) struct Federated {
     pub(super) file: PathBuf,
 }
 
-/// The federation file that was named, or the nearest one at or above the folder that the verb is about, or else the working directory,
-/// or else that of the user's organisation.
+/// The federation file that was named, or the one that holds for the folder that the verb is about, or else for the working directory, or
+/// else that of the user's organisation.
 pub(super) fn find(env: &Env<'_>) -> Result<Option<Federated>, Error> {
     let found = match &env.federation {
         Some(named) => Some(env.cwd.join(named)),
         None => {
-            let near =
-                env.around().find(|folder| stands_in(folder)).map(|folder| regular(env, folder.join(FEDERATION_FILE))).transpose()?;
-            near.or_else(|| org().ok()?.file())
+            let near = env.subject.iter().chain([&env.cwd]).find_map(|start| governing(env, start));
+            near.map(|folder| regular(env, folder.join(FEDERATION_FILE))).transpose()?.or_else(|| org().ok()?.file())
         }
     };
     found.map(|file| open(env, file)).transpose()
@@ -56,7 +56,7 @@ fn regular(env: &Env<'_>, file: PathBuf) -> Result<PathBuf, Error> {
     Err(error.help("put a federation file there, or remove what stands there when no federation is meant"))
 }
 
-fn shown(env: &Env<'_>, file: &Path) -> String {
+pub(super) fn shown(env: &Env<'_>, file: &Path) -> String {
     file.strip_prefix(&env.cwd).unwrap_or(file).to_string_lossy().into_owned()
 }
 

@@ -29,6 +29,7 @@ mod limits;
 mod locked;
 mod marks;
 mod new;
+mod outermost;
 mod output;
 mod policies;
 mod policy;

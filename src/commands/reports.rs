@@ -31,6 +31,7 @@ pub(super) fn publish(
     report.bar = bar(args);
     report.freshness.clone_from(&env.freshness.borrow());
     report.notices = env.said();
+    report.skipped.clone_from(&args.skip);
     let formats = || args.reports.iter().map(|(format, _)| *format).chain([args.format]);
     if formats().any(|format| format == ReportFormat::Html) {
         report.history = known::trend(&env.cwd.join(&args.path), outcome);

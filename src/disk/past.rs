@@ -11,7 +11,7 @@ use crate::finding::nearest;
 use crate::tree::{Entry, Mode, ReadError, RepoPath, Source};
 
 use super::links::{Astray, Links};
-use super::walk::{OWN, Skipped, Walk};
+use super::walk::{OWN, Skipped, Walk, decided_by};
 
 /// A commit that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -250,11 +250,8 @@ fn leave_out(held: &mut Vec<Held>, repositories: &[Repository], ids: &Ids) -> Re
     rules.sort_by_key(|(folder, _)| std::cmp::Reverse(folder.len()));
     held.retain(|file| {
         let around = rules.iter().filter(|(folder, _)| file.path.starts_with(folder.as_str()));
-        // What says what to leave out is never left out itself, unless its folder is.
-        let (path, is_folder) = match file.path.strip_suffix(OWN) {
-            Some(folder) => (folder.trim_end_matches('/'), true),
-            None => (file.path.as_str(), false),
-        };
+        // What polity goes by is never left out itself, unless its folder is.
+        let (path, is_folder) = decided_by(&file.path).map_or((file.path.as_str(), false), |folder| (folder, true));
         let said = around.map(|(_, rules)| rules.matched_path_or_any_parents(path, is_folder));
         !said.into_iter().find(|said| !said.is_none()).is_some_and(|said| said.is_ignore())
     });

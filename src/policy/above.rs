@@ -1,7 +1,11 @@
 //! Where the checked folder lies in its repository, and what the folders above say of it: one file gets one verdict, whichever folder is
 //! named.
 
-use crate::tree::Tree;
+use crate::config::SERVICE_FILE;
+use crate::finding::SourceText;
+use crate::tree::{RepoPath, Tree};
+
+use super::repository::join;
 
 /// The folders above the one that is checked, as far up as its repository goes.
 #[derive(Clone, Debug, Default)]
@@ -10,7 +14,9 @@ pub struct Above {
     pub prefix: String,
     /// The folders above whose `waivers/` hold: the repository's root, and services around the checked folder.
     pub homes: Vec<String>,
-    /// Their waivers, and the repository's baseline, by their paths in the repository.
+    /// The nearest service around the checked folder, by its path in the repository.
+    pub service: Option<String>,
+    /// Their waivers, the description of that service and the repository's baseline, by their paths in the repository.
     pub files: Tree,
 }
 
@@ -25,6 +31,20 @@ impl Above {
     #[must_use]
     pub fn here<'a>(&self, path: &'a str) -> Option<&'a str> {
         if self.prefix.is_empty() { Some(path) } else { path.strip_prefix(&self.prefix)?.strip_prefix('/') }
+    }
+
+    /// The path in the repository of a folder of the checked one, which is empty for that one itself.
+    #[must_use]
+    pub fn folder(&self, root: &str) -> String {
+        if root.is_empty() { self.prefix.clone() } else { self.whole(root) }
+    }
+
+    /// The file that describes the service around the checked folder, with the way to it.
+    #[must_use]
+    pub fn description(&self) -> Option<SourceText> {
+        let path = join(self.service.as_deref()?, SERVICE_FILE);
+        let bytes = self.files.read(&RepoPath::found(path.clone())).ok()?;
+        Some(SourceText::new(self.shown(&path), String::from_utf8_lossy(&bytes).into_owned()))
     }
 
     /// The way from the checked folder to a file of the repository.

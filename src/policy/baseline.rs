@@ -13,7 +13,7 @@ use crate::tree::{RepoPath, Tree};
 
 use super::renames::{moves, sketch};
 use super::waivers::Run;
-use super::{Above, Outcome, Repository};
+use super::{Above, Outcome, Repository, UNREADABLE};
 
 /// The most findings about the growth of a baseline that are shown one by one.
 const SHOWN: usize = 20;
@@ -167,7 +167,7 @@ pub fn apply(
 }
 
 /// Lets findings be that an earlier state of the same folder had: those of policies as a baseline of it would, and what the engine
-/// said of it by the same fingerprint, which names the file.
+/// said of it by the same fingerprint, which names the file. What cannot be read in a file that changed is new: nobody saw what it holds now.
 pub fn since(outcome: &mut Outcome, before: &Outcome, [now, past]: [&Repository; 2], path: &str) {
     let run = Run::default();
     let known = record(before, past, None, None, &run);
@@ -175,9 +175,11 @@ pub fn since(outcome: &mut Outcome, before: &Outcome, [now, past]: [&Repository;
     let is_own = |(finding, _): &(&Finding, Fingerprint)| !is_recorded(finding);
     let old: BTreeSet<String> =
         before.findings.iter().zip(fingerprints(&before.findings)).filter(is_own).map(|(_, print)| print.id).collect();
+    let bytes = |repository: &Repository, path: &str| repository.tree().read(&RepoPath::found(path.to_owned())).ok();
+    let is_changed = |finding: &Finding| finding.policy_name == UNREADABLE && bytes(now, path_of(finding)) != bytes(past, path_of(finding));
     let prints = fingerprints(&outcome.findings);
     for (finding, print) in outcome.findings.iter_mut().zip(prints) {
-        if !is_recorded(finding) && finding.counts() && old.contains(&print.id) {
+        if !is_recorded(finding) && finding.counts() && !is_changed(finding) && old.contains(&print.id) {
             finding.suppression = Some(known_before(SuppressionKind::Since, path));
         }
     }

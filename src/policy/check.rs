@@ -7,7 +7,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 use regorus::Value as Rego;
 
-use crate::config::{Format, Grade, SERVICE_FILE, ServiceFile, TrendPoint, load};
+use crate::config::{Format, Grade, Node, SERVICE_FILE, ServiceFile, TrendPoint, load};
 use crate::finding::{Finding, Severity, SuppressionKind};
 use crate::tree::RepoPath;
 
@@ -238,10 +238,9 @@ fn unread(policies: &[Policy], services: &[Service], subjects: &[Subject]) -> Ve
 }
 
 fn services(repository: &Repository) -> Vec<Service> {
-    if repository.roots().is_empty() {
-        return vec![Service { root: String::new(), described: false }];
-    }
-    repository.roots().iter().map(|root| Service { root: root.clone(), described: true }).collect()
+    let roots = repository.roots();
+    let rest = (roots.is_empty() || repository.around().is_some()).then(|| Service { root: String::new(), described: false });
+    rest.into_iter().chain(roots.iter().map(|root| Service { root: root.clone(), described: true })).collect()
 }
 
 /// The services whose description can be read, and the repository itself.
@@ -257,12 +256,19 @@ fn subjects(repository: &Repository, services: &[Service]) -> Vec<Subject> {
 }
 
 fn service_subject(repository: &Repository, service: &Service) -> Option<Subject> {
-    let (known, facts) = if service.described { facts(repository, &service.root)? } else { (None, Rego::Null) };
+    let (known, facts) = if service.described { facts(repository, &service.root)? } else { facts_around(repository)? };
     let service_input =
         value::object([("root", Rego::from(service.root.as_str())), ("described", Rego::from(service.described)), ("facts", facts)]);
     let input = BTreeMap::from([(Rego::from("service"), service_input)]);
     let services = vec![(service.root.clone(), known)];
     Some(Subject { kind: SubjectKind::Service, root: service.root.clone(), services, described: service.described, input })
+}
+
+/// What the `polity.yaml` of the service around the folder says; nothing where there is none.
+fn facts_around(repository: &Repository) -> Option<(Option<ServiceFile>, Rego)> {
+    let Some(source) = repository.around() else { return Some((None, Rego::Null)) };
+    let loaded = load::<ServiceFile>(&source, Format::Yaml);
+    known(repository, source.path(), loaded.map_err(|error| Problem { weight: Weight::Error, diagnostic: *error.0 }))
 }
 
 /// What `polity.yaml` says. One that does not load is reported, and no rule judges a service on facts that are not there.
@@ -277,12 +283,16 @@ fn facts(repository: &Repository, root: &str) -> Option<(Option<ServiceFile>, Re
         let loaded = load::<ServiceFile>(&source, Format::Yaml);
         loaded.map_err(|error| Problem { weight: Weight::Error, diagnostic: *error.0 })
     });
+    known(repository, path.as_str(), loaded)
+}
+
+fn known(repository: &Repository, path: &str, loaded: Result<(ServiceFile, Node), Problem>) -> Option<(Option<ServiceFile>, Rego)> {
     match loaded {
         Ok((file, node)) => Some((Some(file), value::from_node(&node))),
         Err(problem) => {
             let mut diagnostic = problem.diagnostic;
             diagnostic.notes.push("policies look at this service once its `polity.yaml` can be read".to_owned());
-            repository.report(path.as_str(), &Problem { weight: Weight::Error, diagnostic }, None);
+            repository.report(path, &Problem { weight: Weight::Error, diagnostic }, None);
             None
         }
     }

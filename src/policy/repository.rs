@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::config::SERVICE_FILE;
-use crate::finding::{Diagnostic, Finding, Location, Severity};
+use crate::finding::{Diagnostic, Finding, Location, Severity, SourceText};
 use crate::tree::{Lack, RepoPath, Tree};
 
 use super::SubjectKind;
@@ -114,6 +114,13 @@ impl Repository {
     #[must_use]
     pub fn above(&self) -> &Arc<Above> {
         &self.above
+    }
+
+    /// What describes the service around the folder, if what belongs to no service of the folder belongs to that one.
+    #[must_use]
+    pub fn around(&self) -> Option<SourceText> {
+        let is_its_own = self.roots.first().is_some_and(String::is_empty);
+        if is_its_own { None } else { self.above.description() }
     }
 
     /// What is hidden from policies, by file and pattern.

@@ -28,6 +28,9 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "GitHub shows {SHOWN} of these {number} annotations of the kind {command}")?;
         }
     }
+    for text in report.unseen() {
+        writeln!(out, "::notice title=not looked at::{}", data(&text))?;
+    }
     if let Some(excess) = report.bar.excess(report.outcome) {
         writeln!(out, "::error title=max-warnings::{}", data(&excess))?;
     }

@@ -82,6 +82,7 @@ pub fn write(report: &Report<'_>, paint: Paint, quiet: bool, out: &mut dyn Write
         .chain(suppressed(outcome))
         .chain(trend(outcome))
         .chain(hidden(outcome))
+        .chain(report.skipped.iter().map(|name| format!("policy `{}` was skipped", one_line(name))))
     {
         writeln!(out, "{line}")?;
     }

@@ -35,6 +35,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  </testsuite>")?;
     }
     warnings(report, out)?;
+    unseen(report, out)?;
     writeln!(out, "</testsuites>")
 }
 
@@ -54,6 +55,16 @@ fn warnings(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         Some(excess) => writeln!(out, ">\n      <failure type=\"warning\" message=\"{}\"/>\n    </testcase>", xml(&excess))?,
     }
     writeln!(out, "  </testsuite>")
+}
+
+/// A suite without cases that says what the check did not look at.
+fn unseen(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let all: Vec<_> = report.unseen().collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "  <testsuite name=\"not looked at\" {} time=\"0\">", Counts::default().attributes(true))?;
+    writeln!(out, "    <system-out>{}</system-out>\n  </testsuite>", xml(&all.join("\n")))
 }
 
 /// How the cases of a suite ended.

@@ -18,6 +18,8 @@ const LIMIT: usize = 65_536;
 const RESERVE: usize = 512;
 /// The most characters of a name or a message; what is longer is cut.
 const LONGEST: usize = 300;
+/// The most lines about what the check did not look at.
+const UNSEEN: usize = 20;
 /// The most services in the table.
 const ROWS: usize = 100;
 
@@ -34,6 +36,7 @@ fn text(report: &Report<'_>) -> String {
     // A comment that a later run replaces is found by its first line.
     let mut text = format!("<!-- polity-check -->\n## polity: {}\n\n", headline(report));
     text += &table(&card);
+    text += &unseen(report);
     let (mut shown, mut open) = (0, None);
     for finding in by_severity(report) {
         let mut item = String::new();
@@ -89,6 +92,17 @@ fn table(card: &Scorecard<'_>) -> String {
         text += &format!("\n{} not shown.\n", count(card.rows.len() - ROWS, "more service is", "more services are"));
     }
     text
+}
+
+/// What the check did not look at, as far as a few lines go.
+fn unseen(report: &Report<'_>) -> String {
+    let all: Vec<_> = report.unseen().collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    let lines = all.iter().take(UNSEEN).map(|one| format!("- {}\n", markdown(&shortened(one, LONGEST)))).collect::<String>();
+    let more = if all.len() > UNSEEN { format!("- and {} more\n", all.len() - UNSEEN) } else { String::new() };
+    format!("\n{lines}{more}")
 }
 
 fn by_severity<'a>(report: &Report<'a>) -> impl Iterator<Item = &'a Finding> {

@@ -39,6 +39,8 @@ pub struct Report<'a> {
     pub freshness: BTreeMap<String, String>,
     /// What is worth knowing of what the check rests on and is no finding, such as a locked layer that was yanked.
     pub notices: Vec<String>,
+    /// The policies that the user left out.
+    pub skipped: Vec<String>,
     /// How many findings the baseline held, by day, as far as its file and its history tell.
     pub history: Vec<TrendPoint>,
     prints: Vec<Fingerprint>,
@@ -66,6 +68,7 @@ impl<'a> Report<'a> {
             prefix,
             freshness: BTreeMap::new(),
             notices: Vec::new(),
+            skipped: Vec::new(),
             history: Vec::new(),
         }
     }
@@ -73,6 +76,16 @@ impl<'a> Report<'a> {
     /// The findings that decide about the run: nothing lets them be.
     fn counting(&self) -> impl Iterator<Item = &'a Finding> + Clone {
         self.outcome.findings.iter().filter(|finding| finding.counts())
+    }
+
+    /// What the check did not look at because somebody said so: policies that are skipped, and files that are hidden, a sentence each.
+    fn unseen(&self) -> impl Iterator<Item = String> {
+        let skipped = self.skipped.iter().map(|name| format!("policy `{name}` was skipped, as `--skip` says"));
+        let hidden = self.outcome.hidden.iter().map(|one| {
+            let files = human::count(one.files, "file is", "files are");
+            format!("{files} hidden from every policy by `{}` of `{}`", one.pattern, one.file)
+        });
+        skipped.chain(hidden)
     }
 
     /// The path of a place from where the reader stands.

@@ -80,7 +80,8 @@ fn invocation(report: &Report<'_>) -> Json {
         let properties = json!({"failed": fails});
         json!({"level": if fails { "warning" } else { "note" }, "message": {"text": remark}, "properties": properties})
     });
-    let notifications: Vec<_> = remark.into_iter().chain(report.freshness.iter().map(age)).collect();
+    let unseen = report.unseen().map(|text| json!({"level": "note", "message": {"text": text}}));
+    let notifications: Vec<_> = remark.into_iter().chain(report.freshness.iter().map(age)).chain(unseen).collect();
     json!({
         "executionSuccessful": true,
         "exitCode": if fails { Exit::Findings } else { Exit::Clean } as u8,

@@ -37,6 +37,7 @@ fn github_annotations_are_one_command_each() {
     insta::assert_snapshot!(text, @r"
     ::error file=a/x%3A%3Ay%2Cz%25%0A|`<img src=x>`.txt,line=1,endLine=1,col=3,endColumn=7,title=work-left::work is left in `x` for @org/all: <b>here</b>%0Ahelp: do | it
     ::error file=a/x%3A%3Ay%2Cz%25%0A|`<img src=x>`.txt,line=2,endLine=2,col=1,endColumn=5,title=work-left::work is left in `x` for @org/all: <b>here</b>%0Ahelp: do | it
+    ::notice title=not looked at::2 files are hidden from every policy by `rules/` of `.polityignore`
     2 findings (2 errors) in 2 services, 1 policy
     ");
     let advice = check(&sample("advice"), "github");
@@ -116,7 +117,8 @@ fn junit_has_a_case_for_each_policy_and_service() {
     let all = |name: &'static str| document.descendants().filter(move |node| node.has_tag_name(name));
     let suites: Vec<_> =
         all("testsuite").map(|suite| (suite.attribute("name"), suite.attribute("tests"), suite.attribute("failures"))).collect();
-    assert_eq!(suites, [(Some("orders"), Some("1"), Some("1")), (Some("billing"), Some("1"), Some("0"))]);
+    let hidden = (Some("not looked at"), Some("0"), Some("0"));
+    assert_eq!(suites, [(Some("orders"), Some("1"), Some("1")), (Some("billing"), Some("1"), Some("0")), hidden]);
     let failure = all("failure").next().unwrap();
     assert_eq!(failure.attribute("message"), Some("work is left in `x` for @org/all"));
     assert!(failure.text().unwrap().contains("|`<img src=x>`.txt:1:3: error: work is left"), "{text}");
@@ -187,6 +189,8 @@ fn a_comment_fits_and_holds_nothing_of_strangers_but_text() {
     |---|---|--:|--:|--:|--:|--:|
     | <code>orders</code> | &#60;script&#62;alert(1)&#60;/script&#62; &#124; &#64;(ZWSP)org/team | 0 of 1 | 2 | 0 | 0 | 0 |
     | <code>billing</code> | – | 1 of 1 | 0 | 0 | 0 | 0 |
+
+    - 2 files are hidden from every policy by <code>rules/</code> of <code>&#46;polityignore</code>
 
     <details open><summary>2 errors</summary>
 

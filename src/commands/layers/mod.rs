@@ -57,16 +57,17 @@ pub(super) fn rules(
             rules.shared.push(fetch(name, federation.source.location(federation.layer_span(index), "named here"))?);
         }
     }
-    for root in repository.roots() {
-        let Some((source, file, node)) = described(repository.tree(), root) else { continue };
+    let around = repository.around().and_then(|source| Some((String::new(), read(source)?)));
+    let inside = repository.roots().iter().filter_map(|root| Some((root.clone(), described(repository.tree(), root)?)));
+    for (root, (source, file, node)) in around.into_iter().chain(inside) {
         let mut own = Vec::new();
         for (index, name) in file.policies.iter().flat_map(|rules| &rules.layers).enumerate() {
             let steps = [Step::Key("policies".to_owned()), Step::Key("layers".to_owned()), Step::Index(index)];
             own.push(fetch(name, source.location(node.span_of(&steps), "named here"))?);
         }
-        own.extend(Layer::own(source, &file, &node)?);
+        own.extend(Layer::own(source, home(repository, &root), &file, &node)?);
         if !own.is_empty() {
-            rules.own.insert(root.clone(), own);
+            rules.own.insert(root, own);
         }
     }
     for layer in rules.all() {
@@ -89,17 +90,28 @@ fn unloaded(name: &str, named: Location, why: Diagnostic) -> Diagnostic {
     why.helps.into_iter().fold(told, Diagnostic::help)
 }
 
-/// The facts of every service whose description loads, by root.
+/// The folder of the service whose root in the checked folder is `root`, by its path in the repository.
+fn home(repository: &Repository, root: &str) -> String {
+    let above = repository.above();
+    let around = above.service.as_ref().filter(|_| root.is_empty() && repository.around().is_some());
+    around.cloned().unwrap_or_else(|| above.folder(root))
+}
+
+/// The facts of every service whose description loads, by root; those of the service around the folder by the empty one.
 pub(super) fn facts(repository: &Repository) -> BTreeMap<String, ServiceFile> {
-    let read = |root: &String| Some((root.clone(), described(repository.tree(), root)?.1));
-    repository.roots().iter().filter_map(read).collect()
+    let inside = |root: &String| Some((root.clone(), described(repository.tree(), root)?.1));
+    let around = repository.around().and_then(|source| Some((String::new(), read(source)?.1)));
+    around.into_iter().chain(repository.roots().iter().filter_map(inside)).collect()
 }
 
 /// A `polity.yaml` that loads; one that does not is reported by the check itself.
 fn described(tree: &Tree, root: &str) -> Option<(SourceText, ServiceFile, Node)> {
     let path = if root.is_empty() { SERVICE_FILE.to_owned() } else { format!("{root}/{SERVICE_FILE}") };
     let bytes = tree.read(&RepoPath::found(path.clone())).ok()?;
-    let source = SourceText::new(path, std::str::from_utf8(&bytes).ok()?);
+    read(SourceText::new(path, std::str::from_utf8(&bytes).ok()?))
+}
+
+fn read(source: SourceText) -> Option<(SourceText, ServiceFile, Node)> {
     let (file, node) = load::<ServiceFile>(&source, Format::Yaml).ok()?;
     Some((source, file, node))
 }

@@ -15,7 +15,7 @@ use crate::tree::Tree;
 
 use super::{Env, check::policy_errors, federated, limits, shelf::Shelf, shelf::shelf};
 
-pub(super) use folder::in_folder;
+pub(super) use folder::{in_folder, overlooked};
 
 /// The namespace of policies that stand in a plain folder, until it is known which repository is looked at.
 const LOCAL: &str = "local";

@@ -12,7 +12,7 @@ use crate::disk::{Skipped, read_folder};
 use crate::error::Error;
 
 use super::federated::{self, Namespace};
-use super::{Env, resolve, root};
+use super::{Env, policies, resolve, root};
 
 use around::registry_around;
 pub(super) use around::{here, open_here};
@@ -101,6 +101,8 @@ pub(super) fn gather(env: &Env<'_>, beside: Option<&Path>) -> Result<Shelf, Erro
 fn read(env: &Env<'_>, folder: &Path, skipped: &mut BTreeMap<String, Vec<Skipped>>) -> Result<Registry, Error> {
     let walk = read_folder(&env.cwd.join(folder)).map_err(|error| Error::config(error.to_string()))?;
     let origin = named(folder);
+    let overlooked = policies::overlooked(&walk.tree, &walk.skipped, "policies/", origin.trim_end_matches('/'));
+    overlooked.into_iter().for_each(|notice| env.notice(notice));
     skipped.insert(origin.clone(), walk.skipped);
     Ok(registry(&origin, walk.tree)?)
 }

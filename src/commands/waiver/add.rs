@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cli::WaiverAddArgs;
-use crate::config::{Date, Format, SERVICE_FILE, WaiverFile, WaiverReason, load};
+use crate::config::{Date, Format, WaiverFile, WaiverReason, load};
 use crate::disk;
 use crate::error::{Error, Exit};
 use crate::finding::{SourceText, Subject};
@@ -20,10 +20,11 @@ use super::refused;
 pub(super) fn run(args: &WaiverAddArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     let today = layers::today(args.today);
     refused::empty(args)?;
+    refused::place(env)?;
     let mut file = file(args, today)?;
     refused::ambiguous(&file.policy, env)?;
-    let outcome = found(&file.policy, today, env);
-    if let Ok(outcome) = &outcome {
+    let found = found(&file.policy, today, env);
+    if let Ok((outcome, _)) = &found {
         pin(&mut file, outcome);
     }
     let text = serde_yaml::to_string(&file).map_err(|error| Error::config(error.to_string()))?;
@@ -37,12 +38,7 @@ pub(super) fn run(args: &WaiverAddArgs, env: &mut Env<'_>) -> Result<Exit, Error
     disk::write_file(&env.cwd.join(&name), &mut |out| out.write_all(text.as_bytes()))
         .map_err(|error| Error::io(format!("write `{name}`"), error))?;
     print(env, &format!("wrote {name}\n"))?;
-    if disk::enclosing_repository(&env.cwd).is_some_and(|root| root != env.cwd) && !env.cwd.join(SERVICE_FILE).exists() {
-        env.notice(
-            "this folder is neither a repository nor a service: a check of what is around it does not see its `waivers/`".to_owned(),
-        );
-    }
-    foresee(&file, outcome.as_ref().ok(), env);
+    foresee(&file, found, today, env);
     Ok(Exit::Clean)
 }
 
@@ -81,11 +77,21 @@ fn pin(file: &mut WaiverFile, outcome: &Outcome) {
 }
 
 /// Says so when the waiver covers nothing that its policy finds today, or more than it says.
-fn foresee(file: &WaiverFile, outcome: Option<&Outcome>, env: &Env<'_>) {
+fn foresee(file: &WaiverFile, found: Result<(Outcome, Option<i64>), Error>, today: Date, env: &Env<'_>) {
     let (policy, subject) = (&file.policy, &file.subject);
-    let Some(outcome) = outcome else {
-        return env.notice(format!("`{policy}` cannot be evaluated here, so nobody saw whether the waiver covers a finding"));
+    let (outcome, most) = match found {
+        Ok(found) => found,
+        Err(error) => {
+            let why: Vec<_> = error.diagnostics.into_iter().take(1).flat_map(|why| [why.title].into_iter().chain(why.helps)).collect();
+            let what = format!("`{policy}` cannot be evaluated here, so nobody saw whether the waiver covers a finding");
+            return env.notice(format!("{what}: {}", why.join("; ")));
+        }
     };
+    if let Some(most) = most.filter(|most| file.expires.since(today) > *most) {
+        let latest = today.plus(most);
+        env.notice(format!("the policy layers allow {most} days, {latest} at the latest: the waiver waives nothing until it ends then"));
+    }
+    let outcome = &outcome;
     let (found, _, lines) = fitting(policy, subject, outcome);
     if found.is_empty() {
         let others = others(policy, &subject.path, outcome);
@@ -97,13 +103,15 @@ fn foresee(file: &WaiverFile, outcome: Option<&Outcome>, env: &Env<'_>) {
     }
 }
 
-/// What the policy finds in this folder.
-fn found(policy: &str, today: Date, env: &Env<'_>) -> Result<Outcome, Error> {
+/// What the policy finds in this folder, and how many days a waiver may last.
+fn found(policy: &str, today: Date, env: &Env<'_>) -> Result<(Outcome, Option<i64>), Error> {
     let sources = policies::sources(env, &env.cwd, &[], &[])?;
     let names = layers::names(&sources);
     let policies = policies::compile(&policies::chosen(sources, &[policy.to_owned()])?)?;
     let repository = Arc::new(check::repository(".".as_ref(), env)?);
     let mut rules = layers::rules(env, &repository, &policies, &names, today, None)?;
     rules.facts = releases::facts(env, &repository, &policies, today)?;
-    check_by(&policies, &repository, check::contract, &rules).map_err(check::policy_errors)
+    let outcome = check_by(&policies, &repository, check::contract, &rules).map_err(check::policy_errors)?;
+    let most = rules.max_waiver(outcome.services.iter().map(|service| service.root.as_str()));
+    Ok((outcome, most))
 }

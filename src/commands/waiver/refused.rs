@@ -2,7 +2,7 @@
 
 use crate::cli::WaiverAddArgs;
 use crate::commands::{Env, policies};
-use crate::config::{Format, WaiverFile, load};
+use crate::config::{Format, SERVICE_FILE, WaiverFile, load};
 use crate::disk;
 use crate::error::Error;
 use crate::finding::{SourceText, calls};
@@ -16,6 +16,21 @@ pub(super) fn empty(args: &WaiverAddArgs) -> Result<(), Error> {
         }
         None => Ok(()),
     }
+}
+
+/// Refuses to write where no waiver counts.
+pub(super) fn place(env: &Env<'_>) -> Result<(), Error> {
+    let folder = env.cwd.join("waivers");
+    if folder.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir()) {
+        let error = Error::config("`waivers` is no folder, and what stands there waives nothing");
+        return Err(error.help("put a folder in the place of the link or file"));
+    }
+    let is_inside = disk::enclosing_repository(&env.cwd).is_some_and(|root| root != env.cwd);
+    if is_inside && !env.cwd.join(SERVICE_FILE).exists() {
+        let error = Error::usage("this folder is neither a repository nor a service, and no waiver counts in it");
+        return Err(error.help("stand at the root of the repository, or of the service that has the file"));
+    }
+    Ok(())
 }
 
 /// Refuses an id that several policies have. Whether there is such a policy at all is nothing to refuse a waiver for.

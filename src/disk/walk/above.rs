@@ -1,15 +1,17 @@
-//! What the folders above a checked one hold that is about it: waivers of its repository and of the services around it, and the baseline.
+//! What the folders above a checked one hold that is about it: waivers of its repository and of the services around it, what describes the
+//! nearest of these, and the baseline.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::{BASELINE_FILE, FEDERATION_FILE, SERVICE_FILE};
 use crate::tree::{Mode, RepoPath, Tree};
 
 use super::rules::{Rules, Say};
-use super::{DiskError, Open, canonical, enclosing_repository, gather, visit};
+use super::{DiskError, MAX_FILE, Open, canonical, enclosing_repository, gather, stays_inside, visit};
 
 /// The folder that holds waivers.
-const WAIVERS: &str = "waivers";
+pub(super) const WAIVERS: &str = "waivers";
 
 /// Where a folder lies in its repository, and what stands above it.
 #[derive(Debug, Default)]
@@ -18,7 +20,9 @@ pub struct Above {
     pub prefix: String,
     /// The folders above that may hold waivers: the root, and services.
     pub homes: Vec<String>,
-    /// Waivers and baseline, by their paths in the repository.
+    /// The nearest service around, by its path in the repository.
+    pub service: Option<String>,
+    /// Waivers, the baseline and the description of that service, by their paths in the repository.
     pub files: Tree,
 }
 
@@ -34,9 +38,13 @@ pub fn above(folder: &Path) -> Result<Above, DiskError> {
     let Some(prefix) = name(&real) else { return Ok(Above::default()) };
     let mut found = Above { prefix, ..Above::default() };
     for home in real.ancestors().skip(1).take_while(|above| above.starts_with(&root)) {
-        let Some(shown) = name(home).filter(|_| home == root || home.join(SERVICE_FILE).is_file()) else { continue };
+        let Some(shown) = name(home).filter(|_| home == root || stands(&home.join(SERVICE_FILE))) else { continue };
         let prefix = if shown.is_empty() { String::new() } else { shown.clone() + "/" };
         waivers(home, &root, &prefix, &mut found.files)?;
+        if found.service.is_none() && stands(&home.join(SERVICE_FILE)) {
+            describe(home, &root, &prefix, &mut found.files)?;
+            found.service = Some(shown.clone());
+        }
         found.homes.push(shown);
         let is_file = root.join(BASELINE_FILE).symlink_metadata().is_ok_and(|metadata| metadata.is_file());
         if let (true, Ok(bytes)) = (home == root && is_file, std::fs::read(root.join(BASELINE_FILE))) {
@@ -53,10 +61,33 @@ pub fn root_around(real: &Path) -> Option<PathBuf> {
     enclosing_repository(real).or_else(governed)
 }
 
+fn stands(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// The file that describes a service. One that cannot be read is an error, never as if there were none.
+fn describe(home: &Path, root: &Path, prefix: &str, files: &mut Tree) -> Result<(), DiskError> {
+    let path = home.join(SERVICE_FILE);
+    let failed = |cause| DiskError { path: path.clone(), cause };
+    let wrong = |reason: &str| failed(io::Error::new(io::ErrorKind::InvalidData, reason));
+    if path.is_symlink() {
+        stays_inside(&path, root).map_err(|(reason, _)| wrong(reason))?;
+    }
+    let metadata = path.metadata().map_err(failed)?;
+    if !metadata.is_file() || metadata.len() > MAX_FILE {
+        return Err(wrong("it is no file of a size that is read"));
+    }
+    files.insert(RepoPath::found(format!("{prefix}{SERVICE_FILE}")), Mode::File, std::fs::read(&path).map_err(failed)?);
+    Ok(())
+}
+
 /// Whether what stands below `prefix` under this path is to be a waiver.
 pub(super) fn is_waiver(prefix: &str, path: &str) -> bool {
-    let is_yaml = path.rsplit_once('.').is_some_and(|(_, ending)| ["yaml", "yml"].iter().any(|one| ending.eq_ignore_ascii_case(one)));
-    is_yaml && prefix.split('/').any(|part| part == WAIVERS)
+    is_yaml(path) && prefix.split('/').any(|part| part == WAIVERS)
+}
+
+pub(super) fn is_yaml(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, ending)| ["yaml", "yml"].iter().any(|one| ending.eq_ignore_ascii_case(one)))
 }
 
 /// The files of a folder's `waivers/`, unless they are ignored or hidden.

@@ -23,7 +23,7 @@ pub use above::{Above, above, root_around};
 pub use footprint::{Footprint, Trail};
 pub use hidden::Hidden;
 use queue::Queue;
-pub(super) use rules::OWN;
+pub(super) use rules::{OWN, decided_by};
 use rules::{Rules, Say};
 use tracked::Ignored;
 

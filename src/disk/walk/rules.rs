@@ -9,11 +9,16 @@ use std::sync::Arc;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder, Glob};
 
+use crate::config::{BASELINE_FILE, FEDERATION_FILE, LOCK_FILE, SERVICE_FILE};
+
+use super::above::{WAIVERS, is_yaml};
 use super::{DiskError, Footprint};
 
 /// What git keeps and polity should not look at.
 pub(in crate::disk) const OWN: &str = ".polityignore";
 const GIT: &str = ".gitignore";
+/// What polity goes by.
+const BINDING: [&str; 4] = [SERVICE_FILE, LOCK_FILE, FEDERATION_FILE, BASELINE_FILE];
 /// The largest file of patterns, in bytes: compiled, they take five hundred times as much memory.
 const MAX_RULES: u64 = 1 << 20;
 
@@ -77,6 +82,7 @@ impl Rules {
                 is_inside = !rules.is_root;
             }
         }
+        let own = if own.is_ignore() && own.inner().is_some_and(|pattern| is_kept(pattern, path, is_folder)) { Match::None } else { own };
         match own {
             Match::Ignore(pattern) if is_folder || path.file_name().is_none_or(|name| name != OWN) => {
                 Say::Out { pattern, is_in_git: !git.or(exclude).is_ignore() }
@@ -95,6 +101,28 @@ impl Rules {
             _ => None,
         })
     }
+}
+
+/// Whether a pattern of a `.polityignore` cannot hide this by itself: what polity goes by, and waivers. Like all else it is hidden with the
+/// folder that it lies in.
+fn is_kept(pattern: &Glob, path: &Path, is_folder: bool) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    if is_folder {
+        return name == WAIVERS;
+    }
+    let home = pattern.from().and_then(Path::parent).unwrap_or_else(|| Path::new(""));
+    let mut folders = path.ancestors().skip(1).take_while(|above| above.starts_with(home));
+    BINDING.contains(&name) || (is_yaml(name) && folders.any(|above| above.file_name().is_some_and(|name| name == WAIVERS)))
+}
+
+/// The folder whose rules decide about a file that no pattern hides by itself; `None` for any other file.
+pub(in crate::disk) fn decided_by(path: &str) -> Option<&str> {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let waivers = || {
+        let at = format!("/{folder}/").find("/waivers/").filter(|_| is_yaml(name))?;
+        Some(folder[..at].trim_end_matches('/'))
+    };
+    if name == OWN || BINDING.contains(&name) { Some(folder) } else { waivers() }
 }
 
 /// What rules say of a file or folder.

@@ -10,7 +10,6 @@ mod several;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::config::{Date, Demand, Level, Rollout, Scope, ServiceFile};
@@ -36,17 +35,18 @@ pub struct Layer {
     pub entries: Vec<Entry>,
     /// Its text.
     pub source: SourceText,
-    /// The folder of the service that says it itself; the paths of scopes are relative to it, all others to the repository's root.
+    /// The folder of the service that says it itself, by its path in the repository; the paths of scopes are relative to it, all others
+    /// to the repository's root.
     pub home: Option<String>,
 }
 
 impl Layer {
     /// The path of a file as the scopes of this layer see it; `None` for one of another service.
-    fn seen<'a>(&self, path: &'a str, above: &Above) -> Option<Cow<'a, str>> {
+    fn seen(&self, path: &str, above: &Above) -> Option<String> {
+        let whole = above.whole(path);
         match self.home.as_deref() {
-            None => Some(Cow::from(above.whole(path))),
-            Some("") => Some(Cow::from(path)),
-            Some(home) => path.strip_prefix(home)?.strip_prefix('/').map(Cow::from),
+            None | Some("") => Some(whole),
+            Some(home) => Some(whole.strip_prefix(home)?.strip_prefix('/')?.to_owned()),
         }
     }
 }

@@ -29,17 +29,16 @@ impl Layer {
         Ok(Self { name: name.to_owned(), level: file.level, owner: Some(file.owner), max_waiver, entries, source, home: None })
     }
 
-    /// The section `policies:` of a `polity.yaml`; `None` when it demands nothing.
+    /// The section `policies:` of the `polity.yaml` in a folder of the repository; `None` when it demands nothing.
     ///
     /// # Errors
     /// [`ConfigError`] that points at the first mistake.
-    pub fn own(source: SourceText, file: &ServiceFile, root: &Node) -> Result<Option<Self>, ConfigError> {
+    pub fn own(source: SourceText, home: String, file: &ServiceFile, root: &Node) -> Result<Option<Self>, ConfigError> {
         let Some(PolicyRules { mandatory, default, .. }) = &file.policies else { return Ok(None) };
         let above = [Step::Key("policies".to_owned())];
         let entries = entries(&source, root, &above, mandatory, default)?;
         let owner = file.service.as_ref().and_then(|service| service.owner.clone());
         let name = source.path().to_owned();
-        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
         Ok((!entries.is_empty()).then_some(Self {
             name,
             level: Level::Repository,
@@ -47,7 +46,7 @@ impl Layer {
             max_waiver: None,
             entries,
             source,
-            home: Some(folder),
+            home: Some(home),
         }))
     }
 

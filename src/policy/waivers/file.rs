@@ -18,7 +18,10 @@ const FOLDER: &str = "waivers";
 pub fn read(repository: &Repository) -> (Vec<Waiver>, Vec<Finding>) {
     let (mut waivers, mut wrong) = (above(repository), Vec::new());
     for (path, _) in repository.tree().iter() {
-        let Some(root) = home(path, repository) else { continue };
+        let Some(root) = home(path, repository) else {
+            wrong.extend(misplaced(path, repository));
+            continue;
+        };
         match one(repository.tree(), path, &root) {
             Ok(waiver) => waivers.push(waiver),
             Err(mut diagnostic) => {
@@ -58,9 +61,21 @@ fn above(repository: &Repository) -> Vec<Waiver> {
     above.files.iter().filter_map(|(path, _)| about(path)).collect()
 }
 
-/// Where `waivers/` may stand.
+/// A finding about a waiver that stands where none counts.
+fn misplaced(path: &RepoPath, repository: &Repository) -> Option<Finding> {
+    let is_inside = |folders: &str| folders.split('/').any(|name| name == FOLDER);
+    path.as_str().rsplit_once('/').filter(|(folders, name)| is_yaml(name) && is_inside(folders))?;
+    let waiver = one(repository.tree(), path, "").ok()?;
+    let diagnostic = Diagnostic::new("waiver stands where none counts, and waives nothing").at(waiver.place);
+    let help =
+        "move it to the folder `waivers` of the service, or of the root of the repository; its path is relative to what that stands in";
+    Some(complaint("unused-waiver", Severity::Warning, repository.service_of(path.as_str()), diagnostic.help(help)))
+}
+
+/// Where `waivers/` may stand: in services and the root of the repository, whichever folder is checked.
 fn roots(repository: &Repository) -> impl Iterator<Item = &str> {
-    repository.roots().iter().map(String::as_str).chain([""])
+    let root = repository.above().prefix.is_empty().then_some("");
+    repository.roots().iter().map(String::as_str).chain(root)
 }
 
 /// Whether what the tree lacks is the `waivers/` of a root, or is or holds files of it.

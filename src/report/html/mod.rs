@@ -55,7 +55,11 @@ fn tiles(report: &Report<'_>, card: &Scorecard<'_>, out: &mut dyn Write) -> io::
     let (held, judged) = (0..card.rows.len()).map(|row| card.held(row)).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let waived = report.outcome.findings.iter().filter(|finding| !finding.counts()).count();
     let remark = report.bar.remark(report.outcome).map_or_else(String::new, |remark| format!("; {remark}"));
-    writeln!(out, "<p class=\"sum\">{}{}</p>\n<ul class=\"tiles\">", xml(&summary(report.outcome)), xml(&remark))?;
+    writeln!(out, "<p class=\"sum\">{}{}</p>", xml(&summary(report.outcome)), xml(&remark))?;
+    for text in report.unseen() {
+        writeln!(out, "<p>{}</p>", xml(&text))?;
+    }
+    writeln!(out, "<ul class=\"tiles\">")?;
     let count = |severity| report.outcome.count(severity);
     let tiles = [
         (percent(held, judged), "held"),

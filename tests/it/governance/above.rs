@@ -117,7 +117,7 @@ proptest! {
             folder.run(&["check", "--registry", "rules", "--baseline", "write", "--today", "2026-10-01", "--fail-on", "never"]).exits(0);
         }
         let folder = write(folder, &plan, plan.known..FOLDERS.len() * 2);
-        for checked in SERVICES.into_iter().chain(["services"]) {
+        for checked in SERVICES.into_iter().chain(["services", "services/a/src"]) {
             let (here, whole) = (said(&folder, checked, ""), said(&folder, ".", checked));
             prop_assert_eq!(here, whole, "{}", checked);
         }

@@ -297,6 +297,7 @@ fn what_a_run_leaves_out_is_known_all_the_same() {
 fn skipping_a_policy_is_said() {
     let said = check(&layered(), &["--skip", "bad-line"]).exits(0);
     assert!(said.stderr.contains("policy `bad-line` was skipped"), "{said}");
+    assert!(said.stdout.contains("policy `bad-line` was skipped"), "{said}");
     check(&layered(), &["--skip", "bad-lin"]).exits(2);
 }
 

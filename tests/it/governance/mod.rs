@@ -4,6 +4,7 @@ mod above;
 mod baseline;
 #[cfg(unix)]
 mod configured;
+mod folders;
 mod known;
 mod layers;
 mod ratchet;

@@ -97,13 +97,13 @@ fn a_waiver_that_would_cover_nothing_is_written_and_says_so() {
     assert_eq!(said(&["acme/bad-line", "--path", "a.txt", "--text", "bad one"]), "");
     let nothing = "note: `acme/bad-line` finds nothing in `a.txt` that the waiver covers; it finds `text: \"bad one\"`\n";
     assert_eq!(said(&["acme/bad-line", "--path", "a.txt", "--text", "bad two"]), nothing);
-    let unknown = "note: `acme/bad-lin` cannot be evaluated here, so nobody saw whether the waiver covers a finding\n";
+    let unknown = "note: `acme/bad-lin` cannot be evaluated here, so nobody saw whether the waiver covers a finding: there is no policy `acme/bad-lin`; did you mean `bad-line`?\n";
     assert_eq!(said(&["acme/bad-lin", "--path", "a.txt"]), unknown);
     let outside = add("", &["acme/bad-line", "--path", "../a.txt"]).exits(2).stderr;
     assert!(outside.contains("help: stand in the repository or the service that has the file"), "{outside}");
     super::since::git(&folder, &["init", "-q"]);
     std::fs::create_dir(folder.path("sub")).unwrap();
-    assert!(add("sub", &["acme/bad-line", "--path", "a.txt"]).stderr.contains("a check of what is around it does not see"));
+    assert!(add("sub", &["acme/bad-line", "--path", "a.txt"]).exits(2).stderr.contains("no waiver counts in it"));
 }
 
 #[test]

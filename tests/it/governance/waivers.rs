@@ -103,7 +103,7 @@ fn waivers_are_read_in_folders_and_under_any_spelling_of_the_ending() {
     let inner = pods().file("svc/polity.yaml", "service: {name: s}\n").file("svc/pod.yaml", POD).file("svc/waivers/a/web.yaml", &text);
     assert!(findings(&inner, DAY).contains(&"bad-line svc/pod.yaml:7 waiver".to_owned()), "the path starts at the service");
     let other = pods().file("waivers/README.md", "# How we waive\n").file("lib/waivers/web.yaml", &text);
-    assert_eq!(findings(&other, DAY), ["bad-line pod.yaml:7", "bad-line pod.yaml:9"]);
+    assert_eq!(findings(&other, DAY), ["unused-waiver lib/waivers/web.yaml:1", "bad-line pod.yaml:7", "bad-line pod.yaml:9"]);
 }
 
 #[test]
