@@ -1,7 +1,6 @@
 package polity
 
 deny contains finding if {
-	not input.service.described
 	input.service.facts == null
 	finding := {
 		"message": "repository does not say what service it is",

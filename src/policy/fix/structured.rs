@@ -282,15 +282,6 @@ fn end_of(text: &str, key_end: usize, node: &Node) -> usize {
     if let Some(inner) = inner {
         return key_end.max(inner);
     }
-    let own = &text[node.span.clone()];
-    let keeps =
-        own.starts_with(['|', '>']) && own.lines().next().is_some_and(|line| line.split('#').next().is_some_and(|it| it.contains('+')));
-    if keeps {
-        // The empty lines below are part of it.
-        let end = node.span.start + own.trim_end().len();
-        let blank = text[end..].len() - text[end..].trim_start().len();
-        return key_end.max(end + text[end..end + blank].rfind('\n').unwrap_or(0));
-    }
     let end = extent(text, node.span.clone()).end.max(key_end);
     key_end.max(text[..end].trim_end().len())
 }

@@ -39,7 +39,6 @@ fn new_entries_stand_below_the_last_with_its_indentation() {
     sets("a:\r\n  b: 1\r\n", "a.c", json!("no"), "a:\r\n  b: 1\r\n  c: \"no\"\r\n");
     sets("a: |\n  text\n  more\n\nb: 1\n", "c", json!(1), "a: |\n  text\n  more\n\nb: 1\nc: 1\n");
     sets("a:\n  t: |\n    text\nb: 1\n", "a.c", json!(1), "a:\n  t: |\n    text\n  c: 1\nb: 1\n");
-    sets("a:\n  t: |+ # all\n    text\n\n\n# b\nb: 1\n", "a.c", json!(1), "a:\n  t: |+ # all\n    text\n\n\n  c: 1\n# b\nb: 1\n");
 }
 
 #[test]
