@@ -50,9 +50,10 @@ pub fn record(outcome: &Outcome, repository: &Repository, noted: Option<Date>, b
     finish(files, noted, before)
 }
 
-/// Whether a run would have found again what a baseline knows: its policy was asked, and no layer switches it off there.
+/// Whether a run would have found again what a baseline knows: its policy was asked, no layer switches it off there, and it could judge the file.
 fn is_sure(outcome: &Outcome, repository: &Repository, run: &Run, path: &str, known: &KnownFinding) -> bool {
-    let is_asked = |policy: &str| run.evaluated.contains(policy) && !outcome.is_silent(policy, repository.service_of(path), path);
+    let is_silent = |policy: &str| outcome.is_silent(policy, repository.service_of(path), path);
+    let is_asked = |policy: &str| run.evaluated.contains(policy) && !is_silent(policy) && !outcome.unsure.covers(policy, path);
     run.one(&known.policy).is_some_and(is_asked)
 }
 
@@ -240,7 +241,7 @@ fn path_of(finding: &Finding) -> &str {
 
 /// The old names of files that the baseline does not list, by new name.
 fn renamed(outcome: &Outcome, baseline: &BaselineFile, tree: &Tree) -> BTreeMap<String, String> {
-    let is_gone = |path: &str| !path.is_empty() && !tree.contains(&RepoPath::found(path.to_owned()));
+    let is_gone = |path: &str| !path.is_empty() && !tree.contains(&RepoPath::found(path.to_owned())) && !outcome.unsure.lacks(path);
     let gone = baseline.files.iter().filter(|(path, _)| is_gone(path)).map(|(path, file)| (path.as_str(), file.sketch.as_str()));
     let gone: BTreeMap<&str, &str> = gone.collect();
     if gone.is_empty() {

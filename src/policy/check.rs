@@ -16,7 +16,8 @@ use super::host::Session;
 use super::repository::{join, left_out_problem, lock};
 use super::rule::Failure;
 use super::{
-    ContractReader, Facts, Hidden, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, layers, traces, undecided, value, verdict,
+    ContractReader, Facts, Hidden, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, Unsure, layers, traces, undecided, value,
+    verdict,
 };
 
 /// The longest that one rule may take on one subject, and what each file of the repository adds: a rule that searches all of
@@ -43,6 +44,8 @@ pub struct Outcome {
     pub hidden: Vec<Hidden>,
     /// Where layers switch policies off.
     pub silent: Vec<Silent>,
+    /// Where something may be that was not found.
+    pub unsure: Unsure,
 }
 
 /// A policy, in full, that a layer switches off in a place: nobody knows what it would find there.
@@ -204,11 +207,13 @@ pub fn check_by(
     if !errors.is_empty() {
         return Err(errors);
     }
-    evaluations.extend(unread(policies, &services, &subjects));
     findings.extend(repository.problem_findings(&gravest));
     findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
+    let unread = unread(policies, &services, &subjects);
+    let unsure = Unsure::of(policies, repository, &unread);
+    evaluations.extend(unread);
     let (left_out, hidden) = (repository.left_out(), repository.hidden().to_vec());
-    Ok(Outcome { findings, evaluations, services, policies: policies.len(), trend: Vec::new(), left_out, hidden, silent })
+    Ok(Outcome { findings, evaluations, services, policies: policies.len(), trend: Vec::new(), left_out, hidden, silent, unsure })
 }
 
 /// What `judge` says of each pair, in their order. The longest rules are begun first, one at a time: a long one that is begun last leaves all

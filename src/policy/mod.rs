@@ -38,6 +38,7 @@ mod search;
 mod traces;
 mod undecided;
 pub mod unit;
+mod unsure;
 mod vacuity;
 mod value;
 mod verdict;
@@ -55,6 +56,7 @@ pub use repository::{Hidden, LeftOut, Repository, UNREADABLE};
 pub use rule::PROCESSOR;
 pub use scaffold::scaffold;
 pub use traces::Traces;
+pub use unsure::Unsure;
 pub use vacuity::vacuous;
 pub use watch::{Excess, WATCH, Watch};
 

@@ -309,6 +309,15 @@ impl Repository {
         }
     }
 
+    /// The files that policies could not have: each with the policy, and how bad that is.
+    pub(super) fn problems(&self) -> Vec<(String, String, Weight)> {
+        let problems = lock(&self.problems);
+        let of = |(path, asked): (&String, &Asked)| {
+            asked.policies.iter().map(|(policy, weight)| (path.clone(), policy.clone(), *weight)).collect::<Vec<_>>()
+        };
+        problems.iter().flat_map(of).collect()
+    }
+
     /// A finding for each file that a policy asked for and could not have; `grave` says how grave the findings of each policy can be.
     pub(super) fn problem_findings(&self, grave: &BTreeMap<String, Severity>) -> Vec<Finding> {
         let problems = lock(&self.problems);

@@ -228,6 +228,39 @@ fn a_partial_run_claims_nothing_stale_and_writes_nothing() {
 }
 
 #[test]
+fn what_could_not_be_judged_is_not_gone() {
+    let rule = r#"package polity
+deny contains {"message": "item is bad", "path": path} if {
+	some path in repo.glob("*.yaml")
+	some document in repo.yaml(path)
+	document.bad
+}
+"#;
+    let folder = start().file("rules/policies/bad-line/policy.rego", rule).file("a.yaml", "bad: 1\n").file("b.yaml", "bad: 1\n");
+    run(&folder, &["--baseline", "write", "--today", "2026-01-01"]).exits(0);
+    let list = folder.read(".polity-baseline.yaml");
+    assert_eq!(list.matches("fingerprint").count(), 2);
+    let is_kept = |folder: &Repo| {
+        let said = run(folder, &["--fail-on", "never"]).stdout;
+        assert!(said.contains("unreadable-evidence") && !said.contains("stale-baseline"), "{said}");
+        for verb in ["shrink", "write"] {
+            run(folder, &["--baseline", verb, "--fail-on", "never", "--today", "2026-01-01"]);
+            assert_eq!(folder.read(".polity-baseline.yaml"), list, "{verb}");
+        }
+    };
+    let folder = folder.file("a.yaml", "bad: [\n");
+    is_kept(&folder);
+    let described = folder.read("polity.yaml");
+    let folder = folder.file("a.yaml", "good: 1\n").file("polity.yaml", "service: [\n");
+    is_kept(&folder);
+    let folder = folder.file("polity.yaml", described).file("a.yaml", "bad: 1\n");
+    assert!(run(&folder, &[]).exits(0).stdout.contains("not counted: 2 in the baseline"));
+    let folder = folder.file("a.yaml", "good: 1\n");
+    run(&folder, &["--baseline", "shrink", "--today", "2026-01-01"]).exits(0);
+    assert_eq!(folder.read(".polity-baseline.yaml").matches("fingerprint").count(), 1);
+}
+
+#[test]
 fn a_baseline_that_is_broken_is_an_error_with_a_place() {
     let said = run(&written().file(".polity-baseline.yaml", "version: 1\nfilez: {}\n"), &[]).exits(3).stderr;
     assert!(said.contains(".polity-baseline.yaml:2:1") && said.contains("did you mean `files`?"), "{said}");
