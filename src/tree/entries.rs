@@ -87,9 +87,9 @@ pub enum Lack {
     Folder,
     /// What cannot be named, and pipes, devices and sockets.
     File,
-    /// A link that leads nowhere, or to a file outside.
+    /// A link that leads nowhere, or to a file outside; an ignored file that git may track all the same.
     Link,
-    /// A link to a folder outside, whose files are unknown.
+    /// A link to a folder outside, or to one that is left out, whose files are unknown; an ignored folder in which git may track files.
     LinkedFolder,
     /// A link to a folder of the tree, whose files stand in it under their own names.
     Alias,

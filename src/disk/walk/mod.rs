@@ -1,8 +1,10 @@
 //! From a folder to a tree: one walk that reads names and stamps, and lazy reads afterwards.
 
 mod above;
+mod aliases;
 mod footprint;
 mod hidden;
+mod index;
 mod queue;
 mod rules;
 mod tracked;
@@ -25,7 +27,7 @@ pub use hidden::Hidden;
 use queue::Queue;
 pub(super) use rules::{OWN, decided_by};
 use rules::{Rules, Say};
-use tracked::Ignored;
+use tracked::{Aside, Ignored};
 
 /// The largest file that is read, in bytes. What policies and templates look at is far smaller.
 const MAX_FILE: u64 = 32 << 20;
@@ -78,9 +80,10 @@ pub fn walk(root: &Path) -> Result<Walk, DiskError> {
     let around = rules::around(&real, inside.as_deref());
     let rules = Rules::above(&real, inside.as_deref())?;
     let repository = inside.unwrap_or_else(|| real.clone());
-    let (mut walk, ignored) = gather(&real, &|folder| visit(folder, &real, Some(&repository)), rules)?;
+    let (mut walk, aside) = gather(&real, &|folder| visit(folder, &real, Some(&repository)), rules)?;
     walk.footprint.extend(around);
-    tracked::add(&mut walk, &real, &repository, ignored);
+    tracked::add(&mut walk, &real, repository, aside);
+    aliases::look(&mut walk, &real);
     Ok(walk)
 }
 
@@ -118,7 +121,7 @@ struct Visited {
     folders: Vec<Open>,
     files: Vec<Found>,
     skipped: Vec<Skipped>,
-    ignored: Vec<Ignored>,
+    aside: Aside,
     hidden: Vec<Hidden>,
     footprint: Footprint,
 }
@@ -136,14 +139,14 @@ impl Visited {
 type Visit<'a> = dyn Fn(&Open) -> Result<Visited, DiskError> + Sync + 'a;
 
 /// Reads a folder and everything below it, with several threads where there are many folders.
-fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<(Walk, Vec<Ignored>), DiskError> {
+fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<(Walk, Aside), DiskError> {
     let stamp = root.metadata().ok().and_then(|metadata| stamp(&metadata));
     let queue = Queue::new(Open { path: root.to_owned(), prefix: String::new(), rules, hidden: None, stamp });
-    let (mut files, mut ignored, mut walk) = (Vec::new(), Vec::new(), Walk::default());
+    let (mut files, mut aside, mut walk) = (Vec::new(), Aside::default(), Walk::default());
     for visited in queue.visit_all(visit)? {
         files.extend(visited.files);
         walk.skipped.extend(visited.skipped);
-        ignored.extend(visited.ignored);
+        aside.extend(visited.aside);
         visited.hidden.into_iter().for_each(|pattern| walk.hide(pattern, 1));
         walk.footprint.extend(visited.footprint);
     }
@@ -152,7 +155,7 @@ fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<(
     let source: Arc<dyn Source> = Arc::new(Folder { root: root.to_owned() });
     let entry = |(path, mode, stamp)| (RepoPath::found(path), Entry::lazy(mode, source.clone()).stamped(stamp));
     walk.tree = files.into_iter().map(entry).collect::<BTreeMap<_, _>>().into();
-    Ok((walk, ignored))
+    Ok((walk, aside))
 }
 
 /// Reads one folder. Inside a repository, `inside` being its root, its rules decide what belongs to it; of a template's folder everything
@@ -175,6 +178,7 @@ fn visit(folder: &Open, root: &Path, inside: Option<&Path>) -> Result<Visited, D
     let rules = match inside {
         Some(inside) => {
             rules::files(&folder.path, names()).iter().for_each(|file| visited.footprint.note_around(root, file));
+            visited.aside.repositories.extend(names().find(|name| name == ".git").map(|_| folder.path.clone()));
             Rules::of(&folder.path, names(), folder.rules.as_ref(), inside)?
         }
         None => None,
@@ -207,7 +211,8 @@ fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Ar
             Say::In => {}
             Say::Out { pattern, .. } => hidden = hidden.or_else(|| Some(Hidden::by(pattern, root))),
             Say::OutUnlessTracked => {
-                visited.ignored.extend(name.to_str().map(|_| Ignored { path: shown(), rules: rules.clone() }));
+                let is_folder = kind.is_dir();
+                visited.aside.ignored.extend(name.to_str().map(|_| Ignored { path: shown(), is_folder, rules: rules.clone() }));
                 return;
             }
         }

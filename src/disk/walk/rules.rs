@@ -30,6 +30,8 @@ pub(super) struct Rules {
     exclude: Gitignore,
     /// Whether it is the root of a repository: what git ignores above it means nothing below.
     is_root: bool,
+    /// The root of the repository that the folder belongs to.
+    repository: Arc<Path>,
 }
 
 impl Rules {
@@ -66,9 +68,18 @@ impl Rules {
             return Ok(above.cloned());
         }
         let is_root = exclude.is_some();
+        let repository = match above.filter(|_| !is_root) {
+            Some(above) => above.repository.clone(),
+            None => Arc::from(if is_root { folder } else { inside }),
+        };
         let read = |file: Option<PathBuf>| file.map_or(Ok(Gitignore::empty()), |file| read(folder, file, inside));
         let (own, git, exclude) = (read(own)?, read(git)?, read(exclude)?);
-        Ok(Some(Arc::new(Self { above: above.cloned(), own, git, exclude, is_root })))
+        Ok(Some(Arc::new(Self { above: above.cloned(), own, git, exclude, is_root, repository })))
+    }
+
+    /// The root of the repository that the folder belongs to.
+    pub(super) fn repository(&self) -> &Path {
+        &self.repository
     }
 
     /// What the rules say of a file or folder. What says what to leave out is never left out itself.

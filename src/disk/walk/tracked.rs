@@ -1,69 +1,253 @@
-//! Files that git tracks though a rule would ignore them: to git they are not ignored, and no line of `.gitignore` hides them from policies.
+//! What git's index says of a folder that was walked: files that git tracks though a rule would ignore them, which to git are not ignored and which no
+//! line of `.gitignore` hides from policies, and files that a sparse checkout keeps out of the work tree.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
 
-use git2::{Index, Repository};
-
-use crate::tree::{Entry, Mode, RepoPath, Source};
+use crate::tree::{Entry, Lack, Mode, RepoPath, Source};
 
 use super::super::metadata::{mode, stamp};
-use super::rules::Rules;
-use super::{Folder, Hidden, Walk, stays_inside};
+use super::index::{self, Tracked};
+use super::rules::{Rules, Say};
+use super::{Folder, Hidden, Skipped, Walk, stays_inside};
 
 /// A file or folder that rules of git leave out.
 pub(super) struct Ignored {
     /// Its path below the folder that was walked.
     pub path: String,
+    /// Whether it is a folder.
+    pub is_folder: bool,
     /// The rules that hold there.
     pub rules: Arc<Rules>,
 }
 
-/// Adds what git tracks among that which is ignored. An index that cannot be read tracks nothing.
-pub(super) fn add(walk: &mut Walk, root: &Path, repository: &Path, mut ignored: Vec<Ignored>) {
-    if ignored.is_empty() {
-        return;
+/// What a walk came upon and only an index can judge.
+#[derive(Default)]
+pub(super) struct Aside {
+    /// What rules of git leave out.
+    pub ignored: Vec<Ignored>,
+    /// The roots of repositories.
+    pub repositories: Vec<PathBuf>,
+}
+
+impl Aside {
+    pub(super) fn extend(&mut self, other: Self) {
+        self.ignored.extend(other.ignored);
+        self.repositories.extend(other.repositories);
     }
-    match repository.join(".git").is_file() {
-        // Of a linked worktree the index stands elsewhere.
-        true => walk.footprint.doubt(),
-        false => walk.footprint.note_around(root, &repository.join(".git/index")),
-    }
-    let (Ok(prefix), Some(index)) = (root.strip_prefix(repository), index(repository)) else { return };
-    let Some(prefix) = prefix.to_str().map(|prefix| prefix.replace(std::path::MAIN_SEPARATOR, "/")) else { return };
+}
+
+/// Adds what the indexes say, of the repository around the folder and of those in it. Where one cannot be read, nobody knows what git tracks among that
+/// which is ignored.
+pub(super) fn add(walk: &mut Walk, root: &Path, repository: PathBuf, aside: Aside) {
+    let Aside { mut ignored, repositories } = aside;
     ignored.sort_by(|a, b| a.path.cmp(&b.path));
-    let source: Arc<dyn Source> = Arc::new(Folder { root: root.to_owned() });
-    for entry in index.iter() {
-        let Ok(whole) = std::str::from_utf8(&entry.path) else { continue };
-        let Some(path) = below(whole, &prefix) else { continue };
-        let Some(around) = around(&ignored, path) else { continue };
-        let full = root.join(path);
-        walk.footprint.note_link(root, path);
-        if let Some(pattern) = around.rules.hide(root, &full) {
-            walk.hide(Hidden::by(pattern, root), 1);
-            continue;
-        }
-        let entry = match full.symlink_metadata() {
-            Ok(metadata) if metadata.is_file() => Entry::lazy(mode(&metadata), source.clone()).stamped(stamp(&metadata)),
-            Ok(metadata) if metadata.is_symlink() && stays_inside(&full, root).is_ok() => Entry::lazy(Mode::Symlink, source.clone()),
-            _ => continue,
+    let repositories: BTreeSet<_> = repositories.into_iter().chain([repository]).collect();
+    for repository in repositories {
+        let ignored: Vec<_> = ignored.iter().filter(|one| one.rules.repository() == repository).collect();
+        let all = match index::place(&repository) {
+            Some(file) => {
+                walk.footprint.note_around(root, &file);
+                index::read(&file, !ignored.is_empty())
+            }
+            None => {
+                walk.footprint.doubt();
+                Err("its `.git` leads to no repository".to_owned())
+            }
         };
-        walk.tree.insert_entry(RepoPath::found(path.to_owned()), entry);
+        match all {
+            Ok(all) => Looked { root, repository: &repository, ignored: &ignored }.take(walk, &all),
+            Err(reason) => walk.skipped.extend(ignored.iter().map(|one| one.unknown(&reason))),
+        }
+    }
+    walk.skipped.sort();
+}
+
+impl Ignored {
+    fn unknown(&self, reason: &str) -> Skipped {
+        let lack = if self.is_folder { Lack::LinkedFolder } else { Lack::Link };
+        Skipped { path: self.path.clone(), reason: format!("a rule of git leaves it out unless git tracks it, and {reason}"), lack }
     }
 }
 
-fn index(repository: &Path) -> Option<Index> {
-    Repository::open(repository).and_then(|repository| repository.index()).ok()
+/// A repository as far as a folder was walked.
+struct Looked<'a> {
+    root: &'a Path,
+    repository: &'a Path,
+    /// What its rules leave out, by path.
+    ignored: &'a [&'a Ignored],
 }
 
-/// A path of the repository as one below the folder that was walked.
-fn below<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
-    if prefix.is_empty() { Some(path) } else { path.strip_prefix(prefix)?.strip_prefix('/') }
+impl Looked<'_> {
+    fn take(&self, walk: &mut Walk, all: &[Tracked]) {
+        let source: Arc<dyn Source> = Arc::new(Folder { root: self.root.to_owned() });
+        let mut absent = BTreeSet::new();
+        for tracked in all {
+            let Some(path) = self.path(&tracked.path) else { continue };
+            let full = self.root.join(&path);
+            if let Some(folder) = path.strip_suffix('/') {
+                absent.insert(self.absent(folder, true));
+            } else if tracked.is_skipped && full.symlink_metadata().is_err() {
+                absent.insert(self.absent(&path, false));
+            } else if let Some(around) = around(self.ignored, &path) {
+                walk.footprint.note_link(self.root, &path);
+                match around.rules.hide(self.root, &full) {
+                    Some(pattern) => walk.hide(Hidden::by(pattern, self.root), 1),
+                    None if tracked.is_submodule => walk.skipped.extend(submodule(path, &full)),
+                    None => add_file(walk, self.root, path, &source),
+                }
+            }
+        }
+        for (path, is_folder) in absent {
+            // A folder that is not there has no rules of its own.
+            let rules = Rules::above(&self.root.join(&path), Some(self.repository)).ok().flatten();
+            let full = self.root.join(&path);
+            let is_hidden =
+                |rules: Arc<Rules>| matches!(rules.say(&full, is_folder), Say::Out { .. }) || rules.hide(self.root, &full).is_some();
+            if !rules.is_some_and(is_hidden) {
+                let lack = if is_folder { Lack::Folder } else { Lack::File };
+                walk.skipped.push(Skipped { path, reason: "git keeps it, and the sparse checkout leaves it out".to_owned(), lack });
+            }
+        }
+    }
+
+    /// A path of the repository as one below the folder that was walked.
+    fn path(&self, path: &[u8]) -> Option<String> {
+        let path = std::str::from_utf8(path).ok()?;
+        let shown = |path: &Path| path.to_str().map(|path| path.replace(MAIN_SEPARATOR, "/")).filter(|path| !path.is_empty());
+        if let Ok(inner) = self.repository.strip_prefix(self.root) {
+            return Some(shown(inner).map_or(path.to_owned(), |inner| format!("{inner}/{path}")));
+        }
+        let above = shown(self.root.strip_prefix(self.repository).ok()?)?;
+        path.strip_prefix(&above)?.strip_prefix('/').filter(|path| !path.is_empty()).map(str::to_owned)
+    }
+
+    /// What is not there of a path: itself, or the topmost folder on the way to it that is not.
+    fn absent(&self, path: &str, is_folder: bool) -> (String, bool) {
+        let gone = path.match_indices('/').map(|(at, _)| &path[..at]).find(|folder| self.root.join(folder).symlink_metadata().is_err());
+        match gone {
+            Some(folder) => (folder.to_owned(), true),
+            None => (path.to_owned(), is_folder),
+        }
+    }
+}
+
+fn add_file(walk: &mut Walk, root: &Path, path: String, source: &Arc<dyn Source>) {
+    let full = root.join(&path);
+    let entry = match full.symlink_metadata() {
+        Ok(metadata) if metadata.is_file() => Entry::lazy(mode(&metadata), source.clone()).stamped(stamp(&metadata)),
+        Ok(metadata) if metadata.is_symlink() && stays_inside(&full, root).is_ok() => Entry::lazy(Mode::Symlink, source.clone()),
+        _ => return,
+    };
+    walk.tree.insert_entry(RepoPath::found(path), entry);
+}
+
+/// A submodule that is checked out where a rule leaves it out: git has its files, and the walk passed them over.
+fn submodule(path: String, full: &Path) -> Option<Skipped> {
+    let reason = "a rule of git leaves out this submodule, though git tracks it".to_owned();
+    full.join(".git").exists().then_some(Skipped { path, reason, lack: Lack::Folder })
 }
 
 /// The ignored file that a path is, or the ignored folder that it lies in.
-fn around<'a>(ignored: &'a [Ignored], path: &str) -> Option<&'a Ignored> {
+fn around<'a>(ignored: &[&'a Ignored], path: &str) -> Option<&'a Ignored> {
     let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
     let mut found = ends.filter_map(|end| ignored.binary_search_by(|one| one.path.as_str().cmp(&path[..end])).ok());
-    found.next().map(|at| &ignored[at])
+    found.next().map(|at| ignored[at])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::process::Command;
+
+    use super::*;
+    use crate::disk::walk;
+
+    #[track_caller]
+    fn git(folder: &Path, args: &[&str]) {
+        let settings = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "protocol.file.allow=always"];
+        let said = Command::new("git").args(settings).args(args).current_dir(folder).output().unwrap();
+        assert!(said.status.success(), "{args:?}: {}", String::from_utf8_lossy(&said.stderr));
+    }
+
+    fn write(folder: &Path, path: &str) {
+        fs::create_dir_all(folder.join(path).parent().unwrap()).unwrap();
+        fs::write(folder.join(path), path).unwrap();
+    }
+
+    /// A repository that tracks a folder which a rule ignores, and has another file there that it does not track.
+    fn repository(options: &[&str]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        git(dir.path(), &[&["init", "-q"], options].concat());
+        fs::write(dir.path().join(".gitignore"), "deploy/\n").unwrap();
+        ["deploy/pod", "other/a", "other/deep/b"].iter().for_each(|path| write(dir.path(), path));
+        git(dir.path(), &["add", "-f", "."]);
+        git(dir.path(), &["commit", "-qm", "x"]);
+        write(dir.path(), "deploy/loose");
+        dir
+    }
+
+    /// What a walk sees, and what it knows that it does not see.
+    fn seen(folder: &Path) -> (Vec<String>, Vec<(String, Lack)>) {
+        let walk = walk(folder).unwrap();
+        let names = walk.tree.iter().map(|(path, _)| path.to_string()).filter(|path| !path.ends_with(".gitignore"));
+        (names.collect(), walk.skipped.into_iter().map(|one| (one.path, one.lack)).collect())
+    }
+
+    fn texts(all: &[&str]) -> Vec<String> {
+        all.iter().map(|one| (*one).to_owned()).collect()
+    }
+
+    #[test]
+    fn what_git_tracks_is_seen_in_any_repository() {
+        for options in [&[][..], &["--object-format=sha256"]] {
+            let dir = repository(options);
+            assert_eq!(seen(dir.path()), (texts(&["deploy/pod", "other/a", "other/deep/b"]), Vec::new()), "{options:?}");
+            assert_eq!(seen(&dir.path().join("other")).0, ["a", "deep/b"]);
+        }
+        let dir = repository(&[]);
+        fs::write(dir.path().join(".git/index"), "garbage").unwrap();
+        assert_eq!(seen(dir.path()), (texts(&["other/a", "other/deep/b"]), vec![("deploy".to_owned(), Lack::LinkedFolder)]));
+        fs::remove_dir_all(dir.path().join(".git")).unwrap();
+        fs::write(dir.path().join(".git"), "gitdir: /nowhere/at/all\n").unwrap();
+        assert_eq!(seen(dir.path()).1, [("deploy".to_owned(), Lack::LinkedFolder)]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_owner_of_an_index_does_not_matter() {
+        let dir = repository(&[]);
+        // Only root may give files away.
+        if std::os::unix::fs::chown(dir.path(), Some(12_345), None).is_ok() {
+            assert_eq!(seen(dir.path()), (texts(&["deploy/pod", "other/a", "other/deep/b"]), Vec::new()));
+        }
+    }
+
+    #[test]
+    fn a_repository_in_another_one_goes_by_its_own_index() {
+        let (inner, outer) = (repository(&[]), tempfile::tempdir().unwrap());
+        git(outer.path(), &["init", "-q"]);
+        git(outer.path(), &["submodule", "add", "-q", inner.path().to_str().unwrap(), "lib"]);
+        write(outer.path(), "lib/deploy/loose");
+        assert_eq!(seen(outer.path()).0, [".gitmodules", "lib/deploy/pod", "lib/other/a", "lib/other/deep/b"]);
+        fs::write(outer.path().join(".gitignore"), "lib/\n").unwrap();
+        assert_eq!(seen(outer.path()).1, [("lib".to_owned(), Lack::Folder)], "git has its files all the same");
+    }
+
+    #[test]
+    fn what_a_sparse_checkout_leaves_out_is_unknown() {
+        for options in [&["--cone"][..], &["--cone", "--sparse-index"]] {
+            let dir = repository(&[]);
+            git(dir.path(), &[&["sparse-checkout", "set"], options, &["deploy"]].concat());
+            assert_eq!(seen(dir.path()), (texts(&["deploy/pod"]), vec![("other".to_owned(), Lack::Folder)]), "{options:?}");
+            fs::write(dir.path().join(".polityignore"), "other/\n").unwrap();
+            assert!(seen(dir.path()).1.is_empty());
+        }
+        let dir = repository(&[]);
+        git(dir.path(), &["update-index", "--skip-worktree", "other/a"]);
+        assert!(seen(dir.path()).1.is_empty(), "it is there");
+        fs::remove_file(dir.path().join("other/a")).unwrap();
+        assert_eq!(seen(dir.path()).1, [("other/a".to_owned(), Lack::File)]);
+    }
 }
