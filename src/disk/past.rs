@@ -10,6 +10,7 @@ use ignore::gitignore::GitignoreBuilder;
 use crate::finding::nearest;
 use crate::tree::{Entry, Mode, ReadError, RepoPath, Source};
 
+use super::git::enclosing_repository;
 use super::links::{Astray, Links};
 use super::walk::{OWN, Skipped, Walk, decided_by};
 
@@ -262,11 +263,17 @@ fn leave_out(held: &mut Vec<Held>, repositories: &[Repository], ids: &Ids) -> Re
 pub(super) fn open(folder: &Path) -> Result<(Repository, PathBuf), PastError> {
     let none = || PastError::NoRepository(folder.to_owned());
     let real = folder.canonicalize().map_err(|_| none())?;
+    let around = enclosing_repository(&real);
+    let nowhere = || around.as_ref().map(|around| PastError::Closed(format!("`{}` leads to no repository", around.join(".git").display())));
     let repository = Repository::discover(&real).map_err(|error| match error.code() {
-        ErrorCode::NotFound => none(),
+        ErrorCode::NotFound => nowhere().unwrap_or_else(none),
         _ => PastError::Closed(error.message().to_owned()),
     })?;
     let root = repository.workdir().and_then(|root| root.canonicalize().ok()).ok_or_else(none)?;
+    // A file `.git` that leads nowhere does not stand for a repository further up.
+    if let Some(error) = nowhere().filter(|_| around.as_ref().is_some_and(|around| *around != root && around.join(".git").is_file())) {
+        return Err(error);
+    }
     let prefix = real.strip_prefix(&root).map_err(|_| none())?.to_owned();
     Ok((repository, prefix))
 }

@@ -138,6 +138,22 @@ fn a_repository_of_a_kind_that_cannot_be_opened_is_not_taken_for_none() {
 }
 
 #[test]
+fn a_file_of_git_that_leads_nowhere_is_not_taken_for_no_repository() {
+    let folder = world().file("a.txt", "bad one\n").file(".git", "gitdir: /nowhere/at/all\n");
+    let said = folder.polity(["check", "--registry", "rules", "--baseline", "write", "--fail-on", "never"]).exits(0).stdout;
+    assert!(said.contains("warning[lost-baseline]") && said.contains(".git` leads to no repository"), "{said}");
+    let said = check(&folder, &["--since", "HEAD"]).exits(2).stderr;
+    assert!(said.contains("the repository around the folder cannot be opened"), "{said}");
+    std::fs::remove_file(folder.path(".git")).unwrap();
+    git(&folder, &["init", "-q"]);
+    let described = folder.read("polity.yaml");
+    let folder = folder.file("sub/polity.yaml", described).file("sub/a.txt", "bad one\n").file("sub/.git", "gitdir: /nowhere/at/all\n");
+    let args = ["check", "sub", "--registry", "rules", "--baseline", "write", "--fail-on", "never"];
+    let said = folder.polity(args).exits(0).stdout;
+    assert!(said.contains("warning[lost-baseline]"), "a repository further up is another one: {said}");
+}
+
+#[test]
 fn what_git_tracks_is_looked_at_though_a_rule_ignores_it() {
     let folder = start();
     let folder = folder.file("sub/b.txt", "bad\n").file("sub/.polityignore", "c.txt\n").file("sub/c.txt", "bad\n");
