@@ -17,6 +17,7 @@ pub(super) struct Tracked {
 }
 
 const DAMAGED: &str = "git's index is damaged";
+const SPLIT: &str = "it is split";
 
 /// The index of a repository: nothing has been added where it is not there. Unless `all` is wanted, one that can leave nothing out of the work tree is not
 /// gone through: only from version 3 on it has room for that.
@@ -105,7 +106,7 @@ impl Reader<'_> {
             let (name, size) = (self.part(at, 4)?, self.number(at + 4)?);
             // What has a small letter at the beginning must be understood: the folders of a sparse index are.
             if name[0].is_ascii_lowercase() && name != b"sdir" {
-                let kind = if name == b"link" { "it is split".to_owned() } else { String::from_utf8_lossy(name).into_owned() };
+                let kind = if name == b"link" { SPLIT.to_owned() } else { String::from_utf8_lossy(name).into_owned() };
                 return Err(Fault::Unknown(kind));
             }
             at += 8 + size;
@@ -134,8 +135,12 @@ impl Reader<'_> {
         let length = rest.iter().position(|byte| *byte == 0).ok_or(Fault::Damaged)?;
         path.extend(&rest[..length]);
         let said = usize::from(flags[0] & 0x0f) << 8 | usize::from(flags[1]);
-        if path.is_empty() || said != path.len().min(0xfff) {
+        if said != path.len().min(0xfff) {
             return Err(Fault::Damaged);
+        }
+        if path.is_empty() {
+            // It stands for one of the index that is shared.
+            return Err(Fault::Unknown(SPLIT.to_owned()));
         }
         at += length + 1;
         if version < 4 {
@@ -196,8 +201,9 @@ mod tests {
 
     #[test]
     fn an_index_of_any_kind_is_read() {
+        let newest: &[&[&str]] = &[&["update-index", "--index-version", "4"]];
         for format in ["sha1", "sha256"] {
-            for change in [&[][..], &[&["update-index", "--index-version", "4"]]] {
+            for change in [&[][..], newest] {
                 assert_eq!(shown(&index(format, change).1.unwrap()), "a sub/b sub/deep/c", "{format} {change:?}");
             }
             let some = |sparse: &[&str]| shown(&index(format, &[&[&["sparse-checkout", "set", "--cone"], sparse].concat()]).1.unwrap());
