@@ -62,7 +62,7 @@ pub struct GlobalArgs {
     /// Another registry folder to take templates and policies from; may be given several times
     #[arg(long = "registry", global = true, value_name = "DIR")]
     pub registries: Vec<PathBuf>,
-    /// The federation file; without it, the nearest `polity.federation.yaml` at or above the working directory
+    /// The federation file; without it, the `polity.federation.yaml` at or above the working directory: in a git repository the outermost one, else the nearest
     #[arg(long, global = true, value_name = "FILE")]
     pub federation: Option<PathBuf>,
     /// Use what is known of a namespace past its `hard_expiry`, and record why
