@@ -23,10 +23,12 @@ use clap::Parser as _;
 
 /// Runs the command line `args` (the first is the program's name) and returns the process's exit code.
 ///
-/// Called by the name `conftest`, the program is `polity conftest`.
+/// Called by the name `conftest`, the program is `polity conftest`; the children that it starts for itself are told by their hidden verbs.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut args: Vec<OsString> = args.into_iter().collect();
-    if args.first().is_some_and(|program| std::path::Path::new(program).file_stem().is_some_and(|stem| stem == "conftest")) {
+    let is_child = args.get(1).is_some_and(|verb| verb.as_encoded_bytes().starts_with(b"__"));
+    let is_conftest = |program: &OsString| std::path::Path::new(program).file_stem().is_some_and(|stem| stem == "conftest");
+    if !is_child && args.first().is_some_and(is_conftest) {
         args.insert(1, "conftest".into());
     }
     match cli::Cli::try_parse_from(args) {

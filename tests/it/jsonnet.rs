@@ -34,6 +34,18 @@ fn a_program_is_tested_by_its_value() {
 }
 
 #[test]
+fn a_copy_that_is_called_conftest_starts_itself() {
+    let folder = program("{ port: 80 }\n");
+    let copy = folder.path("conftest");
+    std::fs::copy(crate::support::binary(), &copy).unwrap();
+    let run = || std::process::Command::new(&copy).args(["test", "a.jsonnet"]).current_dir(folder.root()).output();
+    // A copy that was just written may still be open in a child of another test, and such a file cannot be run.
+    let run = std::iter::repeat_with(run).find(|run| !run.as_ref().is_err_and(|e| e.kind() == std::io::ErrorKind::ExecutableFileBusy));
+    let run = run.expect("it goes on").unwrap();
+    assert!(String::from_utf8_lossy(&run.stdout).contains("FAIL - a.jsonnet - main - found"), "{run:?}");
+}
+
+#[test]
 fn a_mistake_is_named_with_its_place() {
     refused("{\n  port: prot,\n}\n", "unmarshal jsonnet: a.jsonnet:2:9: unknown variable `prot`");
     refused("{ port: error 'no port' }", "unmarshal jsonnet: a.jsonnet:1:9: no port");
