@@ -89,12 +89,16 @@ impl Looked<'_> {
             if let Some(folder) = path.strip_suffix('/') {
                 absent.insert(self.absent(folder, true));
             } else if tracked.is_skipped && full.symlink_metadata().is_err() {
+                walk.footprint.note(self.root, &path);
                 absent.insert(self.absent(&path, false));
             } else if let Some(around) = around(self.ignored, &path) {
                 walk.footprint.note_link(self.root, &path);
                 match around.rules.hide(self.root, &full) {
                     Some(pattern) => walk.hide(Hidden::by(pattern, self.root), 1),
-                    None if tracked.is_submodule => walk.skipped.extend(submodule(path, &full)),
+                    None if tracked.is_submodule => {
+                        walk.footprint.note(self.root, &format!("{path}/.git"));
+                        walk.skipped.extend(submodule(path, &full));
+                    }
                     None => add_file(walk, self.root, path, &source),
                 }
             }

@@ -20,7 +20,7 @@ pub(super) struct Fork {
 /// A block with a condition that is not known.
 pub(super) struct Asked {
     key: String,
-    /// Whether it is asked for the opposite.
+    /// Whether it is asked for the opposite of what was asked first.
     is_turned: bool,
     /// How many of its conditions were not known so far.
     count: usize,
@@ -31,6 +31,8 @@ pub(super) struct Asked {
 pub(super) struct Guesses<'a> {
     choices: &'a Choices,
     forks: RefCell<Vec<Fork>>,
+    /// Whether each condition was asked for the opposite when it was asked first: that one holds in its first case.
+    opposite: RefCell<BTreeMap<String, bool>>,
     /// The open blocks, and the case that each of them has.
     open: RefCell<Vec<(String, usize)>>,
     /// How many nodes of named templates the action at hand has taken.
@@ -39,13 +41,14 @@ pub(super) struct Guesses<'a> {
 
 impl<'a> Guesses<'a> {
     pub fn new(choices: &'a Choices) -> Self {
-        Self { choices, forks: RefCell::default(), open: RefCell::default(), steps: Cell::new(0) }
+        Self { choices, forks: RefCell::default(), opposite: RefCell::default(), open: RefCell::default(), steps: Cell::new(0) }
     }
 
     /// How the next condition of a block turns out; `key` tells it from all others, and whether it is asked for the opposite.
     pub fn ask(&self, asked: &mut Option<Asked>, key: impl FnOnce() -> (String, bool)) -> bool {
         let asked = asked.get_or_insert_with(|| {
-            let (key, is_turned) = key();
+            let (key, is_opposite) = key();
+            let is_turned = *self.opposite.borrow_mut().entry(key.clone()).or_insert(is_opposite) != is_opposite;
             let case = self.case(&key);
             self.open.borrow_mut().push((key.clone(), case));
             Asked { key, is_turned, count: 0, hides: false }
