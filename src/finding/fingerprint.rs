@@ -49,25 +49,23 @@ struct Style<'a> {
 /// in all of it are numbered in their order, so of two equal ones the last disappears when one is repaired.
 #[must_use]
 pub fn fingerprints(findings: &[Finding]) -> Vec<Fingerprint> {
-    let mut seen = HashMap::with_capacity(findings.len());
-    let print = |finding: &Finding| {
-        let style = Style { policy: finding.policy_name.clone(), pointer: pointer(finding), is_said: true };
-        let (path, anchor) = (path(finding), anchor(finding, &style));
-        let ordinal = number(&mut seen, [&style.policy, path, &anchor]);
-        let content = digest(&[&style.policy, &anchor, &ordinal]);
-        Fingerprint { id: digest(&[&style.policy, path, &anchor, &ordinal]), content }
-    };
-    findings.iter().map(print).collect()
+    prints(findings, true)
 }
 
 /// The fingerprint of each finding as one of a place, whatever is said of it there: for versions of a policy that say it in other words.
 #[must_use]
 pub fn places(findings: &[Finding]) -> Vec<String> {
+    prints(findings, false).into_iter().map(|print| print.id).collect()
+}
+
+fn prints(findings: &[Finding], is_said: bool) -> Vec<Fingerprint> {
     let mut seen = HashMap::with_capacity(findings.len());
     let print = |finding: &Finding| {
-        let style = Style { policy: finding.policy_name.clone(), pointer: pointer(finding), is_said: false };
+        let style = Style { policy: finding.policy_name.clone(), pointer: pointer(finding), is_said };
         let (path, anchor) = (path(finding), anchor(finding, &style));
-        digest(&[&style.policy, path, &anchor, &number(&mut seen, [&style.policy, path, &anchor])])
+        let ordinal = number(&mut seen, [&style.policy, path, &anchor]);
+        let content = digest(&[&style.policy, &anchor, &ordinal]);
+        Fingerprint { id: digest(&[&style.policy, path, &anchor, &ordinal]), content }
     };
     findings.iter().map(print).collect()
 }
