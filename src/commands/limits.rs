@@ -91,26 +91,3 @@ fn resident() -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
 }
-
-/// How much of a processor the calling thread has used, as Linux tells it.
-pub(super) fn processor() -> Option<Duration> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
-}
-
-#[cfg(test)]
-mod tests {
-    #[cfg(target_os = "linux")]
-    use super::*;
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_thread_that_sleeps_uses_no_processor() {
-        let before = processor().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(200));
-        assert!(processor().unwrap() - before < std::time::Duration::from_millis(100));
-        while processor().unwrap() - before < std::time::Duration::from_millis(150) {
-            std::hint::black_box(before);
-        }
-    }
-}

@@ -53,7 +53,6 @@ pub use layers::{Layer, Rules};
 pub use load::{Policy, PolicyError, tell_apart};
 pub use manifest::{Parameter, ParameterKind, ParameterOrder, PolicyFile, SubjectKind};
 pub use repository::{Hidden, LeftOut, Repository, UNREADABLE};
-pub use rule::PROCESSOR;
 pub use scaffold::scaffold;
 pub use traces::Traces;
 pub use unsure::Unsure;

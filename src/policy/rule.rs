@@ -26,11 +26,8 @@ const NOT_APPLICABLE: &str = "data.polity.not_applicable";
 const BOTH: &str = "data.polity_both.said";
 const BOTH_TEXT: &str = "package polity_both\nsaid := [data.polity.deny, data.polity.not_applicable]\n";
 
-/// Tells how much of a processor the calling thread has used. Whoever runs the program sets it, where the system can tell.
-pub static PROCESSOR: OnceLock<fn() -> Option<Duration>> = OnceLock::new();
-
-/// The most that a time limit is stretched on a machine that has no time for a rule.
-const STRETCH: u32 = 10;
+/// What the engine says of an evaluation that took longer than its limit.
+pub(super) const LATE: &str = "exceeded time limit";
 
 /// What the engine reads of a rule: rewriting makes lines longer.
 pub(super) const LENGTH: PolicyLengthConfig = PolicyLengthConfig {
@@ -154,16 +151,8 @@ impl Rule {
     /// A diagnostic that points at what went wrong, also when the time limit is reached.
     pub fn evaluate(&self, session: &Arc<Session>, input: Rego, limit: Duration) -> Result<Said, Failure> {
         let limit = self.limit.unwrap_or(limit);
-        let before = used();
-        let within = |clock| watch::within(clock, self.source.path(), || self.evaluate_within(session, &input, limit, clock));
-        match within(limit) {
-            // The engine counts the time of the clock: on a busy machine a rule may have had little of it.
-            Err(Failure::TooSlow(diagnostic)) => match stretched(limit, before, used()) {
-                Some(longer) => within(longer),
-                None => Err(Failure::TooSlow(diagnostic)),
-            },
-            other => other,
-        }
+        let evaluate = |clock| self.evaluate_within(session, &input, limit, clock);
+        watch::within(limit, self.source.path(), evaluate, |said| matches!(said, Err(Failure::TooSlow(_))))
     }
 
     /// Evaluates the rule; `limit` is what a message names, `clock` what the engine gets.
@@ -199,7 +188,7 @@ impl Rule {
         engine.eval_rule(rule.to_owned()).map_err(|error| {
             let too_long = matches!(error.downcast_ref(), Some(LimitError::TimeLimitExceeded { .. }));
             let message = error.to_string();
-            if too_long || message.contains("exceeded time limit") {
+            if too_long || message.contains(LATE) {
                 Failure::TooSlow(self.too_slow(limit))
             } else {
                 self.cannot(&message).into()
@@ -239,16 +228,6 @@ impl Rule {
 
 fn gives_reasons(source: &SourceText) -> bool {
     source.text().lines().any(|line| line.starts_with("not_applicable"))
-}
-
-fn used() -> Option<Duration> {
-    PROCESSOR.get().and_then(|processor| processor())
-}
-
-/// The time of the clock in which a rule that had less than half of a processor would use `limit` of it; `None` for one that had its share.
-fn stretched(limit: Duration, before: Option<Duration>, after: Option<Duration>) -> Option<Duration> {
-    let share = after?.checked_sub(before?)?.max(limit / STRETCH);
-    (share < limit / 2).then(|| limit.mul_f64(limit.as_secs_f64() / share.as_secs_f64()))
 }
 
 /// The first line that says `deny`.
@@ -334,16 +313,5 @@ mod tests {
             let at = &said.locations[0];
             assert_eq!((at.start.line, at.start.column), (4, indent.len() + 15), "{said:?}");
         }
-    }
-
-    #[test]
-    fn a_rule_that_had_no_processor_gets_more_time() {
-        let seconds = |used: u64| Some(Duration::from_secs(used));
-        let limit = Duration::from_secs(5);
-        assert_eq!(stretched(limit, seconds(100), seconds(105)), None, "it had all of it");
-        assert_eq!(stretched(limit, seconds(100), seconds(103)), None, "it had most of it");
-        assert_eq!(stretched(limit, seconds(100), seconds(101)), seconds(25), "a fifth");
-        assert_eq!(stretched(limit, seconds(100), seconds(100)), seconds(50), "nothing: never more than ten times the limit");
-        assert_eq!(stretched(limit, None, None), None, "a system that cannot tell");
     }
 }

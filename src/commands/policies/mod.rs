@@ -13,7 +13,7 @@ use crate::finding::{calls, nearest};
 use crate::policy::{Policy, PolicyError, tell_apart};
 use crate::tree::Tree;
 
-use super::{Env, check::policy_errors, federated, limits, shelf::Shelf, shelf::shelf};
+use super::{Env, check::policy_errors, federated, shelf::Shelf, shelf::shelf};
 
 pub(super) use folder::{in_folder, overlooked};
 
@@ -51,8 +51,7 @@ pub(super) fn sources(env: &Env<'_>, subject: &Path, folders: &[PathBuf], only: 
 
 /// Compiles policies, all of them or none.
 pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Error> {
-    // A thread that waits for the files of one rule takes up another rule meanwhile, on top of its stack. Who was faster has set it.
-    let _ = crate::policy::PROCESSOR.set(limits::processor);
+    // A thread that waits for the files of one rule takes up another rule meanwhile, on top of its stack.
     let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
     let load = |source: &Source| {
         let policy = Policy::load(&source.namespace, &source.id, &source.folder, &source.tree)?;

@@ -199,7 +199,7 @@ impl Evaluator<'_> {
         if self.policies.options.tracing {
             self.engine.clear_coverage_data();
         }
-        let evaluated = watch::within(self.policies.options.limit, rule, || self.evaluated(rule));
+        let evaluated = watch::within(self.policies.options.limit, rule, |_| self.evaluated(rule), |_| false);
         let notes = self.journal.take();
         if self.policies.options.builtin_errors && !notes.errors.is_empty() {
             return Err(ConftestError::Builtin(notes.errors.join("; ")));

@@ -11,7 +11,7 @@ use regorus::{Engine, Value as Rego};
 use crate::finding::Diagnostic;
 use crate::policy::conftest::rewritten;
 use crate::policy::host::{self, Session};
-use crate::policy::rule::{LENGTH, located};
+use crate::policy::rule::{LATE, LENGTH, located};
 use crate::policy::watch;
 use crate::policy::{ContractReader, PolicyError, Repository, SubjectKind};
 use crate::tree::Tree;
@@ -57,13 +57,15 @@ impl<'a> Bench<'a> {
         if test.name.starts_with("todo_") {
             return (UnitTest { name, end: End::Skipped }, Coverage::default());
         }
-        let mut engine = crate::policy::repository::lock(&self.engine).clone();
-        engine.set_execution_timer_config(ExecutionTimerConfig {
-            limit: TIME_LIMIT,
-            check_interval: NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN),
-        });
-        let answer = watch::within(TIME_LIMIT, module.source.path(), || engine.eval_rule(format!("data.{name}")));
-        let report = engine.get_coverage_report().map(|report| report.files).unwrap_or_default();
+        let evaluate = |limit| {
+            let mut engine = crate::policy::repository::lock(&self.engine).clone();
+            let check_interval = NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN);
+            engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval });
+            let answer = engine.eval_rule(format!("data.{name}"));
+            (answer, engine.get_coverage_report().map(|report| report.files).unwrap_or_default())
+        };
+        let is_late = |(answer, _): &(anyhow::Result<Rego>, _)| answer.as_ref().is_err_and(|error| error.to_string().contains(LATE));
+        let (answer, report) = watch::within(TIME_LIMIT, module.source.path(), evaluate, is_late);
         let lines = |path: &str| report.iter().find(|file| file.path == path);
         let end = match answer {
             Ok(value) if value == Rego::from(true) => End::Passed,
@@ -83,7 +85,7 @@ impl Bench<'_> {
     /// Why a test cannot be evaluated. That it does not end is its own fault, wherever it was by then.
     fn broken(&self, module: &Module, test: &Test, message: &str) -> Box<Diagnostic> {
         let title = format!("test `{}` cannot be evaluated", test.name);
-        if message.contains("exceeded time limit") {
+        if message.contains(LATE) {
             let label = format!("did not end within {} s", TIME_LIMIT.as_secs());
             return Box::new(Diagnostic::new(title).at(module.source.location(test.at.clone(), label)));
         }
