@@ -314,4 +314,21 @@ mod tests {
             assert_eq!((at.start.line, at.start.column), (4, indent.len() + 15), "{said:?}");
         }
     }
+
+    /// The engine's parser makes an error for every way that it tries in vain. A backtrace in each took a fifth of a check where `RUST_BACKTRACE` is set.
+    #[test]
+    fn the_errors_of_the_engine_carry_no_backtrace() {
+        let name = "policy::rule::tests::the_errors_of_the_engine_carry_no_backtrace";
+        let mark = "POLITY_TEST_OF_BACKTRACES";
+        if std::env::var_os(mark).is_some() {
+            let said = format!("{:?}", anyhow::anyhow!("wrong"));
+            assert_eq!(said, "wrong");
+        } else {
+            let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+            let again =
+                again.args(["--exact", name]).env(mark, "1").env("RUST_BACKTRACE", "1").env_remove("RUST_LIB_BACKTRACE").output().unwrap();
+            let said = String::from_utf8_lossy(&again.stdout).into_owned();
+            assert!(again.status.success() && said.contains("1 passed"), "{said}");
+        }
+    }
 }
