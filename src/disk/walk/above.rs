@@ -8,7 +8,8 @@ use crate::config::{BASELINE_FILE, FEDERATION_FILE, SERVICE_FILE};
 use crate::tree::{Mode, RepoPath, Tree};
 
 use super::rules::{Rules, Say};
-use super::{DiskError, MAX_FILE, Open, canonical, enclosing_repository, gather, stays_inside, visit};
+use super::source::MAX_FILE;
+use super::{DiskError, Open, canonical, enclosing_repository, gather, stays_inside, visit};
 
 /// The folder that holds waivers.
 pub(super) const WAIVERS: &str = "waivers";

@@ -7,16 +7,16 @@ mod hidden;
 mod index;
 mod queue;
 mod rules;
+mod source;
 mod tracked;
 
 use std::collections::BTreeMap;
-use std::fs::{DirEntry, File, Metadata};
-use std::io::Read as _;
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::SERVICE_FILE;
-use crate::tree::{Entry, Lack, Mode, ReadError, RepoPath, Source, Stamp, Tree};
+use crate::tree::{Entry, Lack, Mode, RepoPath, Source, Stamp, Tree};
 
 use super::git::enclosing_repository;
 use super::links::stays_inside;
@@ -27,10 +27,8 @@ pub use hidden::Hidden;
 use queue::Queue;
 pub(super) use rules::{OWN, decided_by};
 use rules::{Rules, Say};
+use source::Folder;
 use tracked::{Aside, Ignored};
-
-/// The largest file that is read, in bytes. What policies and templates look at is far smaller.
-const MAX_FILE: u64 = 32 << 20;
 
 /// A folder that cannot be walked.
 #[derive(Debug, thiserror::Error)]
@@ -246,37 +244,13 @@ fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Ar
     }
 }
 
-/// Reads files below a folder when they are asked for.
-struct Folder {
-    root: PathBuf,
-}
-
-impl Source for Folder {
-    fn read(&self, path: &RepoPath) -> Result<Arc<[u8]>, ReadError> {
-        let failed = |error: std::io::Error| ReadError::Io(error.kind().to_string());
-        let full = self.root.join(path.as_str());
-        // A link may have been turned after the walk: it is looked at again.
-        if full.is_symlink() {
-            stays_inside(&full, &self.root).map_err(|(reason, _)| ReadError::Io(reason.to_owned()))?;
-        }
-        let file = File::open(&full).map_err(failed)?;
-        let size = file.metadata().map_err(failed)?.len();
-        if size > MAX_FILE {
-            return Err(ReadError::TooLarge { size, limit: MAX_FILE });
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-        file.take(MAX_FILE).read_to_end(&mut bytes).map_err(failed)?;
-        Ok(bytes.into())
-    }
-
-    fn stamp(&self, path: &RepoPath) -> Option<Stamp> {
-        // A link has a stamp of its own, which says nothing about the file that it leads to.
-        stamp(&self.root.join(path.as_str()).symlink_metadata().ok().filter(Metadata::is_file)?)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
+    use crate::tree::ReadError;
+
+    use super::source::MAX_FILE;
     use super::*;
 
     fn folder(files: &[&str]) -> tempfile::TempDir {
