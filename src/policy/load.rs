@@ -127,8 +127,10 @@ impl Policy {
 }
 
 fn blanks(tree: &Tree) -> BTreeMap<String, String> {
-    let below = tree.iter().filter_map(|(path, _)| Some((path, path.as_str().strip_prefix("fix/")?.to_owned())));
-    below.filter_map(|(path, name)| Some((name, String::from_utf8(tree.read(path).ok()?.to_vec()).ok()?))).collect()
+    // Most of a policy's folder are its cases, which a check does not spread out.
+    let below = tree.subtree("fix");
+    let text = |path: &RepoPath| String::from_utf8(below.read(path).ok()?.to_vec()).ok();
+    below.iter().filter_map(|(path, _)| Some((path.as_str().to_owned(), text(path)?))).collect()
 }
 
 /// Gives policies that share a name the names that tell them apart.
