@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use crate::cli::{CheckArgs, FailOn};
 use crate::contract::{self, ContractError};
-use crate::disk::{self, Footprint, Walk};
 use crate::error::{Error, Exit, Kind};
 use crate::finding::{Diagnostic, Severity, SourceText};
-use crate::policy::{Above, Hidden, LeftOut, Outcome, Policy, PolicyError, Repository, check};
+use crate::policy::{Outcome, Policy, PolicyError, Repository, check};
 use crate::report::Bar;
 
 use super::Env;
@@ -17,6 +16,7 @@ use super::governed::{self, Governed};
 use super::output::Heard;
 use super::repeated::Repeated;
 use super::reports::publish;
+use super::survey::surveyed;
 use super::{targets, traces};
 
 /// Checks a folder and prints what was found.
@@ -31,15 +31,19 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     }
     let governed = governed::check(args, env)?;
     if args.fix {
+        traces::keep(governed.traces.as_ref(), &governed.repository);
         return fix::run(args, governed, env);
     }
-    let Governed { repository, footprint, policies, outcome, .. } = governed;
+    let Governed { repository, footprint, policies, outcome, traces, .. } = governed;
     let exit = exit(args, &outcome);
-    let mut heard = Heard::default();
-    publish(args, &outcome, &policies, &repository, env, repeated.is_some().then_some(&mut heard))?;
-    if let Some(repeated) = repeated {
-        repeated.keep(heard, footprint, &repository, env, exit);
-    }
+    traces::keep_beside(traces.as_ref(), &repository, || {
+        let mut heard = Heard::default();
+        publish(args, &outcome, &policies, &repository, env, repeated.is_some().then_some(&mut heard))?;
+        if let Some(repeated) = repeated {
+            repeated.keep(heard, footprint, &repository, env, exit);
+        }
+        Ok::<_, Error>(())
+    })?;
     // The process ends: to take thousands of paths and findings apart would only cost time.
     std::mem::forget((repository, policies, outcome));
     Ok(exit)
@@ -83,32 +87,6 @@ pub(super) fn folder(path: &Path, env: &Env<'_>) -> Result<PathBuf, Error> {
 /// A folder as a repository of services.
 pub(super) fn repository(path: &Path, env: &Env<'_>) -> Result<Repository, Error> {
     surveyed(path, env, || ()).map(|(repository, ..)| repository)
-}
-
-/// A folder as a repository of services, and what was looked at for that; `meanwhile` is done beside it.
-pub(super) fn surveyed<T>(path: &Path, env: &Env<'_>, meanwhile: impl FnOnce() -> T) -> Result<(Repository, Footprint, T), Error> {
-    let folder = folder(path, env)?;
-    let (walk, done) = std::thread::scope(|scope| {
-        let walk = scope.spawn(|| disk::walk(&folder));
-        let done = meanwhile();
-        (walk.join().expect("a walk does not panic"), done)
-    });
-    let mut walk = walk.map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
-    let footprint = std::mem::take(&mut walk.footprint);
-    Ok((walked(traces::apart(walk, &folder)).below(Arc::new(above(&folder)?)), footprint, done))
-}
-
-/// What stands above a folder and is about it.
-pub(super) fn above(folder: &Path) -> Result<Above, Error> {
-    let above = disk::above(folder).map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
-    Ok(Above { prefix: above.prefix, homes: above.homes, service: above.service, files: above.files })
-}
-
-/// What was walked as a repository.
-pub(super) fn walked(walk: Walk) -> Repository {
-    let left_out = walk.skipped.into_iter().map(|item| LeftOut { path: item.path, reason: item.reason, lack: item.lack });
-    let hidden = walk.hidden.into_iter().map(|(by, files)| Hidden { file: by.file, pattern: by.pattern, files });
-    Repository::new(walk.tree, left_out.collect()).hiding(hidden.collect())
 }
 
 /// `repo.contract` for rules: the two jobs of the product meet here.

@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use crate::cli::CheckArgs;
 use crate::config::BASELINE_FILE;
-use crate::disk::{self, Footprint, Point};
+use crate::disk::{self, Footprint, Point, TraceFile};
 use crate::error::Error;
 use crate::finding::{calls, nearest};
 use crate::policy::waivers::{self, Run};
 use crate::policy::{Outcome, Policy, Repository, Rules, baseline, check_by};
 
-use super::check::{contract, policy_errors, surveyed, walked};
+use super::check::{contract, policy_errors};
 use super::locked::Pins;
-use super::traces::{keep, traced};
+use super::survey::{surveyed, walked};
+use super::traces::traced;
 use super::{Env, known, layers, locked, policies, releases};
 
 /// A check with everything that a report is made of.
@@ -24,6 +25,8 @@ pub(super) struct Governed {
     pub(super) footprint: Footprint,
     pub(super) policies: Vec<Policy>,
     pub(super) outcome: Outcome,
+    /// Where what this run learnt is to be kept.
+    pub(super) traces: Option<TraceFile>,
     rules: Rules,
     run: Run,
 }
@@ -50,8 +53,7 @@ pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Err
     layers::compare(env, &repository, pins.as_ref())?;
     rules.facts = releases::facts(env, &repository, &policies, today)?;
     let outcome = judge(args, &env.cwd.join(&args.path), &policies, &repository, &rules, &run)?;
-    keep(traces, &repository);
-    Ok(Governed { repository, footprint, policies, outcome, rules, run })
+    Ok(Governed { repository, footprint, policies, outcome, traces, rules, run })
 }
 
 fn judge(

@@ -45,6 +45,7 @@ mod root;
 mod service;
 mod shelf;
 mod shell;
+mod survey;
 mod targets;
 mod template;
 mod traces;

@@ -14,8 +14,8 @@ use crate::error::{Error, Exit};
 use crate::policy::Repository;
 use crate::tree::RepoPath;
 
-use super::check::above;
 use super::output::{Heard, print};
+use super::survey::above;
 use super::{Env, federation, layers, traces};
 
 /// A check that an earlier run may have made.

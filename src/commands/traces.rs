@@ -31,10 +31,18 @@ pub(super) fn apart(mut walk: Walk, folder: &Path) -> Walk {
 }
 
 /// Keeps what this run learnt.
-pub(super) fn keep(file: Option<TraceFile>, repository: &Repository) {
+pub(super) fn keep(file: Option<&TraceFile>, repository: &Repository) {
     if let (Some(file), Some(new)) = (file, repository.traces()) {
         file.write(&new);
     }
+}
+
+/// Keeps what this run learnt while something else is done: what a run says need not wait for what the next one may believe.
+pub(super) fn keep_beside<T>(file: Option<&TraceFile>, repository: &Repository, other: impl FnOnce() -> T) -> T {
+    rayon::in_place_scope(|scope| {
+        scope.spawn(|_| keep(file, repository));
+        other()
+    })
 }
 
 /// What tells this program from others: a version says nothing of builds on the way to the next one.
