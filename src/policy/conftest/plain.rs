@@ -6,7 +6,7 @@ use regorus::{Engine, Value as Rego};
 
 use super::decimals::Exact;
 use super::edit::Edit;
-use super::functions::{self, Setting};
+use super::functions::{self, Failure, Setting};
 use super::load::{RegoFile, RegoVersion};
 use super::module::Parsed;
 use super::scopes::{self, Globals};
@@ -46,6 +46,14 @@ pub(in crate::policy) fn install(engine: &mut Engine) -> Result<(), anyhow::Erro
     }
     for (name, arguments, function) in functions::safer() {
         let function = |args: Vec<Rego>| Ok(function(&args, &Setting::default()).unwrap_or(Rego::Undefined));
+        engine.add_extension((*name).to_owned(), *arguments, Box::new(function))?;
+    }
+    for (name, arguments, function) in functions::of_expressions() {
+        let function = move |args: Vec<Rego>| {
+            function(&args, &Setting::default()).map_err(|failure| match failure {
+                Failure::Undefined(reason) | Failure::Unsupported(reason) => anyhow::anyhow!("`{name}`: {reason}"),
+            })
+        };
         engine.add_extension((*name).to_owned(), *arguments, Box::new(function))?;
     }
     relations::install(engine)

@@ -88,6 +88,12 @@ pub(super) fn safer() -> impl Iterator<Item = &'static (&'static str, u8, Functi
     all().filter(|(name, ..)| matches!(*name, "strings.count" | "object.subset"))
 }
 
+/// Functions of expressions. The engine's own build the automaton of an expression anew for every call, and know classes of Unicode.
+pub(super) fn of_expressions() -> impl Iterator<Item = &'static (&'static str, u8, Function)> {
+    // `regex.match` is the host's own, which has no value for what is no text.
+    expressions::FUNCTIONS.iter().filter(|(name, ..)| *name != "regex.match")
+}
+
 /// How many arguments a function takes.
 pub(super) fn arity(name: &str) -> Option<usize> {
     all().find(|(known, ..)| *known == name).map(|(_, arguments, _)| usize::from(*arguments))
