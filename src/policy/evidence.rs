@@ -13,7 +13,7 @@ use crate::finding::{Diagnostic, Location, Severity, SourceText};
 use crate::tree::{ReadError, RepoPath, Tree};
 
 use super::helm::{Choices, Turned, Unseen};
-use super::kubernetes::Item;
+use super::kubernetes::{Item, Told};
 use super::pointer::Names;
 use super::repository::lock;
 use super::traces::Identity;
@@ -81,6 +81,8 @@ pub(super) struct Parsed {
     pub open: Vec<Range<usize>>,
     /// What cannot be seen of the objects in the template that this is.
     pub unseen: Vec<Unseen>,
+    /// What rules were told of its objects.
+    pub told: Told,
     names: OnceLock<Names>,
 }
 
@@ -288,6 +290,7 @@ impl Parsed {
             ways: Vec::new(),
             open: Vec::new(),
             unseen: Vec::new(),
+            told: Told::default(),
             names: OnceLock::new(),
         }
     }

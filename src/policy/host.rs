@@ -64,7 +64,7 @@ type Function = fn(&Session, &[Rego]) -> Answer;
 const MAX_RANGE: i64 = 1_000_000;
 
 /// Every host function, with the number of its arguments.
-const FUNCTIONS: [(&str, u8, Function); 17] = [
+const FUNCTIONS: [(&str, u8, Function); 18] = [
     ("repo.glob", 1, glob),
     ("repo.exists", 1, exists),
     ("repo.file", 1, file),
@@ -80,6 +80,7 @@ const FUNCTIONS: [(&str, u8, Function); 17] = [
     ("repo.json", 1, json),
     ("repo.toml", 1, toml),
     ("repo.manifests", 1, kubernetes::manifests),
+    ("repo.containers", 1, kubernetes::containers),
     ("repo.dockerfile", 1, dockerfile),
     ("repo.contract", 1, contract),
 ];

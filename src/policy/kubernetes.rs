@@ -1,16 +1,19 @@
-//! `repo.manifests`: Kubernetes objects out of YAML, JSON and charts. The items of a list are objects like all others, and each object
-//! says where its pod stands, so that no rule has to know lists, formats or kinds of workloads.
+//! `repo.manifests` and `repo.containers`: Kubernetes objects out of YAML, JSON and charts. The items of a list are objects like all others,
+//! and each object says where its pod stands, so that no rule has to know lists, formats or kinds of workloads.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use regorus::Value as Rego;
 
 use crate::config::{Document, Node, Step, Value};
 
-use super::evidence::Seen;
+use super::evidence::{Parsed, Seen};
 use super::helm;
 use super::host::{Answer, Session, argument, joined};
-use super::purpose::{is_test_data, is_vendored};
+use super::purpose::{is_of_product, is_test_data, is_vendored};
+use super::repository::lock;
 use super::traces::Effect;
 use super::value;
 
@@ -29,6 +32,12 @@ pub(super) const KINDS: [&str; 11] = [
     "DeploymentConfig",
 ];
 
+const MANIFESTS: &str = "repo.manifests";
+const CONTAINERS: &str = "repo.containers";
+
+/// Where a pod has its containers.
+const GROUPS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
+
 /// Where an item of a list stands: which document of the file, and the way to it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Item {
@@ -36,11 +45,33 @@ pub(super) struct Item {
     pub at: Vec<Step>,
 }
 
+/// What rules were told of the objects of a file, by function and by what they call the file. A dozen of them ask for the same.
+pub(super) type Told = Mutex<BTreeMap<(&'static str, String), Rego>>;
+
 /// `repo.manifests(pattern)`: every object in the files that a pattern names.
 pub(super) fn manifests(session: &Session, values: &[Rego]) -> Answer {
+    every(MANIFESTS, session, argument(MANIFESTS, values, 0)?, objects)
+}
+
+/// `repo.containers(pattern)`: every container of the pods among these objects, as far as they are of something that runs.
+pub(super) fn containers(session: &Session, values: &[Rego]) -> Answer {
+    every(CONTAINERS, session, argument(CONTAINERS, values, 0)?, |file, parsed| {
+        told(CONTAINERS, file, parsed, || match objects(file, parsed) {
+            Rego::Array(rows) if is_of_product(file) => rows.iter().flat_map(in_pod).collect(),
+            _ => Vec::new(),
+        })
+    })
+}
+
+/// What `rows` makes of each file that a pattern names.
+fn every(function: &'static str, session: &Session, pattern: &str, rows: fn(&str, &Parsed) -> Rego) -> Answer {
+    let key = (function, pattern.to_owned(), String::new());
+    if let Some(known) = lock(&session.answers).get(&key) {
+        return Ok(known.clone());
+    }
     // Most JSON is something else, and what others brought along is much of it.
     let wanted = |path: &str| !(helm::is_json(path) && is_vendored(path));
-    let files = session.files("repo.manifests", &in_any_case(argument("repo.manifests", values, 0)?), wanted)?;
+    let files = session.files(function, &in_any_case(pattern), wanted)?;
     let of_file = |file: &String| {
         session.with_file(file, Some(Seen::Manifests), |evidence| {
             for (path, problem) in helm::unread(&session.repository, evidence.path()) {
@@ -56,11 +87,53 @@ pub(super) fn manifests(session: &Session, values: &[Rego]) -> Answer {
                 parsed => parsed?,
             };
             session.ways.fetch_max(parsed.ways.len(), Ordering::Relaxed);
-            let rows = parsed.values.iter().enumerate().filter(|(_, object)| is_object(object));
-            Ok(Rego::from(rows.map(|(index, object)| row(file, index, object)).collect::<Vec<_>>()))
+            Ok(rows(file, &parsed))
         })
     };
-    joined(&files, |file| wanted(file).then(|| of_file(file)))
+    let found = joined(&files, |file| wanted(file).then(|| of_file(file)))?;
+    lock(&session.answers).insert(key, found.clone());
+    Ok(found)
+}
+
+/// What a function says of a file, made once.
+fn told(function: &'static str, file: &str, parsed: &Parsed, make: impl FnOnce() -> Vec<Rego>) -> Rego {
+    let key = (function, file.to_owned());
+    if let Some(known) = lock(&parsed.told).get(&key) {
+        return known.clone();
+    }
+    let made = Rego::from(make());
+    lock(&parsed.told).insert(key, made.clone());
+    made
+}
+
+/// The objects of a file.
+fn objects(file: &str, parsed: &Parsed) -> Rego {
+    told(MANIFESTS, file, parsed, || {
+        let runs = is_of_product(file);
+        let found = parsed.values.iter().enumerate().filter(|(_, object)| is_object(object));
+        found.map(|(index, object)| row(file, runs, index, object)).collect()
+    })
+}
+
+/// The containers in the pod of an object, each with the object and the way to it. What is no mapping is none.
+fn in_pod(object: &Rego) -> Vec<Rego> {
+    let (above, spec) = (&object["pod"]["at"], &object["pod"]["spec"]);
+    let above = above.as_array().map(|steps| steps.iter().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    let of_group = |group: &'static str| {
+        let members = spec[group].as_array().map(|members| members.iter().enumerate().collect::<Vec<_>>()).unwrap_or_default();
+        let containers = members.into_iter().filter(|(_, container)| matches!(container, Rego::Object(_)));
+        let row = |(index, container): (usize, &Rego)| {
+            let at = above.iter().cloned().chain([Rego::from(group), Rego::from(index)]).collect::<Vec<_>>();
+            value::object([
+                ("manifest", object.clone()),
+                ("group", Rego::from(group)),
+                ("at", Rego::from(at)),
+                ("container", container.clone()),
+            ])
+        };
+        containers.map(row).collect::<Vec<_>>()
+    };
+    GROUPS.into_iter().flat_map(of_group).collect()
 }
 
 /// The same pattern, whose ending may be written in small letters or capitals: `POD.YAML` is applied as well.
@@ -114,13 +187,13 @@ fn is_object(document: &Rego) -> bool {
     document.as_object().is_ok_and(|members| ["apiVersion", "kind"].iter().all(|key| members.get(&Rego::from(*key)).is_some())) && !is_list
 }
 
-fn row(path: &str, index: usize, object: &Rego) -> Rego {
-    let row = [("path", Rego::from(path)), ("index", Rego::from(index)), ("document", object.clone())];
+fn row(path: &str, runs: bool, index: usize, object: &Rego) -> Rego {
+    let row = [("path", Rego::from(path)), ("runs", Rego::from(runs)), ("index", Rego::from(index)), ("document", object.clone())];
     match pod(object) {
         None => value::object(row),
         Some(pod) => {
-            let [path, index, document] = row;
-            value::object([path, index, document, ("pod", pod)])
+            let [path, runs, index, document] = row;
+            value::object([path, runs, index, document, ("pod", pod)])
         }
     }
 }

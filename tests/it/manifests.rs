@@ -37,6 +37,9 @@ const KINDS: [&str; 19] = [
     "Group",
 ];
 
+/// How a rule asks for objects.
+const ASKING: [&str; 2] = ["repo.manifests(", "repo.containers("];
+
 fn policies() -> Vec<(Policy, Tree)> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("policies");
     let mut ids: Vec<String> = std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -111,7 +114,8 @@ fn a_list_and_json_hide_nothing_from_any_policy() {
     let all = policies();
     let (rules, trees): (Vec<_>, Vec<_>) = all.into_iter().unzip();
     // Rules that search texts find in JSON what they find in JSON.
-    let rules: Vec<_> = rules.into_iter().filter(|rule: &Policy| rule.rego().text().contains("repo.manifests(")).collect();
+    let looks_at_objects = |rule: &Policy| ASKING.iter().any(|call| rule.rego().text().contains(call));
+    let rules: Vec<_> = rules.into_iter().filter(looks_at_objects).collect();
     assert!(rules.len() > 8, "{}", rules.len());
     let mut objects = 0;
     for tree in trees {
@@ -142,10 +146,54 @@ fn the_policies_that_look_at_objects_look_at_json_too() {
     for (policy, tree) in policies() {
         let bytes = tree.read(&RepoPath::found("policy.rego".to_owned())).unwrap();
         let text = std::str::from_utf8(&bytes).unwrap();
-        for call in text.split("repo.manifests(").skip(1) {
+        for call in ASKING.iter().flat_map(|call| text.split(call).skip(1)) {
             assert!(call.split_once(')').unwrap().0.ends_with(".{yaml,yml,json}\""), "{}: {call}", policy.id);
         }
     }
+}
+
+#[test]
+fn the_containers_of_all_pods_that_run_have_a_place() {
+    let rule = r#"package polity
+
+deny contains {"message": sprintf("%s of %s", [one.container.name, one.manifest.document.kind]), "path": one.manifest.path, "document": one.manifest.index, "at": one.at} if {
+	some one in repo.containers("**/*.{yaml,json}")
+	one.group == one.at[count(one.at) - 2]
+	one.manifest.runs
+}
+
+deny contains {"message": "lies aside", "path": m.path, "document": m.index} if {
+	some m in repo.manifests("**/*.{yaml,json}")
+	not m.runs
+}
+"#;
+    let job =
+        "---\napiVersion: batch/v1\nkind: CronJob\nspec: {jobTemplate: {spec: {template: {spec: {containers: [{name: c}, 7, ~]}}}}}\n";
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "spec": {
+        "containers": [{"name": "a"}, {"name": "b"}], "initContainers": [{"name": "i"}], "ephemeralContainers": [{"name": "e"}]}});
+    let odd = json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": {"name": "x"}, "initContainers": "<templated>"}});
+    let other = json!({"apiVersion": "v1", "kind": "Service", "spec": {"containers": [{"name": "x"}]}});
+    let folder = repo()
+        .file("rules/found/policy.yaml", "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\n")
+        .file("rules/found/policy.rego", rule)
+        .file("jobs.yaml", format!("a: 1\n{job}"))
+        .file("list.json", list(&[pod.clone(), odd, other]).to_string())
+        .file("examples/pod.json", pod.to_string());
+    let run = folder.run(&["check", "--policies", "rules", "--policy", "found", "--format", "json"]).exits(1);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let place = |one: &Value| format!("{} {}", one["message"].as_str().unwrap(), one["locations"][0]["pointer"].as_str().unwrap());
+    let found: Vec<_> = report["findings"].as_array().unwrap().iter().map(place).collect();
+    assert_eq!(
+        found,
+        [
+            "lies aside ",
+            "c of CronJob 1#/spec/jobTemplate/spec/template/spec/containers/name=c",
+            "a of Pod #/items/0/spec/containers/name=a",
+            "b of Pod #/items/0/spec/containers/name=b",
+            "i of Pod #/items/0/spec/initContainers/name=i",
+            "e of Pod #/items/0/spec/ephemeralContainers/name=e",
+        ]
+    );
 }
 
 #[test]

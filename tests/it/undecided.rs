@@ -14,10 +14,9 @@ deny contains {"message": sprintf("%s has no probe", [c.name]), "path": m.path, 
 	not c.probe
 }
 
-deny contains {"message": "privileged", "path": m.path, "document": m.index, "at": array.concat(m.pod.at, ["containers", i, "privileged"])} if {
-	some m in repo.manifests("**/*.yaml")
-	some i, c in m.pod.spec.containers
-	c.privileged
+deny contains {"message": "privileged", "path": one.manifest.path, "document": one.manifest.index, "at": array.concat(one.at, ["privileged"])} if {
+	some one in repo.containers("**/*.yaml")
+	one.container.privileged
 }
 
 deny contains {"message": "no policy for pods", "path": m.path, "document": m.index, "at": ["kind"]} if {

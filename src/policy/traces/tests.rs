@@ -100,13 +100,17 @@ fn policies() -> Vec<Policy> {
             r#"deny contains {"message": sprintf("%v", [row.document.spec]), "path": row.path, "at": ["spec"]} if some row in repo.manifests("c/templates/*.yaml")
 not_applicable contains "no manifest" if count(repo.manifests("c/templates/*.yaml")) == 0"#,
         ),
+        policy(
+            "containers",
+            r#"deny contains {"message": one.container.image, "path": one.manifest.path, "at": one.at} if some one in repo.containers("c/templates/*.yaml")"#,
+        ),
         policy("yaml", r#"deny contains {"message": "v", "path": "c/values.yaml", "at": ["a"]} if repo.yaml("c/values.yaml")[_].a == 1"#),
     ]
 }
 
 const PATHS: [&str; 7] = ["a.txt", "b.txt", "n.txt", "c/Chart.yaml", "c/values.yaml", "c/templates/d.yaml", "polity.yaml"];
 
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
     "x",
     "y",
     "x # polity:waive search -- expires 2999-01-01: accepted-risk, because we know it",
@@ -116,6 +120,7 @@ const TEXTS: [&str; 9] = [
     "a: [",
     "apiVersion: v1\nkind: K\nspec: {{ .Values.a }}\n",
     "apiVersion: v1\nkind: K\nspec: 3\n",
+    "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: {{ .Values.a | quote }}}]}\n",
 ];
 
 fn same(left: &Outcome, right: &Outcome) {
