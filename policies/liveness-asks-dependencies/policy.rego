@@ -1,45 +1,47 @@
 package polity
 
 deny contains finding if {
-	some m in repo.manifests("**/*.{yaml,yml,json}")
-	repo.runs(m.path)
-	some group in ["containers", "initContainers"]
-	is_array(m.pod.spec[group])
-	some i, c in m.pod.spec[group]
-	reason := fault(c, c.livenessProbe)
+	some one in repo.containers("**/*.{yaml,yml,json}")
+	probe := one.container.livenessProbe
+	reason := fault(one.container, probe)
+	m := one.manifest
 	finding := {
-		"message": sprintf("liveness of container `%v` %s", [object.get(c, "name", "unnamed"), reason]),
+		"message": sprintf("liveness of container `%v` %s", [object.get(one.container, "name", "unnamed"), reason]),
 		"path": m.path,
 		"document": m.index,
-		"at": array.concat(m.pod.at, [group, i, "livenessProbe"]),
+		"at": array.concat(one.at, ["livenessProbe"]),
 		"label": sprintf("in %s `%v`", [m.document.kind, object.get(m.document, ["metadata", "name"], "unnamed")]),
 		"help": "let liveness ask only whether the process itself answers, and readiness whether it can serve",
 		"note": "when the dependency fails, all instances are restarted at once, and then all of them warm up at once",
 	}
 }
 
-fault(_, probe) := sprintf("asks `%s`, which tells whether it can serve", [probe.httpGet.path]) if {
-	regex.match(`(?i)(^|/)(ready|readyz|readiness)([/?]|$)`, probe.httpGet.path)
+fault(_, probe) := sprintf("asks `%s`, which tells whether it can serve", [path]) if {
+	path := probe.httpGet.path
+	regex.match(`(?i)(^|/)(ready|readyz|readiness)([/?]|$)`, path)
 }
 
 # Spring's sum of all its indicators: database, queue, disk.
-fault(_, probe) := sprintf("asks `%s`, the sum over all dependencies", [probe.httpGet.path]) if {
-	regex.match(`(^|/)(actuator|manage|management)/health/?$`, probe.httpGet.path)
+fault(_, probe) := sprintf("asks `%s`, the sum over all dependencies", [path]) if {
+	path := probe.httpGet.path
+	regex.match(`(^|/)(actuator|manage|management)/health/?$`, path)
 }
 
 # A store that is asked by its own container is no dependency.
 fault(c, probe) := sprintf("runs `%s`", [tool]) if {
-	is_array(probe.exec.command) # polity:equivalent what is no list has no elements
+	command := probe.exec.command
+	is_array(command) # polity:equivalent what is no list has no elements
 	# polity:equivalent one tool is enough
-	tool := regex.find_n(`\b(pg_isready|psql|mysqladmin|mysql|redis-cli|valkey-cli|mongosh?|cqlsh|rabbitmqctl|kafka-topics(\.sh)?)\b`, concat(" ", [word | some word in probe.exec.command; is_string(word)]), 1)[0]
+	tool := regex.find_n(`\b(pg_isready|psql|mysqladmin|mysql|redis-cli|valkey-cli|mongosh?|cqlsh|rabbitmqctl|kafka-topics(\.sh)?)\b`, concat(" ", [word | some word in command; is_string(word)]), 1)[0]
 	# polity:equivalent without an image it has no name of a store
 	not regex.match(`(?i)(postgres|pg|mysql|maria|percona|redis|valkey|mongo|cassandra|scylla|rabbit|kafka|timescale|database|sql|bitnami)`, object.get(c, "image", ""))
 }
 
 # A program that asks by itself.
 fault(_, probe) := "asks whether it can serve" if {
-	is_array(probe.exec.command) # polity:equivalent what is no list has no elements
-	regex.match(`(?i)\b(curl|wget)\b[^|;&]*/(ready|readyz|readiness)\b`, concat(" ", [text | some text in probe.exec.command; is_string(text)]))
+	command := probe.exec.command
+	is_array(command) # polity:equivalent what is no list has no elements
+	regex.match(`(?i)\b(curl|wget)\b[^|;&]*/(ready|readyz|readiness)\b`, concat(" ", [text | some text in command; is_string(text)]))
 }
 
 # Spring's group of liveness.

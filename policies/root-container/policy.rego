@@ -31,61 +31,65 @@ valued(user, instructions, last) := value if {
 
 user_of(instruction) := trim(trim_space(instruction.arguments), `"'`)
 
-deny contains finding if {
+# Each with its stages, and every `USER` on the way from the base to the final one, in order.
+images := [{"path": path, "instructions": instructions, "froms": froms, "way": way, "users": users} |
 	some path in dockerfiles
 	instructions := repo.dockerfile(path)
-	users := users_of(instructions, final_stage(instructions))
-	last := users[count(users) - 1]
-	is_root(valued(user_of(last), instructions, last))
+	froms := [i | some i in instructions; i.instruction == "FROM"]
+	way := ancestors(froms)
+	users := [i | some i in instructions; i.instruction == "USER"; i.stage in way]
+]
+
+deny contains finding if {
+	some image in images
+	last := image.users[count(image.users) - 1]
+	is_root(valued(user_of(last), image.instructions, last))
 	finding := {
 		"message": "image runs as root",
-		"path": path,
+		"path": image.path,
 		"line": last.line,
 		"label": "the last `USER` of the final stage",
 		"help": "set a user that is not root, best by number: `USER 65532:65532`",
 		"fix": {
 			"does": "set `USER 65532:65532`",
-			"edits": [{"path": path, "line": last.line, "replace": "USER 65532:65532"}],
+			"edits": [{"path": image.path, "line": last.line, "replace": "USER 65532:65532"}],
 		},
 	}
 }
 
 deny contains finding if {
-	some path in dockerfiles
-	instructions := repo.dockerfile(path)
-	stage := final_stage(instructions)
-	count(users_of(instructions, stage)) == 0
-	from := from_of(instructions, stage)
-	not is_export(instructions, stage, from)
-	not is_foundation(path, instructions, stage)
-	base := from_of(instructions, first_ancestor(instructions, stage))
-	image := split(base.arguments, " ")[0]
-	not has_own_user(image)
+	some image in images
+	count(image.users) == 0
+	from := image.froms[count(image.froms) - 1]
+	not is_export(image.instructions, from)
+	not is_foundation(image.path, image.instructions, from)
+	base := split(image.froms[min(image.way)].arguments, " ")[0]
+	not has_own_user(base)
 	# A base that is nothing but an argument is chosen by whoever builds.
-	not startswith(image, "$")
+	not startswith(base, "$")
 	finding := {
 		"message": "image has no `USER`, so that it runs as root unless its base says otherwise",
-		"path": path,
+		"path": image.path,
 		"line": from.line,
 		"label": "the final stage",
 		"help": "end it with a user that is not root, best by number: `USER 65532:65532`",
 		"fix": {
 			"does": "end the final stage with `USER 65532:65532`",
-			"edits": [{"path": path, "after": last_line(instructions), "insert": "USER 65532:65532"}],
+			"edits": [{"path": image.path, "after": last_line(image.instructions), "insert": "USER 65532:65532"}],
 		},
 	}
 }
 
 # An empty base without a program is a way to get files out of a build; nothing runs in it.
-is_export(instructions, stage, from) if {
+is_export(instructions, from) if {
 	split(from.arguments, " ")[0] == "scratch"
-	not starts(instructions, stage)
+	not starts(instructions, from.stage)
 }
 
 # An image that is called a base and starts nothing is for others to build on, and they say who runs it.
-is_foundation(path, instructions, stage) if {
+is_foundation(path, instructions, from) if {
 	regex.match(`(^|/)(base/[^/]+|[^/]*[Dd]ockerfile[-._]base|base[-._]?[Dd]ockerfile)$`, path)
-	not starts(instructions, stage)
+	not starts(instructions, from.stage)
 }
 
 starts(instructions, stage) if {
@@ -96,54 +100,40 @@ starts(instructions, stage) if {
 
 last_line(instructions) := max([i.end_line | some i in instructions])
 
-final_stage(instructions) := max([i.stage | some i in instructions; i.stage >= 0])
-
-from_of(instructions, stage) := [i | some i in instructions; i.stage == stage][0]
-
-# The stages that a stage is made from, itself included. Three steps back are enough for every file seen so far, and Rego has no recursion.
-ancestors(instructions, stage) := [stage, first, second, third] if {
-	first := parent(instructions, stage)
-	second := parent(instructions, first)
-	third := parent(instructions, second)
+# The stages that the final one is made from, itself included. Three steps back are enough for every file seen so far, and Rego has no recursion.
+ancestors(froms) := [final, first, second, third] if {
+	final := count(froms) - 1
+	first := parent(froms, final)
+	second := parent(froms, first)
+	third := parent(froms, second)
 }
 
-first_ancestor(instructions, stage) := min(ancestors(instructions, stage))
-
 # The stage that a stage is based on; itself when that is an image.
-parent(instructions, stage) := earlier if {
-	image := lower(split(from_of(instructions, stage).arguments, " ")[0])
-	named := [i | some i in instructions; i.instruction == "FROM"; i.stage < stage; stage_name(i) == image]
-	earlier := named[count(named) - 1].stage
+parent(froms, stage) := earlier if {
+	image := lower(split(froms[stage].arguments, " ")[0])
+	earlier := max([number | some number, from in froms; number < stage; stage_name(from) == image])
 } else := stage
 
 stage_name(from) := lower(name) if {
 	[_, name] := regex.split(`(?i)\s+as\s+`, from.arguments)
 }
 
-# Every `USER` on the way from the base to the stage, in order.
-users_of(instructions, stage) := [i | some i in instructions; i.instruction == "USER"; i.stage in ancestors(instructions, stage)]
-
 # A container without an image is part of a patch.
-containers contains {"m": m, "c": c, "at": [group, i]} if {
-	some m in repo.manifests("**/*.{yaml,yml,json}")
-	repo.runs(m.path)
-	some group in ["containers", "initContainers", "ephemeralContainers"]
-	is_array(m.pod.spec[group])
-	some i, c in m.pod.spec[group]
-	is_string(c.image)
-}
+containers := [one |
+	some one in repo.containers("**/*.{yaml,yml,json}")
+	is_string(one.container.image)
+]
 
 deny contains finding if {
 	some one in containers
-	m := one.m
-	c := one.c
-	not is_safe(m.pod.spec, c)
-	not runs_as_root(m.pod.spec, c)
+	not is_safe(one)
+	not runs_as_root(one)
+	m := one.manifest
 	finding := {
-		"message": sprintf("nothing keeps container `%v` from running as root", [object.get(c, "name", "unnamed")]),
+		"message": sprintf("nothing keeps container `%v` from running as root", [object.get(one.container, "name", "unnamed")]),
 		"path": m.path,
 		"document": m.index,
-		"at": array.concat(m.pod.at, array.concat(one.at, ["name"])),
+		"at": array.concat(one.at, ["name"]),
 		"label": sprintf("in %s `%v`", [m.document.kind, name_of(m.document)]),
 		"help": "set `securityContext.runAsNonRoot: true` for the pod or the container",
 		"fix": {
@@ -151,7 +141,7 @@ deny contains finding if {
 			"edits": [{
 				"path": m.path,
 				"document": m.index,
-				"set": array.concat(m.pod.at, array.concat(one.at, ["securityContext", "runAsNonRoot"])),
+				"set": array.concat(one.at, ["securityContext", "runAsNonRoot"]),
 				"to": true,
 			}],
 		},
@@ -160,47 +150,56 @@ deny contains finding if {
 
 deny contains finding if {
 	some one in containers
-	m := one.m
-	c := one.c
-	runs_as_root(m.pod.spec, c)
-	place := place_of(c, one.at)
+	runs_as_root(one)
+	m := one.manifest
+	place := place_of(one)
 	finding := {
-		"message": sprintf("container `%v` runs as root", [object.get(c, "name", "unnamed")]),
+		"message": sprintf("container `%v` runs as root", [object.get(one.container, "name", "unnamed")]),
 		"path": m.path,
 		"document": m.index,
-		"at": array.concat(m.pod.at, place),
+		"at": place,
 		"help": "set `runAsUser` to a number above 0, best above 10000, and `runAsNonRoot: true`",
 		"fix": {
 			"does": "set `runAsUser: 65532`",
-			"edits": [{"path": m.path, "document": m.index, "set": array.concat(m.pod.at, place), "to": 65532}],
+			"edits": [{"path": m.path, "document": m.index, "set": place, "to": 65532}],
 		},
 	}
 }
 
-place_of(c, at) := place if {
-	c.securityContext.runAsUser == 0
-	place := array.concat(at, ["securityContext", "runAsUser"])
-} else := ["securityContext", "runAsUser"]
+place_of(one) := place if {
+	one.container.securityContext.runAsUser == 0
+	place := array.concat(one.at, ["securityContext", "runAsUser"])
+} else := place if {
+	place := array.concat(one.manifest.pod.at, ["securityContext", "runAsUser"])
+}
 
 # What the container says stands before what the pod says.
-setting(pod, c, name) := value if {
-	value := c.securityContext[name]
+user(one) := value if {
+	value := one.container.securityContext.runAsUser
 	value != null
-} else := pod.securityContext[name]
+} else := one.manifest.pod.spec.securityContext.runAsUser
 
-runs_as_root(pod, c) if setting(pod, c, "runAsUser") == 0
+runs_as_root(one) if user(one) == 0
 
-is_safe(pod, c) if setting(pod, c, "runAsNonRoot") == true
+non_root(one) := value if {
+	value := one.container.securityContext.runAsNonRoot
+	value != null
+} else := one.manifest.pod.spec.securityContext.runAsNonRoot
 
-is_safe(pod, c) if setting(pod, c, "runAsUser") > 0 # polity:equivalent zero is root, which is found elsewhere
-
-is_safe(pod, c) if is_open(pod)
-
-is_safe(pod, c) if is_open(c)
-
-is_safe(pod, c) if is_unknown(pod.securityContext)
-
-is_safe(pod, c) if is_unknown(c.securityContext)
+# What holds of most is asked first.
+is_safe(one) if {
+	non_root(one) == true
+} else if {
+	user(one) > 0 # polity:equivalent zero is root, which is found elsewhere
+} else if {
+	is_open(one.container)
+} else if {
+	is_open(one.manifest.pod.spec)
+} else if {
+	is_unknown(one.container.securityContext)
+} else if {
+	is_unknown(one.manifest.pod.spec.securityContext)
+}
 
 # A chart's block or value that cannot be known without rendering.
 is_unknown(context) if is_string(context)

@@ -1,6 +1,6 @@
 package polity
 
-manifests := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); repo.runs(m.path)]
+manifests := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); m.runs]
 
 # Names that end so hold what they say; `…_FILE` and `…_NAME` say where it is.
 secret := `(?i:password|passwd|passphrase|(?:^|[_.-])(?:pass|pwd|secret|token|api_?key|(?:private|signing|encryption|master)_?key|client_?secret|access_?key|secret_?key(?:_?base)?|credentials?))$|[a-z0-9](?:Pass|Pwd|Secret|Token|(?:Api|Private|Access|Secret|Signing|Encryption|Master)Key|Credentials?)$`
@@ -11,24 +11,17 @@ option := `(?i)^--?([a-z0-9_.-]*[-_.])?(password|passwd|passphrase|pass|requirep
 # A part of a connection string, of the question in an address, or of a line of commands.
 inside := `(?:^|[?&;,\s])(?:--?(?:[A-Za-z0-9_.-]*[-_.])?)?(?i:password|passwd|pwd|passphrase|requirepass|token|(?:account|(?:shared)?access|secret|api)[-_]?key|client[-_]?secret)\s?=\s?["']?[^\s&;,"'$<{(%]+`
 
-containers contains row if {
-	some m in manifests
-	some list in ["containers", "initContainers", "ephemeralContainers"]
-	is_array(m.pod.spec[list])
-	some i, c in m.pod.spec[list]
-	row := {"m": m, "c": c, "at": array.concat(m.pod.at, [list, i])}
-}
+containers := repo.containers("**/*.{yaml,yml,json}")
 
 deny contains finding if {
 	some one in containers
-	m := one.m
-	c := one.c
-	is_array(c.env)
-	some j, variable in c.env
+	is_array(one.container.env)
+	some j, variable in one.container.env
 	is_string(variable.value)
 	is_leak(variable.name, variable.value)
+	m := one.manifest
 	finding := {
-		"message": sprintf("`%s` of container `%v` is written in the manifest", [variable.name, object.get(c, "name", "unnamed")]),
+		"message": sprintf("`%s` of container `%v` is written in the manifest", [variable.name, object.get(one.container, "name", "unnamed")]),
 		"path": m.path,
 		"document": m.index,
 		"at": array.concat(one.at, ["env", j, "value"]),
@@ -40,16 +33,16 @@ deny contains finding if {
 
 deny contains finding if {
 	some one in containers
-	m := one.m
 	some part in ["command", "args"]
-	is_array(one.c[part])
-	some j, text in one.c[part]
+	words := one.container[part]
+	is_array(words)
+	some j, text in words
 	is_string(text)
-	is_argument(one.c[part], j)
+	is_argument(words, j)
 	finding := {
-		"message": sprintf("secret in an argument of container `%v` is written in the manifest", [object.get(one.c, "name", "unnamed")]),
-		"path": m.path,
-		"document": m.index,
+		"message": sprintf("secret in an argument of container `%v` is written in the manifest", [object.get(one.container, "name", "unnamed")]),
+		"path": one.manifest.path,
+		"document": one.manifest.index,
 		"at": array.concat(one.at, [part, j]),
 		"redact": true,
 		"label": "whoever may list the processes of the machine can read it",
@@ -137,13 +130,18 @@ is_leak(name, value) if {
 	holds_secret(value)
 }
 
-# A password inside an address.
 holds_secret(value) if {
+	regex.match(`=|://`, value) # polity:equivalent this only saves the search
+	is_with_secret(value)
+}
+
+# A password inside an address.
+is_with_secret(value) if {
 	regex.match(`^[a-z][a-z0-9+.:]*://[^/\s:@]*:[^/\s@$<{(]+@`, value)
 	is_real(value)
 }
 
-holds_secret(value) if {
+is_with_secret(value) if {
 	some part in regex.find_n(inside, value, -1)
 	is_real(regex.replace(part, `^[^=]*=\s?["']?`, ""))
 }

@@ -40,7 +40,7 @@ deny contains finding if {
 	}
 }
 
-documents := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); repo.runs(m.path)]
+documents := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); m.runs]
 
 # Alerts with the place of each, and everything that they say about themselves.
 alerts contains row if {

@@ -5,24 +5,28 @@ dockerfiles := [path |
 	repo.runs(path)
 ]
 
-# The last of its kind in the final stage.
-last(instructions, name) := found[count(found) - 1] if {
-	stage := max([i.stage | some i in instructions])
-	found := [i | some i in instructions; i.stage == stage; i.instruction == name]
-}
+# Each with the last of some instructions in the final stage.
+files := [{"path": path, "instructions": instructions, "last": last} |
+	some path in dockerfiles
+	instructions := repo.dockerfile(path)
+	stage := instructions[count(instructions) - 1].stage
+	last := {name: found[count(found) - 1] |
+		some name in ["ENTRYPOINT", "CMD", "STOPSIGNAL"]
+		found := [i | some i in instructions; i.instruction == name; i.stage == stage]
+	}
+]
 
 # What process 1 is.
-started(instructions) := first if {
-	first := last(instructions, "ENTRYPOINT")
-} else := last(instructions, "CMD")
+started(last) := first if {
+	first := last.ENTRYPOINT
+} else := last.CMD
 
 # What a shell runs as process 1: the line of the shell form, or what the exec form hands to a shell.
-script(instructions) := line if {
-	first := started(instructions)
+script(first, last) := line if {
 	not is_array(first.json)
 	line := first.arguments
 } else := line if {
-	words := array.concat(started(instructions).json, handed(instructions))
+	words := array.concat(first.json, handed(last))
 	regex.match(`^(/(usr/)?bin/)?(ba|da|z|a|k)?sh$`, words[0])
 	startswith(words[1], "-")
 	flags := {i | some i, word in words; regex.match(`^-[a-z]*c$`, word)}
@@ -30,24 +34,23 @@ script(instructions) := line if {
 }
 
 # An entry point in the exec form gets the words of the command.
-handed(instructions) := words if {
-	last(instructions, "ENTRYPOINT")
-	words := last(instructions, "CMD").json
+handed(last) := words if {
+	last.ENTRYPOINT
+	words := last.CMD.json
 	is_array(words)
 } else := []
 
 deny contains finding if {
-	some path in dockerfiles
-	instructions := repo.dockerfile(path)
-	first := started(instructions)
-	line := script(instructions)
+	some file in files
+	first := started(file.last)
+	line := script(first, file.last)
 	not regex.match(`(?i)^\s*(exec\s|\$|(ba|z|a)?sh\s*$|sleep|true|echo|tail|cmd|powershell|pwsh|\[)|\b(exec|trap)\s`, line)
-	not regex.match(`(?i)windows|nanoserver|servercore`, concat(" ", [i.arguments | some i in instructions; i.instruction == "FROM"]))
+	not regex.match(`(?i)windows|nanoserver|servercore`, concat(" ", [i.arguments | some i in file.instructions; i.instruction == "FROM"]))
 	# Another shell was chosen, with rules of its own.
-	count([i | some i in instructions; i.instruction == "SHELL"]) == 0
+	count([i | some i in file.instructions; i.instruction == "SHELL"]) == 0
 	finding := {
 		"message": "a shell stands between the stop signal and the program",
-		"path": path,
+		"path": file.path,
 		"line": first.line,
 		"label": "the shell is process 1 and passes no signal on",
 		"help": "write the exec form, `[\"program\", \"argument\"]`, or begin the line with `exec`",
@@ -55,12 +58,12 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some path in dockerfiles
-	stop := last(repo.dockerfile(path), "STOPSIGNAL")
+	some file in files
+	stop := file.last.STOPSIGNAL
 	regex.match(`(?i)^(SIG)?(KILL|9)$`, trim_space(stop.arguments))
 	finding := {
 		"message": "the container is killed instead of stopped",
-		"path": path,
+		"path": file.path,
 		"line": stop.line,
 		"help": "use `SIGTERM`, and finish what was begun before ending",
 	}
@@ -70,7 +73,7 @@ deny contains finding if {
 	some m in repo.manifests("**/*.{yaml,yml,json}")
 	m.pod.ends == false
 	m.pod.spec.terminationGracePeriodSeconds == 0
-	repo.runs(m.path)
+	m.runs
 	finding := {
 		"message": sprintf("%s `%v` gets no time to stop", [m.document.kind, object.get(m.document, ["metadata", "name"], "unnamed")]),
 		"path": m.path,

@@ -5,48 +5,65 @@ dockerfiles := [path |
 	repo.runs(path)
 ]
 
-# What a Dockerfile takes from a registry: base images, and images that it only copies or mounts from.
-taken contains row if {
+# Each with its stages that have a name, and the values that its arguments have by default.
+files := [{"path": path, "instructions": instructions, "stages": stages, "values": arguments_of(instructions)} |
 	some path in dockerfiles
 	instructions := repo.dockerfile(path)
-	some from in instructions
+	stages := [[i.stage, lower(name)] |
+		some i in instructions
+		i.instruction == "FROM"
+		[_, name] := regex.split(`(?i)\s+as\s+`, i.arguments)
+	]
+]
+
+# What a Dockerfile takes from a registry: base images, and images that it only copies or mounts from.
+taken contains row if {
+	some file in files
+	some from in file.instructions
 	from.instruction == "FROM"
-	image := expanded(split(from.arguments, " ")[0], arguments_of(instructions))
-	not lower(image) in stage_names(instructions, from.stage)
-	not is_context(image)
-	row := {"path": path, "line": from.line, "image": image, "instructions": instructions}
+	image := expanded(split(from.arguments, " ")[0], file.values)
+	is_elsewhere(image, file, from.stage)
+	row := {"path": file.path, "line": from.line, "image": image}
 }
 
 taken contains row if {
-	some path in dockerfiles
-	instructions := repo.dockerfile(path)
-	some copy in instructions
+	some file in files
+	some copy in file.instructions
 	copy.instruction == "COPY"
 	some flag in copy.flags
 	startswith(flag, "--from=")
-	image := expanded(trim_prefix(flag, "--from="), arguments_of(instructions))
+	image := expanded(trim_prefix(flag, "--from="), file.values)
 	# A number is the index of a stage.
 	not regex.match(`^[0-9]+$`, image)
-	not lower(image) in stage_names(instructions, copy.stage)
-	not is_context(image)
-	row := {"path": path, "line": copy.line, "image": image, "instructions": instructions}
+	is_elsewhere(image, file, copy.stage)
+	row := {"path": file.path, "line": copy.line, "image": image}
 }
 
 # A folder of an image that a command sees while it runs.
 taken contains row if {
-	some path in dockerfiles
-	instructions := repo.dockerfile(path)
-	some run in instructions
+	some file in files
+	some run in file.instructions
 	run.instruction == "RUN"
 	some flag in run.flags
 	startswith(flag, "--mount=")
 	some part in split(trim_prefix(flag, "--mount="), ",")
 	startswith(part, "from=")
-	image := expanded(trim_prefix(part, "from="), arguments_of(instructions))
+	image := expanded(trim_prefix(part, "from="), file.values)
 	not regex.match(`^[0-9]+$`, image)
-	not lower(image) in stage_names(instructions, run.stage)
+	is_elsewhere(image, file, run.stage)
+	row := {"path": file.path, "line": run.line, "image": image}
+}
+
+# What is called neither as a stage before nor as a context.
+is_elsewhere(image, file, before) if {
+	not is_stage(lower(image), file.stages, before)
 	not is_context(image)
-	row := {"path": path, "line": run.line, "image": image, "instructions": instructions}
+}
+
+is_stage(image, stages, before) if {
+	some [stage, name] in stages
+	stage < before
+	name == image
 }
 
 deny contains finding if {
@@ -97,7 +114,10 @@ arguments_of(instructions) := {pair[1]: value |
 }
 
 # `${NAME}`, `$NAME` and `${NAME:-default}`; what has no value stays as it is. Arguments may stand in arguments, once.
-expanded(text, values) := once(once(with_defaults(trim(text, `"'`), values), values), values)
+expanded(text, values) := plain if {
+	plain := trim(text, `"'`)
+	not contains(plain, "$") # polity:equivalent this only saves the search
+} else := once(once(with_defaults(trim(text, `"'`), values), values), values)
 
 once(text, values) := strings.replace_n(object.union(braced, plain), text) if {
 	braced := {sprintf("${%s}", [name]): trim(value, `"'`) | some name, value in values}
@@ -112,13 +132,6 @@ with_defaults(text, values) := strings.replace_n(replacements, text) if {
 	}
 }
 
-stage_names(instructions, before) := {lower(name) |
-	some i in instructions
-	i.instruction == "FROM"
-	i.stage < before
-	[_, name] := regex.split(`(?i)\s+as\s+`, i.arguments)
-}
-
 # A name may be a build context that the call to the builder gives, or an image that a script built before: bake and compose
 # files, workflows, scripts.
 contexts contains name if {
@@ -129,39 +142,38 @@ contexts contains name if {
 	name := lower(words[0])
 }
 
-is_context(image) if lower(image) in contexts
+is_context(image) if {
+	regex.match(`^[A-Za-z0-9_-]+$`, image) # polity:equivalent no context is called otherwise, and this only saves the search
+	lower(image) in contexts
+}
 
 # Workloads: a tag names a release, `latest` and nothing at all name none.
 deny contains finding if {
-	some m in repo.manifests("**/*.{yaml,yml,json}")
-	repo.runs(m.path)
-	some list in ["containers", "initContainers", "ephemeralContainers"]
-	is_array(m.pod.spec[list])
-	some i, c in m.pod.spec[list]
-	is_string(c.image)
-	not contains(c.image, "<templated>")
-	not startswith(c.image, "ko://")
-	reason := floating(c.image)
-	not c.image in built_here
-	not split(c.image, ":")[0] in replaced
+	some one in repo.containers("**/*.{yaml,yml,json}")
+	image := one.container.image
+	is_string(image)
+	reason := floating(image)
+	not contains(image, "<templated>")
+	not startswith(image, "ko://")
+	not image in built_here
+	not split(image, ":")[0] in replaced
 	finding := {
-		"message": sprintf("image `%s` is not pinned: %s", [c.image, reason]),
-		"path": m.path,
-		"document": m.index,
-		"at": array.concat(m.pod.at, [list, i, "image"]),
+		"message": sprintf("image `%s` is not pinned: %s", [image, reason]),
+		"path": one.manifest.path,
+		"document": one.manifest.index,
+		"at": array.concat(one.at, ["image"]),
 		"help": "name the release by digest, `IMAGE@sha256:…`, or at least by a tag that never moves",
 	}
 }
 
-floating(image) := "it has no tag, and so follows `latest`" if {
+floating(image) := reason if {
 	not contains(image, "@")
-	tag_of(image) == ""
+	reason := drift(tag_of(image))
 }
 
-floating(image) := sprintf("`%s` is another image every week", [tag_of(image)]) if {
-	not contains(image, "@")
-	regex.match(moving, tag_of(image))
-}
+drift("") := "it has no tag, and so follows `latest`"
+
+drift(tag) := sprintf("`%s` is another image every week", [tag]) if regex.match(moving, tag)
 
 # Names of branches and channels, also with the name of a variant: `edge-alpine`. With a number in it, it may name a build.
 moving := `(?i)^(latest|main|master|trunk|develop|edge|nightly|canary|rolling|unstable|stable|current|lts)(-[a-z]+)*$`

@@ -1,6 +1,6 @@
 package polity
 
-manifests := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); repo.runs(m.path)]
+manifests := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); m.runs]
 
 budgets := [m | some m in manifests; m.document.kind == "PodDisruptionBudget"]
 
@@ -9,52 +9,50 @@ scalers := [m | some m in manifests; m.document.kind == "HorizontalPodAutoscaler
 workloads := [m | some m in manifests; is_array(m.pod.spec.containers)]
 
 # A container without an image is part of a patch.
-containers contains row if {
-	some m in workloads
-	some group in ["containers", "initContainers"]
-	is_array(m.pod.spec[group])
-	some i, c in m.pod.spec[group]
-	c.image
-	row := {"m": m, "c": c, "at": array.concat(m.pod.at, [group, i])}
-}
+containers := [one |
+	some one in repo.containers("**/*.{yaml,yml,json}")
+	one.group != "ephemeralContainers"
+	one.container.image
+]
 
+asked := [{"path": path, "part": part, "name": name, "way": ["resources", part, name]} |
+	some path in input.parameters.resources
+	part := split(path, ".")[0]
+	name := trim_prefix(path, sprintf("%s.", [part]))
+]
+
+# Containers have resources of their own, or share those of the pod.
 deny contains finding if {
 	some one in containers
-	m := one.m
-	c := one.c
-	not is_open(c)
-	some path in input.parameters.resources
-	parts := split(path, ".")
-	not is_set(c, parts)
-	not is_set(m.pod.spec, parts)
-	not is_given(m, parts)
+	some ask in asked
+	object.get(one.container, ask.way, null) in {null, ""}
+	m := one.manifest
+	object.get(m.pod.spec, ask.way, null) in {null, ""}
+	not is_unknown_in(one.container, ask.part)
+	not is_unknown_in(m.pod.spec, ask.part)
+	not is_open(one.container)
+	not is_given(m, ask.part, ask.name)
 	finding := {
-		"message": sprintf("container `%v` sets no `%s`", [object.get(c, "name", "unnamed"), path]),
+		"message": sprintf("container `%v` sets no `%s`", [object.get(one.container, "name", "unnamed"), ask.path]),
 		"path": m.path,
 		"document": m.index,
-		"at": array.concat(one.at, array.concat(["resources"], parts)),
+		"at": array.concat(one.at, ask.way),
 		"label": sprintf("in %s `%v`", [m.document.kind, name_of(m.document)]),
 		"help": "measure what it needs, and set `resources`: requests for the scheduler, a memory limit against leaks",
 	}
 }
 
-# Containers have resources of their own, or share those of the pod.
-is_set(c, [part, name]) if {
-	amount := c.resources[part][name]
-	not amount in {null, ""}
-}
-
 # Inside a chart, a block may be known only when it is rendered.
-is_set(c, _) if is_string(c.resources)
+is_unknown_in(c, _) if is_string(c.resources)
 
-is_set(c, [part, _]) if is_string(c.resources[part])
+is_unknown_in(c, _) if is_open(c.resources)
 
-is_set(c, [part, _]) if is_open(c.resources[part])
+is_unknown_in(c, part) if is_string(c.resources[part])
 
-is_set(c, _) if is_open(c.resources)
+is_unknown_in(c, part) if is_open(c.resources[part])
 
 # What a LimitRange sets for containers that say nothing: of its namespace where both name one, else beside them.
-is_given(m, [part, name]) if {
+is_given(m, part, name) if {
 	some range in ranges
 	is_of(range, m)
 	some key in fallbacks[part]

@@ -1,12 +1,24 @@
 package polity
 
-manifests := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); repo.runs(m.path)]
+manifests := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); m.runs]
 
 of_namespaces := {"NetworkPolicy", "CiliumNetworkPolicy", "AuthorizationPolicy"}
 
 of_clusters := {"CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy"}
 
-policies := [{"m": m, "spec": object.get(m.document, "spec", {})} | some m in manifests; m.document.kind in of_namespaces | of_clusters]
+kinds := of_namespaces | of_clusters
+
+# Each with the labels that it selects, and its folder and namespace.
+policies := [{"spec": spec, "labels": labels_of(spec), "here": folder(m.path), "within": namespace(m.document)} |
+	some m in manifests
+	m.document.kind in kinds
+	spec := object.get(m.document, "spec", {})
+]
+
+closing := [p | some p in policies; not lets_in(p.spec)]
+
+# A job ends by itself, and nobody calls it.
+workloads := [m | some m in manifests; m.pod.ends == false]
 
 # What is said of the way out alone says nothing of the way in.
 lets_in(spec) if {
@@ -61,7 +73,9 @@ selector(spec) := found if {
 	is_object(spec)
 }
 
-labels_of(spec) := pairs(selector(spec).matchLabels)
+labels_of(spec) := labels if {
+	labels := pairs(selector(spec).matchLabels)
+} else := set()
 
 pairs(labels) := {sprintf("%s=%s", [key, value]) | some key, value in labels; is_string(value)} if {
 	is_object(labels)
@@ -69,32 +83,26 @@ pairs(labels) := {sprintf("%s=%s", [key, value]) | some key, value in labels; is
 
 # A selector that is empty, or that only rendering would tell, stands for everything in its folder and in its namespace.
 wide[here] contains name if {
-	some p in policies
-	not is_known(p.spec)
-	not lets_in(p.spec)
-	here := folder(p.m.path)
-	name := namespace(p.m.document)
+	some p in closing
+	not is_known(p.labels)
+	here := p.here
+	name := p.within
 }
 
-is_known(spec) if {
-	labels := labels_of(spec)
+is_known(labels) if {
 	count(labels) > 0
 	not contains(concat("", labels), "<templated>")
 }
 
 # By one label of each, so that a workload is compared with few.
 by_label[label] contains row if {
-	some p in policies
-	keeps_out(p)
-	labels := labels_of(p.spec)
-	label := min(labels)
-	row := {"labels": labels, "namespace": namespace(p.m.document)}
+	some p in array.concat(closing, exceptions)
+	label := min(p.labels)
+	row := {"labels": p.labels, "namespace": p.within}
 }
 
-keeps_out(p) if not lets_in(p.spec)
-
 # What lies beside one that denies by default is its exception.
-keeps_out(p) if is_below(p.m)
+exceptions := [p | some p in policies; is_below(p.here, p.within)]
 
 # One that is not written here is given when it is applied, and may be any. What is in Istio's own holds everywhere.
 namespace(document) := name if {
@@ -104,43 +112,39 @@ namespace(document) := name if {
 } else := ""
 
 bare contains row if {
-	some m in manifests
-	goes_on(m)
+	some m in workloads
 	is_array(m.pod.spec.containers)
-	m.pod.spec.containers[_].image
 	not m.pod.spec.hostNetwork
-	not is_selected(m)
+	here := folder(m.path)
+	not is_selected(m, here, namespace(m.document))
+	m.pod.spec.containers[_].image
 	name := sprintf("%s `%v`", [m.document.kind, object.get(m.document, ["metadata", "name"], "unnamed")])
-	row := {"path": m.path, "index": m.index, "folder": folder(m.path), "name": name}
+	row := {"path": m.path, "index": m.index, "folder": here, "name": name}
 }
 
-# A job ends by itself, and nobody calls it.
-goes_on(m) if m.pod.ends == false
-
-is_selected(m) if is_below(m)
-
-is_selected(m) if {
-	name := namespace(m.document)
-	name != ""
-	name in wide[_]
-}
-
-is_selected(m) if {
+is_selected(m, here, within) if {
+	is_below(here, within)
+} else if {
+	within != ""
+	within in wide[_]
+} else if {
 	labels := pairs(object.get(m.pod, ["metadata", "labels"], {}))
 	some label in labels
 	some wanted in by_label[label]
 	count(wanted.labels - labels) == 0
-	agree(wanted.namespace, m)
+	agree(wanted.namespace, within)
 }
 
-is_below(m) if {
-	some name in wide[folder(m.path)]
-	agree(name, m)
+is_below(here, within) if {
+	some name in wide[here]
+	agree(name, within)
 }
 
-agree(name, m) if name in {"", namespace(m.document)}
-
-agree(_, m) if namespace(m.document) == ""
+agree(one, other) if {
+	"" in {one, other}
+} else if {
+	one == other
+}
 
 # One finding for a folder: what is missing there is one policy that denies by default.
 deny contains finding if {
@@ -172,4 +176,4 @@ folder(path) := templates if {
 	# polity:equivalent folders are only compared with each other
 } else := regex.replace(path, `[^/]*$`, "")
 
-not_applicable contains "no manifest has a workload" if count([m | some m in manifests; goes_on(m)]) == 0
+not_applicable contains "no manifest has a workload" if count(workloads) == 0

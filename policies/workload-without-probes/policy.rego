@@ -3,53 +3,52 @@ package polity
 handlers := {"httpGet", "tcpSocket", "exec", "grpc"}
 
 # Only what listens can be asked whether it is well, and what goes on: a job ends by itself. A container without an image is part of a patch.
-containers contains row if {
-	some m in repo.manifests("**/*.{yaml,yml,json}")
-	repo.runs(m.path)
-	m.pod.ends == false
-	some group in ["containers", "initContainers"]
-	is_array(m.pod.spec[group])
-	some i, c in m.pod.spec[group]
-	goes_on(group, c)
-	c.image
-	is_array(c.ports)
-	count(c.ports) > 0
-	row := {"path": m.path, "document": m.index, "owner": sprintf("%s `%v`", [m.document.kind, name_of(m.document)]), "at": array.concat(m.pod.at, [group, i]), "container": c}
-}
+containers := [one |
+	some one in repo.containers("**/*.{yaml,yml,json}")
+	goes_on(one)
+	one.container.image
+	one.manifest.pod.ends == false
+	is_array(one.container.ports)
+	count(one.container.ports) > 0
+]
 
-goes_on(group, _) if group == "containers"
+goes_on(one) if one.group == "containers"
 
 # A container that accompanies the others begins before them.
-goes_on("initContainers", c) if c.restartPolicy == "Always"
+goes_on(one) if {
+	one.group == "initContainers"
+	one.container.restartPolicy == "Always"
+}
 
 deny contains finding if {
-	some c in containers
-	not is_open(c.container)
+	some one in containers
 	some name in input.parameters.probes
-	object.get(c.container, name, null) == null
+	object.get(one.container, name, null) == null
+	not is_open(one.container)
+	m := one.manifest
 	finding := {
-		"message": sprintf("container `%v` has no `%s`", [object.get(c.container, "name", "unnamed"), name]),
-		"path": c.path,
-		"document": c.document,
-		"at": array.concat(c.at, [name]),
-		"label": sprintf("in %s", [c.owner]),
+		"message": sprintf("container `%v` has no `%s`", [object.get(one.container, "name", "unnamed"), name]),
+		"path": m.path,
+		"document": m.index,
+		"at": array.concat(one.at, [name]),
+		"label": sprintf("in %s `%v`", [m.document.kind, object.get(m.document, ["metadata", "name"], "unnamed")]),
 		"help": sprintf("add `%s` with `httpGet`, `tcpSocket`, `grpc` or `exec`", [name]),
 		"note": "without probes traffic goes to instances that cannot serve, and instances that hang are never replaced",
 	}
 }
 
 deny contains finding if {
-	some c in containers
+	some one in containers
 	some name in input.parameters.probes
-	probe := c.container[name]
+	probe := one.container[name]
 	is_object(probe)
+	count({key | some key in handlers; probe[key] != null}) == 0
 	not is_open(probe)
-	count({key | some key, handler in probe; key in handlers; handler != null}) == 0
 	finding := {
-		"message": sprintf("`%s` of container `%v` asks nothing", [name, object.get(c.container, "name", "unnamed")]),
-		"path": c.path,
-		"document": c.document,
-		"at": array.concat(c.at, [name]),
+		"message": sprintf("`%s` of container `%v` asks nothing", [name, object.get(one.container, "name", "unnamed")]),
+		"path": one.manifest.path,
+		"document": one.manifest.index,
+		"at": array.concat(one.at, [name]),
 		"help": "add one of `httpGet`, `tcpSocket`, `grpc` and `exec`",
 	}
 }
@@ -60,7 +59,5 @@ is_open(value) if {
 	some key, _ in value
 	contains(key, "<templated>")
 }
-
-name_of(document) := object.get(document, ["metadata", "name"], "unnamed")
 
 not_applicable contains "no container of a manifest listens" if count(containers) == 0

@@ -197,6 +197,21 @@ deny contains {"message": "lies aside", "path": m.path, "document": m.index} if 
 }
 
 #[test]
+fn a_resource_may_have_dots_in_its_name() {
+    let wanted = "service: {name: a}\npolicies:\n  mandatory:\n    - policy: polity/workload-without-limits\n      parameters: {resources: [limits.nvidia.com/gpu]}\n";
+    let set = "requests: {cpu: 1, memory: 1Gi}, limits: {memory: 1Gi, nvidia.com/gpu: 1}";
+    let pod = |resources: &str| {
+        let container = format!("{{name: c, image: a, resources: {{{resources}}}}}");
+        format!("apiVersion: v1\nkind: Pod\nspec: {{containers: [{container}]}}\n")
+    };
+    let folder = repo().file("polity.yaml", wanted).file("pod.yaml", pod(set));
+    folder.polity(["check", "--policy", "workload-without-limits"]).exits(0);
+    let folder = folder.file("pod.yaml", pod(&set.replace(", nvidia.com/gpu: 1", "")));
+    let said = folder.polity(["check", "--policy", "workload-without-limits"]).exits(1).stdout;
+    assert!(said.contains("container `c` sets no `limits.nvidia.com/gpu`"), "{said}");
+}
+
+#[test]
 fn an_item_of_a_list_is_repaired_where_it_stands() {
     let pod = "apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: ConfigMap\n  - apiVersion: v1\n    kind: Pod\n    metadata: {name: p}\n    spec:\n      containers:\n        - name: c\n          image: a\n";
     let folder = repo().file("pod.yaml", pod).file("other.yaml", format!("apiVersion: v1\nkind: ConfigMap\n---\n{pod}"));
