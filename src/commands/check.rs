@@ -86,7 +86,7 @@ pub(super) fn folder(path: &Path, env: &Env<'_>) -> Result<PathBuf, Error> {
 
 /// A folder as a repository of services.
 pub(super) fn repository(path: &Path, env: &Env<'_>) -> Result<Repository, Error> {
-    surveyed(path, env, || ()).map(|(repository, ..)| repository)
+    surveyed(path, env, |_| ()).map(|(repository, ..)| repository)
 }
 
 /// `repo.contract` for rules: the two jobs of the product meet here.

@@ -1,6 +1,5 @@
 //! A check as it is governed: policies that layers grade, waivers, and the baseline or a revision that knew findings before.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,15 +7,15 @@ use crate::cli::CheckArgs;
 use crate::config::BASELINE_FILE;
 use crate::disk::{self, Footprint, Point, TraceFile};
 use crate::error::Error;
-use crate::finding::{calls, nearest};
 use crate::policy::waivers::{self, Run};
 use crate::policy::{Outcome, Policy, Repository, Rules, baseline, check_by};
 
 use super::check::{contract, policy_errors};
 use super::locked::Pins;
+use super::selected::{ahead, selected};
 use super::survey::{surveyed, walked};
 use super::traces::traced;
-use super::{Env, known, layers, locked, policies, releases};
+use super::{Env, known, layers, locked, releases};
 
 /// A check with everything that a report is made of.
 pub(super) struct Governed {
@@ -41,13 +40,13 @@ impl Governed {
 /// Checks a folder.
 pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Error> {
     // What a lock names is known after the walk.
-    let early = || (!args.locked).then(|| chosen(args, env, None));
+    let early = |is_over: &dyn Fn() -> bool| (!args.locked).then(|| ahead(args, env, is_over));
     let (repository, footprint, early) = surveyed(&args.path, env, early)?;
     let (repository, traces) = traced(repository, args, env);
     let repository = Arc::new(repository);
     locked::watch(env, &args.path, repository.roots())?;
     let pins = if args.locked { Some(Pins::of(&repository)?) } else { None };
-    let (policies, run, names) = early.unwrap_or_else(|| chosen(args, env, pins.as_ref()))?;
+    let (policies, run, names) = early.unwrap_or_else(|| selected(args, env, pins.as_ref()))?;
     let today = layers::today(args.today);
     let mut rules = layers::rules(env, &repository, &policies, &names, today, pins.as_ref())?;
     layers::compare(env, &repository, pins.as_ref())?;
@@ -76,27 +75,6 @@ fn evaluate(policies: &[Policy], repository: &Arc<Repository>, rules: &Rules, ru
     let mut outcome = check_by(policies, repository, contract, rules).map_err(policy_errors)?;
     waivers::apply(&mut outcome, repository, rules, run);
     Ok(outcome)
-}
-
-/// The policies of this run, and the names of all that are at hand, whether or not this run leaves them out; what is skipped is said.
-fn chosen(args: &CheckArgs, env: &Env<'_>, pins: Option<&Pins>) -> Result<(Vec<Policy>, Run, Vec<layers::Name>), Error> {
-    let at_hand = policies::sources(env, &args.path, &args.policies, &[])?;
-    let sources = pins.map_or(Ok(at_hand.clone()), |pins| pins.sources(env, at_hand))?;
-    let names = layers::names(&sources);
-    let all = policies::compile(&policies::chosen(sources, &args.only)?)?;
-    let is = |policy: &Policy, name: &String| calls(name, &policy.name());
-    for name in &args.skip {
-        if !all.iter().any(|policy| is(policy, name)) {
-            let near = nearest(name, all.iter().map(|policy| policy.id.as_str()));
-            let help = near.map_or("`polity policy list` shows what there is".to_owned(), |near| format!("did you mean `{near}`?"));
-            return Err(Error::usage(format!("there is no policy `{name}` to skip")).help(help));
-        }
-        env.notice(format!("policy `{name}` was skipped, as `--skip` says"));
-    }
-    let known: BTreeSet<String> = names.iter().map(|(namespace, id)| format!("{namespace}/{id}")).collect();
-    let policies: Vec<_> = all.into_iter().filter(|policy| !args.skip.iter().any(|name| is(policy, name))).collect();
-    let evaluated = policies.iter().map(Policy::name).collect();
-    Ok((policies, Run { evaluated, known }, names))
 }
 
 /// Lets be what a revision had already: the same policies and layers on its files.

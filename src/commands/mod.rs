@@ -42,6 +42,7 @@ mod repeated;
 mod reports;
 mod resolve;
 mod root;
+mod selected;
 mod service;
 mod shelf;
 mod shell;

@@ -10,12 +10,16 @@ use crate::policy::{Above, Hidden, LeftOut, Repository};
 use super::check::folder;
 use super::{Env, traces};
 
-/// A folder as a repository of services, and what was looked at for that; `meanwhile` is done beside it.
-pub(super) fn surveyed<T>(path: &Path, env: &Env<'_>, meanwhile: impl FnOnce() -> T) -> Result<(Repository, Footprint, T), Error> {
+/// A folder as a repository of services, and what was looked at for that; `meanwhile` is done beside it and told when it is over.
+pub(super) fn surveyed<T>(
+    path: &Path,
+    env: &Env<'_>,
+    meanwhile: impl FnOnce(&dyn Fn() -> bool) -> T,
+) -> Result<(Repository, Footprint, T), Error> {
     let folder = folder(path, env)?;
     let (walk, done) = std::thread::scope(|scope| {
         let walk = scope.spawn(|| disk::walk(&folder));
-        let done = meanwhile();
+        let done = meanwhile(&|| walk.is_finished());
         (walk.join().expect("a walk does not panic"), done)
     });
     let mut walk = walk.map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;

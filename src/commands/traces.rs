@@ -16,6 +16,11 @@ pub(super) fn traced(repository: Repository, args: &CheckArgs, env: &Env<'_>) ->
     (repository.traced(file.read(), salt, now()), Some(file))
 }
 
+/// Whether an earlier run kept something.
+pub(super) fn has(args: &CheckArgs, env: &Env<'_>) -> bool {
+    !args.no_cache && place(&env.cwd.join(&args.path)).is_some_and(|(file, _)| file.is_there())
+}
+
 /// A walk without what polity itself keeps in the folder: what a registry brought is no evidence of what stands beside it.
 pub(super) fn apart(mut walk: Walk, folder: &Path) -> Walk {
     let place = || -> Option<String> {

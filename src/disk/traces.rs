@@ -57,6 +57,12 @@ impl TraceFile {
         Self { path: cache.join(FOLDER).join(format!("{name}.said")), head: HEAD_OF_SAID }
     }
 
+    /// Whether there is something in its place.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.path.exists()
+    }
+
     /// What earlier runs kept; nothing when that cannot be read.
     #[must_use]
     pub fn read<T: DeserializeOwned + Default>(&self) -> T {
