@@ -83,7 +83,6 @@ fn what_looks_like_a_test_and_never_runs_ends_the_run() {
             "test_a contains x if { false; x := 1 }",
             "5:1\n  |\n5 | test_a contains x if { false; x := 1 }\n  | ^^^^^^ this is a set, and no test",
         ),
-        ("test_a[x] := false if x := \"a\"", "this is a part of an object, and no test"),
         ("test_f(x) if x", "this is a function, and no test"),
         ("tset_a if false", "there is no test in this file"),
         ("test_a if true with repo.exits as true", "there is no function `repo.exits`"),
@@ -103,4 +102,33 @@ fn lines_that_no_test_evaluates_are_listed() {
     assert_eq!(units["tests"][0], serde_json::json!({"name": "polity_test.test_there", "end": "passed"}));
     assert!(units["coverage"]["covered"].as_array().unwrap().contains(&serde_json::json!(5)), "{units}");
     assert!(!units["coverage"]["uncovered"].as_array().unwrap().is_empty(), "{units}");
+}
+
+#[test]
+fn a_test_with_cases_names_the_one_that_fails() {
+    let table = "test_table[name] if {\n\tsome name, value in {\"one\": 1, \"two\": 2}\n\tvalue < 2\n}\n";
+    insta::assert_snapshot!(with_tests(&format!("{HEAD}{table}")).polity(["policy", "test"]).exits(1), @r"
+    exit: 1
+    ----- stdout
+    broken  service-without-notes
+            1 test, 1 failed
+
+    error: test `test_table` fails in its case `two`
+     --> policies/service-without-notes/policy_test.rego:7:2
+      |
+    7 |     value < 2
+      |     ^^^^^^^^^ this does not hold
+
+    1 policy, 1 broken
+    ");
+    let fine = table.replace("< 2", "< 3");
+    with_tests(&format!("{HEAD}{fine}")).polity(["policy", "test"]).exits(0);
+}
+
+#[test]
+fn a_test_of_a_name_that_another_file_has_ends_the_run() {
+    let folder =
+        with_tests(&format!("{HEAD}test_a if true\n")).file(&format!("{FOLDER}/second_test.rego"), format!("{HEAD}test_a if false\n"));
+    let run = folder.polity(["policy", "test"]).exits(3);
+    assert!(run.stderr.contains("there are two tests `test_a`\n --> policies/service-without-notes/second_test.rego:5:1"), "{run}");
 }

@@ -1,6 +1,8 @@
 //! Changes to a text that may lie within each other: what a change copies from the text is itself changed.
 
-use regorus::unstable::{Expr, LiteralStmt};
+use regorus::unstable::{Expr, LiteralStmt, Query};
+
+use crate::policy::walk::{self, Part};
 
 /// A replacement of a byte range.
 #[derive(Debug)]
@@ -11,7 +13,7 @@ pub(super) struct Edit {
 }
 
 /// What stands in the place of a range.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Piece {
     /// A text of our own.
     Text(String),
@@ -31,6 +33,23 @@ pub(super) fn range(text: &str, statement: &LiteralStmt) -> (usize, usize) {
     let (start, end) = (statement.span.start as usize, statement.span.end as usize);
     let quoted = |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)).is_some_and(|byte| matches!(byte, b'"' | b'`'));
     (start - usize::from(quoted(start.checked_sub(1))), end + usize::from(quoted(Some(end))))
+}
+
+/// Whether a statement is all of a body that stands without braces.
+pub(super) fn is_bare(text: &str, query: &Query, statement: &LiteralStmt) -> bool {
+    query.span.start == statement.span.start && text[..range(text, statement).0].trim_end().ends_with("if")
+}
+
+/// Where an expression stands with all of its parts: the parser lets an operator begin inside the quotes of the text before it.
+pub(super) fn extent(expression: &Expr) -> (usize, usize) {
+    let mut all = place(expression);
+    walk::expr(expression, &mut |part| {
+        if let Part::Expr(part) = part {
+            let (start, end) = place(part);
+            all = (all.0.min(start), all.1.max(end));
+        }
+    });
+    all
 }
 
 /// Where an expression stands, with its quotes when it is a text.
@@ -61,10 +80,14 @@ pub(super) fn is_empty_set(expression: &Expr) -> bool {
 
 /// Applies changes. One that begins inside another and is not copied by it is dropped with what it stood in.
 pub(super) fn apply(text: &str, mut edits: Vec<Edit>) -> String {
-    // What wraps a range comes before what replaces it, so that it wraps the replacement.
-    edits.sort_by_key(|edit| (edit.start, std::cmp::Reverse(edit.end), !edit.wraps()));
+    // What moves comes first, so that a statement takes along what wraps it. What wraps a range comes before what replaces it, so that it wraps
+    // the replacement.
+    edits.sort_by_key(|edit| (edit.start, std::cmp::Reverse(edit.end), !edit.moves(), !edit.wraps()));
     let mut out = String::with_capacity(text.len() + edits.len() * 8);
     copy(text, &edits, (0, text.len()), None, &mut out);
+    for (index, edit) in edits.iter().enumerate().skip(edits.partition_point(|edit| edit.start < text.len())) {
+        put(text, &edits, (index, edit), &mut out);
+    }
     out
 }
 
@@ -77,25 +100,31 @@ fn copy(text: &str, edits: &[Edit], (start, end): (usize, usize), within: Option
             break;
         }
         // The statement that a change moves away stands in the place of another such change.
-        let moved = within.is_some() && (edit.start, edit.end) == (start, end) && edit.moves();
+        let moved = within.is_some_and(|within| edits[within].moves()) && (edit.start, edit.end) == (start, end) && edit.moves();
         let outer = within.is_some_and(|outer| index <= outer && (edit.start, edit.end) == (edits[outer].start, edits[outer].end));
         if edit.start < at || edit.end > end || Some(index) == within || outer || moved {
             continue;
         }
         out.push_str(&text[at..edit.start]);
-        for piece in &edit.pieces {
-            match piece {
-                Piece::Text(text) => out.push_str(text),
-                Piece::Copy(from, to) => copy(text, edits, (*from, *to), Some(index), out),
-            }
-        }
+        put(text, edits, (index, edit), out);
         at = edit.end;
     }
     out.push_str(&text[at..end]);
 }
 
+/// What stands in the place of a range, with the changes in what is copied.
+fn put(text: &str, edits: &[Edit], (index, edit): (usize, &Edit), out: &mut String) {
+    for piece in &edit.pieces {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Copy(from, to) => copy(text, edits, (*from, *to), Some(index), out),
+        }
+    }
+}
+
 impl Edit {
-    fn wraps(&self) -> bool {
+    /// Whether it copies all of what it replaces.
+    pub fn wraps(&self) -> bool {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Copy(start, end) if (*start, *end) == (self.start, self.end)))
     }
 

@@ -15,6 +15,7 @@ use super::edit::Edit;
 use super::host::{self, Journal, Reader};
 use super::module::{Parsed, RuleFact};
 use super::scopes::{self, Globals};
+use super::trials::{Reached, Seen, Trial};
 use super::value::to_rego;
 use super::{ConftestError, calls, conflicts, mismatch, mocks, recursion, rewrite, spread, strict};
 
@@ -71,15 +72,11 @@ pub struct LoadOptions {
     pub reader: Reader,
 }
 
-/// A test rule.
+/// A test rule and where it stands.
 pub(super) struct TestRule {
     pub path: String,
     pub namespace: String,
-    /// Its name for users.
-    pub name: String,
-    /// Its name in the engine.
-    pub inner: String,
-    pub line: u32,
+    pub trial: Trial,
 }
 
 /// What conftest needs to know of a policy file once it is compiled.
@@ -123,19 +120,15 @@ impl Policies {
         let mut modules = Vec::new();
         let mut tests = Vec::new();
         let shares = spread::shares(&parsed);
-        for (index, ((module, mut edits), share)) in parsed.into_iter().zip(edits).zip(shares).enumerate() {
+        let mut seen = Seen::new();
+        for (index, ((module, (mut edits, reached)), share)) in parsed.into_iter().zip(edits).zip(shares).enumerate() {
             edits.extend(share.edits);
             mocks::rewrite(&module, &globals.mocked, &mut edits);
-            let rewritten = rewrite::rewrite(&module, index, edits)?;
+            let rewritten = rewrite::rewrite(&module, index, edits, &mut seen, &reached)?;
             engine.set_rego_v0(!module.is_v1());
             add(&mut engine, &module.path, rewritten.text + &share.tail)?;
-            tests.extend(rewritten.tests.into_iter().map(|(name, inner, line)| TestRule {
-                path: module.path.clone(),
-                namespace: module.namespace.clone(),
-                name,
-                inner,
-                line,
-            }));
+            let test = |trial| TestRule { path: module.path.clone(), namespace: module.namespace.clone(), trial };
+            tests.extend(rewritten.trials.into_iter().map(test));
             modules.push(Module { path: module.path, text: module.text, namespace: module.namespace, rules: module.rules });
         }
         engine.set_rego_v0(false);
@@ -147,7 +140,9 @@ impl Policies {
         let probed = engine.eval_rule("data.polity_conftest_probe.ready".to_owned());
         probed.map_err(|e| ConftestError::Compile(vec![format!("rego_compile_error: {}", e.to_string().trim())]))?;
         engine.set_enable_coverage(options.tracing);
-        let longer = longer(&modules);
+        let mut longer = longer(&modules);
+        let is_longer = |test: &&TestRule| test.trial.cases || test.trial.inner.contains('.');
+        longer.extend(tests.iter().filter(is_longer).map(|test| format!("data.{}.{}", test.namespace, test.trial.inner)));
         let wants_file = modules.iter().any(|module| module.text.contains("conftest"));
         Ok(Self { modules, tests, options, longer, wants_file, engine: Mutex::new(engine) })
     }
@@ -199,8 +194,8 @@ impl Policies {
     }
 }
 
-/// The changes that each module needs, or everything that OPA's compiler would say.
-fn judged(modules: &[Parsed], globals: &Globals, options: &LoadOptions) -> Result<Vec<Vec<Edit>>, Vec<String>> {
+/// The changes that each module needs and what its tests do, or everything that OPA's compiler would say.
+fn judged(modules: &[Parsed], globals: &Globals, options: &LoadOptions) -> Result<Vec<(Vec<Edit>, Reached)>, Vec<String>> {
     let mut errors = calls::undefined(modules, options);
     errors.extend(conflicts::conflicts(modules));
     if options.strict {
@@ -211,7 +206,7 @@ fn judged(modules: &[Parsed], globals: &Globals, options: &LoadOptions) -> Resul
     for module in modules {
         match scopes::resolve(module, globals) {
             Ok(found) => {
-                edits.push(found.edits);
+                edits.push((found.edits, found.reached));
                 uses.push(found.uses);
             }
             Err(found) => errors.extend(found),

@@ -10,6 +10,7 @@ mod conflicts;
 mod decimals;
 mod document;
 mod edit;
+mod extents;
 mod format;
 mod functions;
 mod heads;
@@ -33,6 +34,7 @@ mod source;
 mod spread;
 mod strict;
 mod templates;
+mod trials;
 mod value;
 mod verify;
 
@@ -42,7 +44,9 @@ pub use host::{ReadFile, Reader, offline};
 pub use load::{DataFile, LoadOptions, Policies, RegoFile, RegoVersion};
 pub(super) use plain::{install, rewritten};
 pub use result::{CheckResult, Location, QueryResult, RuleResult, Tally};
-pub use verify::{TestOutcome, TestResult, as_check_results, verify};
+pub(super) use trials::gatherer;
+pub(super) use verify::cases;
+pub use verify::{Case, TestOutcome, TestResult, as_check_results, verify};
 
 /// What keeps policies from being loaded or evaluated. Every one of these ends the run: none of them is a pass.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,6 +80,9 @@ pub enum ConftestError {
     /// A query that could not be evaluated.
     #[error("query rule: evaluating policy: {0}")]
     Evaluate(String),
+    /// A test that cannot be run.
+    #[error("run test: 1 error occurred: {0}")]
+    Test(String),
     /// A built-in function that failed, when that was asked to be an error.
     #[error("built-in error: {0}")]
     Builtin(String),

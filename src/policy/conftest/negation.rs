@@ -17,14 +17,15 @@ pub(super) fn rewrite(parsed: &Parsed, edits: &mut Vec<Edit>) {
             let Part::Query(query) = part else { return };
             for statement in &query.stmts {
                 if let Literal::NotExpr { expr, .. } = &statement.literal {
-                    edits.extend(lift(&parsed.text, query, statement, expr));
+                    let lifted = lift(&parsed.text, query, statement, expr, edits);
+                    edits.extend(lifted);
                 }
             }
         });
     }
 }
 
-fn lift(text: &str, query: &Query, statement: &LiteralStmt, expr: &Expr) -> Option<Edit> {
+fn lift(text: &str, query: &Query, statement: &LiteralStmt, expr: &Expr, others: &[Edit]) -> Option<Edit> {
     let mut operands: Vec<(usize, usize)> = operands(expr).into_iter().map(edit::place).collect();
     operands.sort_unstable();
     if operands.is_empty() {
@@ -32,8 +33,9 @@ fn lift(text: &str, query: &Query, statement: &LiteralStmt, expr: &Expr) -> Opti
     }
     let (start, end) = edit::range(text, statement);
     let modifiers = statement.with_mods.first().map(|first| (first.span.start as usize, end));
-    // A body of one statement may stand without braces.
-    let bare = query.span.start == statement.span.start && text[..start].trim_end().ends_with("if");
+    // What wraps the statement gives it the braces.
+    let bare =
+        edit::is_bare(text, query, statement) && !others.iter().any(|other| (other.start, other.end) == (start, end) && other.wraps());
     let mut pieces = vec![Piece::Text(if bare { "{ " } else { "" }.to_owned())];
     for (number, (from, to)) in operands.iter().enumerate() {
         pieces.push(Piece::Text(format!("{} := ", name(start, number))));

@@ -11,7 +11,11 @@ use super::load::{RegoFile, RegoVersion};
 use super::module::Parsed;
 use super::scopes::{self, Globals};
 use super::spread::{self, Share};
+use super::trials::{Reached, Seen};
 use super::{ConftestError, arithmetic, recursion, relations, rewrite};
+
+/// What a module needs for its variables, and its tests for their cases.
+type Changes = (Vec<Edit>, Reached);
 
 /// Files of Rego that belong together, each a path and a text, as texts for the engine. Lines stay where they are.
 ///
@@ -23,14 +27,15 @@ pub(in crate::policy) fn rewritten(files: &[(&str, &str)]) -> Result<Vec<String>
     let globals = Globals::of(&parsed);
     let first = |mistakes: Vec<String>| mistakes.into_iter().next().unwrap_or_default();
     let resolved = parsed.iter().map(|module| scopes::resolve(module, &globals)).collect::<Result<Vec<_>, _>>().map_err(first)?;
-    let (edits, uses): (Vec<_>, Vec<_>) = resolved.into_iter().map(|one| (one.edits, one.uses)).unzip();
+    let (edits, uses): (Vec<_>, Vec<_>) = resolved.into_iter().map(|one| ((one.edits, one.reached), one.uses)).unzip();
+    let mut seen = Seen::new();
     let recursive = recursion::recursive(&parsed, &uses);
     if !recursive.is_empty() {
         return Err(first(recursive));
     }
-    let text = |(index, ((module, mut edits), share)): (usize, ((&Parsed, Vec<Edit>), Share))| {
+    let text = |(index, ((module, (mut edits, reached)), share)): (usize, ((&Parsed, Changes), Share))| {
         edits.extend(share.edits);
-        Ok(rewrite::rewrite(module, index, edits).map_err(said)?.text + &share.tail)
+        Ok(rewrite::rewrite(module, index, edits, &mut seen, &reached).map_err(said)?.text + &share.tail)
     };
     parsed.iter().zip(edits).zip(spread::shares(&parsed)).enumerate().map(text).collect()
 }

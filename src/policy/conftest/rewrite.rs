@@ -8,26 +8,35 @@ use serde_json::Value;
 use super::annotations::Annotations;
 use super::edit::{self, Edit};
 use super::module::Parsed;
-use super::{ConftestError, arithmetic, host, negation, relations};
+use super::trials::{self, Reached, Seen, Trial};
+use super::{ConftestError, arithmetic, extents, host, negation, relations};
 use crate::policy::walk::{self, Part};
 
 /// A policy's text for the engine, and the names under which its tests are known to users.
 pub(super) struct Rewritten {
     pub text: String,
-    /// The name in the engine of every test, by its name for users, in the order of the file.
-    pub tests: Vec<(String, String, u32)>,
+    /// Its tests, in the order of the file.
+    pub trials: Vec<Trial>,
 }
 
-/// Rewrites one module; `index` tells its file functions from those of the others, `edits` are what its variables need.
-pub(super) fn rewrite(parsed: &Parsed, index: usize, mut edits: Vec<Edit>) -> Result<Rewritten, ConftestError> {
+/// Rewrites one module; `index` tells its file functions from those of the others, `edits` are what its variables need, `seen` the tests of
+/// the modules before it, and `reached` what its tests need until their cases are known.
+pub(super) fn rewrite(
+    parsed: &Parsed,
+    index: usize,
+    mut edits: Vec<Edit>,
+    seen: &mut Seen,
+    reached: &Reached,
+) -> Result<Rewritten, ConftestError> {
     metadata(parsed, &mut edits)?;
     files(parsed, index, &mut edits);
     keywords(parsed, &mut edits);
     arithmetic::rewrite(parsed, &mut edits);
     negation::rewrite(parsed, &mut edits);
     relations::rewrite(parsed, &mut edits);
-    let tests = tests(parsed, &mut edits);
-    Ok(Rewritten { text: edit::apply(&parsed.text, edits), tests })
+    extents::rewrite(parsed, &mut edits);
+    let trials = trials::trials(parsed, seen, &mut edits, reached);
+    Ok(Rewritten { text: edit::apply(&parsed.text, edits), trials })
 }
 
 fn metadata(parsed: &Parsed, edits: &mut Vec<Edit>) -> Result<(), ConftestError> {
@@ -130,27 +139,4 @@ fn files(parsed: &Parsed, index: usize, edits: &mut Vec<Edit>) {
             }
         });
     }
-}
-
-/// Tests of the same name are tests of their own: `test_x`, `test_x#01`, …
-fn tests(parsed: &Parsed, edits: &mut Vec<Edit>) -> Vec<(String, String, u32)> {
-    let mut seen: HashMap<&str, usize> = HashMap::new();
-    let mut found = Vec::new();
-    for rule in parsed.rules.iter().filter(|r| !r.function && is_test(&r.name)) {
-        let Some((start, end)) = rule.at else { continue };
-        let count = seen.entry(&rule.name).or_default();
-        if *count == 0 {
-            found.push((rule.name.clone(), rule.name.clone(), rule.line));
-        } else {
-            let inner = format!("{}_again_{count}", rule.name);
-            edits.push(Edit::text(start, end, inner.clone()));
-            found.push((format!("{}#{count:02}", rule.name), inner, rule.line));
-        }
-        *count += 1;
-    }
-    found
-}
-
-fn is_test(name: &str) -> bool {
-    name.starts_with("test_") || name.starts_with("todo_test_")
 }

@@ -9,7 +9,7 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value as Rego};
 
 use crate::finding::Diagnostic;
-use crate::policy::conftest::rewritten;
+use crate::policy::conftest::{cases, gatherer, rewritten};
 use crate::policy::host::{self, Session};
 use crate::policy::rule::{LATE, LENGTH, located};
 use crate::policy::watch;
@@ -57,21 +57,15 @@ impl<'a> Bench<'a> {
         if test.name.starts_with("todo_") {
             return (UnitTest { name, end: End::Skipped }, Coverage::default());
         }
-        let evaluate = |limit| {
-            let mut engine = crate::policy::repository::lock(&self.engine).clone();
-            let check_interval = NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN);
-            engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval });
-            let answer = engine.eval_rule(format!("data.{name}"));
-            (answer, engine.get_coverage_report().map(|report| report.files).unwrap_or_default())
-        };
-        let is_late = |(answer, _): &(anyhow::Result<Rego>, _)| answer.as_ref().is_err_and(|error| error.to_string().contains(LATE));
-        let (answer, report) = watch::within(TIME_LIMIT, module.source.path(), evaluate, is_late);
+        let evaluate = |clock| self.asked(module, test, clock);
+        let is_late = |ran: &Ran| ran.answer.as_ref().is_err_and(|error| error.to_string().contains(LATE));
+        let Ran { answer, failing, report } = watch::within(TIME_LIMIT, module.source.path(), evaluate, is_late);
         let lines = |path: &str| report.iter().find(|file| file.path == path);
         let end = match answer {
             Ok(value) if value == Rego::from(true) => End::Passed,
             Ok(_) => {
                 let covered = lines(module.source.path()).map(|file| file.covered.clone()).unwrap_or_default();
-                End::Failed(Box::new(false_step(module, test, &covered)))
+                End::Failed(Box::new(false_step(module, test, failing.as_deref(), &covered)))
             }
             Err(error) => End::Failed(self.broken(module, test, &error.to_string())),
         };
@@ -81,7 +75,37 @@ impl<'a> Bench<'a> {
     }
 }
 
+/// What a test came to.
+struct Ran {
+    answer: anyhow::Result<Rego>,
+    /// The case that does not hold, of a test with cases.
+    failing: Option<String>,
+    report: Vec<regorus::coverage::File>,
+}
+
 impl Bench<'_> {
+    /// Evaluates a test, for at most `clock`.
+    fn asked(&self, module: &Module, test: &Test, clock: Duration) -> Ran {
+        let mut engine = crate::policy::repository::lock(&self.engine).clone();
+        let check_interval = NonZeroU32::new(64).unwrap_or(NonZeroU32::MIN);
+        engine.set_execution_timer_config(ExecutionTimerConfig { limit: clock, check_interval });
+        let mut ask = |rule: &str| engine.eval_rule(format!("data.{}.{rule}", module.package));
+        let mut failing = None;
+        let mut answer = ask(&test.name);
+        if test.cases
+            && let Ok(value) = &answer
+        {
+            let reached = ask(&gatherer(&test.name));
+            answer = reached.map(|reached| {
+                let all = cases(value, &reached);
+                failing = all.iter().find(|case| case.last && !case.passed).map(|case| case.path.join("/"));
+                Rego::from(*value != Rego::Undefined && failing.is_none())
+            });
+        }
+        let report = engine.get_coverage_report().map(|report| report.files).unwrap_or_default();
+        Ran { answer, failing, report }
+    }
+
     /// Why a test cannot be evaluated. That it does not end is its own fault, wherever it was by then.
     fn broken(&self, module: &Module, test: &Test, message: &str) -> Box<Diagnostic> {
         let title = format!("test `{}` cannot be evaluated", test.name);
@@ -94,11 +118,12 @@ impl Bench<'_> {
 }
 
 /// The statement that a test came to last is the one that does not hold.
-fn false_step(module: &Module, test: &Test, covered: &BTreeSet<u32>) -> Diagnostic {
+fn false_step(module: &Module, test: &Test, case: Option<&str>, covered: &BTreeSet<u32>) -> Diagnostic {
     let line = |at: usize| u32::try_from(module.source.position(at).line).unwrap_or(u32::MAX);
     let last = test.steps.iter().rev().find(|step| covered.contains(&line(step.start)));
     let (at, label) = last.map_or((&test.at, "this test"), |step| (step, "this does not hold"));
-    Diagnostic::new(format!("test `{}` fails", test.name)).at(module.source.location(at.clone(), label))
+    let case = case.map(|case| format!(" in its case `{case}`")).unwrap_or_default();
+    Diagnostic::new(format!("test `{}` fails{case}", test.name)).at(module.source.location(at.clone(), label))
 }
 
 /// A message of the engine with its place in the file that it names.

@@ -121,7 +121,22 @@ fn files(policy: &Policy, tree: &Tree) -> Result<Vec<Module>, PolicyError> {
         if let Some(lack) = module.lack {
             return Err(PolicyError::Rule(Box::new(lack)));
         }
+        if let Some(twice) = twice(&modules, &module) {
+            return Err(PolicyError::Rule(Box::new(twice)));
+        }
         modules.push(module);
     }
     Ok(modules)
+}
+
+/// A test of a package that another file has as well: they would be one rule, and either of them would be enough.
+fn twice(modules: &[Module], module: &Module) -> Option<Diagnostic> {
+    let beside = modules.iter().filter(|other| other.package == module.package);
+    let mut pairs = beside.flat_map(|other| other.tests.iter().map(move |first| (other, first)));
+    pairs.find_map(|(other, first)| {
+        let second = module.tests.iter().find(|test| test.name == first.name)?;
+        let diagnostic = Diagnostic::new(format!("there are two tests `{}`", second.name));
+        let diagnostic = diagnostic.at(module.source.location(second.at.clone(), "either of them would be enough"));
+        Some(diagnostic.at(other.source.location(first.at.clone(), "the first one")))
+    })
 }

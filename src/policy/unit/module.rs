@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use regorus::Source;
-use regorus::unstable::{Expr, Parser, Rule, RuleHead};
+use regorus::unstable::{Expr, Parser, Rule, RuleHead, Span};
 
 use crate::finding::{Diagnostic, SourceText};
 use crate::policy::PolicyError;
@@ -30,6 +30,8 @@ pub(super) struct Test {
     pub name: String,
     /// Where the name stands.
     pub at: std::ops::Range<usize>,
+    /// Whether it has cases: `test_x[name] if …`.
+    pub cases: bool,
     /// Where each statement of its body stands.
     pub steps: Vec<std::ops::Range<usize>>,
 }
@@ -72,16 +74,11 @@ impl Module {
 fn stray(rule: &Rule, source: &SourceText) -> Option<Diagnostic> {
     let Rule::Spec { head, .. } = rule else { return None };
     let (refr, what) = match head {
-        RuleHead::Compr { refr, .. } if matches!(refr.as_ref(), Expr::Var { .. }) => return None,
-        RuleHead::Compr { refr, .. } => (refr, "a part of an object"),
+        RuleHead::Compr { .. } => return None,
         RuleHead::Set { refr, .. } => (refr, "a set"),
         RuleHead::Func { refr, .. } => (refr, "a function"),
     };
-    let mut root = refr;
-    while let Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } = root.as_ref() {
-        root = refr;
-    }
-    let Expr::Var { span, .. } = root.as_ref() else { return None };
+    let span = root(refr)?;
     let name = span.text();
     let diagnostic = is_called(name).then(|| Diagnostic::new(format!("`{name}` never runs")))?;
     let at = source.location(span.start as usize..span.end as usize, format!("this is {what}, and no test"));
@@ -94,8 +91,17 @@ fn is_called(name: &str) -> bool {
 
 fn test(rule: &Rule) -> Option<Test> {
     let Rule::Spec { head: RuleHead::Compr { refr, .. }, bodies, .. } = rule else { return None };
-    let Expr::Var { span, .. } = refr.as_ref() else { return None };
+    let span = root(refr)?;
+    let cases = !matches!(refr.as_ref(), Expr::Var { .. });
     let name = span.text();
     let steps = bodies.iter().flat_map(|body| &body.query.stmts).map(|one| one.span.start as usize..one.span.end as usize);
-    is_called(name).then(|| Test { name: name.to_owned(), at: span.start as usize..span.end as usize, steps: steps.collect() })
+    is_called(name).then(|| Test { name: name.to_owned(), at: span.start as usize..span.end as usize, cases, steps: steps.collect() })
+}
+
+/// What the name of a rule begins with.
+fn root(mut refr: &Expr) -> Option<&Span> {
+    while let Expr::RefDot { refr: inner, .. } | Expr::RefBrack { refr: inner, .. } = refr {
+        refr = inner;
+    }
+    if let Expr::Var { span, .. } = refr { Some(span) } else { None }
 }

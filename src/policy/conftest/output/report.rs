@@ -26,27 +26,48 @@ pub fn report(tests: &[TestResult], detail: Detail) -> String {
             out += &format!("{file}:{}:\n", test.line);
         }
         out += &line(test);
+        out += &cases(test);
         if !test.outputs.is_empty() {
             let printed: String = test.outputs.iter().map(|output| format!("  {}\n", message(output))).collect();
             out += &format!("\n{printed}\n");
         }
     }
-    let count = |outcome: TestOutcome| tests.iter().filter(|test| test.outcome == outcome).count();
+    let count = |outcome: TestOutcome| tests.iter().map(|test| tally(test, outcome)).sum::<usize>();
     let failed: Vec<_> = tests.iter().filter(|test| test.outcome == TestOutcome::Fail).collect();
     if !failed.is_empty() {
         out += &format!("{RULE}FAILURES\n{RULE}");
         for test in &failed {
+            let cases = cases(test);
             out += &format!("{}\n{}\n", line(test), details(test, detail));
+            if !cases.is_empty() {
+                out += &format!("{cases}\n");
+            }
         }
     }
     out += RULE;
-    let (passes, total) = (count(TestOutcome::Pass), tests.len());
-    for (word, number) in [("PASS", passes), ("FAIL", failed.len()), ("SKIPPED", count(TestOutcome::Skip))] {
+    let counts = [TestOutcome::Pass, TestOutcome::Fail, TestOutcome::Skip].map(count);
+    let total: usize = counts.iter().sum();
+    for (word, number) in ["PASS", "FAIL", "SKIPPED"].into_iter().zip(counts) {
         if number > 0 {
             out += &format!("{word}: {number}/{total}\n");
         }
     }
     out
+}
+
+/// How many results of a kind a test stands for: a test with cases for each of them.
+fn tally(test: &TestResult, outcome: TestOutcome) -> usize {
+    if test.cases.is_empty() {
+        return usize::from(test.outcome == outcome);
+    }
+    let ended = |passed: bool| if passed { TestOutcome::Pass } else { TestOutcome::Fail };
+    test.cases.iter().filter(|case| case.last && ended(case.passed) == outcome).count()
+}
+
+/// The cases that failed, one a line.
+fn cases(test: &TestResult) -> String {
+    let failed = test.cases.iter().filter(|case| !case.passed);
+    failed.map(|case| format!("{}{}: FAIL\n", "  ".repeat(case.path.len()), case.path.last().map_or("", String::as_str))).collect()
 }
 
 fn line(test: &TestResult) -> String {

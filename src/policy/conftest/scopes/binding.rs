@@ -39,10 +39,20 @@ pub(super) fn after(statement: &LiteralStmt, bound: &Ids, names: &Names, known: 
         while before != all.len() {
             before = all.len();
             bind(&statement.literal, names, known, &mut all);
+            given(statement, names, &mut all);
         }
     }
+    // What stands behind `as` is looked up before anything is denied.
+    let mut outside = bound.clone();
+    given(statement, names, &mut outside);
+    all.extend(&outside);
     let bindable = used(statement, names).is_subset(&all);
-    bindable.then_some(if denies { bound.clone() } else { all })
+    bindable.then_some(if denies { outside } else { all })
+}
+
+/// What is looked up in order to be put in the place of something else binds the indices that lead there.
+fn given(statement: &LiteralStmt, names: &Names, bound: &mut Ids) {
+    statement.with_mods.iter().for_each(|modifier| references(&modifier.r#as, names, bound));
 }
 
 /// `x = y` as `x := y` where it binds `x`: of an equation the engine does not see which side it binds, and evaluates later statements before it.

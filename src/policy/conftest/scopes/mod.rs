@@ -5,20 +5,22 @@
 
 mod binding;
 mod exact;
+mod given;
 mod imports;
 mod names;
 mod order;
 mod parts;
 mod uses;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use regorus::unstable::{BUILTINS, Expr, Query, Rule, RuleHead};
+use regorus::unstable::{BUILTINS, Expr, Query, Rule, RuleHead, WithModifier};
 
 use super::edit::Edit;
 use super::host;
 use super::mocks::{self, Mocked};
 use super::module::Parsed;
+use super::trials::{self, Reached};
 use crate::policy::walk;
 
 use names::Names;
@@ -108,6 +110,11 @@ impl Known<'_> {
         self.own_arity(function).or_else(builtin)
     }
 
+    /// Whether a `with` puts a function in the place of another one.
+    fn is_function_for_another(&self, modifier: &WithModifier) -> bool {
+        self.arity(&modifier.refr).is_some() && self.arity(&modifier.r#as).is_some()
+    }
+
     /// Whether a name is that of a rule or function of the module's package.
     pub fn is_rule(&self, name: &str) -> bool {
         self.names.contains(name) && !self.aliases.contains_key(name) && !matches!(name, "input" | "data")
@@ -149,6 +156,8 @@ pub(super) struct Resolved {
     pub edits: Vec<Edit>,
     /// What its rules look at.
     pub uses: Vec<Use>,
+    /// What its tests need until their cases are known.
+    pub reached: Reached,
 }
 
 /// Something below `data` that a rule looks at.
@@ -204,14 +213,26 @@ fn one(parsed: &Parsed, known: &Known<'_>, body: &Body<'_>, found: &mut Resolved
         return;
     }
     let mut order = Order { names: &mut names, known, text: &parsed.text, edits: Vec::new() };
-    if let Err((line, name)) = order.body(body) {
-        errors.push(located(line, &format!("rego_unsafe_var_error: var {name} is unsafe")));
-        return;
-    }
+    let steps = match order.body(body) {
+        Ok(steps) => steps,
+        Err((line, name)) => {
+            errors.push(located(line, &format!("rego_unsafe_var_error: var {name} is unsafe")));
+            return;
+        }
+    };
     found.edits.append(&mut order.edits);
+    found.reached.extend(reached(parsed, body, &steps, &names));
     names.renamed(known, body.alone, &mut found.edits);
     imports::expand(body, known, &names, &mut found.edits);
     uses::gather(body, known, &names, &mut found.uses);
+}
+
+/// How many of the statements of a test's body, in their order, bind what the name of its case is made of.
+fn reached(parsed: &Parsed, body: &Body<'_>, steps: &[HashSet<usize>], names: &Names) -> Option<(usize, usize)> {
+    let mut needed = HashSet::new();
+    trials::computed(&parsed.module.policy[body.rule]).into_iter().for_each(|part| binding::variables(part, names, &mut needed));
+    let count = steps.iter().position(|bound| needed.is_subset(bound))?;
+    Some((body.rule, count))
 }
 
 /// What a head computes: the keys in its name, its element, its value.

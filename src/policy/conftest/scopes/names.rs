@@ -117,7 +117,8 @@ impl Reader<'_> {
     }
 
     fn statement(&mut self, statement: &LiteralStmt) {
-        statement.with_mods.iter().for_each(|modifier| self.expression(&modifier.r#as));
+        let values = statement.with_mods.iter().filter(|modifier| !self.known.is_function_for_another(modifier));
+        values.for_each(|modifier| self.expression(&modifier.r#as));
         match &statement.literal {
             Literal::SomeVars { vars, .. } => vars.iter().for_each(|name| self.declare_to_use(name)),
             Literal::SomeIn { key, value, collection, .. } => {
@@ -128,6 +129,7 @@ impl Reader<'_> {
             Literal::Expr { expr, .. } | Literal::NotExpr { expr, .. } => match expr.as_ref() {
                 Expr::AssignExpr { op: AssignOp::ColEq, lhs, rhs, .. } => {
                     self.expression(rhs);
+                    self.assigned(lhs);
                     self.pattern(lhs);
                 }
                 other => self.expression(other),
@@ -140,6 +142,23 @@ impl Reader<'_> {
                 self.frames.pop();
             }
         }
+    }
+
+    /// Nothing but names can be assigned to.
+    fn assigned(&mut self, pattern: &Expr) {
+        let kind = match pattern {
+            Expr::Array { items, .. } => return items.iter().for_each(|item| self.assigned(item)),
+            Expr::Object { fields, .. } => return fields.iter().for_each(|(_, _, value)| self.assigned(value)),
+            Expr::String { .. } | Expr::RawString { .. } => "string",
+            Expr::Number { .. } => "number",
+            Expr::Bool { .. } => "boolean",
+            Expr::Null { .. } => "null",
+            Expr::Set { .. } => "set",
+            Expr::RefDot { .. } | Expr::RefBrack { .. } => "ref",
+            Expr::Call { .. } => "call",
+            _ => return,
+        };
+        self.names.mistakes.push((pattern.span().line, format!("cannot assign to {kind}")));
     }
 
     /// What an assignment declares; the parts of it that are no names are only used.

@@ -7,7 +7,7 @@ use regorus::unstable::{Expr, Literal, LiteralStmt, Query};
 use super::super::edit::{self, Edit, Piece};
 use super::names::Names;
 use super::parts::{self, Closure};
-use super::{Body, Known, binding, exact};
+use super::{Body, Known, binding, exact, given};
 
 type Ids = HashSet<usize>;
 
@@ -23,8 +23,8 @@ pub(super) struct Order<'a, 'n> {
 }
 
 impl Order<'_, '_> {
-    /// Orders a rule's body; its arguments are bound from the start.
-    pub fn body(&mut self, body: &Body<'_>) -> Result<(), Unsafe> {
+    /// Orders a rule's body; its arguments are bound from the start. What is bound before it and after each statement, in their new order.
+    pub fn body(&mut self, body: &Body<'_>) -> Result<Vec<Ids>, Unsafe> {
         let mut bound = Ids::new();
         for arg in body.args {
             binding::variables(arg, self.names, &mut bound);
@@ -33,7 +33,7 @@ impl Order<'_, '_> {
     }
 
     /// Orders a body whose surroundings bind `bound`, then looks at what it gives.
-    fn query(&mut self, query: &Query, heads: &[&Expr], mut bound: Ids) -> Result<(), Unsafe> {
+    fn query(&mut self, query: &Query, heads: &[&Expr], mut bound: Ids) -> Result<Vec<Ids>, Unsafe> {
         let mut visible = bound.clone();
         for statement in &query.stmts {
             visible.extend(binding::used(statement, self.names));
@@ -46,6 +46,7 @@ impl Order<'_, '_> {
 
         let given = bound.clone();
         let mut derived = Ids::new();
+        let mut steps = vec![bound.clone()];
         let mut waiting: Vec<usize> = (0..query.stmts.len()).collect();
         let mut order = Vec::with_capacity(waiting.len());
         while !waiting.is_empty() {
@@ -61,6 +62,7 @@ impl Order<'_, '_> {
             let index = waiting.remove(position);
             self.edits.extend(binding::declared(&query.stmts[index], &bound, self.names, self.text));
             self.edits.extend(exact::exact(&query.stmts[index], &bound, self.names, self.known));
+            self.edits.extend(given::hoisted(query, &query.stmts[index], self.names, self.known, self.text));
             let after =
                 binding::after(&query.stmts[index], &bound, self.names, self.known, self.known.whole_not).unwrap_or_else(|| bound.clone());
             self.look_up(&query.stmts[index], &bound, &derived);
@@ -70,11 +72,13 @@ impl Order<'_, '_> {
                 derived.extend(after.difference(&bound));
             }
             bound = after;
+            steps.push(bound.clone());
             order.push(index);
             inside[index].iter().try_for_each(|closure| self.closure(closure, &bound))?;
         }
         self.moves(query, &order);
-        self.heads(heads, &inside_heads, bound)
+        self.heads(heads, &inside_heads, bound)?;
+        Ok(steps)
     }
 
     /// An index that is bound is what is looked up. The engine takes a variable in brackets for one that the statement may bind, and when that
@@ -110,7 +114,7 @@ impl Order<'_, '_> {
     fn closure(&mut self, closure: &Closure<'_>, bound: &Ids) -> Result<(), Unsafe> {
         let mut bound = bound.clone();
         bound.extend(closure.declares.iter().filter_map(|span| self.names.id(span)));
-        self.query(closure.query, &closure.heads, bound)
+        self.query(closure.query, &closure.heads, bound).map(drop)
     }
 
     /// A variable that only bodies inside this one mention is one of each of them.
