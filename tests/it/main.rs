@@ -28,6 +28,7 @@ mod policy;
 mod policy_diff;
 mod rego;
 mod rego_forms;
+mod rego_functions;
 mod rego_given;
 mod rego_opa;
 mod sarif;

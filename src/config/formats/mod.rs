@@ -245,6 +245,14 @@ pub(super) fn number(value: f64) -> Option<Value> {
     serde_json::Number::from_f64(value).map(Value::Number)
 }
 
+/// The first document of a text of YAML as OPA's `yaml.unmarshal` reads it.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn yaml_document(text: &str) -> Result<Value, String> {
+    yaml::first(text)
+}
+
 /// Whether a plain scalar of YAML is the text that it looks like to every reader: no number, date, truth value or nothing in YAML 1.1 or 1.2.
 #[must_use]
 pub fn is_plain_text(text: &str) -> bool {

@@ -24,6 +24,12 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
     if several || documents.len() > 1 { Ok(Value::Array(documents)) } else { Ok(documents.pop().unwrap_or(Value::Null)) }
 }
 
+/// The first document of a text, read like go-yaml version 3 does.
+pub(super) fn first(text: &str) -> Result<Value, String> {
+    let documents = read(text, 0, Dialect::Go3)?;
+    Ok(documents.into_iter().next().unwrap_or(Value::Null))
+}
+
 /// Splits at lines that are exactly `---`; a directive belongs to the first document.
 fn split(text: &str) -> Vec<&str> {
     let separator = if text.contains("\r\n") { "\r\n---\r\n" } else { "\n---\n" };
@@ -37,7 +43,11 @@ fn split(text: &str) -> Vec<&str> {
 
 /// The documents of a part that begins after so many lines.
 fn documents_of(text: &str, before: usize) -> Result<Vec<Value>, String> {
-    let documents = yaml::parse(&SourceText::new("", text), Dialect::Go).map_err(|diagnostic| {
+    read(text, before, Dialect::Go)
+}
+
+fn read(text: &str, before: usize, dialect: Dialect) -> Result<Vec<Value>, String> {
+    let documents = yaml::parse(&SourceText::new("", text), dialect).map_err(|diagnostic| {
         let at = &diagnostic.locations[0];
         format!("line {}, column {}: {}", before + at.start.line, at.start.column, at.label)
     })?;

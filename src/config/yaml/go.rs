@@ -20,6 +20,11 @@ pub(super) fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Resul
     }
 }
 
+/// Whether a text is one of the truth values that only version 2 knows.
+pub(super) fn is_word(text: &str) -> bool {
+    matches!(text.to_ascii_lowercase().as_str(), "y" | "yes" | "on" | "n" | "no" | "off")
+}
+
 /// What base64 stands for; bytes that are no text become the sign for that.
 fn binary(text: &str) -> Result<String, String> {
     let plain = text.replace(['\n', '\r'], "");

@@ -25,6 +25,8 @@ pub(super) enum Dialect {
     Core,
     /// go-yaml version 2; the last of equal keys wins, merged ones included.
     Go,
+    /// go-yaml version 3, to which `yes` and the like are texts.
+    Go3,
 }
 
 /// Parses every document of a stream; an empty stream has none.
@@ -118,7 +120,8 @@ impl<'a> Builder<'a> {
                 }
                 let value = match self.dialect {
                     Dialect::Core => core::scalar(&text, style, tag.as_deref()),
-                    Dialect::Go => go::scalar(&text, style, tag.as_deref())
+                    Dialect::Go3 if tag.is_none() && go::is_word(&text) => Value::String(text.to_string()),
+                    Dialect::Go | Dialect::Go3 => go::scalar(&text, style, tag.as_deref())
                         .map_err(|reason| self.error("file is not valid YAML", span.clone(), &reason))?,
                 };
                 self.finish(Node { value, span }, anchor)
@@ -192,9 +195,9 @@ impl<'a> Builder<'a> {
                 None => return self.key(&node),
                 Some(key) if std::mem::take(&mut mapping.merges) => match (members(node), self.dialect) {
                     (Ok(members), Dialect::Core) => mapping.merged.extend(members),
-                    (Ok(members), Dialect::Go) => mapping.entries.extend(members.into_iter().rev()),
+                    (Ok(members), Dialect::Go | Dialect::Go3) => mapping.entries.extend(members.into_iter().rev()),
                     (Err(node), Dialect::Core) => mapping.entries.push((key, node)),
-                    (Err(node), Dialect::Go) => {
+                    (Err(node), Dialect::Go | Dialect::Go3) => {
                         return Err(self.error(
                             "file is not valid YAML",
                             node.span,
@@ -226,7 +229,7 @@ impl<'a> Builder<'a> {
     fn name(&self, node: &Node) -> Result<String, Box<Diagnostic>> {
         match &node.value {
             Value::String(text) => Ok(text.clone()),
-            Value::Null | Value::Sequence(_) | Value::Mapping(_) if self.dialect == Dialect::Go => {
+            Value::Null | Value::Sequence(_) | Value::Mapping(_) if self.dialect != Dialect::Core => {
                 let reason = "a key is neither a text nor a number nor a truth value";
                 Err(self.error("file is not valid YAML", node.span.clone(), reason))
             }

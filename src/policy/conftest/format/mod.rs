@@ -12,6 +12,7 @@ use verbs::Verb;
 pub(super) use verbs::shortest;
 
 use super::decimals::Exact;
+use super::value::in_order;
 
 /// A value as Go's formatter gets it from OPA.
 enum Argument {
@@ -169,7 +170,7 @@ pub(super) fn text(value: &Rego, exact: &Exact) -> String {
     match value {
         Rego::Array(items) => format!("[{}]", list(&mut items.iter())),
         Rego::Set(items) if items.is_empty() => "set()".to_owned(),
-        Rego::Set(items) => format!("{{{}}}", list(&mut items.iter_sorted())),
+        Rego::Set(items) => format!("{{{}}}", list(&mut in_order(items).into_iter())),
         Rego::Object(members) => {
             let member = |(key, value): (&Rego, &Rego)| format!("{}: {}", text(key, exact), text(value, exact));
             format!("{{{}}}", members.iter_sorted().map(member).collect::<Vec<_>>().join(", "))

@@ -40,11 +40,15 @@ impl Verb {
         let shown = match value {
             _ if letter == 'T' => Some(self.text(type_name(value))),
             Argument::Int(number) => self.whole(letter, *number),
-            Argument::Big(digits) => matches!(letter, 'd' | 'v' | 's').then(|| self.signed(digits)),
+            Argument::Big(digits) => self.big(letter, digits),
             Argument::Float(number) => self.float(letter, *number),
             Argument::Text(text) => self.letters(letter, text),
         };
-        shown.unwrap_or_else(|| format!("%!{letter}({}={})", type_name(value), self.show('v', value)))
+        let plain = || match value {
+            Argument::Float(number) => self.float('v', *number).unwrap_or_default(),
+            _ => self.show('v', value),
+        };
+        shown.unwrap_or_else(|| format!("%!{letter}({}={})", type_name(value), plain()))
     }
 
     fn whole(&self, letter: char, number: i64) -> Option<String> {
@@ -58,7 +62,7 @@ impl Verb {
             'x' => (format!("{size:x}"), "0x"),
             'X' => (format!("{size:X}"), "0X"),
             'c' => return Some(self.text(&character().to_string())),
-            'q' => return Some(self.text(&format!("'{}'", character()))),
+            'q' => return Some(self.text(&format!("'{}'", escaped(character(), '\'')))),
             'U' if self.sharp => return Some(self.text(&format!("U+{number:04X} '{}'", character()))),
             'U' => return Some(self.text(&format!("U+{number:04X}"))),
             _ => return None,
@@ -71,6 +75,24 @@ impl Verb {
             Some(least) => Some(Self { zero: false, ..self.clone() }.signed(&format!("{sign}{prefix}{digits:0>least$}"))),
             None => Some(self.signed(&format!("{sign}{prefix}{digits}"))),
         }
+    }
+
+    /// A whole number that is too large for others, in its own base.
+    fn big(&self, letter: char, digits: &str) -> Option<String> {
+        let (base, prefix) = match letter {
+            'd' | 'v' | 's' => return Some(self.signed(digits)),
+            'b' => (2, "0b"),
+            'o' => (8, "0"),
+            'O' => (8, "0o"),
+            'x' => (16, "0x"),
+            'X' => (16, "0X"),
+            _ => return None,
+        };
+        let sign = if digits.starts_with('-') { "-" } else { "" };
+        let prefix = if self.sharp || letter == 'O' { prefix } else { "" };
+        let shown = in_base(digits.trim_start_matches('-'), base);
+        let shown = if letter == 'X' { shown.to_uppercase() } else { shown };
+        Some(self.signed(&format!("{sign}{prefix}{shown}")))
     }
 
     fn float(&self, letter: char, number: f64) -> Option<String> {
@@ -88,7 +110,7 @@ impl Verb {
     }
 
     fn letters(&self, letter: char, text: &str) -> Option<String> {
-        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let quoted = |text: &str| format!("\"{}\"", text.chars().map(|letter| escaped(letter, '"')).collect::<String>());
         let cut = |text: &str| text.chars().take(self.precision.unwrap_or(usize::MAX)).collect::<String>();
         match letter {
             'v' if self.sharp => Some(self.text(&quoted(text))),
@@ -138,10 +160,58 @@ impl Verb {
 fn type_name(value: &Argument) -> &'static str {
     match value {
         Argument::Int(_) => "int64",
-        Argument::Big(_) => "big.Int",
+        Argument::Big(_) => "*big.Int",
         Argument::Float(_) => "float64",
         Argument::Text(_) => "string",
     }
+}
+
+/// A character as Go quotes it; what cannot be printed by its number.
+fn escaped(letter: char, quote: char) -> String {
+    let number = u32::from(letter);
+    match letter {
+        '\u{7}' => "\\a".to_owned(),
+        '\u{8}' => "\\b".to_owned(),
+        '\u{c}' => "\\f".to_owned(),
+        '\n' => "\\n".to_owned(),
+        '\r' => "\\r".to_owned(),
+        '\t' => "\\t".to_owned(),
+        '\u{b}' => "\\v".to_owned(),
+        '\\' => "\\\\".to_owned(),
+        _ if letter == quote => format!("\\{quote}"),
+        ' '..='~' => letter.to_string(),
+        '\0'..='\u{7f}' => format!("\\x{number:02x}"),
+        // Controls, spaces, marks of direction, and what Unicode leaves to others.
+        '\u{80}'..='\u{a0}'
+        | '\u{ad}'
+        | '\u{1680}'
+        | '\u{2000}'..='\u{200f}'
+        | '\u{2028}'..='\u{202f}'
+        | '\u{205f}'..='\u{206f}'
+        | '\u{3000}'
+        | '\u{e000}'..='\u{f8ff}'
+        | '\u{feff}'
+        | '\u{fff0}'..='\u{fffb}' => format!("\\u{number:04x}"),
+        '\u{e0000}'.. => format!("\\U{number:08x}"),
+        _ => letter.to_string(),
+    }
+}
+
+/// Decimal digits in another base, by dividing them again and again.
+fn in_base(decimal: &str, base: u32) -> String {
+    let mut rest: Vec<u32> = decimal.chars().filter_map(|digit| digit.to_digit(10)).collect();
+    let mut out = Vec::new();
+    while !rest.is_empty() {
+        let mut carried = 0;
+        for digit in &mut rest {
+            carried = carried * 10 + *digit;
+            *digit = carried / base;
+            carried %= base;
+        }
+        out.extend(char::from_digit(carried, base));
+        rest = rest.into_iter().skip_while(|digit| *digit == 0).collect();
+    }
+    out.iter().rev().collect()
 }
 
 /// A value that no verb took.

@@ -9,7 +9,20 @@ use regorus::Value as Rego;
 use super::{Answer, Failure, Function, text};
 use crate::policy::patterns::{self, Anchors};
 
-pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[("glob.match", 3, |args, _| matched(args))];
+pub(super) const FUNCTIONS: &[(&str, u8, Function)] =
+    &[("glob.match", 3, |args, _| matched(args)), ("glob.quote_meta", 1, |args, _| Ok(Rego::from(quoted(text(args, 0)?).as_str())))];
+
+/// A text as a glob that fits it alone.
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if matches!(letter, '*' | '?' | '\\' | '[' | ']' | '{' | '}') {
+            out.push('\\');
+        }
+        out.push(letter);
+    }
+    out
+}
 
 fn matched(args: &[Rego]) -> Answer {
     let separators = match &args[1] {

@@ -7,6 +7,7 @@ use regorus::Value as Rego;
 use super::{Answer, Failure, Function, expressions, networks, text};
 use crate::policy::conftest::arithmetic;
 use crate::policy::conftest::decimals::Exact;
+use crate::policy::conftest::value::compare;
 
 /// Operators by their names.
 pub(super) const OPERATORS: &[(&str, u8, Function)] = &[
@@ -14,10 +15,10 @@ pub(super) const OPERATORS: &[(&str, u8, Function)] = &[
     ("div", 2, |args, at| Ok(arithmetic::evaluate(arithmetic::BY, args, &at.exact)?)),
     ("eq", 2, |args, _| Ok(Rego::from(args[0] == args[1]))),
     ("equal", 2, |args, _| Ok(Rego::from(args[0] == args[1]))),
-    ("gt", 2, |args, _| Ok(Rego::from(args[0] > args[1]))),
-    ("gte", 2, |args, _| Ok(Rego::from(args[0] >= args[1]))),
-    ("lt", 2, |args, _| Ok(Rego::from(args[0] < args[1]))),
-    ("lte", 2, |args, _| Ok(Rego::from(args[0] <= args[1]))),
+    ("gt", 2, |args, _| Ok(Rego::from(compare(&args[0], &args[1]).is_gt()))),
+    ("gte", 2, |args, _| Ok(Rego::from(compare(&args[0], &args[1]).is_ge()))),
+    ("lt", 2, |args, _| Ok(Rego::from(compare(&args[0], &args[1]).is_lt()))),
+    ("lte", 2, |args, _| Ok(Rego::from(compare(&args[0], &args[1]).is_le()))),
     ("minus", 2, |args, at| Ok(arithmetic::evaluate(arithmetic::MINUS, args, &at.exact)?)),
     ("mul", 2, |args, at| Ok(arithmetic::evaluate(arithmetic::TIMES, args, &at.exact)?)),
     ("neq", 2, |args, _| Ok(Rego::from(args[0] != args[1]))),
@@ -26,9 +27,12 @@ pub(super) const OPERATORS: &[(&str, u8, Function)] = &[
     ("rem", 2, |args, at| Ok(arithmetic::evaluate(arithmetic::REST, args, &at.exact)?)),
 ];
 
-/// What the engine computes with fewer digits.
+/// What the engine computes with fewer digits, or in another order.
 pub(super) const NUMBERS: &[(&str, u8, Function)] = &[
+    ("max", 1, |args, _| in_order(args).map(|all| all.last().cloned().unwrap_or(Rego::Undefined))),
+    ("min", 1, |args, _| in_order(args).map(|all| all.first().cloned().unwrap_or(Rego::Undefined))),
     ("product", 1, |args, at| whole(args, arithmetic::TIMES, 1, &at.exact).or_else(|()| of_all(args, |all| at.exact.product(all)))),
+    ("sort", 1, |args, _| in_order(args).map(Rego::from)),
     ("sum", 1, |args, at| whole(args, arithmetic::PLUS, 0, &at.exact).or_else(|()| of_all(args, |all| at.exact.sum(all)))),
 ];
 
@@ -62,6 +66,13 @@ fn of_all(args: &[Rego], compute: impl Fn(&[&Rego]) -> Option<Rego>) -> Answer {
         return Err("operand 1 must be array or set of numbers".into());
     }
     compute(&all.iter().collect::<Vec<_>>()).ok_or_else(|| "the number is too large".into())
+}
+
+/// The elements of an array or a set, in OPA's order.
+fn in_order(args: &[Rego]) -> Result<Vec<Rego>, Failure> {
+    let mut all = elements(args)?;
+    all.sort_by(compare);
+    Ok(all)
 }
 
 /// The elements of an array or a set, sorted when it is a set.

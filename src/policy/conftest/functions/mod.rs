@@ -3,12 +3,14 @@
 //! None of them looks at anything but its arguments; the time of the run and its surroundings are told by the caller.
 
 mod digests;
+mod documents;
 mod expressions;
 mod globs;
 mod layouts;
 mod legacy;
 mod networks;
 mod overlaps;
+mod paths;
 mod rendering;
 mod subsets;
 mod texts;
@@ -70,6 +72,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, u8, Function
         networks::FUNCTIONS,
         times::FUNCTIONS,
         digests::FUNCTIONS,
+        documents::FUNCTIONS,
         expressions::FUNCTIONS,
         globs::FUNCTIONS,
         texts::FUNCTIONS,
@@ -77,6 +80,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, u8, Function
         yaml::FUNCTIONS,
         subsets::FUNCTIONS,
         overlaps::FUNCTIONS,
+        paths::FUNCTIONS,
         TOLD,
         rendering::FUNCTIONS,
     ];

@@ -4,9 +4,12 @@ use regorus::Value as Rego;
 use semver::Version;
 
 use super::{Answer, Failure, Function, text, whole};
+use crate::policy::conftest::arithmetic;
+use crate::policy::conftest::decimals::Exact;
 
 pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
     ("array.flatten", 1, |args, _| flatten(args)),
+    ("count", 1, |args, _| count(&args[0])),
     ("indexof", 2, |args, _| index(text(args, 0)?, text(args, 1)?)),
     ("lower", 1, |args, _| Ok(Rego::from(text(args, 0)?.chars().map(lower).collect::<String>().as_str()))),
     ("numbers.range_step", 3, |args, _| range(whole(args, 0)?, whole(args, 1)?, whole(args, 2)?)),
@@ -17,6 +20,7 @@ pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
     ("semver.is_valid", 1, |args, _| Ok(Rego::from(text(args, 0).is_ok_and(|text| version(text).is_ok())))),
     ("strings.count", 2, |args, _| Ok(Rego::from(text(args, 0)?.matches(text(args, 1)?).count() as u64))),
     ("strings.replace_n", 2, |args, _| replace(args)),
+    ("substring", 3, |args, _| part(text(args, 0)?, whole(args, 1)?, whole(args, 2)?)),
     ("to_number", 1, |args, _| number(&args[0])),
     ("units.parse_bytes", 1, |args, _| bytes(text(args, 0)?)),
     ("upper", 1, |args, _| Ok(Rego::from(text(args, 0)?.chars().map(upper).collect::<String>().as_str()))),
@@ -34,6 +38,25 @@ fn flatten(args: &[Rego]) -> Answer {
         other => vec![other.clone()],
     });
     Ok(Rego::from(parts.collect::<Vec<_>>()))
+}
+
+/// How many elements a collection has, or characters a text.
+fn count(value: &Rego) -> Answer {
+    let count = match value {
+        Rego::String(text) => text.chars().count(),
+        Rego::Array(items) => items.len(),
+        Rego::Set(items) => items.len(),
+        Rego::Object(members) => members.len(),
+        _ => return Err("operand 1 must be one of {array, object, set, string}".into()),
+    };
+    Ok(Rego::from(count as u64))
+}
+
+/// So many characters of a text from one on; all of them for a negative number.
+fn part(text: &str, from: i64, length: i64) -> Answer {
+    let from = usize::try_from(from).map_err(|_| "negative offset")?;
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    Ok(Rego::from(text.chars().skip(from).take(length).collect::<String>().as_str()))
 }
 
 /// Where a text begins in another one, counted in characters.
@@ -125,6 +148,9 @@ fn number(value: &Rego) -> Answer {
 /// `10KiB`, `1.5mb`: bytes, without their fraction.
 fn bytes(amount: &str) -> Answer {
     let amount = amount.to_lowercase().replace('"', "");
+    if let Some(amount) = amount.strip_prefix('-') {
+        return Ok(arithmetic::evaluate(arithmetic::MINUS, &[Rego::from(0), bytes(amount)?], &Exact::default())?);
+    }
     let length = amount.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(amount.len());
     let (number, unit) = amount.split_at(length);
     let (letter, base) = match unit.strip_suffix("ib").or_else(|| unit.strip_suffix('i')) {
