@@ -31,6 +31,7 @@ mod rego_forms;
 mod rego_functions;
 mod rego_given;
 mod rego_opa;
+mod rego_tokens;
 mod sarif;
 mod schemas;
 mod support;

@@ -88,7 +88,7 @@ impl Signature {
 
 /// By name: z null, b boolean, n number, s string, a array, o object, t set, * anything.
 #[rustfmt::skip]
-const FUNCTIONS: [(&str, &[&str], &str); 124] = [
+const FUNCTIONS: [(&str, &[&str], &str); 141] = [
     ("abs", &["n"], "n"),
     ("array.concat", &["a", "a"], "a"),
     ("array.reverse", &["a"], "a"),
@@ -122,6 +122,23 @@ const FUNCTIONS: [(&str, &[&str], &str); 124] = [
     ("indexof", &["s", "s"], "n"),
     ("indexof_n", &["s", "s"], "a"),
     ("intersection", &["t"], "t"),
+    ("io.jwt.decode", &["s"], "a"),
+    ("io.jwt.decode_verify", &["s", "o"], "a"),
+    ("io.jwt.encode_sign", &["o", "o", "o"], "s"),
+    ("io.jwt.encode_sign_raw", &["s", "s", "s"], "s"),
+    ("io.jwt.verify_eddsa", &["s", "s"], "b"),
+    ("io.jwt.verify_es256", &["s", "s"], "b"),
+    ("io.jwt.verify_es384", &["s", "s"], "b"),
+    ("io.jwt.verify_es512", &["s", "s"], "b"),
+    ("io.jwt.verify_hs256", &["s", "s"], "b"),
+    ("io.jwt.verify_hs384", &["s", "s"], "b"),
+    ("io.jwt.verify_hs512", &["s", "s"], "b"),
+    ("io.jwt.verify_ps256", &["s", "s"], "b"),
+    ("io.jwt.verify_ps384", &["s", "s"], "b"),
+    ("io.jwt.verify_ps512", &["s", "s"], "b"),
+    ("io.jwt.verify_rs256", &["s", "s"], "b"),
+    ("io.jwt.verify_rs384", &["s", "s"], "b"),
+    ("io.jwt.verify_rs512", &["s", "s"], "b"),
     ("is_array", &["*"], "b"),
     ("is_boolean", &["*"], "b"),
     ("is_null", &["*"], "b"),

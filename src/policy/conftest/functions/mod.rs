@@ -77,6 +77,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, u8, Function
         globs::FUNCTIONS,
         texts::FUNCTIONS,
         tokens::FUNCTIONS,
+        tokens::JWT,
         yaml::FUNCTIONS,
         subsets::FUNCTIONS,
         overlaps::FUNCTIONS,

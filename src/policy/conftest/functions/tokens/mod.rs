@@ -1,36 +1,22 @@
-//! What is written in identifiers and tokens: `uuid.parse`, `uuid.rfc4122`, `io.jwt.decode`.
+//! Identifiers, `uuid.parse` and `uuid.rfc4122`, and JSON Web Tokens.
+
+mod jwt;
+mod keys;
+mod signatures;
 
 use std::collections::BTreeMap;
 
 use regorus::Value as Rego;
 use sha2::{Digest, Sha256};
-use ssh_encoding::base64::{Base64UrlUnpadded, Encoding as _};
 
-use super::{Answer, Failure, Function, text};
+use super::{Answer, Function, text};
+
+pub(super) use jwt::FUNCTIONS as JWT;
 
 pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
-    ("io.jwt.decode", 1, |args, _| token(text(args, 0)?)),
     ("uuid.parse", 1, |args, _| parts(text(args, 0)?)),
     ("uuid.rfc4122", 1, |args, at| Ok(Rego::from(made(text(args, 0)?, at.now).as_str()))),
 ];
-
-/// Header, payload and signature, which nobody verifies.
-fn token(token: &str) -> Answer {
-    let read = |part: &str| Base64UrlUnpadded::decode_vec(part.trim_end_matches('=')).map_err(|error| Failure::from(error.to_string()));
-    let parts: Vec<_> = token.split('.').collect();
-    let [header, payload, signature] = parts.as_slice() else { return Err("encoded JWT must have 3 sections".into()) };
-    let object = |part: &str| {
-        let text = String::from_utf8(read(part)?).map_err(|error| Failure::from(error.to_string()))?;
-        let value = Rego::from_json_str(&text).map_err(|error| Failure::from(error.to_string()))?;
-        if matches!(value, Rego::Object(_)) { Ok(value) } else { Err(Failure::from("the section is no object")) }
-    };
-    let header = object(header)?;
-    if header["enc"] != Rego::Undefined {
-        return Err("JWT is a JWE object, which is not supported".into());
-    }
-    let signature: String = read(signature)?.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Rego::from(vec![header, object(payload)?, Rego::from(signature.as_str())]))
-}
 
 /// A version 4 identifier that is another one for each key and each time of the run, and the same within it.
 fn made(key: &str, now: i64) -> String {
@@ -127,13 +113,5 @@ mod tests {
         }
         assert!(made("a", 1) == made("a", 1) && made("a", 1) != made("b", 1) && made("a", 1) != made("a", 2));
         assert_eq!(parts(&made("a", 1)).ok(), parts("f47ac10b-58cc-4372-a567-0e02b2c3d479").ok());
-    }
-
-    #[test]
-    fn tokens_are_taken_apart() {
-        check(token("eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2ln"), Some(r#"[{"alg":"none"},{"sub":"a"},"736967"]"#));
-        for wrong in ["a.b", "a.b.c", "eyJhbGciOiJub25lIn0.W10.c2ln", ""] {
-            check(token(wrong), None);
-        }
     }
 }
