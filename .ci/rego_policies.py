@@ -8,6 +8,8 @@ import json
 import random
 import re
 
+from rego_more import MORE_HELPERS, MORE_LITERALS, More
+
 WORDS = ["web", "db", "cache", "api-v1", "Team.A", "x"]
 IMAGES = ["nginx:latest", "redis:7", "app", "reg.io/app:1.2"]
 INSTRUCTIONS = [
@@ -125,7 +127,7 @@ class Scope:
         return [name for name in self.names if self.kinds[name] == kind or kind == "any"]
 
 
-class Policies:
+class Policies(More):
     """One module `main` and sometimes a library beside it."""
 
     def __init__(self, chance):
@@ -173,6 +175,8 @@ class Policies:
             given = json.dumps(Inputs(chance).record())
             name = chance.choice([f"test_{index}", "test_same", f"todo_test_{index}"])
             texts.append(f"{name} if {{\n\t{check} with input as {given}\n}}\n")
+        if not self.v0 and rules and "deny" in rules:
+            texts += [self.case_test(index) for index in range(chance.randint(0, 2))]
         return f"package main\n\n{imports}\n" + "\n".join(texts)
 
     def head(self):
@@ -626,6 +630,7 @@ LITERALS = [
     Policies.mocked,
     Policies.nested_ref,
     Policies.library_call,
+    *MORE_LITERALS,
 ]
 
 HELPERS = [
@@ -636,6 +641,7 @@ HELPERS = [
     Policies.function,
     Policies.nested_object,
     Policies.constant,
+    *MORE_HELPERS,
 ]
 
 
