@@ -102,7 +102,7 @@ not_applicable contains "no manifest" if count(repo.manifests("c/templates/*.yam
         ),
         policy(
             "containers",
-            r#"deny contains {"message": one.container.image, "path": one.manifest.path, "at": one.at} if some one in repo.containers("c/templates/*.yaml")"#,
+            r#"deny contains {"message": sprintf("%v", [one.container.image]), "path": one.manifest.path, "at": one.at} if some one in repo.containers("c/templates/*.yaml")"#,
         ),
         policy("yaml", r#"deny contains {"message": "v", "path": "c/values.yaml", "at": ["a"]} if repo.yaml("c/values.yaml")[_].a == 1"#),
     ]
