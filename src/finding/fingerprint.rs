@@ -8,7 +8,7 @@ use crate::tree::Digest;
 
 use super::says::{says, says_of};
 use super::subject::unquoted;
-use super::{Finding, Location, local, one_blank};
+use super::{Diagnostic, Finding, Location, local, one_blank};
 
 /// The hexadecimal digits that a fingerprint keeps of its SHA-256 digest: 128 bits.
 const DIGITS: usize = 32;
@@ -22,8 +22,8 @@ pub struct Fingerprint {
     pub content: String,
 }
 
-/// How a baseline may call a finding that it was written with before: its policy by another name, its object without the namespace, and
-/// without what is said of the place.
+/// How a baseline may call a finding that it was written with before: its policy by another name, its object without the namespace, by the text
+/// of its line, and without what is said of the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Former {
     /// The policy in full, as it was called.
@@ -34,34 +34,46 @@ pub struct Former {
     pub is_said: bool,
 }
 
-/// What a print is made of: the name of the policy, the pointer of the place, and whether it tells what is said of the place.
+/// What a print is made of: the name of the policy, the pointer of the place, the thing that the rule names there, and what is said of the place.
 struct Style<'a> {
     policy: String,
     pointer: &'a str,
-    is_said: bool,
+    thing: Option<&'a str>,
+    words: Words,
+}
+
+/// What a print tells of what is said of the place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Words {
+    /// The key that the rule gives, else the message.
+    Now,
+    /// The message, as of a rule that gave no key yet.
+    Message,
+    Nothing,
 }
 
 /// The fingerprint of each finding, in the given order, which must be that of [`Finding::order_key`].
 ///
 /// The anchor is the place and what is said of it. The place is the pointer into the document, where there is one, with the positions of nameless
-/// list items left out; they and findings without a pointer are told apart by the text of the line without its white space and the quotes around
-/// values. What is said is the key that the rule gives, else the message without its numbers and the file's name. Findings that are equal
-/// in all of it are numbered in their order, so of two equal ones the last disappears when one is repaired.
+/// list items left out; they and findings without a pointer are told apart by the thing that the rule names, else by the text of the line without
+/// its white space and the quotes around values. What is said is the key that the rule gives, else the message without its numbers and the file's
+/// name. Findings that are equal in all of it are numbered in their order, so of two equal ones the last disappears when one is repaired.
 #[must_use]
 pub fn fingerprints(findings: &[Finding]) -> Vec<Fingerprint> {
-    prints(findings, true)
+    prints(findings, Words::Now)
 }
 
 /// The fingerprint of each finding as one of a place, whatever is said of it there: for versions of a policy that say it in other words.
 #[must_use]
 pub fn places(findings: &[Finding]) -> Vec<String> {
-    prints(findings, false).into_iter().map(|print| print.id).collect()
+    prints(findings, Words::Nothing).into_iter().map(|print| print.id).collect()
 }
 
-fn prints(findings: &[Finding], is_said: bool) -> Vec<Fingerprint> {
+fn prints(findings: &[Finding], words: Words) -> Vec<Fingerprint> {
     let mut seen = HashMap::with_capacity(findings.len());
     let print = |finding: &Finding| {
-        let style = Style { policy: finding.policy_name.clone(), pointer: pointer(finding), is_said };
+        let style =
+            Style { policy: finding.policy_name.clone(), pointer: pointer(finding), thing: finding.diagnostic.thing.as_deref(), words };
         let (path, anchor) = (path(finding), anchor(finding, &style));
         let ordinal = number(&mut seen, [&style.policy, path, &anchor]);
         let content = digest(&[&style.policy, &anchor, &ordinal]);
@@ -83,18 +95,29 @@ fn former(finding: &Finding, seen: &mut HashMap<[String; 3], usize>) -> Vec<Form
     let mut found = Vec::new();
     for (number_of_pointer, pointer) in pointers {
         for policy in [Some(finding.policy_name.clone()), local(&finding.policy_name)].into_iter().flatten() {
-            for is_said in [true, false] {
-                let is_present = is_said && number_of_pointer == 0 && policy == finding.policy_name;
-                let style = Style { policy: policy.clone(), pointer, is_said };
+            for (number_of_words, &(thing, words)) in ways(finding).iter().enumerate() {
+                let is_present = number_of_words == 0 && number_of_pointer == 0 && policy == finding.policy_name;
+                let style = Style { policy: policy.clone(), pointer, thing, words };
                 let anchor = anchor(finding, &style);
                 let ordinal = number(seen, [&policy, path(finding), &anchor]);
                 if !is_present {
-                    found.push(Former { print: digest(&[&policy, &anchor, &ordinal]), policy: policy.clone(), is_said });
+                    let print = digest(&[&policy, &anchor, &ordinal]);
+                    found.push(Former { print, policy: policy.clone(), is_said: words != Words::Nothing });
                 }
             }
         }
     }
     found
+}
+
+/// The things and words that prints of a finding are made of: those of today first, then those of a rule that did not name the thing yet, or gave
+/// no key.
+fn ways(finding: &Finding) -> Vec<(Option<&str>, Words)> {
+    let Diagnostic { thing, key, .. } = &finding.diagnostic;
+    let today = (thing.as_deref(), Words::Now);
+    let by_line = thing.is_some().then_some((None, Words::Now));
+    let by_message = key.is_some().then_some((None, Words::Message));
+    [Some(today), by_line, by_message, Some((None, Words::Nothing))].into_iter().flatten().collect()
 }
 
 impl Former {
@@ -139,14 +162,16 @@ fn digest(parts: &[&str]) -> String {
 /// What the finding is about, in words that do not change when lines move.
 fn anchor(finding: &Finding, style: &Style<'_>) -> String {
     let place = finding.diagnostic.locations.first();
-    let line = place.map_or_else(String::new, |place| line(place, style.is_said));
-    let about = if style.pointer.is_empty() { (!line.is_empty()).then(|| format!("line {line}")) } else { Some(at(style.pointer, &line)) };
-    match (about, style.is_said) {
-        (Some(about), true) => format!("{about} says {}", says(finding)),
-        (None, true) => format!("says {}", says(finding)),
-        (Some(about), false) => about,
-        (None, false) => format!("message {}", finding.diagnostic.title),
-    }
+    let text = || place.map_or_else(String::new, |place| line(place, style.words != Words::Nothing));
+    let thing = style.thing.map_or_else(text, |thing| format!("thing {thing}"));
+    let about =
+        if style.pointer.is_empty() { (!thing.is_empty()).then(|| format!("line {thing}")) } else { Some(at(style.pointer, &thing)) };
+    let said = match style.words {
+        Words::Now => says(finding),
+        Words::Message => says_of(&finding.diagnostic.title, path(finding)),
+        Words::Nothing => return about.unwrap_or_else(|| format!("message {}", finding.diagnostic.title)),
+    };
+    about.map_or_else(|| format!("says {said}"), |about| format!("{about} says {said}"))
 }
 
 fn at(pointer: &str, line: &str) -> String {
@@ -174,7 +199,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::finding::{Diagnostic, Location, Severity, SourceText};
+    use crate::finding::{Severity, SourceText};
 
     fn finding(policy: &str, place: Option<Location>) -> Finding {
         let mut diagnostic = Diagnostic::new("message");
@@ -253,6 +278,26 @@ mod tests {
         let one = named("acme/p", "#/a", "");
         let is = |message: &str| called(&one)[0].is(&one, "f", ["acme/p", &called(&one)[0].print, message]);
         assert!(is("message") && !is("another"), "what is said is a part of it, also where the print does not tell");
+    }
+
+    #[test]
+    fn the_thing_that_a_rule_names_stands_for_its_line() {
+        let about = |line: &str, pointer: &str, thing: Option<&str>| {
+            let mut finding = at("f", &format!("{line}\n"), line, pointer);
+            finding.diagnostic.thing = thing.map(Into::into);
+            finding
+        };
+        for pointer in ["", "/s/0/uses"] {
+            same(about("uses: a@1", pointer, Some("a")), about("uses: a@2", pointer, Some("a")));
+            different(about("uses: a@1", pointer, Some("a")), about("uses: a@1", pointer, Some("b")));
+            different(about("a", pointer, Some("a")), about("a", pointer, None));
+            let before = &fingerprints(&[about("uses: a@1", pointer, None)])[0].content;
+            let known = formers(&[about("uses: a@1", pointer, Some("a"))]).remove(0);
+            assert!(known.iter().any(|former| former.is_said && former.print == *before), "a list from before the rule named it");
+            let mut keyed = about("uses: a@1", pointer, Some("a"));
+            keyed.diagnostic.key = Some("k".into());
+            assert!(formers(&[keyed]).remove(0).iter().any(|former| former.is_said && former.print == *before), "or gave a key");
+        }
     }
 
     #[test]

@@ -60,13 +60,16 @@ pub struct Diagnostic {
     /// What tells it from what else its policy says of the same place; its title when that is not given.
     #[serde(default)]
     pub key: Option<Box<str>>,
+    /// What it is about, where the line that shows it says more than that and may change: the text of the line when that is not given.
+    #[serde(default)]
+    pub thing: Option<Box<str>>,
 }
 
 impl Diagnostic {
     /// A diagnostic with a title only.
     #[must_use]
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), locations: Vec::new(), helps: Vec::new(), notes: Vec::new(), key: None }
+        Self { title: title.into(), locations: Vec::new(), helps: Vec::new(), notes: Vec::new(), key: None, thing: None }
     }
 
     /// Adds a place; the first one added is the cause.

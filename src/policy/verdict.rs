@@ -38,6 +38,7 @@ struct Said {
     #[serde(default)]
     redact: bool,
     key: Option<String>,
+    thing: Option<String>,
     fix: Option<SaidFix>,
 }
 
@@ -79,12 +80,12 @@ enum PathStep {
 pub(super) fn finding(policy: &Policy, session: &Session, value: &regorus::Value) -> Result<Finding, String> {
     let json = value.to_json_str().map_err(|error| error.to_string())?;
     let said: Said = serde_json::from_str(&json).map_err(|error| shape(&error))?;
-    for (name, text) in [("message", Some(&said.message)), ("key", said.key.as_ref())] {
+    for (name, text) in [("message", Some(&said.message)), ("key", said.key.as_ref()), ("thing", said.thing.as_ref())] {
         if text.is_some_and(|text| text.trim().is_empty()) {
             return Err(format!("`{name}` is empty"));
         }
     }
-    let mut diagnostic = Diagnostic { key: said.key.map(Into::into), ..Diagnostic::new(said.message) };
+    let mut diagnostic = Diagnostic { key: said.key.map(Into::into), thing: said.thing.map(Into::into), ..Diagnostic::new(said.message) };
     let place = said.path.map(|path| Place {
         path,
         at: said.at,
