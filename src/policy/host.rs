@@ -49,6 +49,8 @@ pub(super) struct Session {
 pub(super) enum Misuse {
     #[error("`{0}` wants a text as its argument {1}")]
     NotText(&'static str, usize),
+    #[error("`{0}` wants an array of matches, each with `path`, `line` and `column`")]
+    NotMatches(&'static str),
     #[error("`{0}` cannot use this pattern: {1}")]
     Pattern(&'static str, String),
     #[error("`{0}` is not available to policies: a verdict may depend on nothing but the repository")]
@@ -64,7 +66,7 @@ type Function = fn(&Session, &[Rego]) -> Answer;
 const MAX_RANGE: i64 = 1_000_000;
 
 /// Every host function, with the number of its arguments.
-const FUNCTIONS: [(&str, u8, Function); 18] = [
+const FUNCTIONS: [(&str, u8, Function); 19] = [
     ("repo.glob", 1, glob),
     ("repo.exists", 1, exists),
     ("repo.file", 1, file),
@@ -76,6 +78,7 @@ const FUNCTIONS: [(&str, u8, Function); 18] = [
     ("repo.code", 1, search::code),
     ("repo.written", 1, search::written),
     ("repo.tests", 1, search::tests),
+    ("repo.uncommented", 1, search::uncommented),
     ("repo.yaml", 1, yaml),
     ("repo.json", 1, json),
     ("repo.toml", 1, toml),

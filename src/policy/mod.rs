@@ -5,6 +5,7 @@
 mod above;
 pub mod baseline;
 mod check;
+mod comments;
 pub mod conftest;
 pub mod difference;
 mod dockerfile;

@@ -2,8 +2,14 @@
 //!
 //! Rules ask these instead of calling `repo.matches` on every file: the loop runs here, and a file without a match costs one read.
 
+use std::collections::BTreeMap;
+
 use regorus::Value as Rego;
 
+use crate::finding::{Position, SourceText};
+
+use super::comments::comments;
+use super::encoding;
 use super::host::{Answer, Misuse, Session, argument, hits, joined, row};
 use super::patterns::{self, Anchors};
 use super::purpose::{is_test, is_vendored, is_written};
@@ -32,6 +38,36 @@ pub(super) fn tests(session: &Session, values: &[Rego]) -> Answer {
 /// `repo.written(regex)`: every match in files that people write by hand.
 pub(super) fn written(session: &Session, values: &[Rego]) -> Answer {
     every("repo.written", session, "**", argument("repo.written", values, 0)?, is_written)
+}
+
+/// `repo.uncommented(matches)`: those that do not begin in a comment.
+pub(super) fn uncommented(session: &Session, values: &[Rego]) -> Answer {
+    let misuse = || Misuse::NotMatches("repo.uncommented");
+    let Some(Rego::Array(rows)) = values.first() else { return Err(misuse().into()) };
+    let mut by_path: BTreeMap<&str, Vec<(&Rego, Position)>> = BTreeMap::new();
+    for row in rows.iter() {
+        let number = |key: &str| row[&Rego::from(key)].as_u64().ok().and_then(|number| usize::try_from(number).ok());
+        let (Ok(path), Some(line), Some(column)) = (row[&Rego::from("path")].as_string(), number("line"), number("column")) else {
+            return Err(misuse().into());
+        };
+        by_path.entry(&**path).or_default().push((row, Position { line, column }));
+    }
+    let mut kept = Vec::new();
+    for (path, rows) in by_path {
+        session.with_file(path, None, |evidence| {
+            let bytes = evidence.searched(session.repository.tree())?;
+            let source = SourceText::new(path, encoding::searched(&bytes).unwrap_or_default());
+            let all = comments(path, source.text());
+            let is_said = |place: &Position| {
+                let at = source.offset(*place);
+                let before = all.partition_point(|comment| comment.start <= at);
+                all[..before].last().is_some_and(|comment| at < comment.end)
+            };
+            kept.extend(rows.iter().filter(|(_, place)| !is_said(place)).map(|(row, _)| (*row).clone()));
+            Ok(Rego::Null)
+        })?;
+    }
+    Ok(Rego::from(kept))
 }
 
 fn every(function: &'static str, session: &Session, pattern: &str, regex: &str, wanted: impl Fn(&str) -> bool + Sync) -> Answer {
