@@ -26,18 +26,19 @@ owners[name] contains {"service": one, "index": i} if {
 	name := lower(written)
 }
 
+# Each of them is told, and only of itself: who joins is new, and the others stay what they were.
 deny contains finding if {
 	some name, found in owners
-	listed := sort([[owner.service.file, owner] | some owner in found])
-	first := listed[0][1]
-	second := listed[1][1]
+	some one in found
+	others := sort([[other.service.file, other.index] | some other in found; other.service.root != one.service.root])
 	finding := {
-		"message": sprintf("data `%s` has two owners", [name]),
-		"path": second.service.file,
-		"at": ["owns", "data", second.index],
+		"message": sprintf("data `%s` has another owner, too", [name]),
+		"path": one.service.file,
+		"at": ["owns", "data", one.index],
+		"thing": name,
 		"label": "declared here",
 		"help": "let one service write it, and the other ask through its contract",
-		"also": [{"path": first.service.file, "at": ["owns", "data", first.index], "label": "and here"}],
+		"also": [{"path": others[0][0], "at": ["owns", "data", others[0][1]], "label": "and here"}],
 	}
 }
 
@@ -48,9 +49,8 @@ deny contains finding if {
 	some hit in repo.code(sprintf("%s(\\s+set|\\s*\\(|\\s+where|\\s+using|\\s*[\"'`;)]|\\s*$|\\s+values|\\s+select)", [writing]))
 	# polity:equivalent there is one in each match
 	name := lower(regex.find_all_string_submatch_n(writing, hit.text, 1)[0][1])
-	count(owners[name]) == 1
-	some owner in owners[name]
-	root_of(hit.path) != owner.service.root
+	not root_of(hit.path) in {one.service.root | some one in owners[name]}
+	owner := sort([[one.service.file, one] | some one in owners[name]])[0][1]
 	finding := {
 		"message": sprintf("`%s` is written here and owned by another service", [name]),
 		"path": hit.path,
@@ -96,18 +96,19 @@ addresses[address] contains row if {
 
 deny contains finding if {
 	some address, found in addresses
-	listed := sort([[one.root, one.path, one.line, one] | some one in found])
-	first := listed[0][3]
-	second := [row[3] | some row in listed; row[0] != listed[0][0]][0]
+	some one in found
+	others := sort([[other.path, other.line, other] | some other in found; other.root != one.root])
+	other := others[0][2]
 	finding := {
-		"message": sprintf("two services are set to use the database `%s`", [address]),
-		"path": second.path,
-		"line": second.line,
-		"column": second.column,
+		"message": sprintf("another service is set to use the database `%s`, too", [address]),
+		"path": one.path,
+		"line": one.line,
+		"column": one.column,
+		"thing": address,
 		"redact": true,
 		"label": "used here",
 		"help": "give each service a database, or a schema and a role, of its own",
-		"also": [{"path": first.path, "line": first.line, "column": first.column, "redact": true, "label": "and here"}],
+		"also": [{"path": other.path, "line": other.line, "column": other.column, "redact": true, "label": "and here"}],
 	}
 }
 

@@ -15,18 +15,17 @@ file(root) := "polity.yaml" if {
 	root == ""
 } else := sprintf("%s/polity.yaml", [root])
 
-# The first one keeps the name.
+# Each of them is told: none of them is the first, whatever their folders are called.
 deny contains finding if {
 	some name, paths in paths_of
-	sorted := sort(paths)
-	some i, path in sorted
-	i > 0
+	some path in paths
+	others := sort([other | some other in paths; other != path])
 	finding := {
 		"message": sprintf("service `%s` has the name of another one", [name]),
 		"path": path,
 		"at": ["service", "name"],
-		"label": "taken already",
-		"also": [{"path": sorted[0], "at": ["service", "name"], "label": "the other one"}],
+		"label": "taken twice",
+		"also": [{"path": others[0], "at": ["service", "name"], "label": "the other one"}],
 		"help": "give one of them a name of its own; traces, metrics, waivers and contracts are kept apart by it",
 	}
 }

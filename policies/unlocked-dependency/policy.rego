@@ -126,20 +126,19 @@ deny contains finding if {
 	repo.runs(path)
 	not is_aside(path)
 	repo.exists(sprintf("%sDockerfile", [folder(path)]))
-	loose := repo.matches(path, `^[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?[ \t]*([<>~!][^;#\n]*|==[^;#\n]*\*)?[ \t]*([;#].*)?$|^(-e[ \t]+)?(git|hg)\+[^@\n]*(//[^/@\n]*@[^@\n]*)?$`)
-	more := others(count(loose) - 1)
+	some loose in repo.matches(path, `^[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?[ \t]*([<>~!][^;#\n]*|==[^;#\n]*\*)?[ \t]*([;#].*)?$|^(-e[ \t]+)?(git|hg)\+[^@\n]*(//[^/@\n]*@[^@\n]*)?$`)
 	finding := {
-		"message": sprintf("dependency `%s` is not pinned%s", [trim_space(loose[0].text), more]),
-		"key": trim_space(loose[0].text),
+		"message": sprintf("dependency `%s` is not pinned", [trim_space(loose.text)]),
+		"key": sprintf("%s is not pinned", [name_of(loose.text)]),
+		"thing": name_of(loose.text),
 		"path": path,
-		"line": loose[0].line,
-		"help": "pin each with `==`, best with hashes: `pip-compile --generate-hashes requirements.in`",
+		"line": loose.line,
+		"help": "pin it with `==`, best with hashes: `pip-compile --generate-hashes requirements.in`",
 	}
 }
 
-others(0) := ""
-
-others(n) := sprintf(", and %d more", [n]) if n > 0
+# What is asked for, in whatever versions.
+name_of(text) := regex.replace(trim_space(text), `[ \t]*[<>=!~;#].*`, "")
 
 folder(path) := regex.replace(path, `[^/]*$`, "")
 

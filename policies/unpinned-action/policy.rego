@@ -45,6 +45,8 @@ deny contains finding if {
 		"message": sprintf("action `%s` is not pinned to a commit", [one.text]),
 		"path": one.path,
 		"at": one.at,
+		"key": sprintf("action `%s` is not pinned", [unversioned(one.text)]),
+		"thing": unversioned(one.text),
 		"label": described(one.text),
 		"help": "name the commit and keep the version in a comment: `uses: owner/name@<40 hex digits> # v1.2.3`; Dependabot and Renovate update both",
 	}
@@ -58,10 +60,15 @@ deny contains finding if {
 		"message": sprintf("container action `%s` is not pinned to a digest", [one.text]),
 		"path": one.path,
 		"at": one.at,
+		"key": sprintf("action `%s` is not pinned", [unversioned(one.text)]),
+		"thing": unversioned(one.text),
 		"label": "a tag can be moved",
 		"help": "name the digest: `uses: docker://image@sha256:…`",
 	}
 }
+
+# Another version that is not pinned either is no news.
+unversioned(text) := regex.replace(text, `(@|:[^:/]*$).*`, "")
 
 is_local(text) if startswith(text, "./")
 

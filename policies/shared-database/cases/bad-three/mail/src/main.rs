@@ -1,0 +1,3 @@
+fn main() {
+    opentelemetry::global::meter("mail").u64_counter("mail.created").build().add(1, &[]);
+}

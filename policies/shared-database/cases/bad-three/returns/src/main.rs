@@ -1,0 +1,3 @@
+fn main() {
+    opentelemetry::global::meter("returns").u64_counter("returns.created").build().add(1, &[]);
+}
