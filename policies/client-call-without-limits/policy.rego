@@ -82,7 +82,8 @@ elsewhere := {
 
 is_limited(call) if {
 	not contains(call.text, "reqwest::get")
-	count(repo.matches(call.path, elsewhere[kind_of(call)])) > 0
+	found := [object.union(hit, {"path": call.path}) | some hit in repo.matches(call.path, elsewhere[kind_of(call)])]
+	count(repo.uncommented(found)) > 0
 }
 
 # It has no timeout of its own.
@@ -111,27 +112,33 @@ is_for(call, _) if call.text != "http.DefaultClient"
 # One default for all calls of the library.
 is_limited(call) if {
 	call.kind == "axios"
-	count(repo.code(`axios\.defaults\.timeout|axios\.create\([^)]*timeout`)) > 0
+	count(repo.uncommented(repo.code(`axios\.defaults\.timeout|axios\.create\([^)]*timeout`))) > 0
 }
 
 # The name of what bounds repeats: breakers, budgets, meshes.
 bounded := `(?i)circuit[-_ ]?breaker|resilience4j|\bpolly\b|Microsoft\.Extensions\.Http\.Resilience|StandardResilience|gobreaker|hystrix|opossum|cockatiel|failsafe|pybreaker|aiobreaker|purgatory|outlier_?detection|retry_?budget|RetryThrottling|TokenBucket|tower::retry|concurrency_?limit`
 
-called := array.concat(
-	[{"name": one.service, "at": ["consumes", i]} | some i, one in object.get(facts, "consumes", [])],
-	[{"name": one.name, "at": ["dependencies", i]} | some i, one in object.get(facts, "dependencies", []); one.kind == "service"],
-)
+consumed := [{"name": one.service, "at": ["consumes", i]} | some i, one in object.get(facts, "consumes", [])]
+
+called := array.concat(consumed, [{"name": one.name, "at": ["dependencies", i]} |
+	some i, one in object.get(facts, "dependencies", [])
+	one.kind == "service"
+	not one.name in {other.name | some other in consumed}
+])
+
+is_bounded if count(repo.uncommented(repo.code(bounded))) > 0
+
+is_bounded if count(repo.uncommented(repo.search("**/*.{toml,json,yaml,yml,xml,gradle,kts,csproj,props,mod,txt}", bounded))) > 0
 
 deny contains finding if {
-	count(called) > 0
+	some one in called
 	# Without code there is nothing that calls.
-	count(repo.code(`^\s*(fn|func|def|class|public|export|import|use|package|namespace)\b`)) > 0
-	count(repo.code(bounded)) == 0
-	count(repo.search("**/*.{toml,json,yaml,yml,xml,gradle,kts,csproj,props,mod,txt}", bounded)) == 0
+	count(repo.code(`\A[^\n]`)) > 0
+	not is_bounded
 	finding := {
-		"message": sprintf("nothing stops calls to `%s` when it fails", [called[0].name]),
+		"message": sprintf("nothing stops calls to `%s` when it fails", [one.name]),
 		"path": "polity.yaml",
-		"at": called[0].at,
+		"at": one.at,
 		"label": "no retry budget and no circuit breaker in code, dependencies or mesh",
 		"help": "bound repeats to a share of all calls (such as 10 %), and stop calling for a while when most calls fail",
 		"note": "when a service is slow, callers that repeat multiply its load and keep it down",

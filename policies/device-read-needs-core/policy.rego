@@ -21,17 +21,21 @@ deny contains finding if {
 	is_device
 	relies
 	first := repo.code(remote)[0]
-	count(repo.code(local)) == 0
-	count(repo.search("**/{package.json,Cargo.toml,*.gradle,*.kts,Podfile,pubspec.yaml,Package.swift,*.csproj}", local)) == 0
+	count(repo.uncommented(repo.code(local))) == 0
+	count(repo.uncommented(repo.search("**/{package.json,Cargo.toml,*.gradle,*.kts,Podfile,pubspec.yaml,Package.swift,*.csproj}", local))) == 0
 	finding := {
 		"message": "reading on the device needs the core",
-		"path": first.path,
-		"line": first.line,
-		"column": first.column,
-		"end_column": first.end_column,
-		"label": "what is shown comes from here, and nothing is kept on the device",
+		"path": "polity.yaml",
+		"at": ["service", "tier"],
+		"label": "the service is on the device",
 		"help": "read from a store on the device, and let a task in the background bring it up to date",
-		"also": [{"path": "polity.yaml", "at": ["service", "tier"], "label": "the service is on the device"}],
+		"also": [{
+			"path": first.path,
+			"line": first.line,
+			"column": first.column,
+			"end_column": first.end_column,
+			"label": "what is shown comes from here, and nothing is kept on the device",
+		}],
 	}
 }
 

@@ -19,17 +19,21 @@ deny contains finding if {
 	is_device
 	relies
 	first := repo.code(remote_write)[0]
-	count(repo.code(shown)) == 0
-	count(repo.search("**/*.{html,vue,svelte,xml,arb,strings,json}", shown)) == 0
+	count(repo.uncommented(repo.code(shown))) == 0
+	count(repo.uncommented(repo.search("**/*.{html,vue,svelte,xml,arb,strings,json}", shown))) == 0
 	finding := {
 		"message": "user cannot see what is not sent yet",
-		"path": first.path,
-		"line": first.line,
-		"column": first.column,
-		"end_column": first.end_column,
-		"label": "whether this has arrived is shown nowhere",
+		"path": "polity.yaml",
+		"at": ["service", "tier"],
+		"label": "the service is on the device",
 		"help": "mark what is only on the device (`pending`, `not synced yet`) and since when, and what was refused",
-		"also": [{"path": "polity.yaml", "at": ["service", "tier"], "label": "the service is on the device"}],
+		"also": [{
+			"path": first.path,
+			"line": first.line,
+			"column": first.column,
+			"end_column": first.end_column,
+			"label": "whether this has arrived is shown nowhere",
+		}],
 	}
 }
 

@@ -19,17 +19,21 @@ deny contains finding if {
 	is_device
 	relies
 	first := repo.code(remote_write)[0]
-	count(repo.code(queued)) == 0
-	count(repo.search("**/{package.json,Cargo.toml,*.gradle,*.kts,Podfile,pubspec.yaml,Package.swift,*.csproj}", queued)) == 0
+	count(repo.uncommented(repo.code(queued))) == 0
+	count(repo.uncommented(repo.search("**/{package.json,Cargo.toml,*.gradle,*.kts,Podfile,pubspec.yaml,Package.swift,*.csproj}", queued))) == 0
 	finding := {
 		"message": "writing on the device needs the core",
-		"path": first.path,
-		"line": first.line,
-		"column": first.column,
-		"end_column": first.end_column,
-		"label": "without a link this fails, and what the user did is gone",
+		"path": "polity.yaml",
+		"at": ["service", "tier"],
+		"label": "the service is on the device",
 		"help": "write into a queue on the device, with a key that makes a repeat harmless, and send from there",
-		"also": [{"path": "polity.yaml", "at": ["service", "tier"], "label": "the service is on the device"}],
+		"also": [{
+			"path": first.path,
+			"line": first.line,
+			"column": first.column,
+			"end_column": first.end_column,
+			"label": "without a link this fails, and what the user did is gone",
+		}],
 	}
 }
 

@@ -19,8 +19,8 @@ stale := `(?i)stale[-_]?if[-_]?error|proxy_cache_use_stale|beresp\.(grace|keep|s
 deny contains finding if {
 	is_edge
 	relies
-	count(repo.code(stale)) == 0
-	count(repo.search(configuration, stale)) == 0
+	count(repo.uncommented(repo.code(stale))) == 0
+	count(repo.uncommented(repo.search(configuration, stale))) == 0
 	count([hit | some one in object.get(facts, "provides", []); some hit in repo.matches(one.file, stale)]) == 0
 	finding := {
 		"message": "nothing is served when the core is gone",

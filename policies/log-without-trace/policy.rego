@@ -10,16 +10,22 @@ deny contains finding if {
 	not facts.service.tier == "device"
 	# What runs in a browser writes to nobody's log.
 	first := [hit | some hit in repo.code(logs); not regex.match(`(^|/)(static|public|wwwroot|assets)/`, hit.path)][0]
-	count(repo.code(correlated)) == 0
-	count(repo.search("**/{Dockerfile,*.{toml,json,yaml,yml,xml,gradle,kts,csproj,props,mod,txt,properties,conf}}", correlated)) == 0
+	count(repo.uncommented(repo.code(correlated))) == 0
+	count(repo.uncommented(repo.search("**/{Dockerfile,*.{toml,json,yaml,yml,xml,gradle,kts,csproj,props,mod,txt,properties,conf}}", correlated))) == 0
+	# It is about the service: which of its files logs first may change with every file.
 	finding := {
 		"message": "log lines do not say to which trace they belong",
-		"path": first.path,
-		"line": first.line,
-		"column": first.column,
-		"end_column": first.end_column,
-		"label": "whoever reads this line cannot find the request",
+		"path": "polity.yaml",
+		"at": ["service", "name"],
+		"label": "its code logs",
 		"help": "write `trace_id` and `span_id` into each line, or send logs through OpenTelemetry",
+		"also": [{
+			"path": first.path,
+			"line": first.line,
+			"column": first.column,
+			"end_column": first.end_column,
+			"label": "whoever reads this line cannot find the request",
+		}],
 	}
 }
 

@@ -28,9 +28,13 @@ words := [word |
 
 pattern := sprintf(`(?i)%s`, [concat("[_-]?", words)]) if count(words) > 0
 
-is_carried if count(repo.search("**/*.{sql,yaml,yml,json,proto,graphql,prisma}", pattern)) > own
+# `polity.yaml` names it, too, and proves nothing.
+is_carried if {
+	some hit in repo.uncommented(repo.search("**/*.{sql,yaml,yml,json,proto,graphql,prisma}", pattern))
+	hit.path != "polity.yaml"
+}
 
-is_carried if count(repo.code(pattern)) > 0
+is_carried if count(repo.uncommented(repo.code(pattern))) > 0
 
 deny contains finding if {
 	is_divided
@@ -43,8 +47,5 @@ deny contains finding if {
 		"help": "carry it in every request and store it with every record",
 	}
 }
-
-# `polity.yaml` names it, too, and proves nothing.
-own := count(repo.matches("polity.yaml", pattern))
 
 not_applicable contains "it is not partitioned by tenant or region" if not is_divided

@@ -1,9 +1,16 @@
 package polity
 
 dockerfiles := [path |
-	some path in repo.glob("**/{Dockerfile,Containerfile,Dockerfile.*,Containerfile.*,*.Dockerfile,*.dockerfile}")
+	some path in repo.glob("**/*{[Dd]ocker,[Cc]ontainer,DOCKER,CONTAINER}{[Ff]ile,FILE}*")
+	is_dockerfile(path)
 	repo.runs(path)
 ]
+
+# `Dockerfile`, `Dockerfile.web`, `dockerfile-prod`, `web.Dockerfile`; `dockerfile_lint.py` is none, and what is left out of a build is a list.
+is_dockerfile(path) if {
+	regex.match(`(?i)(^|/)((docker|container)file([-_][^/.]*|\.[^/]*)?|[^/]*\.(docker|container)file)$`, path)
+	not endswith(path, ".dockerignore")
+}
 
 # Each with the last of some instructions in the final stage.
 files := [{"path": path, "instructions": instructions, "last": last} |
@@ -84,18 +91,18 @@ deny contains finding if {
 	}
 }
 
-# A described service whose code listens. Frameworks of the JVM and of .NET stop by themselves.
+# A described service whose code listens. Frameworks of the JVM and of .NET, and the servers of Python that run an application, stop by themselves.
 listening := [hit |
 	# polity:equivalent this only saves the search
 	count(input.services) > 0
-	some hit in repo.code(`\b(axum::serve|HttpServer::new|http1::Builder::new|http\.ListenAndServe|grpc\.NewServer|(app|server)\.listen\(|uvicorn\.run|grpc\.(aio\.)?server\()`)
+	some hit in repo.code(`\b(axum::serve|HttpServer::new|http1::Builder::new|http\.ListenAndServe|grpc\.NewServer|(app|server)\.listen\(|grpc\.(aio\.)?server\()`)
 	regex.match(`\.(rs|go|py|[cm]?[jt]s)$`, hit.path)
 ]
 
 stopping := [hit.path |
 	# polity:equivalent this only saves the search
 	count(listening) > 0
-	some hit in repo.code(`SIGTERM|SignalKind::terminate|signal\.Notify|NotifyContext|graceful|[sS]hutdown\(`)
+	some hit in repo.uncommented(repo.code(`SIGTERM|SignalKind::terminate|signal\.Notify|NotifyContext|graceful|[sS]hutdown\(`))
 ]
 
 deny contains finding if {
@@ -103,12 +110,13 @@ deny contains finding if {
 	here := [hit | some hit in listening; is_below(hit.path, root)]
 	count([path | some path in stopping; is_below(path, root)]) == 0
 	hit := here[0]
+	# It is about the service: which of its files comes first may change with every file.
 	finding := {
 		"message": "code that listens does not hear the stop signal",
-		"path": hit.path,
-		"line": hit.line,
-		"column": hit.column,
-		"end_column": hit.end_column,
+		"path": trim_left(sprintf("%s/polity.yaml", [root]), "/"),
+		"at": ["service", "name"],
+		"label": "its code listens",
+		"also": [{"path": hit.path, "line": hit.line, "column": hit.column, "end_column": hit.end_column, "label": "here"}],
 		"help": "on SIGTERM: report not ready, finish the requests in flight within a limit, close what is open, end",
 	}
 }

@@ -133,7 +133,7 @@ is_injected if {
 }
 
 # An image that starts its program with an agent.
-is_injected if count(repo.search("**/{Dockerfile,*.Dockerfile,Procfile,*compose*.{yaml,yml},*.sh}", `(?i)opentelemetry-javaagent|opentelemetry-instrument\b|dd-java-agent|elastic-apm-agent|auto-instrumentations-node/register`)) > 0
+is_injected if count(repo.uncommented(repo.search("**/{Dockerfile,*.Dockerfile,Procfile,*compose*.{yaml,yml},*.sh}", `(?i)opentelemetry-javaagent|opentelemetry-instrument\b|dd-java-agent|elastic-apm-agent|auto-instrumentations-node/register`))) > 0
 
 # Instana's library for Python traces as soon as it is imported, and some images install it without naming it as a dependency.
 is_injected if count(repo.search("**/*.py", `^\s*(?:import|from)\s+instana\b`)) > 0

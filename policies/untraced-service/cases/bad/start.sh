@@ -1,0 +1,2 @@
+# opentelemetry-instrument is not used yet
+true
