@@ -1,9 +1,16 @@
 package polity
 
 dockerfiles := [path |
-	some path in repo.glob("**/{Dockerfile,Containerfile,Dockerfile.*,Containerfile.*,*.Dockerfile,*.dockerfile}")
+	some path in repo.glob("**/*{[Dd]ocker,[Cc]ontainer,DOCKER,CONTAINER}{[Ff]ile,FILE}*")
+	is_dockerfile(path)
 	repo.runs(path)
 ]
+
+# `Dockerfile`, `Dockerfile.web`, `dockerfile-prod`, `web.Dockerfile`; `dockerfile_lint.py` is none, and what is left out of a build is a list.
+is_dockerfile(path) if {
+	regex.match(`(?i)(^|/)((docker|container)file([-_][^/.]*|\.[^/]*)?|[^/]*\.(docker|container)file)$`, path)
+	not endswith(path, ".dockerignore")
+}
 
 # Names of images that set a user of their own.
 has_own_user(image) if regex.match(`(nonroot|rootless|unprivileged|chiseled)`, image)
@@ -49,6 +56,7 @@ deny contains finding if {
 		"path": image.path,
 		"line": last.line,
 		"label": "the last `USER` of the final stage",
+		"thing": "the user of the final stage",
 		"help": "set a user that is not root, best by number: `USER 65532:65532`",
 		"fix": {
 			"does": "set `USER 65532:65532`",
@@ -72,6 +80,7 @@ deny contains finding if {
 		"path": image.path,
 		"line": from.line,
 		"label": "the final stage",
+		"thing": "the final stage",
 		"help": "end it with a user that is not root, best by number: `USER 65532:65532`",
 		"fix": {
 			"does": "end the final stage with `USER 65532:65532`",

@@ -1,9 +1,16 @@
 package polity
 
 dockerfiles := [path |
-	some path in repo.glob("**/{Dockerfile,Containerfile,Dockerfile.*,Containerfile.*,*.Dockerfile,*.dockerfile}")
+	some path in repo.glob("**/*{[Dd]ocker,[Cc]ontainer,DOCKER,CONTAINER}{[Ff]ile,FILE}*")
+	is_dockerfile(path)
 	repo.runs(path)
 ]
+
+# `Dockerfile`, `Dockerfile.web`, `dockerfile-prod`, `web.Dockerfile`; `dockerfile_lint.py` is none, and what is left out of a build is a list.
+is_dockerfile(path) if {
+	regex.match(`(?i)(^|/)((docker|container)file([-_][^/.]*|\.[^/]*)?|[^/]*\.(docker|container)file)$`, path)
+	not endswith(path, ".dockerignore")
+}
 
 # Each with its stages that have a name, and the values that its arguments have by default.
 files := [{"path": path, "instructions": instructions, "stages": stages, "values": arguments_of(instructions)} |
