@@ -97,6 +97,35 @@ deny contains finding if {
 	}
 }
 
+# What Kustomize makes a Secret or a ConfigMap from.
+deny contains finding if {
+	some path in repo.glob("**/{kustomization.yaml,kustomization.yml,Kustomization}")
+	repo.runs(path)
+	some n, document in repo.yaml(path)
+	some kind in ["secretGenerator", "configMapGenerator"]
+	is_array(document[kind])
+	some i, generator in document[kind]
+	is_array(generator.literals)
+	some j, literal in generator.literals
+	is_string(literal)
+	key := split(literal, "=")[0]
+	is_generated(kind, key, trim(trim_prefix(literal, sprintf("%s=", [key])), `"'`))
+	finding := {
+		"message": sprintf("`%s` of `%s` is written in the manifest", [key, kind]),
+		"path": path,
+		"document": n,
+		"at": [kind, i, "literals", j],
+		"thing": key,
+		"redact": true,
+		"label": "whoever can read the repository can read it",
+		"help": "change it where it is used, keep it in a secret store, and let a controller make the Secret (External Secrets, Sealed Secrets, SOPS)",
+	}
+}
+
+is_generated("secretGenerator", key, value) if is_kept(key, value)
+
+is_generated("configMapGenerator", key, value) if is_leak(key, value)
+
 is_kept(key, value) if {
 	regex.match(`(?i)(pass|pwd|secret|token|key|credential|dockerconfig)`, key)
 	not regex.match(`(?i)(public|pub$|\.crt$|\.pub$|cert)`, key)
