@@ -157,8 +157,9 @@ deny contains finding if {
 	}
 }
 
+# A patch that says so is found, too.
 deny contains finding if {
-	some one in containers
+	some one in repo.containers("**/*.{yaml,yml,json}")
 	runs_as_root(one)
 	m := one.manifest
 	place := place_of(one)
@@ -172,6 +173,22 @@ deny contains finding if {
 			"does": "set `runAsUser: 65532`",
 			"edits": [{"path": m.path, "document": m.index, "set": place, "to": 65532}],
 		},
+	}
+}
+
+# What a patch takes away, whatever it is laid over demands.
+deny contains finding if {
+	some one in repo.containers("**/*.{yaml,yml,json}")
+	not one.container.image
+	one.container.securityContext.runAsNonRoot == false
+	not user(one)
+	finding := {
+		"message": sprintf("container `%v` may run as root", [object.get(one.container, "name", "unnamed")]),
+		"path": one.manifest.path,
+		"document": one.manifest.index,
+		"at": array.concat(one.at, ["securityContext", "runAsNonRoot"]),
+		"label": "this patch takes the bound away",
+		"help": "leave it out, or set it to `true`",
 	}
 }
 

@@ -81,8 +81,10 @@ deny contains finding if {
 	reason := fault(one.image)
 	finding := {
 		"message": sprintf("image `%s` is not pinned: %s", [one.image, reason]),
+		"key": sprintf("%s: %s", [untagged(one.image), reason]),
 		"path": one.path,
 		"line": one.line,
+		"thing": untagged(one.image),
 		"help": "append the digest that `docker buildx imagetools inspect` shows: `IMAGE:TAG@sha256:…`; Dependabot and Renovate keep it current",
 	}
 }
@@ -98,6 +100,9 @@ is_allowed(image) if {
 	some prefix in input.parameters.tags_allowed
 	startswith(image, prefix) # polity:equivalent no case sets a parameter
 }
+
+# Another release that is not pinned either is no news.
+untagged(image) := regex.replace(image, `:[^:/]*$`, "")
 
 # The part after the last colon, when it is no port of the registry.
 tag_of(image) := tag if {
@@ -123,7 +128,7 @@ arguments_of(instructions) := {pair[1]: value |
 # `${NAME}`, `$NAME` and `${NAME:-default}`; what has no value stays as it is. Arguments may stand in arguments, once.
 expanded(text, values) := plain if {
 	plain := trim(text, `"'`)
-	not contains(plain, "$") # polity:equivalent this only saves the search
+	not contains(plain, "$")
 } else := once(once(with_defaults(trim(text, `"'`), values), values), values)
 
 once(text, values) := strings.replace_n(object.union(braced, plain), text) if {
@@ -162,8 +167,7 @@ deny contains finding if {
 	reason := floating(image)
 	not contains(image, "<templated>")
 	not startswith(image, "ko://")
-	not image in built_here
-	not split(image, ":")[0] in replaced
+	not is_replaced(image, one.manifest.path)
 	finding := {
 		"message": sprintf("image `%s` is not pinned: %s", [image, reason]),
 		"path": one.manifest.path,
@@ -201,7 +205,7 @@ deny contains finding if {
 	some one in composed
 	not contains(one.image, "$")
 	reason := floating(one.image)
-	not one.image in {other.image | some other in composed; other.service.build}
+	not is_built(one)
 	not is_local(one.service)
 	finding := {
 		"message": sprintf("image `%s` is not pinned: %s", [one.image, reason]),
@@ -211,24 +215,95 @@ deny contains finding if {
 	}
 }
 
+# By the same file, by one beside it or above it.
+is_built(one) if {
+	some other in composed
+	other.image == one.image
+	other.service.build
+	startswith(one.path, folder(other.path))
+}
+
 is_local(service) if service.pull_policy in {"never", "build"}
 
-# Skaffold and Kustomize put the real image in the place of a bare name.
-built_here contains image if {
-	some path in repo.glob("**/skaffold*.{yaml,yml}")
+# Skaffold and Kustomize put the real image in the place of a bare name, in what they apply: what lies beside or below them, and what they name.
+is_replaced(image, path) if {
+	some one in built_here
+	one.image == image
+	reaches(one.folder, path)
+}
+
+is_replaced(image, path) if {
+	some one in replaced
+	one.entry.name == untagged(image)
+	names_release(one.entry)
+	reaches(one.folder, path)
+}
+
+built_here contains {"folder": folder(path), "image": artifact.image} if {
+	some path in skaffolds
 	some document in repo.yaml(path)
 	is_array(document.build.artifacts) # polity:equivalent what is no list has no elements
 	some artifact in document.build.artifacts
-	image := artifact.image
 }
 
-replaced contains name if {
-	some path in repo.glob("**/{kustomization.yaml,kustomization.yml,Kustomization}")
-	some document in repo.yaml(path)
+replaced contains {"path": path, "document": n, "at": ["images", i], "folder": folder(path), "entry": entry} if {
+	some path in kustomizations
+	some n, document in repo.yaml(path)
 	is_array(document.images) # polity:equivalent what is no list has no elements
-	some entry in document.images
-	name := entry.name
+	some i, entry in document.images
 }
+
+skaffolds := repo.glob("**/skaffold*.{yaml,yml}")
+
+kustomizations := [path | some path in repo.glob("**/{kustomization.yaml,kustomization.yml,Kustomization}"); repo.runs(path)]
+
+# A name alone leaves the tag as it is.
+names_release(entry) if entry.digest
+
+names_release(entry) if entry.newTag
+
+# What the kustomization or the Skaffold file of a folder names outside of it, and what that names in turn.
+named[here] contains there if {
+	some path in array.concat(skaffolds, kustomizations)
+	here := folder(path)
+	some hit in repo.matches(path, `^[^#\n]*\.\.[^#\n]*`)
+	some word in regex.find_n(`[^\s"',\[\]{}]*\.\./[^\s"',\[\]{}]*`, hit.text, -1)
+	there := regex.replace(plain(sprintf("%s%s/", [here, trim_suffix(word, "/")])), `[^/]*\*.*`, "")
+}
+
+# A path without steps back, as far as there are four in a row.
+plain(path) := back(back(back(back(path))))
+
+back(path) := regex.replace(path, `[^/]*[^/.][^/]*/\.\./`, "")
+
+reaches(here, path) if startswith(path, here)
+
+reaches(here, path) if {
+	some near in graph.reachable(named, {here})
+	some there in named[near]
+	startswith(sprintf("%s/", [path]), there)
+}
+
+# What is put in the place is an image like any other.
+deny contains finding if {
+	some one in replaced
+	tag := sprintf("%v", [one.entry.newTag])
+	not one.entry.digest
+	regex.match(moving, tag)
+	finding := {
+		"message": sprintf("image `%v:%s` is not pinned: %s", [shown(one.entry), tag, drift(tag)]),
+		"path": one.path,
+		"document": one.document,
+		"at": array.concat(one.at, ["newTag"]),
+		"help": "name the release by `digest`, or at least by a tag that never moves",
+	}
+}
+
+shown(entry) := name if {
+	name := entry.newName
+} else := entry.name
+
+folder(path) := regex.replace(path, `[^/]*$`, "")
 
 not_applicable contains "there is neither a Dockerfile nor a manifest" if {
 	count(dockerfiles) == 0

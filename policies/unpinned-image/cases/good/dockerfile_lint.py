@@ -1,2 +1,5 @@
-# FROM nginx
-USER = "root"
+"""
+FROM nginx
+USER root
+CMD x
+"""
