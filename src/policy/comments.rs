@@ -112,7 +112,9 @@ impl<'a> Scan<'a> {
             self.skip(open.len(), close);
             return true;
         }
-        let Some(open) = self.language.lines.iter().find(|open| self.rest().starts_with(**open)) else { return false };
+        if !self.language.lines.iter().any(|open| self.rest().starts_with(open)) {
+            return false;
+        }
         let is_word = self.before().is_none_or(char::is_whitespace);
         // A slash that is quoted belongs to an expression, and an attribute or a directive is code.
         let is_code = self.before() == Some('\\') || (self.language.lines.len() > 1 && self.rest().starts_with("#["));
