@@ -60,6 +60,7 @@ deny contains finding if {
 		"path": file.path,
 		"line": first.line,
 		"label": "the shell is process 1 and passes no signal on",
+		"thing": "process 1",
 		"help": "write the exec form, `[\"program\", \"argument\"]`, or begin the line with `exec`",
 	}
 }

@@ -8,7 +8,7 @@ use crate::tree::Digest;
 
 use super::says::{says, says_of};
 use super::subject::unquoted;
-use super::{Diagnostic, Finding, Location, local, one_blank};
+use super::{Finding, Identity, Location, local, one_blank};
 
 /// The hexadecimal digits that a fingerprint keeps of its SHA-256 digest: 128 bits.
 const DIGITS: usize = 32;
@@ -72,8 +72,12 @@ pub fn places(findings: &[Finding]) -> Vec<String> {
 fn prints(findings: &[Finding], words: Words) -> Vec<Fingerprint> {
     let mut seen = HashMap::with_capacity(findings.len());
     let print = |finding: &Finding| {
-        let style =
-            Style { policy: finding.policy_name.clone(), pointer: pointer(finding), thing: finding.diagnostic.thing.as_deref(), words };
+        let style = Style {
+            policy: finding.policy_name.clone(),
+            pointer: pointer(finding),
+            thing: finding.diagnostic.identity.thing.as_deref(),
+            words,
+        };
         let (path, anchor) = (path(finding), anchor(finding, &style));
         let ordinal = number(&mut seen, [&style.policy, path, &anchor]);
         let content = digest(&[&style.policy, &anchor, &ordinal]);
@@ -113,7 +117,7 @@ fn former(finding: &Finding, seen: &mut HashMap<[String; 3], usize>) -> Vec<Form
 /// The things and words that prints of a finding are made of: those of today first, then those of a rule that did not name the thing yet, or gave
 /// no key.
 fn ways(finding: &Finding) -> Vec<(Option<&str>, Words)> {
-    let Diagnostic { thing, key, .. } = &finding.diagnostic;
+    let Identity { thing, key } = &*finding.diagnostic.identity;
     let today = (thing.as_deref(), Words::Now);
     let by_line = thing.is_some().then_some((None, Words::Now));
     let by_message = key.is_some().then_some((None, Words::Message));
@@ -199,7 +203,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::finding::{Severity, SourceText};
+    use crate::finding::{Diagnostic, Severity, SourceText};
 
     fn finding(policy: &str, place: Option<Location>) -> Finding {
         let mut diagnostic = Diagnostic::new("message");
@@ -284,7 +288,7 @@ mod tests {
     fn the_thing_that_a_rule_names_stands_for_its_line() {
         let about = |line: &str, pointer: &str, thing: Option<&str>| {
             let mut finding = at("f", &format!("{line}\n"), line, pointer);
-            finding.diagnostic.thing = thing.map(Into::into);
+            finding.diagnostic.identity.thing = thing.map(Into::into);
             finding
         };
         for pointer in ["", "/s/0/uses"] {
@@ -295,7 +299,7 @@ mod tests {
             let known = formers(&[about("uses: a@1", pointer, Some("a"))]).remove(0);
             assert!(known.iter().any(|former| former.is_said && former.print == *before), "a list from before the rule named it");
             let mut keyed = about("uses: a@1", pointer, Some("a"));
-            keyed.diagnostic.key = Some("k".into());
+            keyed.diagnostic.identity.key = Some("k".into());
             assert!(formers(&[keyed]).remove(0).iter().any(|former| former.is_said && former.print == *before), "or gave a key");
         }
     }
@@ -305,7 +309,7 @@ mod tests {
         let says = |title: &str, key: Option<&str>| {
             let mut finding = at("f", "a: 1\n", "a", "/a");
             finding.diagnostic.title = title.to_owned();
-            finding.diagnostic.key = key.map(Into::into);
+            finding.diagnostic.identity.key = key.map(Into::into);
             finding
         };
         different(says("no limit", None), says("no request", None));

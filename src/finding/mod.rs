@@ -57,11 +57,17 @@ pub struct Diagnostic {
     pub helps: Vec<String>,
     /// Who demands it, or what else is worth knowing.
     pub notes: Vec<String>,
-    /// What tells it from what else its policy says of the same place; its title when that is not given.
+    /// What tells it from others, as its rule says.
     #[serde(default)]
+    pub identity: Box<Identity>,
+}
+
+/// What tells a diagnostic from others where its title and the line of its place do not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// What tells it from what else its policy says of the same place; its title when that is not given.
     pub key: Option<Box<str>>,
     /// What it is about, where the line that shows it says more than that and may change: the text of the line when that is not given.
-    #[serde(default)]
     pub thing: Option<Box<str>>,
 }
 
@@ -69,7 +75,7 @@ impl Diagnostic {
     /// A diagnostic with a title only.
     #[must_use]
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), locations: Vec::new(), helps: Vec::new(), notes: Vec::new(), key: None, thing: None }
+        Self { title: title.into(), locations: Vec::new(), helps: Vec::new(), notes: Vec::new(), identity: Box::default() }
     }
 
     /// Adds a place; the first one added is the cause.

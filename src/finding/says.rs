@@ -6,14 +6,14 @@ use super::{Finding, one_blank};
 #[must_use]
 pub fn says(finding: &Finding) -> String {
     let path = finding.diagnostic.locations.first().map_or("", |place| &place.path);
-    finding.diagnostic.key.as_ref().map_or_else(|| says_of(&finding.diagnostic.title, path), |key| format!("key {key}"))
+    finding.diagnostic.identity.key.as_ref().map_or_else(|| says_of(&finding.diagnostic.title, path), |key| format!("key {key}"))
 }
 
 /// Whether a finding says a thing, in the words of its message or of its key.
 #[must_use]
 pub fn is_said(finding: &Finding, text: &str) -> bool {
     let path = finding.diagnostic.locations.first().map_or("", |place| &place.path);
-    finding.diagnostic.key.as_deref() == Some(text) || says_of(text, path) == says_of(&finding.diagnostic.title, path)
+    finding.diagnostic.identity.key.as_deref() == Some(text) || says_of(text, path) == says_of(&finding.diagnostic.title, path)
 }
 
 /// A message about something in a file, without its numbers and without the file's name: the one may change by itself, the other with a rename.

@@ -189,11 +189,7 @@ impl Rule {
         engine.eval_rule(rule.to_owned()).map_err(|error| {
             let too_long = matches!(error.downcast_ref(), Some(LimitError::TimeLimitExceeded { .. }));
             let message = error.to_string();
-            if too_long || message.contains(LATE) {
-                Failure::TooSlow(self.too_slow(limit))
-            } else {
-                self.cannot(&message).into()
-            }
+            if too_long || message.contains(LATE) { Failure::TooSlow(self.too_slow(limit)) } else { self.cannot(&message).into() }
         })
     }
 

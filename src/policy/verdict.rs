@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::config::{SERVICE_FILE, Step};
-use crate::finding::{At, Diagnostic, Finding, Fix, Location, Position, SourceText, pinned};
+use crate::finding::{At, Diagnostic, Finding, Fix, Identity, Location, Position, SourceText, pinned};
 use crate::tree::RepoPath;
 
 use super::evidence::Seen;
@@ -85,7 +85,8 @@ pub(super) fn finding(policy: &Policy, session: &Session, value: &regorus::Value
             return Err(format!("`{name}` is empty"));
         }
     }
-    let mut diagnostic = Diagnostic { key: said.key.map(Into::into), thing: said.thing.map(Into::into), ..Diagnostic::new(said.message) };
+    let identity = Box::new(Identity { key: said.key.map(Into::into), thing: said.thing.map(Into::into) });
+    let mut diagnostic = Diagnostic { identity, ..Diagnostic::new(said.message) };
     let place = said.path.map(|path| Place {
         path,
         at: said.at,

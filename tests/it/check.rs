@@ -253,7 +253,7 @@ fn a_rule_that_is_wrong_ends_the_run_with_a_place() {
      --> rules/probe/policy.rego:3:1
       |
     3 | deny contains {"mesage": "m"}
-      | ^^^^ unknown field `mesage`, expected one of `message`, `help`, `note`, `also`, `path`, `at`, `document`, `line`, `column`, `end_column`, `label`, `redact`, `key`, `fix`
+      | ^^^^ unknown field `mesage`, expected one of `message`, `help`, `note`, `also`, `path`, `at`, `document`, `line`, `column`, `end_column`, `label`, `redact`, `key`, `thing`, `fix`
       |
       = help: the keys of a finding are listed on the page `Rules: what a policy sees`
     "#);
