@@ -1,4 +1,4 @@
-//! `polity waiver add`: one waiver as a file of its own, so that two of them merge. It is written in any case; what it would not do is said.
+//! `polity waiver add`: one waiver as a file of its own, so that two of them merge. What it would not cover is said.
 
 use std::sync::Arc;
 
@@ -24,7 +24,8 @@ pub(super) fn run(args: &WaiverAddArgs, env: &mut Env<'_>) -> Result<Exit, Error
     let mut file = file(args, today)?;
     refused::ambiguous(&file.policy, env)?;
     let found = found(&file.policy, today, env);
-    if let Ok((outcome, _)) = &found {
+    if let Ok((outcome, most)) = &found {
+        refused::long(file.expires, today, *most)?;
         pin(&mut file, outcome);
     }
     let text = serde_yaml::to_string(&file).map_err(|error| Error::config(error.to_string()))?;
@@ -38,7 +39,7 @@ pub(super) fn run(args: &WaiverAddArgs, env: &mut Env<'_>) -> Result<Exit, Error
     disk::write_file(&env.cwd.join(&name), &mut |out| out.write_all(text.as_bytes()))
         .map_err(|error| Error::io(format!("write `{name}`"), error))?;
     print(env, &format!("wrote {name}\n"))?;
-    foresee(&file, found, today, env);
+    foresee(&file, found, env);
     Ok(Exit::Clean)
 }
 
@@ -77,20 +78,16 @@ fn pin(file: &mut WaiverFile, outcome: &Outcome) {
 }
 
 /// Says so when the waiver covers nothing that its policy finds today, or more than it says.
-fn foresee(file: &WaiverFile, found: Result<(Outcome, Option<i64>), Error>, today: Date, env: &Env<'_>) {
+fn foresee(file: &WaiverFile, found: Result<(Outcome, Option<i64>), Error>, env: &Env<'_>) {
     let (policy, subject) = (&file.policy, &file.subject);
-    let (outcome, most) = match found {
-        Ok(found) => found,
+    let outcome = match found {
+        Ok((outcome, _)) => outcome,
         Err(error) => {
             let why: Vec<_> = error.diagnostics.into_iter().take(1).flat_map(|why| [why.title].into_iter().chain(why.helps)).collect();
             let what = format!("`{policy}` cannot be evaluated here, so nobody saw whether the waiver covers a finding");
             return env.notice(format!("{what}: {}", why.join("; ")));
         }
     };
-    if let Some(most) = most.filter(|most| file.expires.since(today) > *most) {
-        let latest = today.plus(most);
-        env.notice(format!("the policy layers allow {most} days, {latest} at the latest: the waiver waives nothing until it ends then"));
-    }
     let outcome = &outcome;
     let (found, _, lines) = fitting(policy, subject, outcome);
     if found.is_empty() {

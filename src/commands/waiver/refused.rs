@@ -2,7 +2,7 @@
 
 use crate::cli::WaiverAddArgs;
 use crate::commands::{Env, policies};
-use crate::config::{Format, SERVICE_FILE, WaiverFile, load};
+use crate::config::{Date, Format, SERVICE_FILE, WaiverFile, load};
 use crate::disk;
 use crate::error::Error;
 use crate::finding::{SourceText, calls};
@@ -43,6 +43,18 @@ pub(super) fn ambiguous(policy: &str, env: &Env<'_>) -> Result<(), Error> {
     }
     let help = format!("name one of them in full: {}", called.join(", "));
     Err(Error::usage(format!("more than one policy is called `{policy}`")).help(help))
+}
+
+/// Refuses what lasts longer than the policy layers allow: it would waive nothing until it ends by then.
+pub(super) fn long(expires: Date, today: Date, most: Option<i64>) -> Result<(), Error> {
+    match most.filter(|most| expires.since(today) > *most) {
+        Some(most) => {
+            let latest = today.plus(most);
+            let error = Error::usage(format!("the policy layers allow {most} days, and {expires} is later"));
+            Err(error.help(format!("the latest day is {latest}: `--expires {latest}`")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Refuses what a file of `waivers/` says already.

@@ -145,13 +145,16 @@ fn what_looks_like_a_policy_and_is_none_is_named() {
 #[test]
 fn a_waiver_that_would_not_count_is_not_written_or_told_of() {
     let folder = organisation().file("rules/layers/base/layer.yaml", FLOOR.replace("mandatory:", "max_waiver: 30d\nmandatory:"));
-    let add = |stand: &str, policy: &str| {
+    let add_until = |stand: &str, policy: &str, last: &str| {
         let words = ["waiver", "add", policy, "--registry", "../rules", "--path", "deploy/x.txt", "--text", "bad", "--reason", "migration"];
-        let more = ["--because", "b", "--owner", "pay", "--ticket", "T", "--expires", "2026-12-31", "--today", "2026-11-01"];
+        let more = ["--because", "b", "--owner", "pay", "--ticket", "T", "--expires", last, "--today", "2026-11-01"];
         folder.finish(folder.command(&[&words[..], &more].concat()).current_dir(folder.path(stand)))
     };
-    let said = add("s", "acme/bad-line").exits(0).stderr;
-    assert!(said.contains("the policy layers allow 30 days, 2026-12-01 at the latest"), "{said}");
+    let add = |stand: &str, policy: &str| add_until(stand, policy, "2026-12-01");
+    let said = add_until("s", "acme/bad-line", "2026-12-02").exits(2).stderr;
+    assert!(said.contains("error: the policy layers allow 30 days, and 2026-12-02 is later"), "{said}");
+    assert!(said.contains("help: the latest day is 2026-12-01: `--expires 2026-12-01`") && !folder.path("s/waivers").exists(), "{said}");
+    add("s", "acme/bad-line").exits(0);
     let said = add("s", "bad-lin").exits(0).stderr;
     assert!(said.contains("there is no policy `bad-lin`; did you mean `bad-line`?"), "{said}");
     std::fs::remove_dir_all(folder.path("s/waivers")).unwrap();
