@@ -11,7 +11,8 @@ use crate::policy::Repository;
 use crate::policy::ratchet::settled;
 use crate::tree::RepoPath;
 
-use super::ratchet::{is_gone, past};
+use super::elsewhere::gone;
+use super::ratchet::past;
 
 /// The baseline, and whether it comes from the two sides of a merge that git could not join: whoever writes it anew settles that.
 pub(super) fn read(args: &CheckArgs, repository: &Repository, folder: &Path) -> Result<(Option<BaselineFile>, bool), Error> {
@@ -38,7 +39,8 @@ pub(super) fn read(args: &CheckArgs, repository: &Repository, folder: &Path) -> 
     };
     match disk::sides(folder, BASELINE_FILE) {
         Some([ours, theirs]) if matches!(verb, Some(BaselineVerb::Write | BaselineVerb::Shrink)) => {
-            let is_moved = |old: &str, new: &str| [old, new].iter().any(|path| is_gone(repository.tree(), path));
+            let is_gone = gone(folder, repository.tree());
+            let is_moved = |old: &str, new: &str| [old, new].iter().any(|path| is_gone(path));
             Ok((Some(settled(&parse(&ours)?, &parse(&theirs)?, &is_moved)), true))
         }
         sides => Err(Error::new(Kind::Config, conflict(&source, line + 1, sides.is_some()))),

@@ -34,18 +34,18 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         traces::keep(governed.traces.as_ref(), &governed.repository);
         return fix::run(args, governed, env);
     }
-    let Governed { repository, footprint, policies, outcome, traces, .. } = governed;
+    let Governed { repository, footprint, asked, outcome, traces, .. } = governed;
     let exit = exit(args, &outcome);
     traces::keep_beside(traces.as_ref(), &repository, || {
         let mut heard = Heard::default();
-        publish(args, &outcome, &policies, &repository, env, repeated.is_some().then_some(&mut heard))?;
+        publish(args, &outcome, &asked.policies, &repository, env, repeated.is_some().then_some(&mut heard))?;
         if let Some(repeated) = repeated {
             repeated.keep(heard, footprint, &repository, env, exit);
         }
         Ok::<_, Error>(())
     })?;
     // The process ends: to take thousands of paths and findings apart would only cost time.
-    std::mem::forget((repository, policies, outcome));
+    std::mem::forget((repository, asked, outcome));
     Ok(exit)
 }
 

@@ -40,9 +40,9 @@ pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -
     let (before, repository) = (exit(args, &outcome), governed.repository.clone());
     if args.diff {
         // Nothing changes, so the reports say what is.
-        publish(args, &outcome, &governed.policies, &repository, env, None)?;
+        publish(args, &outcome, &governed.asked.policies, &repository, env, None)?;
     }
-    let mut again = |tree| governed.again(args, &folder, &Arc::new(repository.holding(tree)));
+    let mut again = |tree| governed.again(args, env, &folder, &Arc::new(repository.holding(tree)));
     let most = if args.unsafe_too { Safety::Unsafe } else { Safety::Safe };
     let repaired = repair(outcome, repository.tree(), most, &mut again)?;
     if args.diff {
@@ -56,7 +56,7 @@ pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -
         written.map_err(|error| Error::io("write the fixes", std::io::Error::other(error)))?;
     }
     let after = repository.holding(repaired.tree.clone());
-    publish(args, &repaired.outcome, &governed.policies, &after, env, None)?;
+    publish(args, &repaired.outcome, &governed.asked.policies, &after, env, None)?;
     tell(&repaired, "repaired", env)?;
     Ok(exit(args, &repaired.outcome))
 }

@@ -3,29 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::cli::{BaselineVerb, CheckArgs};
+use crate::cli::BaselineVerb;
 use crate::config::{BASELINE_FILE, BaselineFile, Date, TrendPoint};
 use crate::disk;
 use crate::error::Error;
 use crate::finding::SuppressionKind;
-use crate::policy::baseline::{about, apply as hold, record, refused, shrink, stale, trend as course, unclear, without};
+use crate::policy::Outcome;
+use crate::policy::baseline::{apply as hold, record, refused, shrink, stale, trend as course, unclear, without};
 use crate::policy::ratchet::grown;
-use crate::policy::waivers::Run;
-use crate::policy::{Outcome, Repository, Rules};
 use crate::tree::RepoPath;
 
+use super::asked::Checked;
 use super::baseline::{parse, read, write};
+use super::elsewhere;
 use super::ratchet;
 
 /// Holds findings against the baseline, as the command line says.
-pub(super) fn apply(
-    args: &CheckArgs,
-    outcome: &mut Outcome,
-    folder: &Path,
-    repository: &Repository,
-    rules: &Rules,
-    run: &Run,
-) -> Result<(), Error> {
+pub(super) fn apply(checked: &Checked<'_, '_>, outcome: &mut Outcome) -> Result<(), Error> {
+    let Checked { args, folder, repository, rules, .. } = *checked;
     if args.baseline == Some(BaselineVerb::Ignore) {
         return Ok(());
     }
@@ -42,13 +37,14 @@ pub(super) fn apply(
         }
         Some(BaselineVerb::Write) => {
             let (before, noted) = (before.as_ref(), noted(before.as_ref()));
-            baseline = Some(renewed(args, outcome, (folder, repository), run, (before, is_settled), noted)?);
+            baseline = Some(renewed(checked, outcome, (before, is_settled), noted)?);
         }
         _ => {}
     }
-    above(outcome, repository, run)?;
+    above(checked, outcome)?;
     let Some(baseline) = baseline else { return Ok(()) };
-    let gone = hold(outcome, &baseline, repository, SuppressionKind::Baseline, BASELINE_FILE, run);
+    let (names, run) = (checked.moved(outcome, &baseline), &checked.asked.run);
+    let gone = hold(outcome, (&baseline, &names), repository, SuppressionKind::Baseline, BASELINE_FILE, run);
     outcome.findings.extend(unclear(&baseline, run, BASELINE_FILE));
     let baseline = if args.baseline == Some(BaselineVerb::Shrink) && (is_settled || !gone.is_empty()) {
         let smaller = shrink(&baseline, &gone, noted(Some(&baseline)));
@@ -58,7 +54,7 @@ pub(super) fn apply(
         outcome.findings.extend(stale(&gone, BASELINE_FILE));
         baseline
     };
-    outcome.findings.extend(ratchet::past(folder, args).growth(folder, &baseline, repository.tree()));
+    outcome.findings.extend(ratchet::past(folder, args).growth(folder, &baseline, &elsewhere::gone(folder, repository.tree())));
     outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     outcome.trend = if baseline.trend.is_empty() { Vec::new() } else { course(&baseline, rules.today) };
     Ok(())
@@ -66,18 +62,18 @@ pub(super) fn apply(
 
 /// Writes the findings of a run as the baseline: all of them when there has never been one, else those that it had.
 fn renewed(
-    args: &CheckArgs,
+    checked: &Checked<'_, '_>,
     outcome: &mut Outcome,
-    (folder, repository): (&Path, &Repository),
-    run: &Run,
     (before, is_settled): (Option<&BaselineFile>, bool),
     noted: Option<Date>,
 ) -> Result<BaselineFile, Error> {
-    let fresh = record(outcome, repository, noted, before, run);
-    let past = ratchet::past(folder, args);
-    let mut left_out = past.beyond(&fresh, before, repository.tree());
+    let Checked { args, folder, repository, .. } = *checked;
+    let names = before.map(|before| checked.moved(outcome, before)).unwrap_or_default();
+    let fresh = record(outcome, repository, noted, (before, &names), &checked.asked.run);
+    let is_gone = elsewhere::gone(folder, repository.tree());
+    let mut left_out = ratchet::past(folder, args).beyond(&fresh, before, &is_gone);
     if let (true, Some(both)) = (is_settled, before) {
-        left_out = grown(both, &fresh, &|old, _| ratchet::is_gone(repository.tree(), old));
+        left_out = grown(both, &fresh, &|old, _| is_gone(old));
     }
     let written = if left_out.is_empty() { fresh } else { shrink(&without(&fresh, &left_out), &[], noted) };
     write(folder, &written)?;
@@ -86,24 +82,24 @@ fn renewed(
 }
 
 /// Lets be what the baseline of the repository around the folder knows. Whether that one is stale or grew is seen where it stands.
-fn above(outcome: &mut Outcome, repository: &Repository, run: &Run) -> Result<(), Error> {
-    let above = repository.above();
+fn above(checked: &Checked<'_, '_>, outcome: &mut Outcome) -> Result<(), Error> {
+    let above = checked.repository.above();
     let Ok(bytes) = above.files.read(&RepoPath::found(BASELINE_FILE.to_owned())) else { return Ok(()) };
-    let known = about(parse(&bytes)?, above);
-    hold(outcome, &known, repository, SuppressionKind::Baseline, &above.shown(BASELINE_FILE), run);
+    let (known, names) = checked.of_above(outcome, parse(&bytes)?);
+    let place = above.shown(BASELINE_FILE);
+    hold(outcome, (&known, &names), checked.repository, SuppressionKind::Baseline, &place, &checked.asked.run);
     Ok(())
 }
 
 /// The baseline does not decide what counts since a revision, but it may not have grown since either.
-pub(super) fn may_only_shrink(
-    args: &CheckArgs,
-    outcome: &mut Outcome,
-    folder: &Path,
-    repository: &Repository,
-    revision: &str,
-) -> Result<(), Error> {
-    if let (Some(baseline), _) = read(args, repository, folder)? {
-        outcome.findings.extend(ratchet::since(folder, &baseline, revision, repository.tree()));
+pub(super) fn may_only_shrink(checked: &Checked<'_, '_>, outcome: &mut Outcome, revision: &str) -> Result<(), Error> {
+    if let (Some(baseline), _) = read(checked.args, checked.repository, checked.folder)? {
+        outcome.findings.extend(ratchet::since(
+            checked.folder,
+            &baseline,
+            revision,
+            &elsewhere::gone(checked.folder, checked.repository.tree()),
+        ));
         outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     }
     Ok(())

@@ -11,8 +11,8 @@ use super::{Env, federation};
 
 /// The repository with what earlier runs kept of it, and where this run may keep something: nowhere without a cache folder, and when
 /// everything is to be evaluated.
-pub(super) fn traced(repository: Repository, args: &CheckArgs, env: &Env<'_>) -> (Repository, Option<TraceFile>) {
-    let Some((file, salt)) = place(&env.cwd.join(&args.path)).filter(|_| !args.no_cache) else { return (repository, None) };
+pub(super) fn traced(repository: Repository, folder: &Path, args: &CheckArgs) -> (Repository, Option<TraceFile>) {
+    let Some((file, salt)) = place(folder).filter(|_| !args.no_cache) else { return (repository, None) };
     (repository.traced(file.read(), salt, now()), Some(file))
 }
 

@@ -15,17 +15,25 @@ use super::renames::{moves, sketch};
 use super::waivers::Run;
 use super::{Above, Outcome, Repository, UNREADABLE};
 
+/// The old names of files, by new name.
+pub type Names = BTreeMap<String, String>;
+
 /// The most findings about the growth of a baseline that are shown one by one.
 const SHOWN: usize = 20;
 
 /// The findings of a run as a baseline. Only findings of policies that count are recorded; `before` is continued, also by what it has of policies that this
 /// run did not ask. Their number is noted for the day `noted`: where git's history tells it, two branches that note it would be in conflict.
 #[must_use]
-pub fn record(outcome: &Outcome, repository: &Repository, noted: Option<Date>, before: Option<&BaselineFile>, run: &Run) -> BaselineFile {
+pub fn record(
+    outcome: &Outcome,
+    repository: &Repository,
+    noted: Option<Date>,
+    (before, names): (Option<&BaselineFile>, &Names),
+    run: &Run,
+) -> BaselineFile {
     let mut files: BTreeMap<String, KnownFile> = BTreeMap::new();
     let tree = repository.tree();
     let mut left = Left::of(before, run);
-    let names = before.map(|before| renamed(outcome, before, tree)).unwrap_or_default();
     let new = |path: &str| KnownFile { sketch: sketch(tree, path), findings: Vec::new() };
     let formers = left.formers(outcome);
     for ((finding, print), formers) in outcome.findings.iter().zip(fingerprints(&outcome.findings)).zip(formers) {
@@ -141,17 +149,59 @@ pub fn about(baseline: BaselineFile, above: &Above) -> BaselineFile {
     BaselineFile { files: files.collect(), ..baseline }
 }
 
+/// The files with findings that a baseline does not list, each with its sketch, by their paths in what the baseline is of: the repository around, as
+/// `above` says, or the checked folder itself.
+#[must_use]
+pub fn unlisted(outcome: &Outcome, tree: &Tree, above: &Above, baseline: &BaselineFile) -> BTreeMap<String, String> {
+    let paths: BTreeSet<&str> = outcome.findings.iter().map(path_of).filter(|path| !path.is_empty()).collect();
+    let whole = paths.into_iter().map(|path| (above.whole(path), path));
+    whole.filter(|(whole, _)| !baseline.files.contains_key(whole)).map(|(whole, path)| (whole, sketch(tree, path))).collect()
+}
+
+/// The old names of files that a baseline does not list, as far as the files that it lists are gone.
+#[must_use]
+pub fn renamed(baseline: &BaselineFile, unlisted: &BTreeMap<String, String>, is_gone: &dyn Fn(&str) -> bool) -> Names {
+    if unlisted.is_empty() {
+        return Names::new();
+    }
+    let gone = baseline.files.iter().filter(|(path, _)| !path.is_empty() && is_gone(path));
+    let gone = gone.map(|(path, file)| (path.as_str(), file.sketch.as_str())).collect();
+    let new = unlisted.iter().map(|(path, sketch)| (path.as_str(), sketch.as_str())).collect();
+    moves(&gone, &new, &|_, _| true)
+}
+
+/// Adds to what a baseline knows of a folder what files of it had elsewhere in the repository, by the names that files of the repository had; returns those
+/// that lay in the folder before, with paths from there.
+#[must_use]
+pub fn bring(own: &mut BaselineFile, known: &BaselineFile, above: &Above, names: &Names) -> Names {
+    let mut inside = Names::new();
+    for (now, was) in names {
+        match (above.here(now), above.here(was), known.files.get(was)) {
+            (Some(now), Some(was), _) => drop(inside.insert(now.to_owned(), was.to_owned())),
+            (Some(now), None, Some(file)) => drop(own.files.insert(now.to_owned(), file.clone())),
+            _ => {}
+        }
+    }
+    inside
+}
+
+/// A baseline without findings: what files of a tree look like.
+#[must_use]
+pub fn looks<'a>(tree: &Tree, paths: impl Iterator<Item = &'a str>) -> BaselineFile {
+    let file = |path: &str| (path.to_owned(), KnownFile { sketch: sketch(tree, path), findings: Vec::new() });
+    BaselineFile { files: paths.map(file).collect(), ..BaselineFile::empty() }
+}
+
 /// Lets findings be that the baseline knows; what it lists and nobody found is returned, where the run would have found it again.
 pub fn apply(
     outcome: &mut Outcome,
-    baseline: &BaselineFile,
+    (baseline, moves): (&BaselineFile, &Names),
     repository: &Repository,
     kind: SuppressionKind,
     path: &str,
     run: &Run,
 ) -> Vec<(String, KnownFinding)> {
     let mut left = Left::of(Some(baseline), run);
-    let moves = renamed(outcome, baseline, repository.tree());
     let (prints, formers) = (fingerprints(&outcome.findings), left.formers(outcome));
     for ((finding, print), formers) in outcome.findings.iter_mut().zip(prints).zip(formers) {
         if !is_recorded(finding) || !finding.counts() {
@@ -167,12 +217,16 @@ pub fn apply(
     gone.map(|(path, known)| (path.to_owned(), known.clone())).collect()
 }
 
-/// Lets findings be that an earlier state of the same folder had: those of policies as a baseline of it would, and what the engine
+/// What an earlier state of a folder had, as a baseline of it.
+#[must_use]
+pub fn earlier(before: &Outcome, past: &Repository) -> BaselineFile {
+    record(before, past, None, (None, &Names::new()), &Run::default())
+}
+
+/// Lets findings be that an earlier state of the same folder had: those of policies as a baseline of it would, which is `known`, and what the engine
 /// said of it by the same fingerprint, which names the file. What cannot be read in a file that changed is new: nobody saw what it holds now.
-pub fn since(outcome: &mut Outcome, before: &Outcome, [now, past]: [&Repository; 2], path: &str) {
-    let run = Run::default();
-    let known = record(before, past, None, None, &run);
-    apply(outcome, &known, now, SuppressionKind::Since, path, &run);
+pub fn since(outcome: &mut Outcome, known: (&BaselineFile, &Names), before: &Outcome, [now, past]: [&Repository; 2], path: &str) {
+    apply(outcome, known, now, SuppressionKind::Since, path, &Run::default());
     let is_own = |(finding, _): &(&Finding, Fingerprint)| !is_recorded(finding);
     let old: BTreeSet<String> =
         before.findings.iter().zip(fingerprints(&before.findings)).filter(is_own).map(|(_, print)| print.id).collect();
@@ -237,20 +291,6 @@ fn is_recorded(finding: &Finding) -> bool {
 
 fn path_of(finding: &Finding) -> &str {
     finding.diagnostic.locations.first().map_or("", |place| &place.path)
-}
-
-/// The old names of files that the baseline does not list, by new name.
-fn renamed(outcome: &Outcome, baseline: &BaselineFile, tree: &Tree) -> BTreeMap<String, String> {
-    let is_gone = |path: &str| !path.is_empty() && !tree.contains(&RepoPath::found(path.to_owned())) && !outcome.unsure.lacks(path);
-    let gone = baseline.files.iter().filter(|(path, _)| is_gone(path)).map(|(path, file)| (path.as_str(), file.sketch.as_str()));
-    let gone: BTreeMap<&str, &str> = gone.collect();
-    if gone.is_empty() {
-        return BTreeMap::new();
-    }
-    let new: BTreeSet<&str> = outcome.findings.iter().map(path_of).filter(|path| !baseline.files.contains_key(*path)).collect();
-    let sketches: BTreeMap<&str, String> = new.into_iter().map(|path| (path, sketch(tree, path))).collect();
-    let new = sketches.iter().map(|(path, sketch)| (*path, sketch.as_str())).collect();
-    moves(&gone, &new, &|_, _| true)
 }
 
 /// One finding for all that is gone.

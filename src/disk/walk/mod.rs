@@ -8,6 +8,7 @@ mod index;
 mod queue;
 mod rules;
 mod source;
+mod standing;
 mod tracked;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ use queue::Queue;
 pub(super) use rules::{OWN, decided_by};
 use rules::{Rules, Say};
 use source::Folder;
+pub use standing::Standing;
 use tracked::{Aside, Ignored};
 
 /// A folder that cannot be walked.

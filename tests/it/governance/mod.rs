@@ -7,6 +7,8 @@ mod configured;
 mod folders;
 mod known;
 mod layers;
+#[cfg(unix)]
+mod moves;
 mod ratchet;
 mod since;
 mod sources;
