@@ -43,6 +43,23 @@ pub(super) struct Links<'a> {
 impl Links<'_> {
     /// The file that a link led to. What lies outside of the folder has no past: it counts as it is today.
     pub fn follow(&self, link: &str) -> Result<String, Astray> {
+        let at = self.end(link).ok_or(NOWHERE)?;
+        match self.inside(&at) {
+            None if at.exists() => Err(outside(&at)),
+            None => Err(NOWHERE),
+            Some(path) if self.files.contains(path.as_str()) => Ok(path),
+            Some(path) if path.is_empty() || self.is_folder(&path) => Err(no_file(true)),
+            Some(_) => Err(NOWHERE),
+        }
+    }
+
+    /// The folder that a link led to which led to no file; empty for the folder itself.
+    pub fn folder(&self, link: &str) -> Option<String> {
+        self.inside(&self.end(link)?)
+    }
+
+    /// Where a link led; nothing for a circle.
+    fn end(&self, link: &str) -> Option<PathBuf> {
         let (mut at, mut rest, mut followed) = (self.root.clone(), parts(link), 0);
         while let Some(part) = rest.pop() {
             match part.as_str() {
@@ -56,7 +73,7 @@ impl Links<'_> {
             let Some(target) = self.inside(&at).and_then(|here| self.targets.get(here.as_str())) else { continue };
             followed += 1;
             if followed > MOST {
-                return Err(NOWHERE);
+                return None;
             }
             if target.starts_with('/') {
                 at = PathBuf::from("/");
@@ -65,13 +82,7 @@ impl Links<'_> {
             }
             rest.extend(parts(target));
         }
-        match self.inside(&at) {
-            None if at.exists() => Err(outside(&at)),
-            None => Err(NOWHERE),
-            Some(path) if self.files.contains(path.as_str()) => Ok(path),
-            Some(path) if path.is_empty() || self.is_folder(&path) => Err(no_file(true)),
-            Some(_) => Err(NOWHERE),
-        }
+        Some(at)
     }
 
     /// The path below the folder.

@@ -8,11 +8,11 @@ use git2::{ErrorCode, ObjectType, Oid, Repository, Tree as GitTree, TreeWalkMode
 use ignore::gitignore::GitignoreBuilder;
 
 use crate::finding::nearest;
-use crate::tree::{Entry, Mode, ReadError, RepoPath, Source};
+use crate::tree::{Entry, Lack, Mode, ReadError, RepoPath, Source};
 
 use super::git::enclosing_repository;
 use super::links::{Astray, Links};
-use super::walk::{OWN, Skipped, Walk, decided_by};
+use super::walk::{OWN, Skipped, Walk, decided_by, judge};
 
 /// A commit that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -131,7 +131,7 @@ pub fn past(folder: &Path, revision: &str, point: Point) -> Result<Walk, PastErr
         repositories.push(repository);
     }
     all_here(&held, &repositories, revision)?;
-    let led = led(folder, &held, &repositories)?;
+    let (led, aliases) = led(folder, &held, &repositories)?;
     let files = held.iter().filter(|file| file.mode != Mode::Symlink);
     let mut ids: Ids = files.map(|file| (file.path.clone(), (file.repository, file.id))).collect();
     for (link, target) in &led {
@@ -148,6 +148,7 @@ pub fn past(folder: &Path, revision: &str, point: Point) -> Result<Walk, PastErr
             _ => drop(walk.tree.insert_entry(RepoPath::found(path), Entry::lazy(mode, source.clone()))),
         }
     }
+    judge(&mut walk, &|link| aliases.get(link).cloned());
     walk.skipped.sort();
     Ok(walk)
 }
@@ -161,11 +162,13 @@ fn all_here(held: &[Held], repositories: &[Repository], revision: &str) -> Resul
     Ok(())
 }
 
-/// The file that each link led to.
-fn led(folder: &Path, held: &[Held], repositories: &[Repository]) -> Result<HashMap<String, Result<String, Astray>>, PastError> {
+/// The file that each link led to, or why it led to none; and the folder that one led to.
+type Led = (HashMap<String, Result<String, Astray>>, HashMap<String, String>);
+
+fn led(folder: &Path, held: &[Held], repositories: &[Repository]) -> Result<Led, PastError> {
     let (links, files): (Vec<_>, Vec<_>) = held.iter().partition(|file| file.mode == Mode::Symlink);
     if links.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Led::default());
     }
     let mut targets = HashMap::new();
     for link in &links {
@@ -174,7 +177,10 @@ fn led(folder: &Path, held: &[Held], repositories: &[Repository]) -> Result<Hash
     }
     let root = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let names = Links { root, targets, files: files.iter().map(|file| file.path.as_str()).collect::<BTreeSet<_>>() };
-    Ok(links.iter().map(|link| (link.path.clone(), names.follow(&link.path))).collect())
+    let led: HashMap<_, _> = links.iter().map(|link| (link.path.clone(), names.follow(&link.path))).collect();
+    let is_alias = |led: &Result<String, Astray>| matches!(led, Err((_, Lack::Alias)));
+    let aliases = led.iter().filter(|(_, led)| is_alias(led)).filter_map(|(link, _)| Some((link.clone(), names.folder(link)?))).collect();
+    Ok((led, aliases))
 }
 
 /// What a revision holds.

@@ -6,22 +6,26 @@ use crate::tree::Lack;
 
 use super::Walk;
 
-/// A link to a folder of which nothing is seen stands for files that nobody looks at.
+/// Judges the links of a folder by where they lead today.
 pub(super) fn look(walk: &mut Walk, root: &Path) {
+    judge(walk, &|link| {
+        let target = root.join(link).canonicalize().ok()?;
+        // Behind a link to an empty folder there is nothing to see.
+        target.read_dir().ok()?.next()?.ok()?;
+        Some(target.strip_prefix(root).ok()?.to_str()?.replace(MAIN_SEPARATOR, "/"))
+    });
+}
+
+/// A link to a folder of which nothing is seen stands for files that nobody looks at.
+pub(in crate::disk) fn judge(walk: &mut Walk, leads_to: &dyn Fn(&str) -> Option<String>) {
     let is_below = |path: &str, folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-    let mut links = std::mem::take(&mut walk.skipped);
-    let others: Vec<_> = links.iter().map(|one| one.path.clone()).collect();
-    for link in links.iter_mut().filter(|one| one.lack == Lack::Alias) {
-        let Ok(target) = root.join(&link.path).canonicalize() else { continue };
-        let Some(shown) = target.strip_prefix(root).ok().and_then(Path::to_str).map(|path| path.replace(MAIN_SEPARATOR, "/")) else {
-            continue;
-        };
-        let is_seen = shown.is_empty() || !walk.tree.below(&shown).is_empty() || others.iter().any(|other| is_below(other, &shown));
-        if !is_seen && target.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+    let others: Vec<_> = walk.skipped.iter().map(|one| one.path.clone()).collect();
+    for link in walk.skipped.iter_mut().filter(|one| one.lack == Lack::Alias) {
+        let Some(folder) = leads_to(&link.path).filter(|folder| !folder.is_empty()) else { continue };
+        if walk.tree.below(&folder).is_empty() && !others.iter().any(|other| is_below(other, &folder)) {
             (link.reason, link.lack) = ("the link leads to a folder whose files are left out".to_owned(), Lack::LinkedFolder);
         }
     }
-    walk.skipped = links;
 }
 
 #[cfg(unix)]

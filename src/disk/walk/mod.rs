@@ -23,6 +23,7 @@ use super::git::enclosing_repository;
 use super::links::stays_inside;
 use super::metadata::{mode, stamp};
 pub use above::{Above, above, root_around};
+pub(super) use aliases::judge;
 pub use footprint::{Footprint, Trail};
 pub use hidden::Hidden;
 use queue::Queue;

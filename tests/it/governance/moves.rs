@@ -235,3 +235,26 @@ fn a_clone_that_lacks_what_lies_elsewhere_is_checked_all_the_same() {
     let said = clone.run(&args).exits(1).stdout;
     assert!(said.contains("2 findings (2 errors)") && said.contains("not counted: 2 older"), "{said}");
 }
+
+/// A rule that asks for what may lie behind a link, of a repository in which links lead to folders that are hidden, seen, and seen in part.
+#[test]
+fn a_link_to_a_hidden_folder_is_one_since_a_revision_too() {
+    let rule = "package polity\ndeny contains {\"message\": \"m\"} if { some path in repo.glob(\"**/*.txt\"); contains(repo.text(path), \"never\") }\n";
+    let folder = world().file("rules/policies/bad-line/policy.rego", rule).file(".polityignore", "rules/\nown/\npart/a.txt\n");
+    let folder = ["own/a.txt", "own/deep/b.txt", "part/a.txt", "part/b.txt", "seen/a.txt"]
+        .into_iter()
+        .fold(folder, |folder, path| folder.file(path, ""));
+    for (link, target) in [("to-own", "own"), ("to-deep", "own/deep"), ("to-part", "part"), ("to-seen", "seen"), ("to-all", ".")] {
+        std::os::unix::fs::symlink(target, folder.path(link)).unwrap();
+    }
+    git(&folder, &["init", "-q", "-b", "main"]);
+    let folder = committed(folder, "one");
+    let report = super::json(&folder, &[]);
+    let kinds = |report: &serde_json::Value| {
+        let all = report["findings"].as_array().unwrap().iter().filter(|one| one["policy"] == "unreadable-evidence");
+        all.map(|one| format!("{} {} {}", one["locations"][0]["path"], one["severity"], one["suppression"]["kind"])).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&report).iter().filter(|one| one.contains("warning")).count(), 2, "{report}");
+    let since = super::json(&folder, &["--since", "HEAD"]);
+    assert!(kinds(&since).iter().all(|one| one.ends_with("\"since\"")), "{since}");
+}
