@@ -13,7 +13,7 @@ use crate::policy::{Outcome, Policy, Repository, Rules, check_by};
 
 use super::check::{contract, policy_errors};
 use super::locked::Pins;
-use super::{Env, layers, policies, releases, traces};
+use super::{Env, facts, layers, policies, traces};
 
 /// The policies of a run, and what they are held by.
 pub(super) struct Asked {
@@ -77,7 +77,7 @@ impl Asked {
     pub(super) fn rules(&self, args: &CheckArgs, env: &Env<'_>, repository: &Repository) -> Result<Rules, Error> {
         let today = layers::today(args.today);
         let mut rules = layers::rules(env, repository, &self.policies, &self.names, today, self.pins.as_ref())?;
-        rules.facts = releases::facts(env, repository, &self.policies, today)?;
+        rules.facts = facts::facts(env, repository, &self.policies, today)?;
         Ok(rules)
     }
 

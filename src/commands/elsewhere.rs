@@ -111,7 +111,7 @@ impl Checked<'_, '_> {
             self.env.notices.replace(notices);
             let rules = rules?;
             let outcome = self.asked.evaluate(&whole, &rules).ok()?;
-            keep(traces, &whole);
+            keep(traces.as_ref(), &whole);
             Some((whole, rules, outcome))
         };
         self.asked.whole.get_or_init(make).as_ref()

@@ -19,6 +19,7 @@ mod drift;
 mod elsewhere;
 mod env;
 mod explain;
+mod facts;
 mod federated;
 mod federation;
 mod fix;

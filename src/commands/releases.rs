@@ -8,19 +8,15 @@ use crate::catalog::{Unit, UnitKind};
 use crate::config::{Date, Format, LOCK_FILE, Lock, LockedUnit, load};
 use crate::error::Error;
 use crate::finding::SourceText;
-use crate::policy::{Fact, Facts, Policy, Repository};
+use crate::policy::{Fact, Facts, Repository};
 use crate::template::TemplateFile;
 use crate::tree::RepoPath;
 
 use super::Env;
 use super::shelf::{Shelf, shelf};
 
-/// What the policies ask to be told of every service.
-pub(super) fn facts(env: &Env<'_>, repository: &Repository, policies: &[Policy], today: Date) -> Result<Facts, Error> {
-    let mut facts = Facts::default();
-    if policies.iter().all(|policy| !policy.file.facts.contains(&Fact::Releases)) {
-        return Ok(facts);
-    }
+/// Tells of every service what is known of the releases of its layers.
+pub(super) fn tell(facts: &mut Facts, env: &Env<'_>, repository: &Repository, today: Date) -> Result<(), Error> {
     for root in repository.roots() {
         // A lock that does not load is for the rules to report, as is one that is not there.
         let Some(lock) = lock(repository, root) else { continue };
@@ -28,7 +24,7 @@ pub(super) fn facts(env: &Env<'_>, repository: &Repository, policies: &[Policy],
         let known = lock.layers.iter().filter_map(|layer| Some((layer.name.clone(), json!({"newer": newer(shelf, layer, today)?}))));
         facts.tell(Fact::Releases, root, known.collect::<serde_json::Map<_, _>>().into());
     }
-    Ok(facts)
+    Ok(())
 }
 
 /// The lock of a service, if it has one that loads.

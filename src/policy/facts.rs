@@ -14,6 +14,9 @@ pub enum Fact {
     /// The releases above each locked layer that this machine knows: `{NAME: {"newer": [{"version", "days"}]}}`, lowest first. A layer of
     /// whose releases nothing is known is left out; `days` since a release was signed are `null` where nobody signed it.
     Releases,
+    /// How many files that git keeps each pattern of a `.polityignore` hides, by the file that holds it: `{FILE: {PATTERN: FILES}}`, with paths from the
+    /// root of the subject. A pattern that hides nothing, and a file above the checked folder, are left out.
+    Hidden,
 }
 
 /// Facts by the root of the service that they are about.
@@ -26,6 +29,7 @@ impl Fact {
     pub fn key(self) -> &'static str {
         match self {
             Self::Releases => "releases",
+            Self::Hidden => "hidden",
         }
     }
 }

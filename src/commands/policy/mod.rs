@@ -17,7 +17,7 @@ use crate::policy::{Outcome, Policy, Rules, check_by};
 use super::policies::{Source, in_folder};
 use super::resolve::refusal;
 use super::shelf::shelf;
-use super::{Env, check, layers, policies, print, releases};
+use super::{Env, check, facts, layers, policies, print};
 
 /// Runs the verb.
 pub(super) fn run(args: &PolicyArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -54,7 +54,7 @@ fn outcomes<'a>(policies: &[Policy], on: &'a [PathBuf], env: &Env<'_>) -> Result
     let mut rows = Vec::new();
     for path in on {
         let repository = Arc::new(check::repository(path, env)?);
-        let facts = releases::facts(env, &repository, policies, layers::today(None))?;
+        let facts = facts::facts(env, &repository, policies, layers::today(None))?;
         let rules = Rules { facts, above: repository.above().clone(), ..Rules::default() };
         rows.push((path, check_by(policies, &repository, check::contract, &rules).map_err(check::policy_errors)?));
     }

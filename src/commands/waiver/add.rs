@@ -12,7 +12,7 @@ use crate::policy::{Outcome, check_by};
 use crate::report::human::count;
 use crate::tree::RepoPath;
 
-use crate::commands::{Env, check, layers, policies, print, releases};
+use crate::commands::{Env, check, facts, layers, policies, print};
 
 use super::refused;
 
@@ -107,7 +107,7 @@ fn found(policy: &str, today: Date, env: &Env<'_>) -> Result<(Outcome, Option<i6
     let policies = policies::compile(&policies::chosen(sources, &[policy.to_owned()])?)?;
     let repository = Arc::new(check::repository(".".as_ref(), env)?);
     let mut rules = layers::rules(env, &repository, &policies, &names, today, None)?;
-    rules.facts = releases::facts(env, &repository, &policies, today)?;
+    rules.facts = facts::facts(env, &repository, &policies, today)?;
     let outcome = check_by(&policies, &repository, check::contract, &rules).map_err(check::policy_errors)?;
     let most = rules.max_waiver(outcome.services.iter().map(|service| service.root.as_str()));
     Ok((outcome, most))

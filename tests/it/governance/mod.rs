@@ -5,6 +5,7 @@ mod baseline;
 #[cfg(unix)]
 mod configured;
 mod folders;
+mod hidden;
 mod known;
 mod layers;
 #[cfg(unix)]
