@@ -6,6 +6,7 @@ use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, parse_to_ast};
 use toml_edit::Document;
 
+use super::json::without_mark;
 use super::{Format, yaml};
 
 /// Where the comments of a text stand, with their signs, in the order of the text. Comments that JSON does not allow are found too.
@@ -21,7 +22,8 @@ pub fn comments(text: &str, format: Format) -> Option<Vec<Range<usize>>> {
 
 fn json(text: &str) -> Option<Vec<Range<usize>>> {
     let collect = CollectOptions { comments: CommentCollectionStrategy::Separate, tokens: false };
-    let parsed = parse_to_ast(text, &collect, &ParseOptions::default()).ok()?;
+    let text = without_mark(text);
+    let parsed = parse_to_ast(&text, &collect, &ParseOptions::default()).ok()?;
     let all = parsed.comments.iter().flat_map(|comments| comments.values()).flat_map(|comments| comments.iter());
     let mut found: Vec<_> = all.map(|comment| comment.range().start..comment.range().end).collect();
     // A comment between two tokens is kept with both.
@@ -77,6 +79,7 @@ mod tests {
     #[test]
     fn only_what_a_reader_passes_over_is_a_comment() {
         check("\u{feff}# a\r\nb: 'x # y' # c é\nd: |\n  # e\nf: [1, # g\n 2]\n# i", Format::Yaml, &["# a", "# c é", "# g", "# i"]);
+        check("\u{feff}{} // é", Format::Json, &["// é"]);
         check("// a\n{\"b\": \"// c\", /* d\n */ \"e\": 1} // f", Format::Json, &["// a", "/* d\n */", "// f"]);
         let toml = "# a\r\nb = 'x # y' # c\nd = \"\"\"\n# e \\\"\"\"\"\" # f\n\"#g\" = '''# h''''' # i\n[k] # é";
         check(toml, Format::Toml, &["# a", "# c", "# f", "# i", "# é"]);

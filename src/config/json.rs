@@ -1,6 +1,8 @@
 //! JSON (RFC 8259) with places, on the syntax tree of `jsonc-parser` with every extension switched off; files `*.jsonc` may have comments
 //! and a comma behind the last member.
 
+use std::borrow::Cow;
+
 use jsonc_parser::ast::{ObjectProp, Value as Ast};
 use jsonc_parser::common::{Range as AstRange, Ranged as _};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -25,11 +27,15 @@ const STRICT: ParseOptions = ParseOptions {
 
 const WITH_COMMENTS: ParseOptions = ParseOptions { allow_comments: true, allow_trailing_commas: true, ..STRICT };
 
+/// The byte order mark.
+const MARK: char = '\u{feff}';
+
 /// Parses one JSON text.
 pub(super) fn parse(source: &SourceText) -> Result<Node, Box<Diagnostic>> {
     let may_comment = source.path().rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("jsonc"));
     let options = if may_comment { &WITH_COMMENTS } else { &STRICT };
-    let result = parse_to_ast(source.text(), &CollectOptions::default(), options).map_err(|error| {
+    let text = without_mark(source.text());
+    let result = parse_to_ast(&text, &CollectOptions::default(), options).map_err(|error| {
         let range = error.range();
         Box::new(Diagnostic::new("file is not valid JSON").at(source.location(range.start..range.end, error.kind().to_string())))
     })?;
@@ -37,6 +43,11 @@ pub(super) fn parse(source: &SourceText) -> Result<Node, Box<Diagnostic>> {
         return Err(Box::new(Diagnostic::new("file is not valid JSON").at(source.location(0..0, "the file is empty"))));
     };
     convert(source, value, 0)
+}
+
+/// The text with blanks in the place of a byte order mark, which RFC 8259 (section 8.1) lets a parser ignore: every place stays where it is.
+pub(super) fn without_mark(text: &str) -> Cow<'_, str> {
+    text.strip_prefix(MARK).map_or(Cow::Borrowed(text), |body| Cow::Owned(format!("{:1$}{body}", "", MARK.len_utf8())))
 }
 
 fn convert(source: &SourceText, ast: Ast<'_>, depth: usize) -> Result<Node, Box<Diagnostic>> {

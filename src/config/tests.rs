@@ -95,6 +95,10 @@ fn mistakes_have_a_place() {
         Format::Json,
         "2:7: file is not valid JSON (Expected colon after the string or word in object property)",
     );
+    check("\u{feff}", Format::Json, "1:1: file is not valid JSON (the file is empty)");
+    check("\u{feff}{\"a\": 1,\n \"é\": [x]}", Format::Json, "2:8: file is not valid JSON (Unexpected token)");
+    check("\u{feff}{\"a\": \"é\"}\n", Format::Json, r#"{"a":"é"}"#);
+    check("{}\u{feff}", Format::Json, "1:3: file is not valid JSON (Unexpected token)");
     check("", Format::Json, "1:1: file is not valid JSON (the file is empty)");
     check("[]\n[]", Format::Json, "2:1: file is not valid JSON (Text cannot contain more than one JSON value)");
     check("a = 1\nb = \n", Format::Toml, "2:5: file is not valid TOML (string values must be quoted, expected literal string)");
