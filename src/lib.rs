@@ -31,12 +31,24 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if !is_child && args.first().is_some_and(is_conftest) {
         args.insert(1, "conftest".into());
     }
+    let verb = args.iter().skip(1).find(|word| !word.as_encoded_bytes().starts_with(b"-"));
+    let is_conftest = verb.is_some_and(|verb| verb == "conftest");
     match cli::Cli::try_parse_from(args) {
         Ok(cli) => commands::dispatch(&cli).into(),
         Err(error) => {
             // A closed pipe while printing help is no reason to complain.
             let _ = error.print();
-            if error.use_stderr() { error::Exit::Usage.into() } else { error::Exit::Clean.into() }
+            refused(&error, is_conftest).into()
         }
+    }
+}
+
+/// The exit code for a command line that is none, or that asks for help. conftest knows one code for all errors, and 2 means failures there.
+fn refused(error: &clap::Error, is_conftest: bool) -> error::Exit {
+    let is_bare = error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    match (error.use_stderr(), is_conftest) {
+        (true, true) if !is_bare => error::Exit::Findings,
+        (true, false) => error::Exit::Usage,
+        _ => error::Exit::Clean,
     }
 }

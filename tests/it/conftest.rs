@@ -53,8 +53,14 @@ fn exit_codes_are_those_of_conftest() {
         (&["missing.yaml"], 1),
         (&["b.json", "--quiet=false"], 0),
         (&[], 1),
+        (&["a.yaml", "--nope"], 1),
+        (&["a.yaml", "--output"], 1),
+        (&["--help"], 0),
     ] {
         assert_eq!(test(&folder, args).code, code, "{args:?}");
+    }
+    for (args, code) in [(&["conftest", "nope"][..], 1), (&["conftest", "fmt"], 1), (&["conftest"], 0), (&["nope", "conftest"], 2)] {
+        assert_eq!(folder.run(args).code, code, "{args:?}");
     }
 }
 

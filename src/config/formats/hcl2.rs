@@ -55,18 +55,50 @@ impl<'a> Reader<'a> {
         Ok(blocks)
     }
 
-    fn item(&mut self, blocks: &mut Map<String, Value>, attributes: &mut Map<String, Value>) -> Result<(), String> {
+    /// What stands between the braces of a block: lines, or one attribute on the line of its brace.
+    fn block_body(&mut self) -> Result<Map<String, Value>, String> {
+        self.blanks(false);
+        if matches!(self.peek(), None | Some('\n' | '}')) {
+            return self.body(true);
+        }
+        let mut attributes = Map::new();
+        let name = self.name()?;
+        if self.peek() != Some('=') {
+            return Err(self.error("a block on one line may hold one attribute, and no block"));
+        }
+        self.attribute(name, &mut attributes)?;
+        self.blanks(false);
+        if self.peek() != Some('}') {
+            return Err(self.error("a block on one line may hold one attribute, and ends on that line"));
+        }
+        self.at += 1;
+        Ok(attributes)
+    }
+
+    /// The name of an attribute or a block, and the blanks behind it.
+    fn name(&mut self) -> Result<String, String> {
         let name = self.identifier().ok_or_else(|| self.error("expected the name of an attribute or a block"))?;
         self.blanks(false);
+        Ok(name)
+    }
+
+    /// An attribute from its `=` on.
+    fn attribute(&mut self, name: String, attributes: &mut Map<String, Value>) -> Result<(), String> {
+        self.at += 1;
+        self.blanks(false);
+        if attributes.contains_key(&name) {
+            return Err(self.error(&format!("attribute `{name}` is set twice")));
+        }
+        let value = self.expression(false)?;
+        attributes.insert(name, value);
+        Ok(())
+    }
+
+    fn item(&mut self, blocks: &mut Map<String, Value>, attributes: &mut Map<String, Value>) -> Result<(), String> {
+        let name = self.name()?;
         if self.peek() == Some('=') {
-            self.at += 1;
-            self.blanks(false);
-            if attributes.contains_key(&name) {
-                return Err(self.error(&format!("attribute `{name}` is set twice")));
-            }
-            let value = self.expression(false)?;
-            attributes.insert(name, value);
-            return self.end_of_line();
+            self.attribute(name, attributes)?;
+            return self.end_of_line("the expression");
         }
         let mut path = vec![name.clone()];
         loop {
@@ -81,15 +113,16 @@ impl<'a> Reader<'a> {
             }
         }
         self.at += 1;
-        let body = Value::Object(self.body(true)?);
-        add_block(blocks, path, body, &name)
+        let body = Value::Object(self.block_body()?);
+        add_block(blocks, path, body, &name)?;
+        self.end_of_line("the block")
     }
 
-    fn end_of_line(&mut self) -> Result<(), String> {
+    fn end_of_line(&mut self, what: &str) -> Result<(), String> {
         self.blanks(false);
         match self.peek() {
-            None | Some('\n' | '}') => Ok(()),
-            Some(_) => Err(self.error("expected a new line behind the expression")),
+            None | Some('\n') => Ok(()),
+            Some(_) => Err(self.error(&format!("expected a new line behind {what}"))),
         }
     }
 

@@ -175,6 +175,13 @@ fn hcl_blocks_nest_by_label_and_expressions_stay_texts() {
     refuses("hcl2", "a = b\rc = d\n", "line 1");
     check("hcl2", "a = b == c\nd = e >= f ? g : h\n", json!({"a": "${b == c}", "d": "${e >= f ? g : h}"}));
     refuses("hcl2", "a {\n", "");
+    for text in ["a {}", "a { }\n", "a { b = [1,\n2] } # c\n", "a { /* c */ b = 1 }\n", "a { # c\n b = 1\n}\n", "a { \r\n b = 1\r\n}\r\n"] {
+        assert!(Syntax::Hcl2.parse(text.as_bytes()).is_ok(), "{text:?}");
+    }
+    for text in ["a { b = 1\n c {} }\n", "a { b = 1\n}\n", "a {\n b = 1 }\n", "a {} b {}\n", "a {\n b {} }\n", "a { b {} }\n", "a = 1 }\n"]
+    {
+        assert!(Syntax::Hcl2.parse(text.as_bytes()).is_err(), "{text:?}");
+    }
 }
 
 #[test]
