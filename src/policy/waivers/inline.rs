@@ -118,7 +118,9 @@ fn parse(words: &str) -> Result<(String, BTreeMap<&'static str, String>), String
         });
         match key {
             Some((key, value)) => {
-                given.insert(key, value.to_owned());
+                if given.insert(key, value.to_owned()).is_some() {
+                    return Err(format!("waiver says `{key}` twice"));
+                }
             }
             None => text.push(word),
         }

@@ -174,6 +174,9 @@ fn a_comment_waives_its_line() {
     let above = pods().file("pod.yaml", POD.replace("      image: db\n", &format!("      {comment}\n      image: db\n")));
     assert_eq!(findings(&above, DAY), ["bad-line pod.yaml:7", "bad-line pod.yaml:10 inline"]);
     assert_eq!(findings(&above, "2027-01-01"), ["bad-line pod.yaml:7", "expired-waiver pod.yaml:9", "bad-line pod.yaml:10"]);
+    let twice = comment.replace("ticket=", "until=2027-12-31 ticket=");
+    let twice = pods().file("pod.yaml", POD.replace("image: web\n", &format!("image: web  {twice}\n")));
+    assert_eq!(findings(&twice, DAY), ["bad-line pod.yaml:7", "invalid-waiver pod.yaml:7", "bad-line pod.yaml:9"]);
     let unused = pods().file("pod.yaml", format!("{comment}\n{POD}"));
     assert_eq!(findings(&unused, DAY), ["unused-waiver pod.yaml:1", "bad-line pod.yaml:8", "bad-line pod.yaml:10"]);
 }
