@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::config::{Grade, Level, ServiceFile};
+use crate::config::{Date, Grade, Level, ServiceFile};
 use crate::finding::Diagnostic;
 use crate::policy::Policy;
 
@@ -34,13 +34,13 @@ pub struct Effective {
     /// How bad they will be when every stage is reached.
     pub final_grade: Grade,
     /// The day on which the severity is reached, when it is not yet.
-    pub from: Option<crate::config::Date>,
+    pub from: Option<Date>,
     /// Every parameter.
     pub parameters: Parameters,
     /// Every parameter where a mandatory entry with paths holds; the same wherever the entry has nothing to hold up.
     pub in_paths: Parameters,
     /// Since when it holds, and for whom, as the entries say.
-    pub since: Option<crate::config::Date>,
+    pub since: Option<Date>,
     /// The team that asked for it.
     pub owner: Option<String>,
 }
@@ -104,9 +104,10 @@ impl Concern<'_> {
         above().filter(|one| one.rank() == narrowest).all(|one| one.asked(policy) == Some(Grade::Off))
     }
 
-    fn today(&self, policy: &Policy, rules: &Rules) -> Option<Grade> {
+    /// The severity that the entry asks for on a day.
+    fn on(&self, policy: &Policy, day: Date) -> Option<Grade> {
         let grade = self.asked(policy)?;
-        Some(self.entry.demand.stages().map_or(grade, |stages| stages.on(grade, rules.today)))
+        Some(self.entry.demand.stages().map_or(grade, |stages| stages.on(grade, day)))
     }
 }
 
@@ -125,10 +126,9 @@ pub(super) fn concern<'a>(policy: &Policy, rules: &'a Rules, root: &str, facts: 
 pub fn effective(policy: &Policy, rules: &Rules, root: &str, facts: Option<&ServiceFile>) -> Result<Effective, Box<Diagnostic>> {
     let all = concern(policy, rules, root, facts);
     let everywhere: Vec<_> = all.iter().copied().filter(Concern::is_everywhere).collect();
-    let grade = grade(policy, rules, &everywhere, |one| one.today(policy, rules));
+    let grade = grade(policy, rules.today, &everywhere);
     let last = grade_of(policy, &everywhere, |one| one.asked(policy)).value;
-    let days = everywhere.iter().filter_map(|one| one.entry.demand.stages()).map(|s| s.deny).chain(policy.file.enforce_after);
-    let from = if grade.value < last { days.filter(|day| *day > rules.today).min() } else { None };
+    let from = if grade.value < last { reached(policy, rules.today, &everywhere, last) } else { None };
     let parameters = parameters(policy, &everywhere)?;
     let held: Vec<_> = all.iter().copied().filter(|one| one.is_everywhere() || one.is_mandatory()).collect();
     let in_paths = if held.len() > everywhere.len() { self::parameters(policy, &held)? } else { parameters.clone() };
@@ -143,7 +143,7 @@ pub fn effective(policy: &Policy, rules: &Rules, root: &str, facts: Option<&Serv
 pub fn severity_at(policy: &Policy, rules: &Rules, root: &str, facts: Option<&ServiceFile>, path: &str) -> Setting<Grade> {
     let all = concern(policy, rules, root, facts);
     let here: Vec<_> = all.into_iter().filter(|one| one.is_about(path, rules)).collect();
-    grade(policy, rules, &here, |one| one.today(policy, rules))
+    grade(policy, rules.today, &here)
 }
 
 /// Whether a mandatory entry with paths is about a path.
@@ -162,7 +162,7 @@ pub(super) fn at_paths(policy: &Policy, rules: &Rules, root: &str, facts: Option
     let everywhere: Vec<_> = all.iter().copied().filter(Concern::is_everywhere).collect();
     let there = |here: &Concern<'_>| {
         let together: Vec<_> = all.iter().copied().filter(|one| one.is_everywhere() || one.entry.origin == here.entry.origin).collect();
-        let grade = grade(policy, rules, &together, |one| one.today(policy, rules));
+        let grade = grade(policy, rules.today, &together);
         // Who disagrees about a parameter was told before.
         let of =
             |entries: &[Concern<'_>]| if here.is_mandatory() { parameters(policy, entries).unwrap_or_default() } else { Parameters::new() };
@@ -178,15 +178,23 @@ pub(super) fn gravest(policy: &Policy, rules: &Rules, root: &str, facts: Option<
     let all = concern(policy, rules, root, facts);
     let everywhere: Vec<_> = all.iter().copied().filter(Concern::is_everywhere).collect();
     let somewhere = at_paths(policy, rules, root, facts).into_iter().map(|one| one.grade.value);
-    somewhere.chain([grade(policy, rules, &everywhere, |one| one.today(policy, rules)).value]).max().unwrap_or(Grade::Off)
+    somewhere.chain([grade(policy, rules.today, &everywhere).value]).max().unwrap_or(Grade::Off)
 }
 
-fn grade(policy: &Policy, rules: &Rules, entries: &[Concern<'_>], of: impl Fn(&Concern<'_>) -> Option<Grade>) -> Setting<Grade> {
-    let mut setting = grade_of(policy, entries, of);
+/// The first day of a stage, after today, on which a severity is reached.
+fn reached(policy: &Policy, today: Date, entries: &[Concern<'_>], last: Grade) -> Option<Date> {
+    let stages = entries.iter().filter_map(|one| one.entry.demand.stages()).chain(own_stages(policy));
+    let days: BTreeSet<_> = stages.flat_map(|one| [one.observe, one.warn, Some(one.deny)]).flatten().filter(|day| *day > today).collect();
+    days.into_iter().find(|day| grade(policy, *day, entries).value >= last)
+}
+
+/// The severity on a day.
+fn grade(policy: &Policy, day: Date, entries: &[Concern<'_>]) -> Setting<Grade> {
+    let mut setting = grade_of(policy, entries, |one| one.on(policy, day));
     // A policy's own day of enforcement holds where nobody says anything of it.
     if setting.origins.is_empty() {
         if let Some(stages) = own_stages(policy) {
-            setting.value = stages.on(setting.value, rules.today);
+            setting.value = stages.on(setting.value, day);
         }
         setting.origins = vec![format!("{}/policy.yaml", policy.folder)];
     }

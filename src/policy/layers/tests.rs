@@ -206,6 +206,22 @@ fn stages_have_dates() {
 }
 
 #[test]
+fn the_day_of_a_severity_is_the_one_on_which_it_is_reached() {
+    let from = |severity: &str, day: &str| {
+        let all = "rollout: {observe: 2026-01-01, warn: 2026-02-01, deny: 2026-03-01}";
+        let mut rules = rules(vec![layer("o", "org", &format!("mandatory: [{{policy: probe, severity: {severity}, {all}}}]\n"))]);
+        rules.today = Date::parse(day).unwrap();
+        let demanded = effective(policy(), &rules, "", None).unwrap();
+        (demanded.final_grade, demanded.from.map(|day| day.to_string()))
+    };
+    let on = |day: &str| Some(day.to_owned());
+    assert_eq!(from("error", "2026-01-15"), (Grade::Error, on("2026-03-01")));
+    assert_eq!(from("warning", "2026-01-15"), (Grade::Warning, on("2026-02-01")));
+    assert_eq!(from("advice", "2025-12-31"), (Grade::Advice, on("2026-01-01")));
+    assert_eq!(from("warning", "2026-02-01"), (Grade::Warning, None));
+}
+
+#[test]
 fn scopes_are_facts_and_paths() {
     let scope = |scope: &str| grade(vec![layer("o", "org", &format!("mandatory: [{{policy: probe, severity: error, scope: {scope}}}]\n"))]);
     assert_eq!(scope("{tier: [core], owner: [pay, ship]}"), Grade::Error);
