@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::finding::{Finding, Severity, places};
+use crate::finding::{Finding, Severity, fingerprints, places};
 
 use super::{Outcome, Verdict};
 
@@ -13,6 +13,8 @@ pub struct Difference {
     pub added: Vec<Finding>,
     /// What only the old version finds.
     pub removed: Vec<Finding>,
+    /// What both find at one place in words that make other findings of it: baselines and waivers of the old one do not hold any more.
+    pub renamed: Vec<Finding>,
     /// What both find, with the severity that the old one gave it.
     pub regraded: Vec<(Severity, Finding)>,
     /// The subjects whose verdict is another one: root, old and new.
@@ -23,22 +25,18 @@ impl Difference {
     /// Compares what two versions said.
     #[must_use]
     pub fn between(old: &Outcome, new: &Outcome) -> Self {
-        let by_print = |outcome: &Outcome| -> BTreeMap<String, Finding> {
-            places(&outcome.findings).into_iter().zip(outcome.findings.iter().cloned()).collect()
-        };
-        let (before, mut after) = (by_print(old), by_print(new));
+        let ids = |findings: &[Finding]| fingerprints(findings).into_iter().map(|print| print.id).collect::<Vec<_>>();
+        let (same, gone, new_ones) = pairs(&old.findings, &new.findings, &ids);
+        let (moved_words, mut removed, mut added) = pairs(&gone, &new_ones, &places);
         let mut difference = Self { moved: moved(old, new), ..Self::default() };
-        for (print, was) in before {
-            match after.remove(&print) {
-                None => difference.removed.push(was),
-                Some(is) if is.severity != was.severity => difference.regraded.push((was.severity, is)),
-                Some(_) => {}
-            }
+        difference.renamed = moved_words.iter().map(|(_, is)| is.clone()).collect();
+        let regraded = same.into_iter().chain(moved_words).filter(|(was, is)| was.severity != is.severity);
+        difference.regraded = regraded.map(|(was, is)| (was.severity, is)).collect();
+        difference.regraded.sort_by(|(_, a), (_, b)| a.order_key().cmp(&b.order_key()));
+        for all in [&mut added, &mut removed, &mut difference.renamed] {
+            all.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
         }
-        difference.added = after.into_values().collect();
-        difference.added.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
-        difference.removed.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
-        difference
+        Self { added, removed, ..difference }
     }
 
     /// The errors of the new version that were none before.
@@ -50,8 +48,25 @@ impl Difference {
     /// Whether both versions say the same.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.removed.is_empty() && self.regraded.is_empty() && self.moved.is_empty()
+        self.added.is_empty() && self.removed.is_empty() && self.renamed.is_empty() && self.regraded.is_empty() && self.moved.is_empty()
     }
+}
+
+/// Findings that have the same print, and those that only the one or the other list has.
+type Pairs = (Vec<(Finding, Finding)>, Vec<Finding>, Vec<Finding>);
+
+fn pairs(old: &[Finding], new: &[Finding], prints: &dyn Fn(&[Finding]) -> Vec<String>) -> Pairs {
+    let mut after: BTreeMap<_, _> = prints(new).into_iter().zip(0..).collect();
+    let (mut both, mut gone) = (Vec::new(), Vec::new());
+    for (print, was) in prints(old).into_iter().zip(old.iter().cloned()) {
+        match after.remove(&print) {
+            Some(index) => both.push((was, new[index].clone())),
+            None => gone.push(was),
+        }
+    }
+    // Prints are made in the order of findings.
+    let left: BTreeSet<usize> = after.into_values().collect();
+    (both, gone, left.into_iter().map(|index| new[index].clone()).collect())
 }
 
 fn moved(old: &Outcome, new: &Outcome) -> Vec<(String, Verdict, Verdict)> {

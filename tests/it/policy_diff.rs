@@ -31,9 +31,9 @@ fn a_policy_that_finds_more_deserves_a_major_version() {
     insta::assert_snapshot!(diff(&folder).exits(1), @r"
     exit: 1
     ----- stdout
-    repository  added  removed  regraded  moved
-    orders          1        0         0      1
-    billing         0        0         0      0
+    repository  added  removed  renamed  regraded  moved
+    orders          1        0        0         0      1
+    billing         0        0        0         0      0
 
     + orders: error: a note is missing (polity.yaml:1:1)
     ~ orders: pass → fail
@@ -65,6 +65,19 @@ fn other_words_deserve_a_patch_and_no_change_nothing() {
     let reworded =
         folder.file("policies/no-notes/policy.rego", RULE.replace("WANTED", "[\"NOTES.md\"]").replace("is missing", "is not there"));
     let run = diff(&reworded).exits(1);
+    assert!(run.stdout.contains("deserves a major version:\n  1 error that baselines do not know in its new words in billing\n"), "{run}");
+    let said = "~ billing: error: a note is not there (polity.yaml:1:1), in words that make another finding of it: give it a `key`\n";
+    assert!(run.stdout.contains(said), "{run}");
+    let keyed = |words: &str| {
+        let rule = RULE.replace("WANTED", "[\"NOTES.md\"]").replace("is missing\",", &format!("{words}\", \"key\": \"note\","));
+        repo()
+            .file("billing/polity.yaml", "service: {name: billing}\n")
+            .file("old/no-notes/policy.yaml", "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\n")
+            .file("old/no-notes/policy.rego", rule.replace(words, "is missing"))
+            .file("policies/no-notes/policy.yaml", "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\n")
+            .file("policies/no-notes/policy.rego", rule)
+    };
+    let run = keyed("is not there").polity(["policy", "diff", "old/no-notes", "policies/no-notes", "--on", "billing"]).exits(1);
     assert!(run.stdout.contains("deserves a patch version") && run.stdout.contains("set `version: 1.0.1`"), "{run}");
 }
 

@@ -9,7 +9,7 @@ use crate::catalog::{Bump, UnitKind, changes, unannounced};
 use crate::cli::{OutputFormat, PolicyDiffArgs};
 use crate::config::{Format, parse};
 use crate::error::{Error, Exit};
-use crate::finding::SourceText;
+use crate::finding::{Severity, SourceText};
 use crate::policy::Policy;
 use crate::policy::difference::Difference;
 use crate::report::human::count;
@@ -61,9 +61,17 @@ fn one(source: &policies::Source) -> Result<Policy, Error> {
 fn heard(path: &str, difference: &Difference) -> Vec<(Bump, String)> {
     let errors = difference.new_errors().count();
     let milder = difference.added.len() + difference.regraded.len() - errors;
+    let renamed = difference.renamed.iter().filter(|finding| finding.severity == Severity::Error).count();
     let sums = [
         (Bump::Major, errors, "new error", "new errors"),
         (Bump::Minor, milder, "new or regraded finding that fails nothing", "new or regraded findings that fail nothing"),
+        (Bump::Major, renamed, "error that baselines do not know in its new words", "errors that baselines do not know in their new words"),
+        (
+            Bump::Minor,
+            difference.renamed.len() - renamed,
+            "finding that baselines do not know in its new words",
+            "findings that baselines do not know in their new words",
+        ),
         (Bump::Minor, difference.removed.len(), "finding is gone", "findings are gone"),
         (Bump::Minor, difference.moved.len(), "verdict moves", "verdicts move"),
     ];

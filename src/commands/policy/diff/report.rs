@@ -25,10 +25,11 @@ pub(super) struct Graded {
 pub(super) fn table(graded: &Graded) -> String {
     let Graded { versions: (old, new), rows, .. } = graded;
     let width = rows.iter().map(|(path, _)| path.chars().count()).max().unwrap_or_default().max("repository".len());
-    let mut text = format!("{:<width$}  added  removed  regraded  moved\n", "repository");
+    let mut text = format!("{:<width$}  added  removed  renamed  regraded  moved\n", "repository");
     for (path, one) in rows {
-        let numbers = (one.added.len(), one.removed.len(), one.regraded.len(), one.moved.len());
-        text += &format!("{path:<width$}  {:>5}  {:>7}  {:>8}  {:>5}\n", numbers.0, numbers.1, numbers.2, numbers.3);
+        let numbers = [one.added.len(), one.removed.len(), one.renamed.len(), one.regraded.len(), one.moved.len()];
+        let [added, removed, renamed, regraded, moved] = numbers;
+        text += &format!("{path:<width$}  {added:>5}  {removed:>7}  {renamed:>7}  {regraded:>8}  {moved:>5}\n");
     }
     text.push('\n');
     text += &rows.iter().map(|(path, difference)| details(path, difference)).collect::<String>();
@@ -51,10 +52,12 @@ fn details(path: &str, difference: &Difference) -> String {
     };
     let added = difference.added.iter().map(|finding| line("+", finding, ""));
     let removed = difference.removed.iter().map(|finding| line("-", finding, ""));
+    let renamed =
+        difference.renamed.iter().map(|finding| line("~", finding, ", in words that make another finding of it: give it a `key`"));
     let regraded = difference.regraded.iter().map(|(was, finding)| line("~", finding, &format!(", was {}", was.as_str())));
     let subject = |root: &str| if root.is_empty() { String::new() } else { format!(" {root}") };
     let moved = difference.moved.iter().map(|(root, was, is)| format!("~ {path}:{} {} → {}\n", subject(root), was.as_str(), is.as_str()));
-    added.chain(removed).chain(regraded).chain(moved).collect()
+    added.chain(removed).chain(renamed).chain(regraded).chain(moved).collect()
 }
 
 /// The smallest version number that announces a bump. Below 1.0.0 the minor number does what the major does later.
@@ -84,6 +87,7 @@ pub(super) fn as_json(graded: &Graded) -> Json {
             "repository": path,
             "added": findings(&one.added),
             "removed": findings(&one.removed),
+            "renamed": findings(&one.renamed),
             "regraded": regraded.collect::<Vec<_>>(),
             "moved": moved.collect::<Vec<_>>(),
         })
