@@ -1,7 +1,7 @@
 //! A folder as a commit holds it: read from git's objects when somebody asks, never checked out.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, Tree as GitTree, TreeWalkMode, TreeWalkResult};
@@ -114,15 +114,15 @@ struct Held {
 /// [`PastError`] when there is no such revision, or when its files are not all here.
 pub fn past(folder: &Path, revision: &str, point: Point) -> Result<Walk, PastError> {
     let (repository, prefix) = open(folder)?;
-    let below = {
+    let (whole, below) = {
         let root = root(&repository, revision, point)?;
-        if prefix.as_os_str().is_empty() { Some(root.id()) } else { root.get_path(&prefix).ok().map(|entry| entry.id()) }
+        (root.id(), if prefix.as_os_str().is_empty() { Some(root.id()) } else { root.get_path(&prefix).ok().map(|entry| entry.id()) })
     };
     let mut waiting: Vec<_> = below.map(|below| (repository, below, String::new())).into_iter().collect();
     let (mut held, mut repositories) = (Vec::new(), Vec::new());
-    while let Some((repository, below, prefix)) = waiting.pop() {
+    while let Some((repository, below, above)) = waiting.pop() {
         for (name, id, kind) in entries(&repository, below)? {
-            let path = format!("{prefix}{name}");
+            let path = format!("{above}{name}");
             match kind {
                 Kind::File(mode) => held.push(Held { path, mode, repository: repositories.len(), id }),
                 Kind::Submodule => waiting.extend(inner(folder, &path, id)),
@@ -131,13 +131,18 @@ pub fn past(folder: &Path, revision: &str, point: Point) -> Result<Walk, PastErr
         repositories.push(repository);
     }
     all_here(&held, &repositories, revision)?;
-    let (led, aliases) = led(folder, &held, &repositories)?;
+    let (mut led, aliases) = led(folder, &held, &repositories)?;
     let files = held.iter().filter(|file| file.mode != Mode::Symlink);
     let mut ids: Ids = files.map(|file| (file.path.clone(), (file.repository, file.id))).collect();
     for (link, target) in &led {
         if let Some(id) = target.as_ref().ok().and_then(|target| ids.get(target).copied()) {
             ids.insert(link.clone(), id);
         }
+    }
+    if led.values().any(|target| matches!(target, Err((_, Lack::Link)))) {
+        let around = around(&repositories, whole, &prefix)?;
+        ids.extend(around.iter().map(|(link, id)| (link.clone(), (0, *id))));
+        led.extend(around.into_keys().map(|link| (link.clone(), Ok(link))));
     }
     leave_out(&mut held, &repositories, &ids)?;
     let source: Arc<dyn Source> = Arc::new(Blobs { repositories: repositories.into_iter().map(Mutex::new).collect(), ids });
@@ -181,6 +186,24 @@ fn led(folder: &Path, held: &[Held], repositories: &[Repository]) -> Result<Led,
     let is_alias = |led: &Result<String, Astray>| matches!(led, Err((_, Lack::Alias)));
     let aliases = led.iter().filter(|(_, led)| is_alias(led)).filter_map(|(link, _)| Some((link.clone(), names.folder(link)?))).collect();
     Ok((led, aliases))
+}
+
+/// The files of the repository that links of a folder led to outside of it, by the links' paths in the folder; the first repository is the one around.
+fn around(repositories: &[Repository], whole: Oid, prefix: &Path) -> Result<HashMap<String, Oid>, PastError> {
+    let Some((repository, top)) = repositories.first().and_then(|first| Some((first, first.workdir()?))) else { return Ok(HashMap::new()) };
+    // The root of the repository was looked at already, and links lead nowhere else in it.
+    if prefix.as_os_str().is_empty() {
+        return Ok(HashMap::new());
+    }
+    let file = |(path, id, kind)| if let Kind::File(mode) = kind { Some(Held { path, mode, repository: 0, id }) } else { None };
+    let held: Vec<_> = entries(repository, whole)?.into_iter().filter_map(file).collect();
+    let ids: HashMap<&str, Oid> = held.iter().map(|file| (file.path.as_str(), file.id)).collect();
+    let prefix = format!("{}/", prefix.to_string_lossy().replace(MAIN_SEPARATOR, "/"));
+    let (led, _) = led(top, &held, std::slice::from_ref(repository))?;
+    let outside = led.iter().filter_map(|(link, target)| Some((link.strip_prefix(&prefix)?, target.as_ref().ok()?)));
+    let outside = outside.filter(|(_, target)| !target.starts_with(&prefix));
+    let of_folder = outside.filter_map(|(link, target)| Some((link, ids.get(target.as_str())?)));
+    Ok(of_folder.map(|(link, id)| (link.to_owned(), *id)).collect())
 }
 
 /// What a revision holds.

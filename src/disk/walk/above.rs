@@ -102,7 +102,7 @@ fn waivers(home: &Path, root: &Path, prefix: &str, files: &mut Tree) -> Result<(
         return Ok(());
     }
     let visit_one = |open: &Open| visit(open, &folder, Some(root));
-    let (walk, _) = gather(&folder, &visit_one, rules)?;
+    let (walk, _) = gather(&folder, root, &visit_one, rules)?;
     for (path, _) in walk.tree.iter() {
         if let Ok(bytes) = walk.tree.read(path) {
             files.insert(RepoPath::found(format!("{prefix}{WAIVERS}/{path}")), Mode::File, bytes);

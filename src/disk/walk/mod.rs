@@ -70,7 +70,7 @@ pub struct Skipped {
 /// The files of a repository: those that neither git nor `.polityignore` leaves out, hidden ones included, `.git` left out.
 ///
 /// What a search program is told to pass over by `.ignore` is not kept from rules. Files are not read; a link is followed when somebody
-/// reads it, if it stays below `root`.
+/// reads it, if it leads to a file of the repository, whichever folder of that is walked.
 ///
 /// # Errors
 /// [`DiskError`] when `root` itself cannot be read, or when a file that says what to leave out is a pipe, a device, a link that leads
@@ -81,7 +81,7 @@ pub fn walk(root: &Path) -> Result<Walk, DiskError> {
     let around = rules::around(&real, inside.as_deref());
     let rules = Rules::above(&real, inside.as_deref())?;
     let repository = inside.unwrap_or_else(|| real.clone());
-    let (mut walk, aside) = gather(&real, &|folder| visit(folder, &real, Some(&repository)), rules)?;
+    let (mut walk, aside) = gather(&real, &repository, &|folder| visit(folder, &real, Some(&repository)), rules)?;
     walk.footprint.extend(around);
     tracked::add(&mut walk, &real, repository, aside);
     aliases::look(&mut walk, &real);
@@ -94,7 +94,7 @@ pub fn walk(root: &Path) -> Result<Walk, DiskError> {
 /// [`DiskError`] when `root` itself cannot be read.
 pub fn read_folder(root: &Path) -> Result<Walk, DiskError> {
     let real = canonical(root)?;
-    gather(&real, &|folder| visit(folder, &real, None), None).map(|(walk, _)| walk)
+    gather(&real, &real, &|folder| visit(folder, &real, None), None).map(|(walk, _)| walk)
 }
 
 fn canonical(root: &Path) -> Result<PathBuf, DiskError> {
@@ -139,8 +139,8 @@ impl Visited {
 
 type Visit<'a> = dyn Fn(&Open) -> Result<Visited, DiskError> + Sync + 'a;
 
-/// Reads a folder and everything below it, with several threads where there are many folders.
-fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<(Walk, Aside), DiskError> {
+/// Reads a folder and everything below it, with several threads where there are many folders. Links lead to files below `bounds`.
+fn gather(root: &Path, bounds: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<(Walk, Aside), DiskError> {
     let stamp = root.metadata().ok().and_then(|metadata| stamp(&metadata));
     let queue = Queue::new(Open { path: root.to_owned(), prefix: String::new(), rules, hidden: None, stamp });
     let (mut files, mut aside, mut walk) = (Vec::new(), Aside::default(), Walk::default());
@@ -153,7 +153,7 @@ fn gather(root: &Path, visit: &Visit<'_>, rules: Option<Arc<Rules>>) -> Result<(
     }
     files.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     walk.skipped.sort();
-    let source: Arc<dyn Source> = Arc::new(Folder { root: root.to_owned() });
+    let source: Arc<dyn Source> = Arc::new(Folder { root: root.to_owned(), bounds: bounds.to_owned() });
     let entry = |(path, mode, stamp)| (RepoPath::found(path), Entry::lazy(mode, source.clone()).stamped(stamp));
     walk.tree = files.into_iter().map(entry).collect::<BTreeMap<_, _>>().into();
     Ok((walk, aside))
@@ -185,12 +185,13 @@ fn visit(folder: &Open, root: &Path, inside: Option<&Path>) -> Result<Visited, D
         None => None,
     };
     for entry in entries {
-        add(&mut visited, &entry, folder, &rules, (root, inside.is_none()));
+        add(&mut visited, &entry, folder, &rules, (root, inside));
     }
     Ok(visited)
 }
 
-fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Arc<Rules>>, (root, is_template): (&Path, bool)) {
+fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Arc<Rules>>, (root, inside): (&Path, Option<&Path>)) {
+    let is_template = inside.is_none();
     let name = entry.file_name();
     // A template that brings a git directory of its own is to be seen, so that it can be refused.
     let is_brought = || is_template && folder.prefix.split('/').any(|part| part == "files");
@@ -234,7 +235,7 @@ fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Ar
         visited.folders.push(open(path));
     } else if kind.is_symlink() {
         visited.footprint.note_link(root, &shown());
-        match stays_inside(&path, root) {
+        match leads(&path, root, inside.unwrap_or(root)) {
             Ok(()) => visited.files.push((shown(), Mode::Symlink, None)),
             Err((reason, lack)) => visited.skipped.push(Skipped { path: shown(), reason: reason.to_owned(), lack }),
         }
@@ -244,6 +245,14 @@ fn add(visited: &mut Visited, entry: &DirEntry, folder: &Open, rules: &Option<Ar
         visited.files.push((shown(), mode, stamp));
     } else {
         visited.skip(shown(), "not a regular file", Lack::File);
+    }
+}
+
+/// Whether a link of a folder leads to a file below `bounds`; a folder that it leads to is seen elsewhere only when that lies below `root`.
+fn leads(link: &Path, root: &Path, bounds: &Path) -> Result<(), (&'static str, Lack)> {
+    match stays_inside(link, bounds) {
+        Err((_, Lack::Alias)) => stays_inside(link, root),
+        other => other,
     }
 }
 
@@ -382,6 +391,23 @@ mod tests {
         let expected =
             ["broken: the link leads nowhere", "loop: the link does not lead to a file", "out: the link leads out of the repository"];
         assert_eq!(said, expected);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_leads_to_the_same_file_whichever_folder_is_walked() {
+        use std::os::unix::fs::symlink;
+        let dir = folder(&["common/file", "a/own", "a/waivers/x"]);
+        git2::Repository::init(dir.path()).unwrap();
+        symlink("../common/file", dir.path().join("a/link")).unwrap();
+        symlink("../common", dir.path().join("a/folder")).unwrap();
+        let inner = walk(&dir.path().join("a")).unwrap();
+        assert_eq!(names(&inner.tree), ["link", "own", "waivers/x"]);
+        assert_eq!(&*inner.tree.read(&RepoPath::new("link").unwrap()).unwrap(), b"common/file");
+        let lacks = |walk: &Walk| walk.skipped.iter().map(|one| (one.path.clone(), one.lack)).collect::<Vec<_>>();
+        assert_eq!(lacks(&inner), [("folder".to_owned(), Lack::LinkedFolder)], "what is in it is not seen from here");
+        assert_eq!(lacks(&walk(dir.path()).unwrap()), [("a/folder".to_owned(), Lack::Alias)]);
+        assert_eq!(names(&read_folder(&dir.path().join("a")).unwrap().tree), ["own", "waivers/x"], "a template is nobody's part");
     }
 
     #[cfg(unix)]

@@ -15,6 +15,8 @@ pub(super) const MAX_FILE: u64 = 32 << 20;
 /// Reads files below a folder when they are asked for.
 pub(super) struct Folder {
     pub root: PathBuf,
+    /// The folder that links may lead to files of: the repository around the root, or the root itself.
+    pub bounds: PathBuf,
 }
 
 impl Source for Folder {
@@ -26,7 +28,7 @@ impl Source for Folder {
                 return Err(failed(error));
             }
             // A link may have been turned after the walk: it is looked at again.
-            stays_inside(&full, &self.root).map_err(|(reason, _)| ReadError::Io(reason.to_owned()))?;
+            stays_inside(&full, &self.bounds).map_err(|(reason, _)| ReadError::Io(reason.to_owned()))?;
             File::open(&full).map_err(failed)
         });
         let file = opened?;
@@ -97,7 +99,7 @@ mod tests {
         let root = dir.path().canonicalize().unwrap();
         std::fs::write(aside.path().join("secret"), "secret").unwrap();
         std::fs::write(root.join("a"), "a").unwrap();
-        let source = Folder { root: root.clone() };
+        let source = Folder { root: root.clone(), bounds: root.clone() };
         let read = |name: &str| source.read(&RepoPath::new(name).unwrap());
         symlink("a", root.join("link")).unwrap();
         assert_eq!([&*read("link").unwrap(), &*read("a").unwrap()], [b"a", b"a"]);

@@ -43,6 +43,7 @@ impl Aside {
 pub(super) fn add(walk: &mut Walk, root: &Path, repository: PathBuf, aside: Aside) {
     let Aside { mut ignored, repositories } = aside;
     ignored.sort_by(|a, b| a.path.cmp(&b.path));
+    let bounds = repository.clone();
     let repositories: BTreeSet<_> = repositories.into_iter().chain([repository]).collect();
     for repository in repositories {
         let ignored: Vec<_> = ignored.iter().filter(|one| one.rules.repository() == repository).collect();
@@ -57,7 +58,7 @@ pub(super) fn add(walk: &mut Walk, root: &Path, repository: PathBuf, aside: Asid
             }
         };
         match all {
-            Ok(all) => Looked { root, repository: &repository, ignored: &ignored }.take(walk, &all),
+            Ok(all) => Looked { root, repository: &repository, bounds: &bounds, ignored: &ignored }.take(walk, &all),
             Err(reason) => walk.skipped.extend(ignored.iter().map(|one| one.unknown(&reason))),
         }
     }
@@ -75,13 +76,15 @@ impl Ignored {
 struct Looked<'a> {
     root: &'a Path,
     repository: &'a Path,
+    /// The folder that links may lead to files of.
+    bounds: &'a Path,
     /// What its rules leave out, by path.
     ignored: &'a [&'a Ignored],
 }
 
 impl Looked<'_> {
     fn take(&self, walk: &mut Walk, all: &[Tracked]) {
-        let source: Arc<dyn Source> = Arc::new(Folder { root: self.root.to_owned() });
+        let source: Arc<dyn Source> = Arc::new(Folder { root: self.root.to_owned(), bounds: self.bounds.to_owned() });
         let mut absent = BTreeSet::new();
         for tracked in all {
             let Some(path) = self.path(&tracked.path) else { continue };
@@ -99,7 +102,7 @@ impl Looked<'_> {
                         walk.footprint.note(self.root, &format!("{path}/.git"));
                         walk.skipped.extend(submodule(path, &full));
                     }
-                    None => add_file(walk, self.root, path, &source),
+                    None => add_file(walk, (self.root, self.bounds), path, &source),
                 }
             }
         }
@@ -137,11 +140,11 @@ impl Looked<'_> {
     }
 }
 
-fn add_file(walk: &mut Walk, root: &Path, path: String, source: &Arc<dyn Source>) {
+fn add_file(walk: &mut Walk, (root, bounds): (&Path, &Path), path: String, source: &Arc<dyn Source>) {
     let full = root.join(&path);
     let entry = match full.symlink_metadata() {
         Ok(metadata) if metadata.is_file() => Entry::lazy(mode(&metadata), source.clone()).stamped(stamp(&metadata)),
-        Ok(metadata) if metadata.is_symlink() && stays_inside(&full, root).is_ok() => Entry::lazy(Mode::Symlink, source.clone()),
+        Ok(metadata) if metadata.is_symlink() && stays_inside(&full, bounds).is_ok() => Entry::lazy(Mode::Symlink, source.clone()),
         _ => return,
     };
     walk.tree.insert_entry(RepoPath::found(path), entry);
