@@ -13,7 +13,7 @@ pub(super) use super::judged::Known;
 pub(super) use super::user::{cache, now, org};
 
 use super::Env;
-use super::outermost::governing;
+use super::outermost::{governing, misnamed};
 
 /// A federation file and where it stands.
 pub(super) struct Federated {
@@ -27,7 +27,9 @@ pub(super) fn find(env: &Env<'_>) -> Result<Option<Federated>, Error> {
     let found = match &env.federation {
         Some(named) => Some(env.cwd.join(named)),
         None => {
-            let near = env.subject.iter().chain([&env.cwd]).find_map(|start| governing(env, start));
+            let starts = || env.subject.iter().chain([&env.cwd]);
+            starts().find_map(|start| misnamed(start)).map_or(Ok(()), |file| Err(unread(env, &file)))?;
+            let near = starts().find_map(|start| governing(env, start));
             near.map(|folder| regular(env, folder.join(FEDERATION_FILE))).transpose()?.or_else(|| org().ok()?.file())
         }
     };
@@ -44,6 +46,12 @@ pub(super) fn expect(env: &Env<'_>) -> Result<Federated, Error> {
 pub(super) fn stands_in(folder: &Path) -> bool {
     let absent = |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
     folder.join(FEDERATION_FILE).symlink_metadata().map_or_else(|error| !absent(&error), |_| true)
+}
+
+/// What nobody reads must not switch off what it demands.
+fn unread(env: &Env<'_>, file: &Path) -> Error {
+    let error = Error::config(format!("`{}` is not read: a federation file has to be called `{FEDERATION_FILE}`", shown(env, file)));
+    error.help(format!("rename it to `{FEDERATION_FILE}`, or remove it when no federation is meant"))
 }
 
 fn regular(env: &Env<'_>, file: PathBuf) -> Result<PathBuf, Error> {

@@ -16,7 +16,7 @@ use super::host::Session;
 use super::repository::{join, left_out_problem, lock};
 use super::rule::Failure;
 use super::{
-    ContractReader, Facts, Hidden, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, Unsure, layers, traces, undecided, value,
+    ContractReader, Facts, Hidden, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, Unsure, layers, misnamed, traces, undecided, value,
     verdict,
 };
 
@@ -194,6 +194,7 @@ pub fn check_by(
     let mut gravest: BTreeMap<String, Severity> = BTreeMap::new();
     for result in results {
         match result {
+    misnamed::report(repository);
             Ok((found, evaluation, grade, quiet)) => {
                 silent.extend(quiet);
                 let most = gravest.entry(evaluation.policy.clone()).or_insert(Severity::Advice);
