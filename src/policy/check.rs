@@ -16,7 +16,7 @@ use super::host::Session;
 use super::repository::{join, left_out_problem, lock};
 use super::rule::Failure;
 use super::{
-    ContractReader, Facts, Hidden, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, Unsure, layers, misnamed, traces, undecided, value,
+    ContractReader, Facts, Hidden, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, Unsure, beside, layers, misnamed, traces, undecided, value,
     verdict,
 };
 
@@ -444,7 +444,7 @@ fn evaluation(policy: &Policy, session: &Session, found: bool, not_applicable: V
     let verdict = Verdict::of(found, &unknown, &not_applicable);
     let reasons = match verdict {
         Verdict::Pass => Vec::new(),
-        Verdict::NotApplicable => not_applicable,
+        Verdict::NotApplicable => beside::left_out(not_applicable, session, policy.rego().text()),
         Verdict::Fail | Verdict::Unknown => unknown,
     };
     let evidence = lock(&session.reads).keys().cloned().collect();

@@ -1,7 +1,7 @@
 //! The functions that rules call. They read the files of one subject and nothing else, and remember what was read.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use rayon::prelude::*;
 use regorus::{Engine, Value as Rego};
 
-use crate::config::Format;
+use crate::config::{Format, SERVICE_FILE};
 use crate::finding::SourceText;
 use crate::tree::{Digest, Lack, Mode, RepoPath};
 
@@ -17,7 +17,7 @@ use super::evidence::{Evidence, Problem, Seen};
 use super::helm::Turned;
 use super::patterns::{self, Anchors};
 use super::purpose::{is_of_product, is_test_data};
-use super::repository::{Repository, left_out_problem, lock};
+use super::repository::{Repository, join, left_out_problem, lock, relative};
 use super::traces::Effect;
 use super::{ContractReader, SubjectKind, conftest, encoding, kubernetes, search, value};
 
@@ -40,6 +40,10 @@ pub(super) struct Session {
     pub effects: Mutex<BTreeMap<String, Vec<Effect>>>,
     /// The text that was searched last: rules search one file for several patterns in a row.
     pub searched: Mutex<Option<(RepoPath, Arc<SourceText>)>>,
+    /// The files that the rule left out because of the names of their folders.
+    pub aside: Mutex<BTreeSet<String>>,
+    /// The files of objects that it leaves out for that when it asks whether they run.
+    pub objects_aside: Mutex<BTreeSet<String>>,
     /// What searches of many files found, by function, pattern and expression: rules ask again in `not_applicable`.
     pub answers: Mutex<HashMap<(&'static str, String, String), Rego>>,
 }
@@ -137,6 +141,8 @@ impl Session {
             unknown: Mutex::default(),
             effects: Mutex::default(),
             searched: Mutex::default(),
+            aside: Mutex::default(),
+            objects_aside: Mutex::default(),
             answers: Mutex::default(),
         }
     }
@@ -167,7 +173,7 @@ impl Session {
     /// Reports what stands between a rule and the documents of `file`. What a test feeds to a parser is often broken on purpose, and
     /// nothing runs it.
     pub(super) fn miss(&self, file: &str, path: &RepoPath, problem: &Problem) {
-        if is_test_data(file) {
+        if self.named(file, is_test_data) {
             let reason = format!("data of a test: {}", problem.diagnostic.title);
             self.tell(Effect::Skipped(path.as_str().to_owned(), reason));
         } else {
@@ -195,6 +201,25 @@ impl Session {
         if !of_file.contains(&effect) {
             of_file.push(effect);
         }
+    }
+
+    /// Whether the folders of a file are called so. Those that lead to its service are not asked: a folder that a `polity.yaml` describes is
+    /// a service, whatever it is called. `is` holds for no part of a path for which it does not hold.
+    pub(super) fn named(&self, path: &str, is: impl Fn(&str) -> bool) -> bool {
+        is(path) && (self.kind == SubjectKind::Service || is(&self.in_service(path)))
+    }
+
+    /// Whether a file is of something that runs.
+    pub(super) fn runs(&self, path: &str) -> bool {
+        !self.named(path, |path| !is_of_product(path))
+    }
+
+    /// The path of a file in its service. A description itself stands for its service, beside which others lie.
+    fn in_service(&self, path: &str) -> String {
+        let home = self.repository.service_of(path);
+        let described = || home.rsplit_once('/').map_or_else(|| SERVICE_FILE.to_owned(), |(above, _)| join(above, SERVICE_FILE));
+        let path = if path == join(home, SERVICE_FILE) { described() } else { path.to_owned() };
+        relative(self.repository.service_of(&path), &path).unwrap_or(&path).to_owned()
     }
 
     fn note(&self, path: &RepoPath, seen: Option<Seen>) {
@@ -233,7 +258,7 @@ impl Session {
         for (item, weight) in self.repository.missed(self.kind, &self.root, pattern) {
             let path = if item.lack.is_folder() { Cow::from(format!("{}/file", item.path)) } else { Cow::from(&item.path) };
             // A link that leads nowhere on purpose; the report lists it among what was left out.
-            let is_meant = is_test_data(&item.path) && item.lack != Lack::Folder;
+            let is_meant = self.named(&item.path, is_test_data) && item.lack != Lack::Folder;
             if wanted(&path) && !is_meant {
                 self.report(&left_out_problem(item, weight), &item.path);
             }
@@ -251,8 +276,13 @@ pub(super) fn argument<'a>(function: &'static str, values: &'a [Rego], index: us
 }
 
 /// What lies aside is never asked for its contents.
-fn runs(_: &Session, values: &[Rego]) -> Answer {
-    Ok(Rego::from(is_of_product(argument("repo.runs", values, 0)?)))
+fn runs(session: &Session, values: &[Rego]) -> Answer {
+    let path = argument("repo.runs", values, 0)?;
+    let runs = session.runs(path);
+    if !runs {
+        lock(&session.aside).insert(path.to_owned());
+    }
+    Ok(Rego::from(runs))
 }
 
 fn glob(session: &Session, values: &[Rego]) -> Answer {

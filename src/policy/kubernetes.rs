@@ -12,7 +12,7 @@ use crate::config::{Document, Node, Step, Value};
 use super::evidence::{Parsed, Seen};
 use super::helm;
 use super::host::{Answer, Session, argument, joined};
-use super::purpose::{is_of_product, is_test_data, is_vendored};
+use super::purpose::{is_test_data, is_vendored};
 use super::repository::lock;
 use super::traces::Effect;
 use super::value;
@@ -55,22 +55,22 @@ pub(super) fn manifests(session: &Session, values: &[Rego]) -> Answer {
 
 /// `repo.containers(pattern)`: every container of the pods among these objects, as far as they are of something that runs.
 pub(super) fn containers(session: &Session, values: &[Rego]) -> Answer {
-    every(CONTAINERS, session, argument(CONTAINERS, values, 0)?, |file, parsed| {
-        told(CONTAINERS, file, parsed, || match objects(file, parsed) {
-            Rego::Array(rows) if is_of_product(file) => rows.iter().flat_map(in_pod).collect(),
+    every(CONTAINERS, session, argument(CONTAINERS, values, 0)?, |file, runs, parsed| {
+        told(CONTAINERS, file, parsed, || match objects(file, runs, parsed) {
+            Rego::Array(rows) if runs => rows.iter().flat_map(in_pod).collect(),
             _ => Vec::new(),
         })
     })
 }
 
 /// What `rows` makes of each file that a pattern names.
-fn every(function: &'static str, session: &Session, pattern: &str, rows: fn(&str, &Parsed) -> Rego) -> Answer {
+fn every(function: &'static str, session: &Session, pattern: &str, rows: fn(&str, bool, &Parsed) -> Rego) -> Answer {
     let key = (function, pattern.to_owned(), String::new());
     if let Some(known) = lock(&session.answers).get(&key) {
         return Ok(known.clone());
     }
     // Most JSON is something else, and what others brought along is much of it.
-    let wanted = |path: &str| !(helm::is_json(path) && is_vendored(path));
+    let wanted = |path: &str| !(helm::is_json(path) && session.named(path, is_vendored));
     let files = session.files(function, &in_any_case(pattern), wanted)?;
     let of_file = |file: &String| {
         session.with_file(file, Some(Seen::Manifests), |evidence| {
@@ -79,7 +79,7 @@ fn every(function: &'static str, session: &Session, pattern: &str, rows: fn(&str
             }
             let parsed = match helm::manifests(&session.repository, evidence, session.turned) {
                 // What a test feeds to a parser is often broken on purpose, and nothing runs it.
-                Err(problem) if is_test_data(file) => {
+                Err(problem) if session.named(file, is_test_data) => {
                     let reason = format!("data of a test: {}", problem.diagnostic.title);
                     session.tell(Effect::Skipped(evidence.path().as_str().to_owned(), reason));
                     return Ok(Rego::new_array());
@@ -87,7 +87,12 @@ fn every(function: &'static str, session: &Session, pattern: &str, rows: fn(&str
                 parsed => parsed?,
             };
             session.ways.fetch_max(parsed.ways.len(), Ordering::Relaxed);
-            Ok(rows(file, &parsed))
+            let runs = session.runs(file);
+            if !runs && parsed.values.iter().any(is_object) {
+                let aside = if function == CONTAINERS { &session.aside } else { &session.objects_aside };
+                lock(aside).insert(file.clone());
+            }
+            Ok(rows(file, runs, &parsed))
         })
     };
     let found = joined(&files, |file| wanted(file).then(|| of_file(file)))?;
@@ -107,9 +112,8 @@ fn told(function: &'static str, file: &str, parsed: &Parsed, make: impl FnOnce()
 }
 
 /// The objects of a file.
-fn objects(file: &str, parsed: &Parsed) -> Rego {
+fn objects(file: &str, runs: bool, parsed: &Parsed) -> Rego {
     told(MANIFESTS, file, parsed, || {
-        let runs = is_of_product(file);
         let found = parsed.values.iter().enumerate().filter(|(_, object)| is_object(object));
         found.map(|(index, object)| row(file, runs, index, object)).collect()
     })

@@ -4,6 +4,7 @@
 
 mod above;
 pub mod baseline;
+mod beside;
 mod check;
 mod comments;
 pub mod conftest;

@@ -22,22 +22,26 @@ const CODE: &str = "**/*.{rs,go,java,kt,kts,scala,groovy,clj,cs,fs,vb,py,rb,php,
 /// `repo.search(pattern, regex)`: every match in every file that the pattern names.
 pub(super) fn files(session: &Session, values: &[Rego]) -> Answer {
     let (pattern, regex) = (argument("repo.search", values, 0)?, argument("repo.search", values, 1)?);
-    every("repo.search", session, pattern, regex, |path| !is_vendored(path))
+    every("repo.search", session, pattern, regex, |path| !session.named(path, is_vendored))
 }
 
 /// `repo.code(regex)`: every match in source files that are no tests.
 pub(super) fn code(session: &Session, values: &[Rego]) -> Answer {
-    every("repo.code", session, CODE, argument("repo.code", values, 0)?, |path| !is_vendored(path) && !is_test(path))
+    every("repo.code", session, CODE, argument("repo.code", values, 0)?, |path| {
+        !session.named(path, is_vendored) && !session.named(path, is_test)
+    })
 }
 
 /// `repo.tests(regex)`: every match in source files that are tests.
 pub(super) fn tests(session: &Session, values: &[Rego]) -> Answer {
-    every("repo.tests", session, CODE, argument("repo.tests", values, 0)?, |path| !is_vendored(path) && is_test(path))
+    every("repo.tests", session, CODE, argument("repo.tests", values, 0)?, |path| {
+        !session.named(path, is_vendored) && session.named(path, is_test)
+    })
 }
 
 /// `repo.written(regex)`: every match in files that people write by hand.
 pub(super) fn written(session: &Session, values: &[Rego]) -> Answer {
-    every("repo.written", session, "**", argument("repo.written", values, 0)?, is_written)
+    every("repo.written", session, "**", argument("repo.written", values, 0)?, |path| !session.named(path, |path| !is_written(path)))
 }
 
 /// `repo.uncommented(matches)`: those that do not begin in a comment.

@@ -69,7 +69,8 @@ pub(super) fn look<E>(session: &Session, findings: &[Finding], ask: impl Fn(&Arc
 /// Reports the workloads in templates of charts of which a rule cannot see what it asks for.
 pub(super) fn look_for_unseen(session: &Session, rule: &str) {
     let reads = lock(&session.reads).clone();
-    let is_judged = |path: &RepoPath| is_of_product(relative(&session.root, path.as_str()).unwrap_or(path.as_str()));
+    let is_aside = |path: &str| session.named(path, |path| !is_of_product(path));
+    let is_judged = |path: &RepoPath| !is_aside(relative(&session.root, path.as_str()).unwrap_or(path.as_str()));
     for (path, _) in reads.iter().filter(|(path, seen)| **seen == Some(Seen::Manifests) && is_judged(path)) {
         let Some(evidence) = session.repository.evidence(path) else { continue };
         let Ok(parsed) = helm::manifests(&session.repository, &evidence, None) else { continue };
