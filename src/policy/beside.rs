@@ -1,8 +1,39 @@
-//! What a verdict has to take into account beside what the rule said: that it left files out because of their
-//! names.
+//! What a verdict has to take into account beside what the rule said: that it saw a part of a repository, files of no service, or that it left
+//! files out because of their names.
+
+use crate::finding::Finding;
+use crate::tree::RepoPath;
 
 use super::host::Session;
 use super::repository::lock;
+use super::{Evaluation, Repository, Verdict};
+
+/// What belongs to no service is judged by what stands in its files, and not asked for what a service has to have.
+pub(super) fn of_rest(repository: &Repository, findings: &mut Vec<Finding>, evaluation: &mut Evaluation) {
+    let stands = |path: &str| repository.contains(&RepoPath::found(path.to_owned()));
+    let before = findings.len();
+    findings.retain(|finding| finding.diagnostic.locations.first().is_some_and(|place| stands(&place.path)));
+    if !findings.is_empty() || before == 0 {
+        return;
+    }
+    evaluation.verdict = if evaluation.reasons.is_empty() { Verdict::NotApplicable } else { Verdict::Unknown };
+    if evaluation.reasons.is_empty() {
+        evaluation.reasons.push("these files belong to no service, of which something could be missing".to_owned());
+    }
+}
+
+/// What a rule that compares services does not find in a folder of a repository may be found beside other services.
+pub(super) fn of_part(repository: &Repository, evaluation: &mut Evaluation) {
+    let folder = &repository.above().prefix;
+    if folder.is_empty() || evaluation.verdict == Verdict::Fail {
+        return;
+    }
+    if evaluation.verdict != Verdict::Unknown {
+        evaluation.reasons.clear();
+    }
+    evaluation.verdict = Verdict::Unknown;
+    evaluation.reasons.push(format!("services are compared, and only `{folder}` of the repository is looked at: check the repository"));
+}
 
 /// The reasons, and what the rule left out by its name: else "there is no Dockerfile" would be said of a repository that has some in `docs/`.
 pub(super) fn left_out(reasons: Vec<String>, session: &Session, rule: &str) -> Vec<String> {

@@ -16,8 +16,8 @@ use super::host::Session;
 use super::repository::{join, left_out_problem, lock};
 use super::rule::Failure;
 use super::{
-    ContractReader, Facts, Hidden, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, Unsure, beside, layers, misnamed, traces, undecided, value,
-    verdict,
+    ContractReader, Facts, Hidden, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, Unsure, beside, layers, misnamed, traces,
+    undecided, value, verdict,
 };
 
 /// The longest that one rule may take on one subject, and what each file of the repository adds: a rule that searches all of
@@ -66,6 +66,8 @@ pub struct Service {
     pub root: String,
     /// Whether a `polity.yaml` describes it.
     pub described: bool,
+    /// Whether it is no service, but the files that belong to none of the services beside it.
+    pub is_rest: bool,
 }
 
 /// One policy on one subject.
@@ -159,7 +161,16 @@ struct Subject {
     services: Vec<(String, Option<ServiceFile>)>,
     /// Whether a `polity.yaml` describes it, or anything in it.
     described: bool,
+    /// Whether it is what belongs to no service.
+    is_rest: bool,
     input: BTreeMap<Rego, Rego>,
+}
+
+impl Subject {
+    /// Whether a policy is evaluated on it.
+    fn concerns(&self, policy: &Policy) -> bool {
+        self.kind == policy.file.subject && !(self.is_rest && policy.file.described)
+    }
 }
 
 /// Evaluates every policy on every subject, without layers and with every stage of a rollout reached.
@@ -183,18 +194,18 @@ pub fn check_by(
     if let Some(tracing) = repository.tracing() {
         tracing.prepare(repository);
     }
+    misnamed::report(repository);
     let services = services(repository);
     let subjects = subjects(repository, &services);
     let pairs: Vec<_> = policies
         .iter()
-        .flat_map(|policy| subjects.iter().filter(|subject| subject.kind == policy.file.subject).map(move |subject| (policy, subject)))
+        .flat_map(|policy| subjects.iter().filter(|subject| subject.concerns(policy)).map(move |subject| (policy, subject)))
         .collect();
     let results = longest_first(&pairs, |(policy, subject)| judge(policy, subject, repository, contract, rules));
     let (mut findings, mut evaluations, mut silent, mut errors) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut gravest: BTreeMap<String, Severity> = BTreeMap::new();
     for result in results {
         match result {
-    misnamed::report(repository);
             Ok((found, evaluation, grade, quiet)) => {
                 silent.extend(quiet);
                 let most = gravest.entry(evaluation.policy.clone()).or_insert(Severity::Advice);
@@ -243,21 +254,26 @@ fn unread(policies: &[Policy], services: &[Service], subjects: &[Subject]) -> Ve
     lost.flat_map(|service| of_services().map(|policy| judge(service, policy))).collect()
 }
 
+/// Every service, and what belongs to none of them: a service whose `polity.yaml` goes away must not leave the sight of policies with it.
 fn services(repository: &Repository) -> Vec<Service> {
     let roots = repository.roots();
-    let rest = (roots.is_empty() || repository.around().is_some()).then(|| Service { root: String::new(), described: false });
-    rest.into_iter().chain(roots.iter().map(|root| Service { root: root.clone(), described: true })).collect()
+    let is_one = roots.is_empty() || repository.around().is_some();
+    let rest = (is_one || repository.has_rest()).then(|| Service { root: String::new(), described: false, is_rest: !is_one });
+    rest.into_iter().chain(roots.iter().map(|root| Service { root: root.clone(), described: true, is_rest: false })).collect()
 }
 
 /// The services whose description can be read, and the repository itself.
 fn subjects(repository: &Repository, services: &[Service]) -> Vec<Subject> {
     let mut subjects: Vec<_> = services.iter().filter_map(|service| service_subject(repository, service)).collect();
     let known = |root: &str| subjects.iter().find(|subject| subject.root == root).and_then(|subject| subject.services[0].1.clone());
-    let members = services.iter().map(|service| (service.root.clone(), known(&service.root))).collect();
+    // What belongs to no service is as grave as the strictest of them takes it.
+    let members = services.iter().filter(|service| !service.is_rest);
+    let members = members.map(|service| (service.root.clone(), known(&service.root))).collect();
     let roots = repository.roots().iter().map(String::as_str);
     let input = BTreeMap::from([(Rego::from("services"), value::texts(roots))]);
     let described = !repository.roots().is_empty();
-    subjects.push(Subject { kind: SubjectKind::Repository, root: String::new(), services: members, described, input });
+    let root = String::new();
+    subjects.push(Subject { kind: SubjectKind::Repository, root, services: members, described, is_rest: false, input });
     subjects
 }
 
@@ -267,7 +283,8 @@ fn service_subject(repository: &Repository, service: &Service) -> Option<Subject
         value::object([("root", Rego::from(service.root.as_str())), ("described", Rego::from(service.described)), ("facts", facts)]);
     let input = BTreeMap::from([(Rego::from("service"), service_input)]);
     let services = vec![(service.root.clone(), known)];
-    Some(Subject { kind: SubjectKind::Service, root: service.root.clone(), services, described: service.described, input })
+    let (kind, root) = (SubjectKind::Service, service.root.clone());
+    Some(Subject { kind, root, services, described: service.described, is_rest: service.is_rest, input })
 }
 
 /// What the `polity.yaml` of the service around the folder says; nothing where there is none.
@@ -329,7 +346,13 @@ fn judge(
     if in_paths != elsewhere {
         found = held(&demands, found, by(in_paths)?);
     }
-    let (found, mut evaluation) = found;
+    let (mut found, mut evaluation) = found;
+    if subject.is_rest {
+        beside::of_rest(repository, &mut found, &mut evaluation);
+    }
+    if policy.file.compares_services {
+        beside::of_part(repository, &mut evaluation);
+    }
     let had_findings = !found.is_empty();
     let (findings, quiet) = graded(&demands, policy, found);
     if had_findings && findings.is_empty() && evaluation.verdict == Verdict::Fail {

@@ -28,6 +28,9 @@ pub struct PolicyFile {
     /// Whether it judges only services that a `polity.yaml` describes; to all else it is not applicable.
     #[serde(default)]
     pub described: bool,
+    /// Whether it compares services with each other: what it does not find in a part of a repository is unknown then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compares_services: bool,
     /// The team that answers for the policy.
     pub owner: String,
     /// The day on which the policy was introduced.

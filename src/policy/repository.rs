@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::config::SERVICE_FILE;
+use crate::config::{BASELINE_FILE, FEDERATION_FILE, SERVICE_FILE};
 use crate::finding::{Diagnostic, Finding, Location, Severity, SourceText};
 use crate::tree::{Lack, RepoPath, Tree};
 
@@ -195,6 +195,15 @@ impl Repository {
     pub fn service_of(&self, path: &str) -> &str {
         let above = self.roots.iter().filter(|root| is_below(path, root));
         above.max_by_key(|root| root.len()).map_or("", String::as_str)
+    }
+
+    /// Whether there are files that belong to no service, beside services; what only tells git and polity what to do is none.
+    #[must_use]
+    pub fn has_rest(&self) -> bool {
+        const OWN: [&str; 5] = [".gitattributes", ".gitignore", ".polityignore", BASELINE_FILE, FEDERATION_FILE];
+        let is_divided = self.roots.first().is_some_and(|first| !first.is_empty());
+        let is_outside = |path: &str| !OWN.contains(&path) && !self.roots.iter().any(|root| is_below(path, root));
+        is_divided && self.tree.iter().any(|(path, _)| is_outside(path.as_str()))
     }
 
     /// The full path of what a rule calls `path`, if its subject has such a file.

@@ -119,7 +119,7 @@ pub fn summary(outcome: &Outcome) -> String {
     };
     let place = match outcome.services.as_slice() {
         [only] if !only.described => "a repository without `polity.yaml`".to_owned(),
-        services => count(services.len(), "service", "services"),
+        services => count(services.iter().filter(|one| !one.is_rest).count(), "service", "services"),
     };
     format!("{found} in {place}, {}", count(outcome.policies, "policy", "policies"))
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::finding::{Finding, Severity};
-use crate::policy::{Evaluation, Policy, SubjectKind, UNREADABLE, Verdict};
+use crate::policy::{Evaluation, Policy, Service, SubjectKind, UNREADABLE, Verdict};
 
 use super::Report;
 
@@ -115,7 +115,10 @@ fn rows<'a>(report: &'a Report<'_>) -> Vec<Row<'a>> {
         };
         Row { root, title, owner: card.and_then(|card| card.owner.as_deref()) }
     };
-    let mut rows: Vec<_> = report.outcome.services.iter().map(|service| row(&service.root)).collect();
+    // What belongs to no service has a row where it was judged.
+    let is_judged = |one: &Evaluation| one.subject == SubjectKind::Service && one.root.is_empty() && one.verdict != Verdict::NotApplicable;
+    let is_shown = |service: &&Service| !service.is_rest || report.outcome.evaluations.iter().any(is_judged);
+    let mut rows: Vec<_> = report.outcome.services.iter().filter(is_shown).map(|service| row(&service.root)).collect();
     // Findings outside of every service belong to the repository.
     let known: HashSet<&str> = rows.iter().map(|row| row.root).collect();
     let strays = report.outcome.findings.iter().any(|finding| !known.contains(finding.service.as_str()));

@@ -114,7 +114,8 @@ deny contains {"message": sprintf("%s reads what is nested in it", [input.servic
     let report = json(&folder);
     let found: Vec<_> =
         report["findings"].as_array().unwrap().iter().map(|f| (f["service"].as_str().unwrap(), f["message"].as_str().unwrap())).collect();
-    assert_eq!(found, [("a", "a sees a.txt"), ("a/inner", "a/inner sees i.txt"), ("b", "b sees b.txt")]);
+    let outside = ("", " sees outside.txt");
+    assert_eq!(found, [("a", "a sees a.txt"), ("a/inner", "a/inner sees i.txt"), ("b", "b sees b.txt"), outside]);
 }
 
 #[test]
@@ -129,6 +130,91 @@ fn a_repository_without_services_is_checked_as_one() {
     1 finding (1 error) in a repository without `polity.yaml`, 1 policy
     hidden by `.polityignore`: 2 files; `--vacuity` says by which patterns
     ");
+}
+
+#[test]
+fn what_belongs_to_no_service_is_judged_by_what_stands_in_it() {
+    let body = r#"deny contains {"message": "a note is bad", "path": path} if {
+	some path in repo.glob("**/*.txt")
+	contains(repo.text(path), "bad")
+}
+deny contains {"message": "there is no owner", "path": "polity.yaml"} if not input.service.facts.service.owner
+deny contains {"message": "there is no readme"} if not repo.exists("README.md")"#;
+    let folder = with_rule(body)
+        .file("a/polity.yaml", "service: {name: a, owner: o}\n")
+        .file("a/README.md", "")
+        .file("b/polity.yaml", "service: {name: b, owner: o}\n")
+        .file("b/README.md", "")
+        .file("b/b.txt", "bad");
+    let services = |folder: &Repo| json(folder)["services"].clone();
+    assert_eq!((messages(&folder), services(&folder).as_array().unwrap().len()), (vec!["a note is bad".to_owned()], 2));
+    std::fs::remove_file(folder.path("b/polity.yaml")).unwrap();
+    insta::assert_snapshot!(check(&folder).exits(1), @r"
+    exit: 1
+    ----- stdout
+    error[probe]: a note is bad
+     --> b/b.txt:1:1
+      |
+    1 | bad
+      | ^
+
+    1 finding (1 error) in 1 service, 1 policy
+    hidden by `.polityignore`: 2 files; `--vacuity` says by which patterns
+    ");
+    assert_eq!(services(&folder), serde_json::json!([{"root": "", "described": false}, {"root": "a", "described": true}]));
+    let idle = folder.file("b/b.txt", "good");
+    let report = json(&idle);
+    assert_eq!((&report["evaluations"][0]["root"], &report["evaluations"][0]["verdict"]), (&"".into(), &"not-applicable".into()));
+    assert!(report["evaluations"][0]["reasons"][0].as_str().unwrap().starts_with("these files belong to no service"), "{report}");
+    let described = idle.file("rules/probe/policy.yaml", format!("{MANIFEST}described: true\n")).file("b/b.txt", "bad");
+    assert_eq!(json(&described)["evaluations"].as_array().unwrap().len(), 1, "what a service has to declare is nobody's here");
+}
+
+#[test]
+fn a_file_that_is_called_nearly_like_a_description_is_named() {
+    let rule = r#"deny contains {"message": "never"} if false"#;
+    let folder = with_rule(rule).file("a/polity.yaml", "service: {name: a}\n").file("b/polity.yml", "service: {name: b}\n");
+    insta::assert_snapshot!(check(&folder).exits(1), @r"
+    exit: 1
+    ----- stdout
+    error[unreadable-evidence]: `polity.yml` is not read
+    --> b/polity.yml
+     = help: rename it to `polity.yaml`
+     = note: nothing reads a file of this name; it has to be called `polity.yaml`
+
+    1 finding (1 error) in 1 service, 1 policy
+    hidden by `.polityignore`: 2 files; `--vacuity` says by which patterns
+    ");
+    check(&folder.file("b/polity.yaml", "service: {name: b}\n")).exits(0);
+}
+
+#[test]
+fn what_a_service_is_called_says_nothing_of_its_files() {
+    let body = r#"deny contains {"message": path} if {
+	some path in repo.glob("**/Dockerfile")
+	repo.runs(path)
+}
+deny contains {"message": hit.path} if some hit in repo.code("answer")
+deny contains {"message": hit.path} if some hit in repo.search("**/*.md", "answer")
+not_applicable contains "there is no Dockerfile" if count([path | some path in repo.glob("**/Dockerfile"); repo.runs(path)]) == 0"#;
+    let folder = with_policy(&format!("{MANIFEST}subject: repository\n"), body)
+        .file("services/test-runner/polity.yaml", "service: {name: a}\n")
+        .file("services/test-runner/Dockerfile", "")
+        .file("services/test-runner/docs/Dockerfile", "")
+        .file("services/test-runner/test-data/inner/polity.yaml", "service: {name: b}\n")
+        .file("services/test-runner/test-data/inner/Dockerfile", "")
+        .file("target/polity.yaml", "service: {name: c}\n")
+        .file("target/a.md", "answer")
+        .file("target/target/a.md", "answer")
+        .file("testing/polity.yaml", "service: {name: d}\n")
+        .file("testing/a.py", "answer")
+        .file("testing/tests/a.py", "answer")
+        .file("docs/Dockerfile", "");
+    let found = ["services/test-runner/Dockerfile", "services/test-runner/test-data/inner/Dockerfile", "target/a.md", "testing/a.py"];
+    assert_eq!(messages(&folder), found);
+    let aside = with_policy(&format!("{MANIFEST}subject: repository\n"), body).file("docs/Dockerfile", "").file("docs/b/Dockerfile", "");
+    let reason = &json(&aside)["evaluations"][0]["reasons"][0];
+    assert_eq!(reason, "there is no Dockerfile; left out for the names of their folders: `docs/Dockerfile` and 1 more file");
 }
 
 #[test]

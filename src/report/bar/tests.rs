@@ -36,7 +36,7 @@ fn outcome(found: &[Found]) -> Outcome {
     Outcome {
         findings: found.iter().enumerate().map(finding).collect(),
         evaluations: ["p", "q"].map(evaluation).into(),
-        services: vec![Service { root: "b".to_owned(), described: true }],
+        services: vec![Service { root: "b".to_owned(), described: true, is_rest: false }],
         policies: 2,
         ..Outcome::default()
     }

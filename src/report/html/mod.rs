@@ -67,7 +67,7 @@ fn tiles(report: &Report<'_>, card: &Scorecard<'_>, out: &mut dyn Write) -> io::
         (count(Severity::Warning).to_string(), "warnings"),
         (count(Severity::Advice).to_string(), "pieces of advice"),
         (waived.to_string(), "not counted"),
-        (report.outcome.services.len().to_string(), "services"),
+        (report.outcome.services.iter().filter(|one| !one.is_rest).count().to_string(), "services"),
         (report.policies.len().to_string(), "policies"),
     ];
     for (number, what) in tiles {

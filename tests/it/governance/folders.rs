@@ -162,3 +162,58 @@ fn a_waiver_that_would_not_count_is_not_written_or_told_of() {
     let said = add("s", "acme/bad-line").exits(3).stderr;
     assert!(said.contains("`waivers` is no folder"), "{said}");
 }
+
+#[test]
+fn a_federation_file_of_another_name_is_no_federation_that_is_not_there() {
+    for name in ["polity.federation.yml", "polity.Federation.yaml"] {
+        let folder = organisation();
+        std::fs::rename(folder.path("polity.federation.yaml"), folder.path(name)).unwrap();
+        for named in [".", "s", "s/deploy"] {
+            let said = check(&folder, &[named]).exits(3).stderr;
+            assert!(said.contains(&format!("{name}` is not read: a federation file has to be called `polity.federation.yaml`")), "{said}");
+        }
+    }
+    let folder = organisation().file("polity.federation.yml", "federation: other\n");
+    assert_eq!(codes(&folder), [1; 3], "the right one is beside it");
+}
+
+#[test]
+fn a_part_of_a_repository_does_not_say_that_its_services_are_apart() {
+    let folder =
+        repo().file("a/polity.yaml", "service: {name: shop, owner: pay}\n").file("b/polity.yaml", "service: {name: shop, owner: pay}\n");
+    git(&folder, &["init", "-q"]);
+    let said = |named: &str| {
+        let run = folder.run(&["check", named, "--policy", "shared-service-name", "--policy", "unknown-owner", "--format", "json"]);
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        report["evaluations"].as_array().unwrap().iter().map(|one| (one["verdict"].clone(), one["reasons"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(said(".")[0].0, "fail");
+    let part = said("a");
+    assert_eq!(part[0].0, "unknown");
+    assert_eq!(part[0].1, serde_json::json!(["services are compared, and only `a` of the repository is looked at: check the repository"]));
+    assert_ne!(part[1].0, "unknown", "each owner is judged by itself");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_waiver_may_be_a_link_to_a_file_of_the_repository() {
+    let waiver = "policy: acme/bad-line\nsubject: {path: x.txt, text: bad}\nreason: migration\nbecause: x\nowner: pay\nticket: P-1\nexpires: 2026-12-31\n";
+    let folder = organisation().file("common/w.yaml", waiver).file("s/waivers/keep", "").file("s/x.txt", "bad\n");
+    std::fs::remove_file(folder.path("s/deploy/x.txt")).unwrap();
+    std::os::unix::fs::symlink("../../common/w.yaml", folder.path("s/waivers/w.yaml")).unwrap();
+    let waived = |named: &str| json(&folder, &[named, "--today", "2026-11-01"])["findings"][0]["suppression"]["kind"].clone();
+    assert_eq!((waived("."), waived("s")), ("waiver".into(), "waiver".into()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_out_of_a_service_has_a_past() {
+    let folder = organisation().file("common/x.txt", "bad\n");
+    std::fs::remove_file(folder.path("s/deploy/x.txt")).unwrap();
+    std::os::unix::fs::symlink("../../common/x.txt", folder.path("s/deploy/x.txt")).unwrap();
+    let folder = committed(folder, "one");
+    for named in [".", "s", "s/deploy"] {
+        let report = json(&folder, &[named, "--since", "HEAD"]);
+        assert_eq!(report["findings"][0]["suppression"]["kind"], "since", "{named}: {report}");
+    }
+}
