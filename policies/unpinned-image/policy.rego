@@ -239,18 +239,20 @@ is_replaced(image, path) if {
 	reaches(one.folder, path)
 }
 
-built_here contains {"folder": folder(path), "image": artifact.image} if {
+built_here contains built if {
 	some path in skaffolds
 	some document in repo.yaml(path)
 	is_array(document.build.artifacts) # polity:equivalent what is no list has no elements
 	some artifact in document.build.artifacts
+	built := {"folder": folder(path), "image": artifact.image}
 }
 
-replaced contains {"path": path, "document": n, "at": ["images", i], "folder": folder(path), "entry": entry} if {
+replaced contains row if {
 	some path in kustomizations
 	some n, document in repo.yaml(path)
 	is_array(document.images) # polity:equivalent what is no list has no elements
 	some i, entry in document.images
+	row := {"path": path, "document": n, "at": ["images", i], "folder": folder(path), "entry": entry}
 }
 
 skaffolds := repo.glob("**/skaffold*.{yaml,yml}")
@@ -263,13 +265,19 @@ names_release(entry) if entry.digest
 names_release(entry) if entry.newTag
 
 # What the kustomization or the Skaffold file of a folder names outside of it, and what that names in turn.
-named[here] contains there if {
-	some path in array.concat(skaffolds, kustomizations)
-	here := folder(path)
-	some hit in repo.matches(path, `^[^#\n]*\.\.[^#\n]*`)
-	some word in regex.find_n(`[^\s"',\[\]{}]*\.\./[^\s"',\[\]{}]*`, hit.text, -1)
-	there := regex.replace(plain(sprintf("%s%s/", [here, trim_suffix(word, "/")])), `[^/]*\*.*`, "")
+named := {here: theres |
+	some one in naming
+	here := folder(one)
+	theres := {there |
+		some path in naming
+		folder(path) == here
+		some hit in repo.matches(path, `^[^#\n]*\.\.[^#\n]*`)
+		some word in regex.find_n(`[^\s"',\[\]{}]*\.\./[^\s"',\[\]{}]*`, hit.text, -1)
+		there := regex.replace(plain(sprintf("%s%s/", [here, trim_suffix(word, "/")])), `[^/]*\*.*`, "")
+	}
 }
+
+naming := array.concat(skaffolds, kustomizations)
 
 # A path without steps back, as far as there are four in a row.
 plain(path) := back(back(back(back(path))))

@@ -199,7 +199,7 @@ mod tests {
         let (inner, outer) = (repository(&["a/x"]), repository(&["b"]));
         git(outer.path(), &["submodule", "add", "-q", inner.path().to_str().unwrap(), "lib"]);
         check(outer.path(), &[("lib/a/x", false), ("lib/a/none", true)]);
-        git(outer.path(), &["submodule", "deinit", "-qf", "lib"]);
+        git(outer.path(), &["submodule", "deinit", "--force", "lib"]);
         check(outer.path(), &[("lib/a/x", false), ("lib", true)]);
     }
 
