@@ -9,7 +9,7 @@ use crate::error::{Error, Kind};
 use crate::finding::{Diagnostic, SourceText};
 use crate::policy::Repository;
 use crate::policy::ratchet::settled;
-use crate::tree::RepoPath;
+use crate::tree::{RepoPath, Tree};
 
 use super::elsewhere::gone;
 use super::ratchet::past;
@@ -45,6 +45,12 @@ pub(super) fn read(args: &CheckArgs, repository: &Repository, folder: &Path) -> 
         }
         sides => Err(Error::new(Kind::Config, conflict(&source, line + 1, sides.is_some()))),
     }
+}
+
+/// Whether a file of a folder may have moved from its first name to its second.
+pub(super) fn moved<'a>(folder: &'a Path, tree: &'a Tree) -> impl Fn(&str, &str) -> bool + use<'a> {
+    let is_gone = gone(folder, tree);
+    move |old, new| is_gone(old) && !disk::came_later(folder, old, new)
 }
 
 /// What stands in the place of the baseline and is none: it must not pass for no baseline.

@@ -39,7 +39,7 @@ impl Checked<'_, '_> {
         if !known.files.keys().any(|path| is_gone(path)) {
             return Names::new();
         }
-        renamed(known, &unlisted(outcome, tree, &Above::default(), known), &is_gone)
+        renamed(known, &unlisted(outcome, tree, &Above::default(), known), &is_gone, &|old, new| !disk::came_later(self.folder, old, new))
     }
 
     /// A baseline of the repository as one of the folder, and the names that files had in the folder.
@@ -63,7 +63,7 @@ impl Checked<'_, '_> {
         let is_gone = gone(&root, now.tree());
         let names = past.tree().iter().map(|(path, _)| path.as_str()).filter(|path| is_gone(path));
         let lost = looks(past.tree(), names);
-        if renamed(&lost, &unlisted(outcome, tree, above, &lost), &|_| true).is_empty() {
+        if renamed(&lost, &unlisted(outcome, tree, above, &lost), &|_| true, &|_, _| true).is_empty() {
             return Ok(Names::new());
         }
         let Some((_, rules, _)) = self.whole(&root) else { return Ok(self.moved(outcome, known)) };
@@ -76,11 +76,12 @@ impl Checked<'_, '_> {
     fn names(&self, outcome: &Outcome, known: &BaselineFile) -> Names {
         let (tree, above) = (self.repository.tree(), self.repository.above());
         let mut new = unlisted(outcome, tree, above, known);
-        let Some(root) = self.root().filter(|_| !renamed(known, &new, &|_| true).is_empty()) else { return Names::new() };
+        let Some(root) = self.root().filter(|_| !renamed(known, &new, &|_| true, &|_, _| true).is_empty()) else { return Names::new() };
         let standing = Standing::of(&root);
         let is_here = |path: &str| above.here(path).is_some_and(|path| tree.contains(&RepoPath::found(path.to_owned())));
         let is_gone = |path: &str| !is_here(path) && standing.is_gone(path);
-        if renamed(known, &new, &is_gone).is_empty() {
+        let may = |old: &str, new: &str| !disk::came_later(&root, old, new);
+        if renamed(known, &new, &is_gone, &may).is_empty() {
             return Names::new();
         }
         // Another file may be more like the one that is gone.
@@ -88,9 +89,9 @@ impl Checked<'_, '_> {
             Some((whole, _, said)) => {
                 let others = unlisted(said, whole.tree(), &Above::default(), known);
                 new.extend(others.into_iter().filter(|(path, _)| above.here(path).is_none()));
-                renamed(known, &new, &is_gone)
+                renamed(known, &new, &is_gone, &may)
             }
-            None => renamed(known, &new, &|path| above.here(path).is_some() && is_gone(path)),
+            None => renamed(known, &new, &|path| above.here(path).is_some() && is_gone(path), &may),
         }
     }
 

@@ -14,8 +14,7 @@ use crate::policy::ratchet::grown;
 use crate::tree::RepoPath;
 
 use super::asked::Checked;
-use super::baseline::{parse, read, write};
-use super::elsewhere;
+use super::baseline::{moved, parse, read, write};
 use super::ratchet;
 
 /// Holds findings against the baseline, as the command line says.
@@ -54,7 +53,7 @@ pub(super) fn apply(checked: &Checked<'_, '_>, outcome: &mut Outcome) -> Result<
         outcome.findings.extend(stale(&gone, BASELINE_FILE));
         baseline
     };
-    outcome.findings.extend(ratchet::past(folder, args).growth(folder, &baseline, &elsewhere::gone(folder, repository.tree())));
+    outcome.findings.extend(ratchet::past(folder, args).growth(folder, &baseline, &moved(folder, repository.tree())));
     outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     outcome.trend = if baseline.trend.is_empty() { Vec::new() } else { course(&baseline, rules.today) };
     Ok(())
@@ -70,10 +69,10 @@ fn renewed(
     let Checked { args, folder, repository, .. } = *checked;
     let names = before.map(|before| checked.moved(outcome, before)).unwrap_or_default();
     let fresh = record(outcome, repository, noted, (before, &names), &checked.asked.run);
-    let is_gone = elsewhere::gone(folder, repository.tree());
-    let mut left_out = ratchet::past(folder, args).beyond(&fresh, before, &is_gone);
+    let is_moved = moved(folder, repository.tree());
+    let mut left_out = ratchet::past(folder, args).beyond(&fresh, before, &is_moved);
     if let (true, Some(both)) = (is_settled, before) {
-        left_out = grown(both, &fresh, &|old, _| is_gone(old));
+        left_out = grown(both, &fresh, &is_moved);
     }
     let written = if left_out.is_empty() { fresh } else { shrink(&without(&fresh, &left_out), &[], noted) };
     write(folder, &written)?;
@@ -94,12 +93,7 @@ fn above(checked: &Checked<'_, '_>, outcome: &mut Outcome) -> Result<(), Error> 
 /// The baseline does not decide what counts since a revision, but it may not have grown since either.
 pub(super) fn may_only_shrink(checked: &Checked<'_, '_>, outcome: &mut Outcome, revision: &str) -> Result<(), Error> {
     if let (Some(baseline), _) = read(checked.args, checked.repository, checked.folder)? {
-        outcome.findings.extend(ratchet::since(
-            checked.folder,
-            &baseline,
-            revision,
-            &elsewhere::gone(checked.folder, checked.repository.tree()),
-        ));
+        outcome.findings.extend(ratchet::since(checked.folder, &baseline, revision, &moved(checked.folder, checked.repository.tree())));
         outcome.findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     }
     Ok(())

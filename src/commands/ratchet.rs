@@ -12,8 +12,8 @@ use crate::policy::ratchet::{Ratchet, Side, grown};
 use super::baseline::parse;
 use super::traces;
 
-/// Whether a file is gone from the repository, so that it may have moved.
-type IsGone<'a> = &'a dyn Fn(&str) -> bool;
+/// Whether a file may have moved from its first name to its second.
+type IsMoved<'a> = &'a dyn Fn(&str, &str) -> bool;
 
 /// The most heads whose past is remembered.
 const HEADS: usize = 8;
@@ -69,16 +69,15 @@ fn next(ratchet: Ratchet, version: &Version, has: &dyn Fn(&str, &str) -> bool) -
 
 impl Past {
     /// What a baseline would have that it did not have before; `before` stands for the commits where there are none.
-    pub(super) fn beyond(&self, fresh: &BaselineFile, before: Option<&BaselineFile>, is_gone: IsGone<'_>) -> Vec<(String, KnownFinding)> {
-        let is_moved = |old: &str, _: &str| is_gone(old);
-        let begun = if self.ratchet.has_begun() { self.ratchet.clone() } else { self.ratchet.clone().then("", before, &[], &is_moved) };
-        let all = begun.then("", Some(fresh), &[], &is_moved).grown(fresh);
+    pub(super) fn beyond(&self, fresh: &BaselineFile, before: Option<&BaselineFile>, is_moved: IsMoved<'_>) -> Vec<(String, KnownFinding)> {
+        let begun = if self.ratchet.has_begun() { self.ratchet.clone() } else { self.ratchet.clone().then("", before, &[], is_moved) };
+        let all = begun.then("", Some(fresh), &[], is_moved).grown(fresh);
         all.into_iter().filter(|(_, _, by)| by.is_empty()).map(|(path, known, _)| (path, known)).collect()
     }
 
     /// Findings for what is growth in the baseline as it stands, and for what nobody knows of it.
-    pub(super) fn growth(self, folder: &Path, baseline: &BaselineFile, is_gone: IsGone<'_>) -> Vec<Finding> {
-        let all = self.ratchet.then("", Some(baseline), &[], &|old, _| is_gone(old)).grown(baseline);
+    pub(super) fn growth(self, folder: &Path, baseline: &BaselineFile, is_moved: IsMoved<'_>) -> Vec<Finding> {
+        let all = self.ratchet.then("", Some(baseline), &[], is_moved).grown(baseline);
         let how = |by: String| match by.get(..DIGITS) {
             Some(commit) => format!("commit {commit} brought it in"),
             None => "no commit has it yet".to_owned(),
@@ -90,7 +89,7 @@ impl Past {
 }
 
 /// Findings for what the baseline did not know where a revision and `HEAD` part.
-pub(super) fn since(folder: &Path, baseline: &BaselineFile, revision: &str, is_gone: IsGone<'_>) -> Vec<Finding> {
+pub(super) fn since(folder: &Path, baseline: &BaselineFile, revision: &str, is_moved: IsMoved<'_>) -> Vec<Finding> {
     match disk::earlier(folder, BASELINE_FILE, revision) {
         Earlier::Nothing => Vec::new(),
         Earlier::Lost => vec![lost(BASELINE_FILE, None)],
@@ -99,7 +98,7 @@ pub(super) fn since(folder: &Path, baseline: &BaselineFile, revision: &str, is_g
             |_| vec![lost(BASELINE_FILE, None)],
             |was| {
                 let how = format!("it was not there at `{revision}`");
-                let all = grown(&was, baseline, &|old, _| is_gone(old)).into_iter();
+                let all = grown(&was, baseline, is_moved).into_iter();
                 let all: Vec<_> = all.map(|(path, known)| (path, known, how.clone())).collect();
                 growth(&all, &text(folder), BASELINE_FILE)
             },

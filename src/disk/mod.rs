@@ -2,6 +2,7 @@
 
 mod add;
 mod cache;
+mod descent;
 mod edit;
 mod former;
 mod git;
@@ -23,6 +24,7 @@ mod whole;
 
 pub use add::add;
 pub use cache::{Cache, CacheError, CachedUnit, Guard, Log, Queued, Space, StoreError, SyncRecord, object_name, parse_list};
+pub use descent::came_later;
 pub use edit::{Turn, Undone, edit, is_half_done, turn};
 pub use former::{Earlier, earlier, history, said_by, sides};
 pub use git::{CommitError, enclosing_repository, keep, write_and_commit};

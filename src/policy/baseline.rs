@@ -158,16 +158,22 @@ pub fn unlisted(outcome: &Outcome, tree: &Tree, above: &Above, baseline: &Baseli
     whole.filter(|(whole, _)| !baseline.files.contains_key(whole)).map(|(whole, path)| (whole, sketch(tree, path))).collect()
 }
 
-/// The old names of files that a baseline does not list, as far as the files that it lists are gone.
+/// The old names of files that a baseline does not list, as far as the files that it lists are gone; `may` says whether a file may have moved from its
+/// first name to its second.
 #[must_use]
-pub fn renamed(baseline: &BaselineFile, unlisted: &BTreeMap<String, String>, is_gone: &dyn Fn(&str) -> bool) -> Names {
+pub fn renamed(
+    baseline: &BaselineFile,
+    unlisted: &BTreeMap<String, String>,
+    is_gone: &dyn Fn(&str) -> bool,
+    may: &dyn Fn(&str, &str) -> bool,
+) -> Names {
     if unlisted.is_empty() {
         return Names::new();
     }
     let gone = baseline.files.iter().filter(|(path, _)| !path.is_empty() && is_gone(path));
     let gone = gone.map(|(path, file)| (path.as_str(), file.sketch.as_str())).collect();
     let new = unlisted.iter().map(|(path, sketch)| (path.as_str(), sketch.as_str())).collect();
-    moves(&gone, &new, &|_, _| true)
+    moves(&gone, &new, may)
 }
 
 /// Adds to what a baseline knows of a folder what files of it had elsewhere in the repository, by the names that files of the repository had; returns those

@@ -28,7 +28,7 @@ type Trap = (&'static str, &'static [Kind], fn(&Path), [[usize; 2]; 2]);
 const ALL: &[Kind] = &[Kind::Git, Kind::Worktree, Kind::Plain];
 const GIT: &[Kind] = &[Kind::Git, Kind::Worktree];
 
-const TRAPS: [Trap; 17] = [
+const TRAPS: [Trap; 18] = [
     ("nothing", ALL, |_| {}, [[0, 2], [0, 0]]),
     ("moved", ALL, |at| rename(at, "a/x.txt", "b/x.txt"), [[0, 4], [0, 0]]),
     ("moved with another name", ALL, |at| rename(at, "a/x.txt", "b/deep/other.txt"), [[0, 4], [0, 0]]),
@@ -63,6 +63,7 @@ const TRAPS: [Trap; 17] = [
         [[0, 2], [0, 0]],
     ),
     ("replaced by another", ALL, replaced, [[2, 2], [0, 0]]),
+    ("brought in after another was retired", GIT, retired, [[2, 2], [0, 0]]),
     ("copied and hidden", GIT, hidden, [[2, 2], [0, 0]]),
     ("moved, and left where git does not look", GIT, loose, [[0, 4], [0, 0]]),
     ("copied from outside of the checkout", &[Kind::Sparse], |at| write(at, "b/x.txt", "x"), [[2, 2], [0, 0]]),
@@ -95,6 +96,18 @@ fn longer(at: &Path) {
 fn replaced(at: &Path) {
     std::fs::remove_file(at.join("a/x.txt")).unwrap();
     write(at, "b/x.txt", "something else");
+}
+
+fn retired(at: &Path) {
+    std::fs::remove_file(at.join("a/x.txt")).unwrap();
+    commit(at, "retired");
+    write(at, "b/x.txt", "x");
+}
+
+fn commit(at: &Path, message: &str) {
+    for args in [&["add", "-A"][..], &["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-qm", message]] {
+        assert!(std::process::Command::new("git").args(args).current_dir(at).status().unwrap().success());
+    }
 }
 
 fn hidden(at: &Path) {
@@ -187,6 +200,18 @@ fn a_move_that_is_committed_is_one_since_the_commit_before() {
         let [root, path, inside] = said(&folder, &at, "b", &["--since", revision]);
         assert_eq!(root.iter().filter(|one| one.ends_with("\"since\"")).count(), expected, "{root:?}");
         assert_eq!((&path, &inside), (&root, &root), "{revision}");
+    }
+}
+
+#[test]
+fn what_another_commit_brought_in_has_not_moved() {
+    let (folder, at, _) = repository(Kind::Git);
+    retired(&at);
+    commit(&at, "brought in");
+    for (more, expected) in [(&[][..], 2), (&["--since", "HEAD~1"], 2), (&["--since", "HEAD"], 4)] {
+        let [root, path, inside] = said(&folder, &at, "b", more);
+        assert_eq!(root.iter().filter(|one| !one.ends_with(" null")).count(), expected, "{more:?}: {root:?}");
+        assert_eq!((&path, &inside), (&root, &root), "{more:?}");
     }
 }
 
