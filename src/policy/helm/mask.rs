@@ -9,10 +9,8 @@ use serde_json::Value as Json;
 use crate::config::{Document, Format, parse};
 use crate::finding::SourceText;
 
-use super::chart::Chart;
-use super::guess::Fork;
 use super::value::{HOLE, Value};
-use super::walk::{Choices, Loop, Output, walk};
+use super::walk::{Output, Way};
 
 /// The first character of the private use area: a token is one of these (three bytes), which no manifest uses.
 const FIRST: u32 = 0xE000;
@@ -29,12 +27,6 @@ pub(super) struct Masked {
     pub tokens: Vec<Option<Filling>>,
     /// What is put beside the block below a key, by where the key's line begins.
     pub beside: BTreeMap<usize, Json>,
-    /// The conditions that are not known.
-    pub forks: Vec<Fork>,
-    /// The blocks that are there for each item of a list.
-    pub loops: Vec<Loop>,
-    /// The blocks that are there once for a list that is not known.
-    pub open: Vec<Range<usize>>,
     /// The actions whose text is not known.
     pub gaps: Vec<Gap>,
 }
@@ -81,7 +73,8 @@ impl Masked {
 }
 
 /// An action with what it leaves behind.
-struct Put {
+#[derive(Clone)]
+pub(super) struct Put {
     range: Range<usize>,
     filling: Option<Filling>,
     indent: Option<usize>,
@@ -96,13 +89,16 @@ pub(super) enum Unknown {
     Dropped,
 }
 
-/// Masks the actions of `text`, with the values of its chart. What these do not decide turns out as `choices` have it.
-pub(super) fn mask(text: &str, chart: &Chart, unknown: Unknown, choices: &Choices) -> Masked {
-    let way = walk(text, chart, choices);
+/// What the actions that were met on the way leave behind.
+pub(super) fn puts(way: &Way) -> Vec<Put> {
+    way.outputs.iter().map(put).collect()
+}
+
+/// Masks the actions of `text`, of which `blanks` leave nothing behind.
+pub(super) fn mask(text: &str, blanks: &[Range<usize>], outputs: Vec<Put>, unknown: Unknown) -> Masked {
     let mut bytes = text.as_bytes().to_vec();
-    way.blanks.into_iter().for_each(|range| blank(&mut bytes, range));
+    blanks.iter().for_each(|range| blank(&mut bytes, range.clone()));
     let (mut tokens, mut beside) = (Vec::new(), BTreeMap::new());
-    let outputs: Vec<_> = way.outputs.into_iter().map(put).collect();
     let is_unknown =
         |output: &&Put| output.filling.as_ref().is_none_or(|filling| filling.value.as_str().is_some_and(|text| text.chars().eq([HOLE])));
     let gaps = outputs.iter().filter(is_unknown).map(|output| gap(&bytes, output)).collect();
@@ -127,15 +123,15 @@ pub(super) fn mask(text: &str, chart: &Chart, unknown: Unknown, choices: &Choice
     }
     shorten(&mut bytes, text.as_bytes());
     let text = String::from_utf8(bytes).unwrap_or_default();
-    Masked { text, tokens, beside, forks: way.forks, loops: way.loops, open: way.open, gaps }
+    Masked { text, tokens, beside, gaps }
 }
 
-fn put(output: Output) -> Put {
-    let filling = match output.value {
+fn put(output: &Output) -> Put {
+    let filling = match &output.value {
         Value::Unknown | Value::Something => None,
-        value => Some(filling(&value)),
+        value => Some(filling(value)),
     };
-    Put { range: output.range, filling, indent: output.indent }
+    Put { range: output.range.clone(), filling, indent: output.indent }
 }
 
 fn filling(value: &Value) -> Filling {

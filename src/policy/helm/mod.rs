@@ -66,8 +66,8 @@ pub(super) fn manifests(repository: &Repository, evidence: &Evidence, turned: Tu
         (Some(way), Ok(parsed)) if let Some(choices) = parsed.ways.get(way) => Ok(evidence
             .turned(way, || {
                 let chart = chart(repository, &chart_of(repository, evidence.path())?);
-                let template = templated(&parsed.source, &chart, choices).ok()?;
-                Some(Parsed::of_kubernetes(parsed.source.clone(), template.documents))
+                let documents = whole::turned(&parsed.source, &chart, choices)?;
+                Some(Parsed::of_kubernetes(parsed.source.clone(), documents))
             })
             .unwrap_or_else(|| parsed.clone())),
         _ => first,

@@ -5,6 +5,7 @@ use regex::Regex;
 use crate::config::{Document, Format, parse};
 use crate::finding::SourceText;
 
+use super::TEMPLATED;
 use super::value::{HOLE, Value};
 
 /// The longest text that is repeated to.
@@ -45,6 +46,9 @@ fn kept(name: &str, arguments: &[Value]) -> Option<Value> {
         }
         ("toYaml" | "mustToYaml" | "toYamlPretty", [value]) => of(value.to_yaml()),
         ("toJson" | "mustToJson" | "toRawJson" | "mustToRawJson" | "toPrettyJson", [value]) => of(value.to_json().to_string()),
+        ("urlquery", [value]) => of(value.print().split(HOLE).map(escaped).collect::<Vec<_>>().join(&HOLE.to_string())),
+        ("b64enc", [Value::Text(text)]) if !text.chars().all(|c| c == HOLE) => of(base64(text.replace(HOLE, TEMPLATED).as_bytes())),
+        ("b64dec", [Value::Text(text)]) if !text.contains(HOLE) => of(plain(text)?.replace(TEMPLATED, &HOLE.to_string())),
         ("join", [separator, list]) => of(list.as_list()?.iter().map(Value::print).collect::<Vec<_>>().join(separator.as_text()?)),
         _ => None,
     }
@@ -102,7 +106,6 @@ fn asked(name: &str, arguments: &[Value]) -> Option<Value> {
         }
         ("fromYaml" | "mustFromYaml" | "fromYamlArray" | "fromJson" | "mustFromJson" | "fromJsonArray", [text]) => from_yaml(text)?,
         // What these make is known to nobody who does not look for it; it holds.
-        ("b64enc", [text]) => Value::text(base64(text.as_bytes())),
         ("sha256sum" | "sha1sum" | "adler32sum", [text]) if !text.is_empty() => Value::Something,
         _ => return None,
     })
@@ -143,9 +146,11 @@ fn from_yaml(text: &str) -> Option<Value> {
     }
 }
 
-/// Base64 with padding (RFC 4648, section 4).
+/// The digits of base64 (RFC 4648, section 4).
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Base64 with padding.
 fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let whole = chunk.iter().chain([&0, &0]).take(3).fold(0, |whole, byte| whole << 8 | usize::from(*byte));
@@ -154,6 +159,28 @@ fn base64(bytes: &[u8]) -> String {
         }
     }
     out
+}
+
+/// The text behind base64; `None` for what is none.
+fn plain(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    for chunk in text.trim_end_matches('=').as_bytes().chunks(4) {
+        let whole = chunk.iter().try_fold(0, |whole, digit| Some(whole << 6 | DIGITS.iter().position(|known| known == digit)?))?;
+        let whole = whole << (6 * (4 - chunk.len()));
+        bytes.extend((1..chunk.len()).map(|place| (whole >> (24 - 8 * place) & 255) as u8));
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// A text as a part of an address: Go's `url.QueryEscape`.
+fn escaped(text: &str) -> String {
+    let one = |byte: u8| match byte {
+        b' ' => "+".to_owned(),
+        b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(one).collect()
 }
 
 /// A text in Go's quotes.

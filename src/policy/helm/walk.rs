@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::action::{Kind, actions};
+use super::action::{Action, Kind, actions};
 use super::chart::Chart;
 use super::expression::Expression;
 use super::guess::{Asked, Fork, Guesses, question};
@@ -49,27 +49,55 @@ pub(super) struct Way {
     pub open: Vec<Range<usize>>,
 }
 
+/// A template that was read once, for all ways through it.
+pub(super) struct Script<'a> {
+    pub text: &'a str,
+    /// Its actions, each with the expression in it.
+    steps: Vec<(Action<'a>, Expression)>,
+}
+
+impl<'a> Script<'a> {
+    pub fn new(text: &'a str) -> Self {
+        let steps = actions(text).into_iter().map(|action| {
+            let expression = Expression::new(match action.kind {
+                Kind::Output(text) | Kind::Assign { value: text, .. } => text,
+                Kind::If(text) | Kind::With(text) | Kind::Else(Some(text)) => named(text).1,
+                Kind::Range(text) => listed(text).1,
+                Kind::Else(None) | Kind::Define | Kind::End | Kind::Jump | Kind::Silent => "",
+            });
+            (action, expression)
+        });
+        Self { text, steps: steps.collect() }
+    }
+}
+
+/// The variables of a loop, and what it goes through.
+fn listed(text: &str) -> (&str, &str) {
+    let (names, source) = text.split_once(":=").unwrap_or(("", text));
+    (names, source.trim())
+}
+
 /// Goes through a template.
-pub(super) fn walk(text: &str, chart: &Chart, choices: &Choices) -> Way {
+pub(super) fn walk(script: &Script<'_>, chart: &Chart, choices: &Choices) -> Way {
     let guesses = Guesses::new(choices);
     let scope = Scope::new(chart.root.clone(), &chart.defines, &guesses);
     let mut walker = Walker { scope, guesses: &guesses, stack: Vec::new(), choices, way: Way::default() };
-    let mut before = 0;
-    for action in actions(text) {
+    let (mut before, end) = (0, script.text.len());
+    for (action, expression) in &script.steps {
         let shown = walker.are_shown();
         if !shown {
             walker.way.blanks.push(before..action.range.start);
         }
         walker.way.blanks.push(action.range.clone());
         before = action.range.end;
-        walker.meet(action.kind, shown, &action.range);
+        walker.meet(action, expression, shown);
     }
     if !walker.are_shown() {
-        walker.way.blanks.push(before..text.len());
+        walker.way.blanks.push(before..end);
     }
     // What is never closed goes on to the end.
     while !walker.stack.is_empty() {
-        walker.close(&(text.len()..text.len()));
+        walker.close(&(end..end));
     }
     let way = walker.way;
     Way { forks: guesses.forks(), ..way }
@@ -111,25 +139,25 @@ impl Walker<'_> {
         self.stack.iter().all(|frame| frame.shown)
     }
 
-    fn meet(&mut self, kind: Kind<'_>, shown: bool, range: &Range<usize>) {
-        match kind {
-            Kind::Output(text) if shown => {
-                let expression = Expression::new(text);
-                let value = self.scope.outer(&expression);
+    fn meet(&mut self, action: &Action<'_>, expression: &Expression, shown: bool) {
+        let range = &action.range;
+        match action.kind {
+            Kind::Output(_) if shown => {
+                let value = self.scope.outer(expression);
                 self.way.outputs.push(Output { range: range.clone(), value, indent: expression.indent() });
             }
-            Kind::Assign { name, value, is_new } if shown => self.assign(name, value, is_new),
+            Kind::Assign { name, is_new, .. } if shown => self.assign(name, expression, is_new),
             Kind::If(_) | Kind::With(_) | Kind::Range(_) if !shown => {
                 if let Some(asked) = self.stack.iter_mut().find(|frame| !frame.shown).and_then(|frame| frame.fork.as_mut()) {
                     asked.hides = true;
                 }
                 self.push(false, true);
             }
-            Kind::If(condition) => self.open(condition, false, range),
-            Kind::With(condition) => self.open(condition, true, range),
-            Kind::Range(source) => self.list(source, range),
+            Kind::If(condition) => self.open(condition, expression, false, range),
+            Kind::With(condition) => self.open(condition, expression, true, range),
+            Kind::Range(source) => self.list(source, expression, range),
             Kind::Define => self.push(false, true),
-            Kind::Else(condition) => self.next_case(condition, range.start),
+            Kind::Else(condition) => self.next_case(condition, expression, range.start),
             Kind::End => self.close(range),
             Kind::Output(_) | Kind::Assign { .. } | Kind::Jump | Kind::Silent => {}
         }
@@ -139,8 +167,8 @@ impl Walker<'_> {
         self.stack.push(Frame { shown, chosen, fork: None, list: None, dot: None, count: self.scope.count() });
     }
 
-    fn assign(&mut self, name: &str, value: &str, is_new: bool) {
-        let value = self.scope.outer(&Expression::new(value));
+    fn assign(&mut self, name: &str, expression: &Expression, is_new: bool) {
+        let value = self.scope.outer(expression);
         if is_new {
             return self.scope.declare(name, value);
         }
@@ -152,9 +180,9 @@ impl Walker<'_> {
         }
     }
 
-    fn open(&mut self, text: &str, binds: bool, range: &Range<usize>) {
+    fn open(&mut self, text: &str, expression: &Expression, binds: bool, range: &Range<usize>) {
         let (name, condition) = named(text);
-        let value = self.scope.outer(&Expression::new(condition));
+        let value = self.scope.outer(expression);
         self.push(false, false);
         let holds = value.holds().unwrap_or_else(|| self.guess(condition, range.start));
         if let Some(name) = name {
@@ -184,10 +212,9 @@ impl Walker<'_> {
         })
     }
 
-    fn list(&mut self, text: &str, range: &Range<usize>) {
-        let (names, source) = text.split_once(":=").unwrap_or(("", text));
-        let source = source.trim();
-        let value = self.scope.outer(&Expression::new(source));
+    fn list(&mut self, text: &str, expression: &Expression, range: &Range<usize>) {
+        let (names, source) = listed(text);
+        let value = self.scope.outer(expression);
         let found = items(&value);
         self.push(false, false);
         let (holds, list, (key, item)) = match found {
@@ -217,7 +244,7 @@ impl Walker<'_> {
     }
 
     /// Turns to the other case of the block that was opened last.
-    fn next_case(&mut self, condition: Option<&str>, at: usize) {
+    fn next_case(&mut self, condition: Option<&str>, expression: &Expression, at: usize) {
         let Some(frame) = self.stack.last_mut() else { return };
         if let Some(dot) = frame.dot.take() {
             self.scope.bind(dot);
@@ -232,9 +259,8 @@ impl Walker<'_> {
         let is_left = !chosen && self.stack[..above].iter().all(|frame| frame.shown);
         let holds = match condition {
             Some(condition) if is_left => {
-                let condition = named(condition).1;
-                let value = self.scope.outer(&Expression::new(condition));
-                value.holds().unwrap_or_else(|| self.guess(condition, at))
+                let value = self.scope.outer(expression);
+                value.holds().unwrap_or_else(|| self.guess(named(condition).1, at))
             }
             _ => is_left,
         };

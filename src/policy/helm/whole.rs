@@ -10,9 +10,9 @@ use crate::policy::evidence::{Problem, Weight};
 use super::chart::Chart;
 use super::fill::fill;
 use super::guess::Fork;
-use super::mask::{Masked, Unknown, mask};
+use super::mask::{Unknown, mask, puts};
 use super::unseen::{self, Unseen};
-use super::walk::{Choices, Loop, walk};
+use super::walk::{Choices, Loop, Script, Way, walk};
 
 /// The most items of lists that are looked at in one template.
 const MAX_ITEMS: usize = 32;
@@ -32,16 +32,21 @@ pub(super) struct Template {
 
 /// What a template shows, with its values filled in.
 pub(super) fn templated(source: &SourceText, chart: &Chart, choices: &Choices) -> Result<Template, Problem> {
-    let view = View { source, chart };
-    let (mut documents, masked, mut unseen) = view.first(choices).map_err(|mut diagnostic| {
+    let view = View { source, chart, script: Script::new(source.text()) };
+    let mut shown = view.whole(choices).map_err(|mut diagnostic| {
         diagnostic.title = "chart template cannot be understood without rendering it".to_owned();
         diagnostic.locations = diagnostic.locations.iter().map(|place| relocate(source, place)).collect();
         diagnostic.helps.push("let one action stand for one value, or put the condition on lines of its own".to_owned());
         Problem { weight: Weight::Policy, diagnostic: *diagnostic }
     })?;
-    let mut forks = masked.forks;
-    view.others(choices, masked.loops, &mut documents, &mut forks, &mut unseen);
-    Ok(Template { documents, ways: view.ways(forks), open: masked.open, unseen })
+    let ways = view.ways(std::mem::take(&mut shown.way.forks));
+    Ok(Template { documents: shown.documents, ways, open: shown.way.open, unseen: shown.unseen })
+}
+
+/// The documents that a template shows where conditions are turned; `None` where it cannot be understood then.
+pub(super) fn turned(source: &SourceText, chart: &Chart, choices: &Choices) -> Option<Vec<Document>> {
+    let view = View { source, chart, script: Script::new(source.text()) };
+    Some(view.whole(choices).ok()?.documents)
 }
 
 /// The same place with the lines of the real file: masks mean nothing to a reader.
@@ -52,31 +57,43 @@ fn relocate(source: &SourceText, place: &Location) -> Location {
 struct View<'a> {
     source: &'a SourceText,
     chart: &'a Chart,
+    script: Script<'a>,
+}
+
+/// What is seen on one way through a template.
+struct Shown {
+    documents: Vec<Document>,
+    way: Way,
+    unseen: Vec<Unseen>,
 }
 
 impl View<'_> {
+    /// The documents with every item of each list.
+    fn whole(&self, choices: &Choices) -> Result<Shown, Box<Diagnostic>> {
+        let mut shown = self.first(choices)?;
+        let loops = std::mem::take(&mut shown.way.loops);
+        self.others(choices, loops, &mut shown);
+        Ok(shown)
+    }
+
     /// The documents with the chosen item of each list.
-    fn first(&self, choices: &Choices) -> Result<(Vec<Document>, Masked, Vec<Unseen>), Box<Diagnostic>> {
+    fn first(&self, choices: &Choices) -> Result<Shown, Box<Diagnostic>> {
+        let way = walk(&self.script, self.chart, choices);
+        let puts = puts(&way);
         let attempt = |unknown| {
-            let masked = mask(self.source.text(), self.chart, unknown, choices);
+            let masked = mask(self.source.text(), &way.blanks, puts.clone(), unknown);
             let documents = parse(&SourceText::new(self.source.path(), masked.text.as_str()), Format::Yaml)?;
             let documents: Vec<_> = documents.into_iter().map(|document| fill(document, &masked)).collect();
             let unseen = unseen::unseen(self.source.text(), &documents, &masked, &self.chart.defines);
-            Ok((documents, masked, unseen))
+            Ok((documents, unseen))
         };
         // A block of unknown text may be keys, items, or a helper that renders nothing at all: then it fits nowhere.
-        attempt(Unknown::Kept).or_else(|first| attempt(Unknown::Dropped).map_err(|_: Box<Diagnostic>| first))
+        let (documents, unseen) = attempt(Unknown::Kept).or_else(|first| attempt(Unknown::Dropped).map_err(|_: Box<Diagnostic>| first))?;
+        Ok(Shown { documents, way, unseen })
     }
 
     /// Adds the other items of lists to the documents that show the first one of each.
-    fn others(
-        &self,
-        choices: &Choices,
-        mut loops: Vec<Loop>,
-        documents: &mut Vec<Document>,
-        forks: &mut Vec<Fork>,
-        unseen: &mut Vec<Unseen>,
-    ) {
+    fn others(&self, choices: &Choices, mut loops: Vec<Loop>, shown: &mut Shown) {
         let mut known = BTreeSet::new();
         while let Some(Loop { action, body, items, needs }) = loops.pop() {
             for item in 1..items {
@@ -86,15 +103,15 @@ impl View<'_> {
                     continue;
                 }
                 match self.first(&more) {
-                    Ok((others, masked, missing)) if known.contains(&more.items) => {
-                        add(documents, others, &body);
+                    Ok(other) if known.contains(&more.items) => {
+                        add(&mut shown.documents, other.documents, &body);
                         // Lists inside of this one have other items.
-                        loops.extend(masked.loops.into_iter().filter(|inner| inner.needs.get(&action.start) == Some(&item)));
-                        forks.extend(masked.forks);
-                        unseen.extend(missing.into_iter().filter(|one| body.contains(&one.range.start)));
+                        loops.extend(other.way.loops.into_iter().filter(|inner| inner.needs.get(&action.start) == Some(&item)));
+                        shown.way.forks.extend(other.way.forks);
+                        shown.unseen.extend(other.unseen.into_iter().filter(|one| body.contains(&one.range.start)));
                     }
                     _ => {
-                        unseen.push(Unseen { lacks: unseen::Lacks::Items, range: action.clone() });
+                        shown.unseen.push(Unseen { lacks: unseen::Lacks::Items, range: action.clone() });
                         break;
                     }
                 }
@@ -115,7 +132,7 @@ impl View<'_> {
                 if !ways.contains(&way) {
                     // What stands in a case that was not taken has conditions of its own.
                     if hides && ways.len() < MAX_WAYS {
-                        forks.extend(walk(self.source.text(), self.chart, &way).forks);
+                        forks.extend(walk(&self.script, self.chart, &way).forks);
                     }
                     ways.push(way);
                 }
