@@ -79,6 +79,6 @@ is_walked(operation) if {
 	count(repo.matches(file, escaped(trim_suffix(fixed, "/")))) > 0
 }
 
-escaped(path) := regex.replace(path, `([.+*?()|\[\]^$])`, `\$1`)
+escaped(path) := regex.replace(path, `([.+*?()|\[\]^$\\])`, `\$1`)
 
 not_applicable contains "it provides no operation" if count(operations) == 0

@@ -69,7 +69,7 @@ deny contains finding if {
 }
 
 untested(test) := "`test` is not set" if {
-	test == ""
+	test in {"", null}
 } else := "there is no such file" if {
 	not repo.exists(test)
 } else := "the file speaks of no tenant" if {

@@ -1,5 +1,6 @@
 //! The law of odd values: whatever stands in a file, a rule finds something, passes or does not know. It never fails, since that ends the whole
-//! check. Each value in the files that a rule reads in its cases is replaced by values of other kinds, one at a time.
+//! check. Each value in the files that a rule reads in its cases, and in the descriptions of their services, is replaced by values of other kinds,
+//! one at a time. A description that does not load any more is told, and one that does is no reason to fail.
 //!
 //! What a random generator would find one day this finds each time; what no case speaks of it does not find.
 
@@ -9,17 +10,19 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::config::{Format, Node, Value, parse};
+use crate::config::{Format, Node, SERVICE_FILE, ServiceFile, Value, load, parse};
 use crate::finding::{Diagnostic, Position, SourceText};
 use crate::tree::{RepoPath, Tree};
 
 use super::laws::Case;
-use super::{ContractReader, Policy, PolicyError, Repository, check_by};
+use super::{ContractReader, Evaluation, Outcome, Policy, PolicyError, Repository, SubjectKind, Verdict, check_by};
 
 /// What stands in the place of a value: nothing, a text that is no expression, a list of nothing, a map with a map.
 const ODD: [&str; 4] = ["null", TEXT, "[null]", r#"{"a[(*": {"a": null}}"#];
 /// The same in TOML, which has no word for nothing.
 const ODD_IN_TOML: [&str; 4] = ["7", TEXT, "[7]", r#"{"a[(*" = {a = 7}}"#];
+/// The same in the description of a service, whose values are typed: of each type, one that says nothing.
+const ODD_IN_SERVICE: [&str; 7] = ["null", TEXT, "[null]", r#"{"a[(*": {"a": null}}"#, r#""""#, "[]", "{}"];
 /// What stands in the place of a key, in all three formats.
 const ODD_KEYS: [&str; 1] = [TEXT];
 /// A text that is no expression: rules make some of what they read.
@@ -45,7 +48,8 @@ struct Change<'a> {
 pub fn failures(policy: &Policy, cases: &[Case], contract: ContractReader) -> Result<Vec<Diagnostic>, Vec<PolicyError>> {
     let files = read(policy, cases, contract)?;
     let mut known = BTreeSet::new();
-    let changes: Vec<_> = files.iter().flat_map(|(case, source)| changes(case, source, &mut known)).collect();
+    let rule = policy.rego().text();
+    let changes: Vec<_> = files.iter().flat_map(|(case, source)| changes(case, source, rule, &mut known)).collect();
     let is_beside = |a: &Change<'_>, b: &Change<'_>| std::ptr::eq(a.source, b.source) && a.object.is_some() && b.object.is_some();
     let groups: Vec<_> = changes.chunk_by(is_beside).flat_map(|group| group.chunks(TOGETHER)).collect();
     let failed: Vec<_> = groups.par_iter().flat_map_iter(|group| failed(policy, group, contract)).collect();
@@ -68,13 +72,14 @@ fn failed(policy: &Policy, changes: &[Change<'_>], contract: ContractReader) -> 
     }
 }
 
-/// The files that the rule reads in the cases.
+/// The files that the rule reads in the cases, and what describes their services: rules are told that without reading it.
 fn read<'a>(policy: &Policy, cases: &'a [Case], contract: ContractReader) -> Result<Vec<(&'a Case, SourceText)>, Vec<PolicyError>> {
     let mut files = Vec::new();
     for case in cases {
         let repository = Arc::new(Repository::new(case.tree.clone(), Vec::new()));
         let outcome = check_by(std::slice::from_ref(policy), &repository, contract, &case.rules())?;
-        let paths: BTreeSet<_> = outcome.evaluations.iter().flat_map(|one| one.evidence.iter()).collect();
+        let descriptions = case.tree.iter().map(|(path, _)| path).filter(|path| is_description(path.as_str()));
+        let paths: BTreeSet<_> = outcome.evaluations.iter().flat_map(|one| one.evidence.iter()).chain(descriptions).collect();
         for path in paths {
             let text = case.tree.read(path).ok().and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
             files.extend(text.map(|text| (case, SourceText::new(path.as_str(), text))));
@@ -83,8 +88,13 @@ fn read<'a>(policy: &Policy, cases: &'a [Case], contract: ContractReader) -> Res
     Ok(files)
 }
 
-/// What is put into a file, but for values that stand as others did before. A layout that does not bear it is left alone.
-fn changes<'a>(case: &'a Case, source: &'a SourceText, known: &mut BTreeSet<String>) -> Vec<Change<'a>> {
+fn is_description(path: &str) -> bool {
+    path.rsplit('/').next() == Some(SERVICE_FILE)
+}
+
+/// What is put into a file, but for values that stand as others did before. A layout that does not bear it is left alone, and so are the parts of a
+/// description that the rule does not speak of.
+fn changes<'a>(case: &'a Case, source: &'a SourceText, rule: &str, known: &mut BTreeSet<String>) -> Vec<Change<'a>> {
     let Some(format) = Format::of_path(source.path()) else { return Vec::new() };
     let Ok(documents) = parse(source, format) else { return Vec::new() };
     let mut changes = Vec::new();
@@ -94,10 +104,18 @@ fn changes<'a>(case: &'a Case, source: &'a SourceText, known: &mut BTreeSet<Stri
         let object = kind.filter(|_| format == Format::Yaml && document.get("apiVersion").is_some()).map(|_| document.span.clone());
         let mut places = Vec::new();
         look(document, kind.unwrap_or(name), "", known, &mut places);
+        if is_description(source.path())
+            && let Value::Mapping(parts) = &document.value
+        {
+            let unspoken = parts.iter().filter(|(key, _)| !rule.contains(key.name.as_str()));
+            let unspoken: Vec<_> = unspoken.map(|(key, value)| key.span.start..value.span.end).collect();
+            places.retain(|(at, _)| unspoken.iter().all(|part| !part.contains(&at.start)));
+        }
         for (at, is_key) in places {
             let odd = match format {
                 _ if is_key => &ODD_KEYS[..],
                 Format::Toml => &ODD_IN_TOML,
+                Format::Yaml if is_description(source.path()) => &ODD_IN_SERVICE,
                 Format::Yaml | Format::Json => &ODD,
             };
             changes.extend(odd.iter().map(|odd| Change { case, source, object: object.clone(), at: at.clone(), odd, is_key }));
@@ -147,7 +165,10 @@ fn failure(policy: &Policy, change: &Change<'_>, text: &str, contract: ContractR
     let mode = tree.get(&path)?.mode;
     tree.insert(path, mode, text.as_bytes());
     let repository = Arc::new(Repository::new(tree, Vec::new()));
-    let error = check_by(std::slice::from_ref(policy), &repository, contract, &change.case.rules()).err()?.into_iter().next()?;
+    let error = match check_by(std::slice::from_ref(policy), &repository, contract, &change.case.rules()) {
+        Ok(outcome) => return untold(policy, change, text, &outcome),
+        Err(errors) => errors.into_iter().next()?,
+    };
     // A busy machine says nothing of a rule.
     let PolicyError::Evaluation { diagnostic, .. } = error else { return None };
     let shown = SourceText::new(format!("{}/cases/{}/{}", policy.folder, change.case.name, change.source.path()), change.source.text());
@@ -161,6 +182,23 @@ fn failure(policy: &Policy, change: &Change<'_>, text: &str, contract: ContractR
             "test the kind first, as with `is_array(x)`, `is_object(x)` or `is_string(x)`: such an error ends a check with exit code 3",
         ),
     )
+}
+
+/// A description that does not load, and of which nothing is told or on which something passes.
+fn untold(policy: &Policy, change: &Change<'_>, text: &str, outcome: &Outcome) -> Option<Diagnostic> {
+    let path = change.source.path();
+    let loads = || load::<ServiceFile>(&SourceText::new(path, text), Format::Yaml).is_ok();
+    if !is_description(path) || loads() {
+        return None;
+    }
+    let root = path.strip_suffix(SERVICE_FILE)?.trim_end_matches('/');
+    let is_told = outcome.findings.iter().any(|finding| finding.diagnostic.locations.iter().any(|place| place.path == path));
+    let is_judged = |one: &Evaluation| one.subject == SubjectKind::Service && one.root == root && one.verdict != Verdict::Unknown;
+    (!is_told || outcome.evaluations.iter().any(is_judged)).then(|| {
+        let shown = SourceText::new(format!("{}/cases/{}/{path}", policy.folder, change.case.name), change.source.text());
+        let title = "service is judged although its description does not load";
+        Diagnostic::new(title).at(shown.location(change.at.clone(), format!("with `{}` in the place of this", change.odd)))
+    })
 }
 
 fn place(diagnostic: &Diagnostic) -> Option<(String, Position)> {

@@ -83,6 +83,38 @@ fn a_rule_that_fails_on_an_odd_value_is_told() {
     "#);
 }
 
+/// Rules are told what describes a service; no call in them reads it.
+#[test]
+fn a_rule_that_fails_on_an_odd_description_is_told() {
+    let folder = repo().file("registry.yaml", "namespace: team\n");
+    folder.polity(["policy", "new", POLICY]).exits(0);
+    let rule = folder.read(&format!("{POLICY}/policy.rego"))
+        + "\ndeny contains {\"message\": \"m\"} if {\n\tinput.service.facts.owns.data[0] == \"bad\"\n}\n"
+        + "\ndeny contains {\"message\": \"m\"} if {\n\tregex.match(input.service.facts.slo[0], \"bad\")\n}\n";
+    let service = "service: {name: orders, owner: shop}\nslo: [slo.yaml]\nowns: {data: [orders]}\n";
+    let folder = folder.file(&format!("{POLICY}/policy.rego"), rule).file(&format!("{POLICY}/cases/good/polity.yaml"), service);
+    insta::assert_snapshot!(folder.polity(["policy", "test"]).exits(1), @r#"
+    exit: 1
+    ----- stdout
+    broken  service-without-notes
+
+    error: rule fails on a value that it does not expect
+      --> policies/service-without-notes/policy.rego:20:13
+       |
+    20 |     regex.match(input.service.facts.slo[0], "bad")
+       |                ^ unclosed character class
+       |
+      ::: policies/service-without-notes/cases/good/polity.yaml:2:7
+       |
+     2 | slo: [slo.yaml]
+       |       -------- with `"a[(*"` in the place of this
+       |
+       = help: test the kind first, as with `is_array(x)`, `is_object(x)` or `is_string(x)`: such an error ends a check with exit code 3
+
+    1 policy, 1 broken
+    "#);
+}
+
 /// The same text as Windows writes it.
 fn wide(text: &str) -> Vec<u8> {
     format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect()
