@@ -132,12 +132,22 @@ is_kept(key, value) if {
 	is_real(value)
 }
 
+is_kept(_, value) if holds_secret(value)
+
 # A whole file of settings.
 is_kept(key, value) if {
-	regex.match(`(?i)\.(ya?ml|json|toml|properties|env|ini|conf|cfg)$`, key)
+	is_settings(key)
+	some address in regex.find_n(`[a-z][a-z0-9+.:]*://[^/\s:@"']*:[^/\s@$<{("']+@[^\s"']*`, value, -1)
+	holds_secret(address)
+}
+
+is_kept(key, value) if {
+	is_settings(key)
 	some line in regex.find_n(`(?im)^[ \t]*["']?[a-z0-9_.-]*(?:password|passwd|passphrase|secret|token|api[-_]?key)["']?[ \t]*[:=][ \t]*["']?[^\s"',$<{]+`, value, -1)
 	is_real(regex.replace(line, `^[^:=]*[:=][ \t]*["']?`, ""))
 }
+
+is_settings(key) if regex.match(`(?i)\.(ya?ml|json|toml|properties|env|ini|conf|cfg)$`, key)
 
 decoded("stringData", value) := value
 
@@ -164,10 +174,11 @@ holds_secret(value) if {
 	is_with_secret(value)
 }
 
-# A password inside an address.
+# A password inside an address. What else of it is not known or given by a variable hides nothing.
 is_with_secret(value) if {
-	regex.match(`^[a-z][a-z0-9+.:]*://[^/\s:@]*:[^/\s@$<{(]+@`, value)
-	is_real(value)
+	some part in regex.find_n(`^[a-z][a-z0-9+.:]*://[^/\s:@]*:[^/\s@$<{(]+@`, value, -1)
+	is_real(regex.replace(part, `^[^/]*//[^:]*:|@$`, ""))
+	not is_blank(replace(value, "<templated>", ""))
 }
 
 is_with_secret(value) if {
@@ -180,7 +191,9 @@ is_real(value) if {
 	count(text) > 2
 	not regex.match(`<templated>|\$[({]|\{\{|ENC\[|^vault:|^(ref|op|awssm|gcpsm)\+?://`, text)
 	not regex.match(`(?i)^(true|false|yes|no|on|off|none|null|nil|enabled|disabled|[0-9]{1,3}|/.*|https?://[^@]*|\$.*)$`, text)
-	not regex.match(`(?i)(change.?me|replace|placeholder|redacted|\b(your|my|some)[-_ ]|dummy|fake|to.?do|x{4}|\*{3}|<[^>]*>|insert)`, text)
+	not is_blank(text)
 }
+
+is_blank(text) if regex.match(`(?i)(change.?me|replace|placeholder|redacted|\b(your|my|some)[-_ ]|dummy|fake|to.?do|x{4}|\*{3}|<[^>]*>|insert)`, text)
 
 not_applicable contains "there is no manifest" if count(manifests) == 0
