@@ -72,7 +72,10 @@ ranges contains row if {
 # Without an amount of its own kind, Kubernetes takes the next one.
 fallbacks := {"limits": ["default", "max"], "requests": ["defaultRequest", "default", "max", "min"]}
 
-is_of(range, m) if range.m.document.metadata.namespace == m.document.metadata.namespace
+is_of(range, m) if {
+	range.m.document.metadata.namespace == m.document.metadata.namespace
+	not is_vague(m.document.metadata.namespace)
+}
 
 is_of(range, m) if {
 	folder(range.m.path) == folder(m.path)
@@ -81,7 +84,7 @@ is_of(range, m) if {
 
 is_apart(one, other) if {
 	one.metadata.namespace != other.metadata.namespace
-	not "<templated>" in {one.metadata.namespace, other.metadata.namespace}
+	not is_vague([one.metadata.namespace, other.metadata.namespace])
 }
 
 # One instance is interrupted whatever a budget says; from two on a drain may take all of them at once.
@@ -130,76 +133,131 @@ is_same(one, other) if {
 # How many folders two files share, from the top.
 nearness(one, other) := count([n | some n in numbers.range(1, count(split(one, "/")) - 1); startswith(other, sprintf("%s/", [concat("/", array.slice(split(one, "/"), 0, n))]))])
 
-# What each budget wants, by one of its labels, so that a workload is compared with few.
-wanted_by_label[label] contains wanted if {
+# What each budget wants, by one of its labels, so that a workload is compared with few. What a chart leaves open is compared below.
+wanted_by_label[label] contains row if {
 	some budget in budgets
-	labels := budget.document.spec.selector.matchLabels
-	is_object(labels) # polity:equivalent what is no map has no members
-	not is_unknown(budget.document.spec.selector)
-	wanted := {[key, value] | some key, value in labels}
+	selector := budget.document.spec.selector
+	not selector.matchExpressions
+	is_object(selector.matchLabels) # polity:equivalent what is no map has no members
+	wanted := {[key, value] | some key, value in selector.matchLabels}
+	not is_vague(wanted)
 	label := min(wanted)
+	row := {"budget": budget, "wanted": wanted}
 }
 
-# A selector without labels selects everything; one that cannot be known without rendering is taken for one of a workload of the
-# same chart or folder.
-open_folders contains here if {
-	some budget in budgets
-	selector := object.get(budget.document, ["spec", "selector"], {})
-	is_wide(selector)
-	here := folder(budget.path)
+labels_by_path[m.path] contains labels if {
+	some m in workloads
+	is_object(m.pod.metadata.labels) # polity:equivalent what is no map has no members
+	labels := {[key, value] | some key, value in m.pod.metadata.labels}
 }
 
-is_wide(selector) if is_unknown(selector)
-
-is_wide(selector) if selector.matchExpressions
-
-selects_all if {
-	some budget in budgets
-	budget.document.spec.selector.matchLabels == {}
+# The files with pods that have all labels that a budget wants.
+selected[row.wanted] contains path if {
+	some path, all in labels_by_path
+	some labels in all
+	some label in labels
+	some row in wanted_by_label[label]
+	count(row.wanted - labels) == 0
 }
-
-selects_all if {
-	some budget in budgets
-	budget.document.spec.selector == {}
-}
-
-has_budget(_) if selects_all
-
-has_budget(m) if folder(m.path) in open_folders
 
 has_budget(m) if {
 	given := m.pod.metadata.labels
 	is_object(given) # polity:equivalent what is no map has no members
 	labels := {[key, value] | some key, value in given}
 	some label in labels
-	some wanted in wanted_by_label[label]
-	count(wanted - labels) == 0
+	some row in wanted_by_label[label]
+	count(row.wanted - labels) == 0
+	not is_apart(row.budget.document, m.document)
+	# Services in folders of their own have the same labels: without a namespace, a budget is of those that are nearest to it.
+	near := nearness(row.budget.path, m.path)
+	count([path | some path in selected[row.wanted]; nearness(row.budget.path, path) > near]) == 0
 }
 
-is_unknown(selector) if is_string(selector)
+# A selector without labels selects everything in its namespace. What cannot be known without rendering is taken for what fits, of the
+# same chart or folder.
+has_budget(m) if {
+	some budget in budgets
+	is_of({"m": budget}, m)
+	selector := budget.document.spec.selector
+	selector != null
+	not refuses(selector, m)
+}
 
-is_unknown(selector) if is_open(selector)
+# Whether a label that is known keeps a workload out.
+refuses(selector, m) if {
+	is_object(selector.matchLabels) # polity:equivalent what is no map has no members
+	some key, value in selector.matchLabels
+	not may_be(m, key, [value])
+}
 
-is_unknown(selector) if is_string(selector.matchLabels)
+refuses(selector, m) if {
+	some one in expressions(selector, "In")
+	is_array(one.values)
+	not may_be(m, one.key, one.values)
+}
 
-is_unknown(selector) if is_open(selector.matchLabels)
+refuses(selector, m) if {
+	some one in expressions(selector, "NotIn")
+	is_array(one.values) # polity:equivalent what is no list has no elements
+	labels_of(m)[one.key] in one.values
+	not is_vague([labels_of(m)[one.key]])
+}
 
-is_unknown(selector) if has_open_member(selector.matchLabels)
+refuses(selector, m) if {
+	some one in expressions(selector, "Exists")
+	not may_be(m, one.key, ["<templated>"])
+}
 
+refuses(selector, m) if {
+	some one in expressions(selector, "DoesNotExist")
+	labels_of(m)[one.key]
+}
+
+expressions(selector, operator) := [one |
+	is_array(selector.matchExpressions) # polity:equivalent what is no list has no elements
+	some one in selector.matchExpressions
+	one.operator == operator
+]
+
+# Whether a label may have one of these values.
+may_be(m, key, values) if {
+	some value in values
+	fits(sprintf("%v", [labels_of(m)[key]]), sprintf("%v", [value]))
+}
+
+may_be(_, key, _) if is_vague(key)
+
+# Where a part of the labels is not known, others may be.
+may_be(m, key, _) if {
+	is_vague(labels_of(m))
+	not labels_of(m)[key]
+}
+
+labels_of(m) := object.get(m.pod, ["metadata", "labels"], {})
+
+# Two texts that may be the same, by what is known at their beginnings and ends.
+fits(one, other) if one == other
+
+fits(one, other) if {
+	is_vague([one, other])
+	a := split(one, "<templated>")
+	b := split(other, "<templated>")
+	is_edge(startswith(a[0], b[0]), startswith(b[0], a[0]))
+	is_edge(endswith(a[count(a) - 1], b[count(b) - 1]), endswith(b[count(b) - 1], a[count(a) - 1]))
+}
+
+is_edge(one, other) if true in {one, other}
+
+is_vague(values) if contains(sprintf("%v", [values]), "<templated>")
+
+# The folder of a file, or the one of its chart.
 # polity:equivalent folders are only compared with each other
-folder(path) := regex.replace(path, `[^/]*$`, "")
+folder(path) := regex.replace(path, `(^|/)(templates/.*|[^/]*)$`, "")
 
 is_open(value) if {
 	is_object(value) # polity:equivalent what is no map has no named members
 	some key, _ in value
 	contains(key, "<templated>")
-}
-
-has_open_member(value) if {
-	is_object(value) # polity:equivalent what is no map has no named members
-	some _, member in value
-	is_string(member)
-	contains(member, "<templated>")
 }
 
 name_of(document) := object.get(document, ["metadata", "name"], "unnamed")
