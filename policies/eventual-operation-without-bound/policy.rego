@@ -20,7 +20,7 @@ deny contains finding if {
 # A bound on what is always new, or on nothing at all, says that somebody misunderstood.
 deny contains finding if {
 	some id, _ in bounds
-	not object.get(facts, ["consistency", id], "none") in {"eventual", "causal", "read-your-writes"}
+	not is_old(id)
 	finding := {
 		"message": sprintf("bound of `%s` bounds nothing", [id]),
 		"path": "polity.yaml",
@@ -29,6 +29,8 @@ deny contains finding if {
 		"help": "remove the line, or set the class of the operation below `consistency` to what it is",
 	}
 }
+
+is_old(id) if facts.consistency[id] in {"eventual", "causal", "read-your-writes"}
 
 not_applicable contains "no operation is eventual" if {
 	# polity:equivalent an eventual operation without a bound is a finding, which counts more than a reason

@@ -6,18 +6,15 @@ workflows := repo.glob(".github/workflows/*.{yml,yaml}")
 publishes(step) := "docker/build-push-action" if {
 	is_string(step.uses)
 	startswith(step.uses, "docker/build-push-action")
-	not step["with"].push in {false, "false"}
-	step["with"].push
+	is_true(step["with"].push)
 } else := "docker/build-push-action" if {
 	is_string(step.uses)
 	startswith(step.uses, "docker/build-push-action")
-	is_string(step["with"].outputs)
 	regex.match(`type=registry|push=true`, step["with"].outputs)
 } else := "docker/bake-action" if {
 	is_string(step.uses)
 	startswith(step.uses, "docker/bake-action")
-	not step["with"].push in {false, "false"}
-	step["with"].push
+	is_true(step["with"].push)
 } else := action if {
 	action := step.uses
 	regex.match(`^(goreleaser/goreleaser-action|JS-DevTools/npm-publish|helm/chart-releaser-action)`, action)
@@ -26,6 +23,8 @@ publishes(step) := "docker/build-push-action" if {
 	commands := [trim_space(line) | some line in regex.find_n(`(?m)^[^#\n]*\b(docker( buildx build[^\n]*--| image |\s)push|npm publish|pnpm publish|yarn npm publish|cargo publish|twine upload|(poetry|uv|flit|hatch|pdm) publish|gem push|mvnw? ([^\n]*\s)?deploy|gradlew? ([^\n]*\s)?publish|helm push|ko (build|publish)|goreleaser release|podman push|crane push|dotnet nuget push)\b[^\n]*`, joined(step.run), -1); not contains(line, "dry-run")]
 	command := commands[0]
 }
+
+is_true(value) if not value in {false, "false"}
 
 # A command may go on in the next line.
 joined(script) := regex.replace(script, `\\[ \t]*\r?\n[ \t]*`, "")

@@ -26,7 +26,6 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	input.service.described
 	is_nobody(owner)
 	finding := {
 		"message": sprintf("owner `%s` is no team", [owner]),

@@ -1,1 +1,2 @@
-call("/orders");
+// see: notes: of the team
+call("/orders", {a: "b", c: [});

@@ -1,0 +1,4 @@
+fn on_message(m: &Message) {
+    let parent = extract_context(m.header("traceparent"));
+    stock.take(m.items());
+}

@@ -1,0 +1,3 @@
+fn listen() {
+    for message in consumer.subscribe("order.placed") { stock.take(message.items()); }
+}

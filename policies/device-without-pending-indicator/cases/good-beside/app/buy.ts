@@ -1,0 +1,1 @@
+export const send = (one) => fetch("/orders", { method: "POST", body: one });

@@ -1,0 +1,1 @@
+fn answer() { response.header("Cache-Control", "max-age=30, stale-if-error=600"); }

@@ -1,0 +1,1 @@
+fn carts() { one.merge(&other); }

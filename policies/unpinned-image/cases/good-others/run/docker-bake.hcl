@@ -1,0 +1,5 @@
+target "orders" {
+  contexts = {
+    assets = "./assets"
+  }
+}
