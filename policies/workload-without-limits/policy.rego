@@ -145,19 +145,21 @@ wanted_by_label[label] contains row if {
 	row := {"budget": budget, "wanted": wanted}
 }
 
-labels_by_path[m.path] contains labels if {
+labels_by_path[path] contains labels if {
 	some m in workloads
+	path := m.path
 	is_object(m.pod.metadata.labels) # polity:equivalent what is no map has no members
 	labels := {[key, value] | some key, value in m.pod.metadata.labels}
 }
 
 # The files with pods that have all labels that a budget wants.
-selected[row.wanted] contains path if {
+selected[wanted] contains path if {
 	some path, all in labels_by_path
 	some labels in all
 	some label in labels
 	some row in wanted_by_label[label]
-	count(row.wanted - labels) == 0
+	wanted := row.wanted
+	count(wanted - labels) == 0
 }
 
 has_budget(m) if {
