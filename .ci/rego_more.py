@@ -213,7 +213,7 @@ class More:
     def conf(self):
         text = self.chance.choice(
             [
-                "conf[kind].name := name if {\n\tsome name, kind in input.labels\n}\n\nconf.fixed.name := \"f\"",
+                "conf[kind].name := name if {\n\tsome kind, name in input.labels\n}\n\nconf.fixed.name := \"f\"",
                 "conf.list[i] := x if {\n\tsome i, x in input.tags\n}\n\nconf.count := count(input.tags)",
                 "conf[x][y] := z if {\n\tsome c in input.containers\n\tx := c.name\n\tsome y, z in c\n\ty != \"name\"\n}",
                 "conf.a.b contains x if {\n\tsome x in input.ports\n}\n\nconf.a.c := input.name",
