@@ -1,241 +1,277 @@
-//! Where the comments of a text are, by the language that the name of its file tells.
+//! Where the comments of a file stand: not in a quoted text, and not in a text of several lines.
 //!
-//! As much of each language as tells a comment from a text in quotes. What a comment says may be what is missing: it is no evidence.
+//! YAML, JSON and TOML are read by their parsers. Other languages are read for their comments and texts alone, by the ending of the file.
 
 use std::ops::Range;
 
-/// How languages of one family write comments and texts.
-#[derive(Clone, Copy)]
-struct Language {
-    /// What begins a comment up to the end of the line.
-    lines: &'static [&'static str],
-    /// What begins and ends a comment anywhere.
-    blocks: &'static [(&'static str, &'static str)],
-    /// What begins and ends a text; longer ones stand first.
-    quotes: &'static [&'static str],
-    kind: Kind,
+use crate::config::{Format, comments};
+
+use super::languages::{Language, Text, Where, of};
+
+/// The comments of a file, with their signs. Of a file in no known language a comment has its line for itself.
+pub(super) fn of_file(path: &str, text: &str) -> Vec<Range<usize>> {
+    found(path, text, false)
 }
 
-/// What else a family has of its own.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Plain,
-    /// An apostrophe is for one character, or for a lifetime.
-    Characters,
-    /// As that, and texts go over several lines, or stand between any number of signs.
-    Rust,
-    /// A text that is a statement of its own is documentation.
-    Python,
-    /// Words stand without quotes: an apostrophe inside of one is a letter, and a sign that is no word of its own begins no comment.
-    Data,
+/// What a file says to its readers alone: its comments, and the texts that document a program.
+pub(super) fn prose(path: &str, text: &str) -> Vec<Range<usize>> {
+    found(path, text, true)
 }
 
-const SLASHES: Language = Language { lines: &["//"], blocks: &[("/*", "*/")], quotes: &["\"\"\"", "\"", "'", "`"], kind: Kind::Plain };
-const HASHES: Language = Language { lines: &["#"], blocks: &[], quotes: &["\"\"\"", "'''", "\"", "'"], kind: Kind::Plain };
-const TAGS: Language = Language { lines: &[], blocks: &[("<!--", "-->")], quotes: &[], kind: Kind::Plain };
-
-/// The language of a file, where one is known that has comments.
-fn language(path: &str) -> Option<Language> {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
-    Some(match ending.as_str() {
-        "rs" => Language { kind: Kind::Rust, ..SLASHES },
-        "go" | "mod" | "java" | "kt" | "kts" | "scala" | "cs" | "swift" | "c" | "cc" | "cpp" | "h" | "hpp" | "proto" => {
-            Language { kind: Kind::Characters, ..SLASHES }
-        }
-        "ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs" | "jsonc" | "dart" | "groovy" | "gradle" => SLASHES,
-        "php" | "tf" | "hcl" => Language { lines: &["//", "#"], ..SLASHES },
-        "vue" | "svelte" => Language { blocks: &[("/*", "*/"), ("<!--", "-->")], ..SLASHES },
-        "fs" => Language { blocks: &[("(*", "*)")], kind: Kind::Characters, ..SLASHES },
-        "py" => Language { kind: Kind::Python, ..HASHES },
-        "rb" | "ex" | "exs" | "toml" => HASHES,
-        "sh" | "bash" | "yaml" | "yml" | "properties" | "conf" | "cfg" | "txt" | "env" | "dockerfile" => {
-            Language { quotes: &["\"", "'"], kind: Kind::Data, ..HASHES }
-        }
-        "ini" => Language { lines: &["#", ";"], quotes: &[], kind: Kind::Data, ..HASHES },
-        "sql" | "lua" => Language { lines: &["--"], blocks: &[("/*", "*/"), ("--[[", "]]")], quotes: &["\"", "'"], kind: Kind::Plain },
-        "clj" => Language { lines: &[";"], quotes: &["\""], ..HASHES },
-        "erl" => Language { lines: &["%"], quotes: &["\""], ..HASHES },
-        "vb" => Language { lines: &["'"], quotes: &["\""], ..HASHES },
-        "xml" | "csproj" | "fsproj" | "vbproj" | "props" | "targets" | "config" | "html" | "svg" | "md" => TAGS,
-        _ if ["dockerfile", "containerfile", "makefile"].iter().any(|word| name.to_ascii_lowercase().starts_with(word)) => {
-            Language { quotes: &["\"", "'"], kind: Kind::Data, ..HASHES }
-        }
-        _ => return None,
-    })
+fn found(path: &str, text: &str, documents: bool) -> Vec<Range<usize>> {
+    let ending = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, ending)| ending);
+    let parsed = match ending {
+        "json" | "jsonc" | "json5" | "webmanifest" => Some(comments(text, Format::Json).unwrap_or_default()),
+        "toml" => Some(comments(text, Format::Toml).unwrap_or_default()),
+        // What is no YAML may be a template of it.
+        "yaml" | "yml" => comments(text, Format::Yaml),
+        _ => None,
+    };
+    parsed.unwrap_or_else(|| Scanner { text, at: 0, language: of(path), documents, found: Vec::new(), bodies: Vec::new() }.scan())
 }
 
-/// The comments of the text of a file, in order.
-pub(super) fn comments(path: &str, text: &str) -> Vec<Range<usize>> {
-    let Some(language) = language(path) else { return Vec::new() };
-    let mut scan = Scan { text, language, at: 0, last: '\n' };
-    let mut found = Vec::new();
-    while let Some(next) = scan.rest().chars().next() {
-        let start = scan.at;
-        if scan.comment() || scan.string() {
-            found.push(start..scan.at);
-        }
-        if scan.at == start {
-            scan.at += next.len_utf8();
-            scan.last = if next.is_whitespace() { scan.last } else { next };
-        }
-    }
-    found
-}
-
-struct Scan<'a> {
+/// Goes through a text of a language.
+struct Scanner<'a> {
     text: &'a str,
-    language: Language,
     at: usize,
-    /// The last sign of the code that is no blank.
-    last: char,
+    language: &'static Language,
+    /// Whether texts that document a program are looked for as well.
+    documents: bool,
+    found: Vec<Range<usize>>,
+    /// The words that end the texts which begin on the next line, and whether they may stand farther to the right.
+    bodies: Vec<(String, bool)>,
 }
 
-impl<'a> Scan<'a> {
-    fn rest(&self) -> &'a str {
+impl Scanner<'_> {
+    fn scan(mut self) -> Vec<Range<usize>> {
+        while self.at < self.text.len() {
+            self.step(0);
+        }
+        self.found
+    }
+
+    fn rest(&self) -> &str {
         &self.text[self.at..]
     }
 
-    fn before(&self) -> Option<char> {
-        self.text[..self.at].chars().next_back()
-    }
-
-    /// Moves behind the next `end`, or to the end of the text.
-    fn skip(&mut self, from: usize, end: &str) {
-        self.at += from;
-        self.at += self.rest().find(end).map_or(self.rest().len(), |found| found + end.len());
-    }
-
-    /// Moves behind a comment that begins here.
-    fn comment(&mut self) -> bool {
-        if let Some((open, close)) = self.language.blocks.iter().rev().find(|(open, _)| self.rest().starts_with(open)) {
-            self.skip(open.len(), close);
-            return true;
+    /// Goes on behind the next sign, comment or text; `depth` says how many texts there are around it.
+    fn step(&mut self, depth: usize) {
+        let language = self.language;
+        if self.rest().starts_with('\n') {
+            self.at += 1;
+            return self.new_line();
         }
-        if !self.language.lines.iter().any(|open| self.rest().starts_with(open)) {
-            return false;
+        if let Some(length) = language.raw.and_then(|raw| raw(&self.text[..self.at], self.rest())) {
+            self.at += length;
+            return;
         }
-        let is_word = self.before().is_none_or(char::is_whitespace);
-        // A slash that is quoted belongs to an expression, and an attribute or a directive is code.
-        let is_code = self.before() == Some('\\') || (self.language.lines.len() > 1 && self.rest().starts_with("#["));
-        if is_code || (self.language.kind == Kind::Data && !is_word) {
-            return false;
+        if let Some((_, close)) = language.blocks.iter().find(|(open, _)| self.rest().starts_with(open)) {
+            return self.block(close);
         }
-        self.at += self.rest().find('\n').unwrap_or(self.rest().len());
-        true
-    }
-
-    /// Moves behind a text that begins here, and tells whether it is documentation.
-    fn string(&mut self) -> bool {
-        if self.language.kind == Kind::Rust && self.raw() {
-            return false;
+        if language.signs.iter().any(|sign| self.rest().starts_with(sign)) && self.is_here() {
+            let end = self.at + self.rest().find('\n').unwrap_or(self.rest().len());
+            self.found.push(self.at..end);
+            self.at = end;
+            return;
         }
-        let is_inside = self.before().is_some_and(|c| c.is_alphanumeric() || c == '_');
-        let Some(quote) = self.language.quotes.iter().find(|quote| self.rest().starts_with(**quote)) else { return false };
-        let is_one = matches!(self.language.kind, Kind::Characters | Kind::Rust) && *quote == "'";
-        if is_one {
-            self.character();
-            return false;
-        }
-        if self.language.kind == Kind::Data && is_inside {
-            return false;
-        }
-        let is_said = quote.len() == 3 && self.language.kind == Kind::Python && self.is_statement();
-        self.text(quote);
-        self.last = '"';
-        is_said
-    }
-
-    /// A text of Rust without escapes, between any number of signs.
-    fn raw(&mut self) -> bool {
-        let signs = self.rest().strip_prefix('r').map_or(0, |rest| rest.len() - rest.trim_start_matches('#').len());
-        let opens = self.rest().strip_prefix('r').is_some_and(|rest| rest[signs..].starts_with('"'));
-        let is_word = self.before().is_some_and(|c| c != 'b' && (c.is_alphanumeric() || c == '_'));
-        if !opens || is_word {
-            return false;
-        }
-        self.skip(signs + 2, &format!("\"{}", "#".repeat(signs)));
-        true
-    }
-
-    /// One character in apostrophes, or an apostrophe alone.
-    fn character(&mut self) {
-        let mut rest = self.rest().chars().skip(1);
-        match (rest.next(), rest.next()) {
-            (Some('\\'), Some(one)) => self.skip(2 + one.len_utf8(), "'"),
-            (Some(one), Some('\'')) => self.at += one.len_utf8() + 2,
-            _ => self.at += 1,
+        match language.texts.iter().find(|text| self.rest().starts_with(text.open)) {
+            Some(text) if depth < DEPTH => self.inside(text, depth),
+            _ => self.forth(),
         }
     }
 
-    /// Moves behind a text. What has no end in its line is none, where texts stand in one line.
-    fn text(&mut self, quote: &str) {
-        let is_long = quote.len() == 3 || quote == "`" || self.language.kind == Kind::Rust;
-        let mut signs = self.rest()[quote.len()..].char_indices();
-        while let Some((offset, sign)) = signs.next() {
-            let at = self.at + quote.len() + offset;
-            if sign == '\\' {
-                signs.next();
-            } else if self.text[at..].starts_with(quote) {
-                self.at = at + quote.len();
-                return;
-            } else if sign == '\n' && !is_long {
-                self.at = at;
-                return;
+    /// Whether a comment may begin here.
+    fn is_here(&self) -> bool {
+        let before = self.text[..self.at].rsplit('\n').next().unwrap_or_default();
+        match self.language.place {
+            Where::Anywhere => true,
+            Where::Word => before.chars().next_back().is_none_or(|c| c.is_whitespace() || c == ';'),
+            Where::Line => before.trim_start_matches('\u{feff}').trim().is_empty() && !self.goes_on(),
+        }
+    }
+
+    /// Whether the line before goes on in this one.
+    fn goes_on(&self) -> bool {
+        let above = self.text[..self.at].rsplit('\n').nth(1).unwrap_or_default().trim_end_matches('\r');
+        self.language.continues && (above.len() - above.trim_end_matches('\\').len()) % 2 == 1
+    }
+
+    fn block(&mut self, close: &str) {
+        let start = self.at;
+        self.at += 2;
+        self.at += self.rest().find(close).map_or(self.rest().len(), |at| at + close.len());
+        self.found.push(start..self.at);
+    }
+
+    /// Goes over a character, and notes the text that it announces for the next line.
+    fn forth(&mut self) {
+        if self.language.heredocs && self.rest().starts_with("<<") && !self.text[..self.at].ends_with('<') {
+            self.bodies.extend(announced(&self.rest()[2..]));
+        }
+        // What a `\` stands before opens nothing.
+        let is_escaped = self.rest().starts_with('\\') && !self.rest()[1..].starts_with(['\n', '\r']);
+        self.at += self.rest().chars().take(1 + usize::from(is_escaped)).map(char::len_utf8).sum::<usize>();
+    }
+
+    /// Passes over the texts that the line before announced, and over a scalar of lines of YAML.
+    fn new_line(&mut self) {
+        for (word, is_indented) in std::mem::take(&mut self.bodies) {
+            let ends = |line: &str| if is_indented { line.trim() == word } else { line.trim_end_matches(['\r', '\n']) == word };
+            let before: usize = self.rest().split_inclusive('\n').take_while(|line| !ends(line)).map(str::len).sum();
+            self.at += before + self.rest()[before..].split_inclusive('\n').next().map_or(0, str::len);
+        }
+        if self.language.scalars {
+            self.scalar();
+        }
+    }
+
+    fn scalar(&mut self) {
+        let above = self.text[..self.at].trim_end_matches(['\n', '\r']).rsplit('\n').next().unwrap_or_default();
+        let code = above.split(" #").next().unwrap_or_default().trim_end();
+        let opens = code.trim_end_matches(['+', '-']).trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(['+', '-']);
+        let is_open = opens.ends_with('|') || opens.ends_with('>');
+        if !is_open || code.trim_start().starts_with('#') {
+            return;
+        }
+        // The key of an item stands behind its sign.
+        let least = above.len() - above.trim_start_matches([' ', '-']).len();
+        let inside = |line: &&str| line.trim().is_empty() || line.len() - line.trim_start().len() > least;
+        let length: usize = self.rest().split_inclusive('\n').take_while(inside).map(str::len).sum();
+        self.at += length;
+    }
+
+    /// Whether the text that begins here is a statement of its own.
+    fn is_document(&self, text: &Text) -> bool {
+        let (above, line) = self.text[..self.at].rsplit_once('\n').unwrap_or(("", &self.text[..self.at]));
+        let goes_on = above.trim_end().ends_with(['(', '[', '{', ',', '=', '+', '\\']);
+        self.documents && self.language.documents && text.open.len() == 3 && line.trim().is_empty() && !goes_on
+    }
+
+    /// Goes on behind the end of a text.
+    fn inside(&mut self, text: &Text, depth: usize) {
+        let start = self.is_document(text).then_some(self.at);
+        self.within(text, depth);
+        self.found.extend(start.map(|start| start..self.at));
+    }
+
+    fn within(&mut self, text: &Text, depth: usize) {
+        self.at += text.open.len();
+        while !self.rest().is_empty() && !self.rest().starts_with(text.close) {
+            match self.rest() {
+                rest if rest.starts_with('\n') && !text.has_lines => return,
+                rest if rest.starts_with('\\') && text.escapes => self.at += 1 + rest.chars().nth(1).map_or(0, char::len_utf8),
+                rest if text.has_holes && rest.starts_with("${") => self.hole(depth),
+                rest => self.at += rest.chars().next().map_or(0, char::len_utf8),
             }
         }
-        self.at = self.text.len();
+        self.at = (self.at + text.close.len()).min(self.text.len());
     }
 
-    /// Whether nothing stands before it in its line, and what stands above goes not on.
-    fn is_statement(&self) -> bool {
-        let line = self.text[..self.at].rsplit('\n').next().unwrap_or_default();
-        line.trim().is_empty() && !matches!(self.last, '(' | '[' | '{' | ',' | '=' | '+' | '\\')
+    /// Goes on behind the code in a text.
+    fn hole(&mut self, depth: usize) {
+        self.at += 2;
+        let mut open = 1;
+        while open > 0 && !self.rest().is_empty() {
+            match self.rest().as_bytes()[0] {
+                b'{' => open += 1,
+                b'}' => open -= 1,
+                _ => {}
+            }
+            self.step(depth + 1);
+        }
     }
+}
+
+/// How deep texts may stand in each other; what is deeper is taken for code.
+const DEPTH: usize = 16;
+
+/// The word that ends a text which `<<` announces, and whether it may stand farther to the right.
+fn announced(rest: &str) -> Option<(String, bool)> {
+    let rest = rest.trim_start_matches('<');
+    let named = rest.trim_start_matches(['-', '~']);
+    let quoted = named.trim_start_matches(['"', '\'', '`']);
+    let word: String = quoted.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    word.starts_with(|c: char| c.is_alphabetic() || c == '_').then_some((word, named.len() < rest.len()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// What of the text stands in comments.
-    fn said(path: &str, text: &str) -> Vec<String> {
-        comments(path, text).into_iter().map(|range| text[range].trim_end().to_owned()).collect()
+    #[track_caller]
+    fn check(path: &str, text: &str, expected: &[&str]) {
+        let found = of_file(path, text);
+        assert_eq!(found.into_iter().map(|range| text[range].trim_end()).collect::<Vec<_>>(), expected, "{path}: {text}");
     }
 
     #[test]
-    fn each_language_has_its_comments() {
-        for (path, text, expected) in [
-            ("a.go", "x := 1 // a\n/* b\nc */ y", &["// a", "/* b\nc */"][..]),
-            ("a.js", "const u = 'http://x'; // a", &["// a"]),
-            ("a.js", "const u = `http://x\n//`; /* a */", &["/* a */"]),
-            ("a.js", "s.replace(/\\//g, ''); it's // a", &[]),
-            ("a.rs", "fn f<'a>(x: &'a str) { '\"'; '\\''; r#\"// \" //\"#; \"// \n //\" } // a", &["// a"]),
-            (
-                "a.py",
-                "\"\"\"a\"\"\"\nx = \"\"\"b # b\"\"\" # c\ndef f():\n    '''d'''\n    g(\n    '''e''')\n",
-                &["\"\"\"a\"\"\"", "# c", "'''d'''"],
-            ),
-            ("a.yaml", "a: it's x#y # b\nc: 'd # e'\n", &["# b"]),
-            ("Dockerfile", "# a\nRUN x", &["# a"]),
-            ("requirements.txt", "a==1 # b", &["# b"]),
-            ("a.php", "#[A]\n# a", &["# a"]),
-            ("a.py", "#[a]", &["#[a]"]),
-            ("a.xml", "<a><!-- b\n --><c/></a>", &["<!-- b\n -->"]),
-            ("a.sql", "x -- a\n--[[ b ]] y", &["-- a", "--[[ b ]]"]),
-            ("a.vue", "<!-- a --><b>it's</b>\nx // c", &["<!-- a -->", "// c"]),
-            ("a.json", "{\"a\": \"// b\"} // c", &[]),
-        ] {
-            assert_eq!(said(path, text), expected, "{path}: {text}");
-        }
+    fn what_stands_in_a_text_of_a_document_is_no_comment() {
+        check("a.yaml", "a: 'x # 1'\nb: |\n  # 2\nc: \"\n  # 3\"\n# 4\n", &["# 4"]);
+        let template = "{{ if .x }}\nb: |\n  # 1\n\n  # 2\nc: \"# 3\" # 4\n- d: >-\n    # 5\n  # 6\n{{/* 7 */}}\n";
+        check("templates/a.yaml", template, &["# 4", "# 6", "{{/* 7 */}}"]);
+        let quoted = "{{ if .x }}\na: \"{{ default \"b\" .c }}\" # 1\nd: don't # 2\ne: \"f\n  # 3\" # 4\ng: 'it''s # 5' # 6\n";
+        check("templates/a.yaml", quoted, &["# 1", "# 2", "# 4", "# 6"]);
+        check("a.json", "{\"a\": \"// 1\"} // 2", &["// 2"]);
+        check("a.toml", "a = '''\n# 1\n''' # 2", &["# 2"]);
+        check("a.properties", "a = b \\\n# 1\n# 2\nc = d # 3\n", &["# 2"]);
+        check("a.html", "<![CDATA[ <!-- 1 --> ]]><!-- 2 -->", &["<!-- 2 -->"]);
+        check("notes", "a # 1\n  # 2\ncat <<E\n# 3\nE\n// 4", &["# 2", "// 4"]);
+    }
+
+    #[test]
+    fn what_stands_in_a_text_of_a_program_is_no_comment() {
+        let docker = "FROM a # 1\nRUN <<EOF\n# 2\n  EOF\n# 3\nEOF\n  # 4\nRUN cat <<-\"X\" > a\n\t# 5\n\tX\n# 6";
+        check("Dockerfile.dev", docker, &["# 4", "# 6"]);
+        let shell = "echo '\n# 1' \"# 2\" a#3 # 4\ncat <<X <<Y\n# 5\nX\n# 6\nY\necho don\\'t # 7\nread <<< a # 8\n# 9";
+        check("run.sh", shell, &["# 4", "# 7", "# 8", "# 9"]);
+        check("a.py", "'''\n# 1\n'''\nx = '# 2' # 3\ny = \"\"\"# 4\n# 5\"\"\" # 6", &["# 3", "# 6"]);
+        let rust = "let a = r#\"\"// 1\n\"#; // 2\nlet b = '\"'; // 3\nfn c<'a>(d: &'a str) {} // 4\nlet e = \"\n// 5\"; /* 6\n */";
+        check("a.rs", rust, &["// 2", "// 3", "// 4", "/* 6\n */"]);
+        check("a.go", "a := `\n// 1\n` // 2\nb := '\"' // 3\nc := \"// 4\"", &["// 2", "// 3"]);
+        check("a.ts", "const a = `// 1 ${b ? `// 2` : \"}\" /* 3 */} // 4`; // 5\n", &["/* 3 */", "// 5"]);
+        check("A.java", "var a = \"\"\"\n// 1 \"x\"\n\"\"\"; // 2", &["// 2"]);
+        check("a.cpp", "auto a = R\"x(\n// 1 )\" )x\"; // 2", &["// 2"]);
+        check("main.tf", "a = <<-EOT\n  # 1\n  EOT\nb = \"# 2\" # 3", &["# 3"]);
+        check("a.sql", "select '\n-- 1' -- 2\n", &["-- 2"]);
+        check("a.rego", "a := `\n# 1` # 2\n", &["# 2"]);
+    }
+
+    #[test]
+    fn each_language_has_its_own() {
+        check("a.js", "s.replace(/\\//g, ''); it's // 1\nt // 2", &["// 2"]);
+        check("requirements.txt", "a==1 # 1\nb#2 don't # 3", &["# 1", "# 3"]);
+        check("a.php", "#[A]\n# 1", &["# 1"]);
+        check("a.py", "#[1]", &["#[1]"]);
+        check("a.vue", "<!-- 1 --><b>it's</b>\nx // 2", &["<!-- 1 -->", "// 2"]);
+        check("a.fs", "let f' = 1 (* 2\n *) // 3", &["(* 2\n *)", "// 3"]);
+        check("a.vb", "Dim s = \"it's\" ' 1", &["' 1"]);
+        check("a.clj", "(a \"; 1\") ; 2", &["; 2"]);
+        check("a.erl", "a(\"% 1\"). % 2", &["% 2"]);
+        check("a.csproj", "<a><!-- 1\n --><c/></a>", &["<!-- 1\n -->"]);
+    }
+
+    #[test]
+    fn a_text_that_is_a_statement_documents_a_program() {
+        let python = "\"\"\"1\"\"\"\nx = \"\"\"2 # 2\"\"\" # 3\ndef f():\n    '''4\n    # 4'''\n    g(\n    '''5''')\n";
+        let said: Vec<_> = prose("a.py", python).into_iter().map(|range| &python[range]).collect();
+        assert_eq!(said, ["\"\"\"1\"\"\"", "# 3", "'''4\n    # 4'''"]);
+        check("a.py", python, &["# 3"]);
     }
 
     proptest::proptest! {
         #[test]
-        fn every_text_comes_to_an_end(text in "([a-z'\"`/*#\\\\\n é(]|\"\"\"|r#\"|<!--){0,40}", ending in "(rs|go|py|js|yaml|xml|sql|vue)") {
-            let found = comments(&format!("a.{ending}"), &text);
+        fn every_text_comes_to_an_end(text in "([a-z'\"`/*#\\\\\n é({$}]|\"\"\"|r#\"|<!--|<<){0,40}", ending in "(rs|go|py|js|yaml|xml|sql|vue|sh|php|cpp)") {
+            let found = prose(&format!("a.{ending}"), &text);
             let is_in_order = found.windows(2).all(|two| two[0].end <= two[1].start);
             proptest::prop_assert!(is_in_order && found.iter().all(|range| text.get(range.clone()).is_some()));
+        }
+    }
+
+    #[test]
+    fn a_text_without_an_end_has_no_comments() {
+        let open = [("a.sh", "cat <<X\n# 1\n"), ("a.py", "\"\"\"\n# 1"), ("a.rs", "r#\"\n// 1"), ("a.toml", "a = # 1")];
+        for (path, text) in open {
+            check(path, text, &[]);
         }
     }
 }

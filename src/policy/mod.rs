@@ -18,6 +18,7 @@ pub mod gatekeeper;
 mod helm;
 mod host;
 mod kubernetes;
+mod languages;
 pub mod laws;
 pub mod layers;
 pub mod layout;

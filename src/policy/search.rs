@@ -8,7 +8,7 @@ use regorus::Value as Rego;
 
 use crate::finding::{Position, SourceText};
 
-use super::comments::comments;
+use super::comments::prose;
 use super::encoding;
 use super::host::{Answer, Misuse, Session, argument, hits, joined, row};
 use super::patterns::{self, Anchors};
@@ -61,7 +61,7 @@ pub(super) fn uncommented(session: &Session, values: &[Rego]) -> Answer {
         session.with_file(path, None, |evidence| {
             let bytes = evidence.searched(session.repository.tree())?;
             let source = SourceText::new(path, encoding::searched(&bytes).unwrap_or_default());
-            let all = comments(path, source.text());
+            let all = prose(path, source.text());
             let is_said = |place: &Position| {
                 let at = source.offset(*place);
                 let before = all.partition_point(|comment| comment.start <= at);

@@ -9,7 +9,8 @@ use std::ops::Range;
 use crate::config::{Date, WaiverReason};
 use crate::finding::{Diagnostic, Finding, Location, Severity, SourceText, SuppressionKind};
 
-use super::{Covers, Waiver, comments, complaint};
+use super::{Covers, Waiver, complaint};
+use crate::policy::comments;
 
 /// What begins the words of a waiver, behind a comment sign.
 const MARK: &str = "polity:waive";

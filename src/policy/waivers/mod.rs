@@ -3,10 +3,8 @@
 
 mod apply;
 mod broad;
-mod comments;
 mod file;
 mod inline;
-mod languages;
 #[cfg(test)]
 mod tests;
 

@@ -20,6 +20,8 @@ pub(super) struct Language {
     pub scalars: bool,
     /// Whether a `\` at the end of a line joins it with the next one.
     pub continues: bool,
+    /// Whether a text of lines that is a statement of its own documents the program.
+    pub documents: bool,
 }
 
 /// Where a comment may begin.
@@ -67,15 +69,17 @@ const PLAIN: Language = Language {
     heredocs: false,
     scalars: false,
     continues: false,
+    documents: false,
 };
 
 const C_BLOCK: &[(&str, &str)] = &[("/*", "*/")];
 const QUOTES: &[Text] = &[line("\""), line("'")];
 const OF_LINES: &[Text] = &[lines("\""), lines("'")];
+const OF_LINES_IN_QUOTES: &[Text] = &[lines("\"")];
 const TRIPLE: &[Text] = &[lines("\"\"\""), lines("'''"), line("\""), line("'")];
 
 /// Every language; the last one stands for all others.
-static LANGUAGES: [Language; 19] = [
+static LANGUAGES: [Language; 26] = [
     Language {
         names: &["js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts"],
         signs: &["//"],
@@ -101,14 +105,25 @@ static LANGUAGES: [Language; 19] = [
         ..PLAIN
     },
     Language {
-        names: &["cs", "fs"],
+        names: &["cs"],
         signs: &["//"],
         blocks: C_BLOCK,
         texts: &[verbatim("@\"", "\""), lines("\"\"\""), line("\""), line("'")],
         ..PLAIN
     },
+    Language { names: &["fs"], signs: &["//"], blocks: &[("(*", "*)")], texts: &[lines("\"\"\""), lines("\"")], ..PLAIN },
+    Language { names: &["vb"], signs: &["'"], texts: &[verbatim("\"", "\"")], ..PLAIN },
+    Language { names: &["clj"], signs: &[";"], texts: OF_LINES_IN_QUOTES, ..PLAIN },
+    Language { names: &["erl"], signs: &["%"], texts: OF_LINES_IN_QUOTES, ..PLAIN },
+    Language {
+        names: &["vue", "svelte"],
+        signs: &["//"],
+        blocks: &[("/*", "*/"), ("<!--", "-->")],
+        texts: &[lines("`"), line("\""), line("'")],
+        ..PLAIN
+    },
     Language { names: &["css"], blocks: C_BLOCK, texts: QUOTES, ..PLAIN },
-    Language { names: &["php"], signs: &["//", "#"], blocks: C_BLOCK, texts: OF_LINES, heredocs: true, ..PLAIN },
+    Language { names: &["php"], signs: &["//", "#"], blocks: C_BLOCK, texts: OF_LINES, raw: Some(of_php), heredocs: true, ..PLAIN },
     Language { names: &["tf", "tfvars", "hcl"], signs: &["#", "//"], blocks: C_BLOCK, texts: QUOTES, heredocs: true, ..PLAIN },
     Language {
         names: &["sql"],
@@ -119,10 +134,9 @@ static LANGUAGES: [Language; 19] = [
     },
     Language { names: &["lua"], signs: &["--"], blocks: &[("--[[", "]]")], texts: &[verbatim("[[", "]]"), line("\""), line("'")], ..PLAIN },
     Language { names: &["rego"], signs: &["#"], texts: &[verbatim("`", "`"), line("\"")], ..PLAIN },
+    Language { names: &["py", "pyi"], signs: &["#"], texts: TRIPLE, documents: true, ..PLAIN },
     Language {
         names: &[
-            "py",
-            "pyi",
             "star",
             "bzl",
             "BUILD",
@@ -152,6 +166,7 @@ static LANGUAGES: [Language; 19] = [
         heredocs: true,
         ..PLAIN
     },
+    Language { names: &["requirements.txt", "constraints.txt"], signs: &["#"], place: Where::Word, ..PLAIN },
     Language {
         names: &["yaml", "yml", "tpl"],
         signs: &["#"],
@@ -176,7 +191,10 @@ static LANGUAGES: [Language; 19] = [
         ..PLAIN
     },
     Language {
-        names: &["md", "markdown", "mdx", "rst", "adoc", "html", "htm", "xml", "svg", "xsd", "csproj", "vue"],
+        names: &[
+            "md", "markdown", "mdx", "rst", "adoc", "html", "htm", "xml", "svg", "xsd", "csproj", "fsproj", "vbproj", "props", "targets",
+            "config",
+        ],
         blocks: &[("<!--", "-->")],
         texts: &[verbatim("<![CDATA[", "]]>")],
         ..PLAIN
@@ -208,6 +226,11 @@ fn of_rust(before: &str, rest: &str) -> Option<usize> {
     let inner = hashed[hashes..].strip_prefix('"')?;
     let close = format!("\"{}", "#".repeat(hashes));
     Some(rest.len() - inner.len() + inner.find(&close).map_or(inner.len(), |at| at + close.len()))
+}
+
+/// What begins an attribute of PHP, and no comment.
+fn of_php(_: &str, rest: &str) -> Option<usize> {
+    rest.starts_with("#[").then_some(2)
 }
 
 /// A raw text of C++, such as `R"x(…)x"`.
