@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::{BaselineVerb, CheckArgs};
 use crate::config::{BASELINE_FILE, BaselineFile};
-use crate::disk;
+use crate::disk::{self, Descent};
 use crate::error::{Error, Kind};
 use crate::finding::{Diagnostic, SourceText};
 use crate::policy::Repository;
@@ -48,9 +48,9 @@ pub(super) fn read(args: &CheckArgs, repository: &Repository, folder: &Path) -> 
 }
 
 /// Whether a file of a folder may have moved from its first name to its second.
-pub(super) fn moved<'a>(folder: &'a Path, tree: &'a Tree) -> impl Fn(&str, &str) -> bool + use<'a> {
-    let is_gone = gone(folder, tree);
-    move |old, new| is_gone(old) && !disk::came_later(folder, old, new)
+pub(super) fn moved<'a>(folder: &Path, tree: &'a Tree) -> impl Fn(&str, &str) -> bool + use<'a> {
+    let (is_gone, descent) = (gone(folder, tree), Descent::of(folder));
+    move |old, new| is_gone(old) && !descent.came_later(old, new)
 }
 
 /// What stands in the place of the baseline and is none: it must not pass for no baseline.

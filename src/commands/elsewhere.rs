@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::BaselineFile;
-use crate::disk::{self, Point, Standing};
+use crate::disk::{self, Descent, Point, Standing};
 use crate::error::Error;
 use crate::policy::baseline::{Names, about, bring, earlier, looks, renamed, unlisted};
 use crate::policy::{Above, Outcome, Repository, Rules};
@@ -35,11 +35,11 @@ impl Checked<'_, '_> {
     /// The names that files had by which a baseline of the folder itself knows them.
     pub(super) fn moved(&self, outcome: &Outcome, known: &BaselineFile) -> Names {
         let tree = self.repository.tree();
-        let is_gone = gone(self.folder, tree);
+        let (is_gone, descent) = (gone(self.folder, tree), Descent::of(self.folder));
         if !known.files.keys().any(|path| is_gone(path)) {
             return Names::new();
         }
-        renamed(known, &unlisted(outcome, tree, &Above::default(), known), &is_gone, &|old, new| !disk::came_later(self.folder, old, new))
+        renamed(known, &unlisted(outcome, tree, &Above::default(), known), &is_gone, &|old, new| !descent.came_later(old, new))
     }
 
     /// A baseline of the repository as one of the folder, and the names that files had in the folder.
@@ -77,10 +77,10 @@ impl Checked<'_, '_> {
         let (tree, above) = (self.repository.tree(), self.repository.above());
         let mut new = unlisted(outcome, tree, above, known);
         let Some(root) = self.root().filter(|_| !renamed(known, &new, &|_| true, &|_, _| true).is_empty()) else { return Names::new() };
-        let standing = Standing::of(&root);
+        let (standing, descent) = (Standing::of(&root), Descent::of(&root));
         let is_here = |path: &str| above.here(path).is_some_and(|path| tree.contains(&RepoPath::found(path.to_owned())));
         let is_gone = |path: &str| !is_here(path) && standing.is_gone(path);
-        let may = |old: &str, new: &str| !disk::came_later(&root, old, new);
+        let may = |old: &str, new: &str| !descent.came_later(old, new);
         if renamed(known, &new, &is_gone, &may).is_empty() {
             return Names::new();
         }

@@ -1,82 +1,154 @@
 //! Whether git tells that a file was not made from another one, because that one was gone before.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use git2::{Delta, Diff, DiffFindOptions, DiffOptions, Repository, Tree};
+use git2::{Delta, Diff, DiffFindOptions, DiffOptions, Error, Oid, Repository};
 
 use super::past::open;
 
 /// The most commits that are gone through, from `HEAD` along first parents. Of what is older, only the contents tell.
 const COMMITS: usize = 1_000;
 
-/// Whether a file of a folder came into its repository when another one was gone from it already, and is not what became of that one by other names.
-/// `false` where git does not tell.
-#[must_use]
-pub fn came_later(folder: &Path, was: &str, now: &str) -> bool {
-    let Ok((repository, prefix)) = open(folder) else { return false };
-    later(&repository, &prefix.join(was), prefix.join(now)).unwrap_or(false)
+/// How the files of a folder came about, as its repository tells. Nothing is opened before somebody asks, and each commit is gone through once.
+pub struct Descent {
+    folder: PathBuf,
+    history: OnceCell<Option<RefCell<History>>>,
 }
 
-fn later(repository: &Repository, was: &Path, mut name: PathBuf) -> Result<bool, git2::Error> {
-    let mut commit = repository.head()?.peel_to_commit()?;
-    let mut tree = commit.tree()?;
-    if !has(&tree, &name) {
-        if has(&tree, was) {
-            return Ok(false);
-        }
-        let mut options = DiffOptions::new();
-        options.include_untracked(true).recurse_untracked_dirs(true);
-        name = match origin(repository.diff_tree_to_workdir_with_index(Some(&tree), Some(&mut options))?, &name)? {
-            Origin::Renamed(source) => source,
-            Origin::New => return Ok(true),
-            Origin::Unknown => return Ok(false),
-        };
+impl Descent {
+    /// Of the files below a folder.
+    #[must_use]
+    pub fn of(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), history: OnceCell::new() }
     }
-    for _ in 0..COMMITS {
-        let Ok(parent) = commit.parent(0) else { break };
-        let before = parent.tree()?;
-        if before.id() != tree.id() && !has(&before, &name) {
-            if has(&before, was) {
+
+    /// Whether a file came into the repository when another one was gone from it already, and is not what became of that one by other names.
+    /// `false` where git does not tell.
+    #[must_use]
+    pub fn came_later(&self, was: &str, now: &str) -> bool {
+        let history = self.history.get_or_init(|| History::of(&self.folder).map(RefCell::new));
+        history.as_ref().is_some_and(|history| history.borrow_mut().came_later(was, now).unwrap_or(false))
+    }
+}
+
+/// The commits of a repository, as far as somebody asked, latest first.
+struct History {
+    repository: Repository,
+    prefix: PathBuf,
+    /// The tree of `HEAD`.
+    head: Oid,
+    /// The commit that comes next.
+    next: Option<Oid>,
+    /// What each commit made of what.
+    steps: Vec<[Oid; 2]>,
+    /// The steps that brought a path.
+    brought: HashMap<PathBuf, Vec<usize>>,
+    /// Where the files come from that a step brought, or what is not committed yet.
+    origins: HashMap<Option<usize>, HashMap<PathBuf, Option<PathBuf>>>,
+}
+
+impl History {
+    fn of(folder: &Path) -> Option<Self> {
+        let (repository, prefix) = open(folder).ok()?;
+        let (head, next) = {
+            let commit = repository.head().and_then(|head| head.peel_to_commit()).ok()?;
+            (commit.tree_id(), Some(commit.id()))
+        };
+        let (steps, brought, origins) = (Vec::new(), HashMap::new(), HashMap::new());
+        Some(Self { repository, prefix, head, next, steps, brought, origins })
+    }
+
+    fn came_later(&mut self, was: &str, now: &str) -> Result<bool, Error> {
+        let (was, mut name, mut from) = (self.prefix.join(was), self.prefix.join(now), 0);
+        if !self.has(self.head, &name)? {
+            if self.has(self.head, &was)? {
                 return Ok(false);
             }
-            let Origin::Renamed(source) = origin(repository.diff_tree_to_tree(Some(&before), Some(&tree), None)?, &name)? else {
-                return Ok(true);
-            };
+            // Git knows nothing of what it ignores, and of what belongs to a submodule.
+            let Some(origin) = self.origin(None, &name)? else { return Ok(false) };
+            let Some(source) = origin else { return Ok(true) };
             name = source;
         }
-        (commit, tree) = (parent, before);
+        while let Some(step) = self.step(&name, from)? {
+            if self.has(self.steps[step][0], &was)? {
+                return Ok(false);
+            }
+            let Some(source) = self.origin(Some(step), &name)?.flatten() else { return Ok(true) };
+            (name, from) = (source, step + 1);
+        }
+        Ok(false)
     }
-    Ok(false)
+
+    fn has(&self, tree: Oid, path: &Path) -> Result<bool, Error> {
+        Ok(self.repository.find_tree(tree)?.get_path(path).is_ok())
+    }
+
+    /// The first step from one on that brought a file.
+    fn step(&mut self, name: &Path, from: usize) -> Result<Option<usize>, Error> {
+        loop {
+            let known = self.brought.get(name).and_then(|steps| steps.iter().copied().find(|step| *step >= from));
+            if known.is_some() || self.steps.len() >= COMMITS || !self.go_on()? {
+                return Ok(known);
+            }
+        }
+    }
+
+    /// Goes through one more commit.
+    fn go_on(&mut self) -> Result<bool, Error> {
+        let Some(next) = self.next.take() else { return Ok(false) };
+        let commit = self.repository.find_commit(next)?;
+        let Ok(parent) = commit.parent(0) else { return Ok(false) };
+        let (before, after) = (parent.tree()?, commit.tree()?);
+        let step = self.steps.len();
+        let diff = self.repository.diff_tree_to_tree(Some(&before), Some(&after), None)?;
+        for delta in diff.deltas().filter(|delta| delta.status() == Delta::Added) {
+            self.brought.entry(delta.new_file().path().map(Path::to_owned).unwrap_or_default()).or_default().push(step);
+        }
+        self.steps.push([before.id(), after.id()]);
+        self.next = Some(parent.id());
+        Ok(true)
+    }
+
+    /// Where a file comes from that a step brought: another name, or nowhere; nothing for one that it did not bring.
+    fn origin(&mut self, step: Option<usize>, name: &Path) -> Result<Option<Option<PathBuf>>, Error> {
+        if !self.origins.contains_key(&step) {
+            let found = origins(match step {
+                Some(step) => {
+                    let [before, after] = self.steps[step].map(|tree| self.repository.find_tree(tree));
+                    self.repository.diff_tree_to_tree(Some(&before?), Some(&after?), None)?
+                }
+                None => {
+                    let mut options = DiffOptions::new();
+                    options.include_untracked(true).recurse_untracked_dirs(true);
+                    self.repository.diff_tree_to_workdir_with_index(Some(&self.repository.find_tree(self.head)?), Some(&mut options))?
+                }
+            })?;
+            self.origins.insert(step, found);
+        }
+        Ok(self.origins[&step].get(name).cloned())
+    }
 }
 
-fn has(tree: &Tree<'_>, path: &Path) -> bool {
-    tree.get_path(path).is_ok()
-}
-
-/// Where a file comes from that a change brought.
-enum Origin {
-    /// The change gave it another name than this one.
-    Renamed(PathBuf),
-    New,
-    /// Git knows nothing of it: it is ignored, or belongs to a submodule.
-    Unknown,
-}
-
-fn origin(mut diff: Diff<'_>, name: &Path) -> Result<Origin, git2::Error> {
+/// The files of a change, each with the name that it had before where that was another.
+fn origins(mut diff: Diff<'_>) -> Result<HashMap<PathBuf, Option<PathBuf>>, Error> {
     let mut options = DiffFindOptions::new();
     options.renames(true).for_untracked(true);
     diff.find_similar(Some(&mut options))?;
-    let Some(delta) = diff.deltas().find(|delta| delta.new_file().path() == Some(name)) else { return Ok(Origin::Unknown) };
-    let source = delta.old_file().path().filter(|_| delta.status() == Delta::Renamed);
-    Ok(source.map_or(Origin::New, |source| Origin::Renamed(source.to_owned())))
+    let origin = |delta: git2::DiffDelta<'_>| {
+        let source = delta.old_file().path().filter(|_| delta.status() == Delta::Renamed);
+        Some((delta.new_file().path()?.to_owned(), source.map(Path::to_owned)))
+    };
+    Ok(diff.deltas().filter_map(origin).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::process::Command;
 
     use super::*;
+    use crate::disk::scratch::git;
 
     const TEXT: &str = "one\ntwo\nthree\nfour\nfive\nsix\n";
 
@@ -84,11 +156,7 @@ mod tests {
     #[track_caller]
     fn check(steps: &[&str], expected: bool) {
         let dir = tempfile::tempdir().unwrap();
-        let git = |args: &[&str]| {
-            let settings = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
-            assert!(Command::new("git").args(settings).args(args).current_dir(dir.path()).output().unwrap().status.success(), "{args:?}");
-        };
-        git(&["init", "-q"]);
+        git(dir.path(), &["init", "-q"]);
         for step in steps {
             for change in step.trim_end_matches('+').split(' ') {
                 let at = |name: &str| dir.path().join("s").join(name);
@@ -100,12 +168,12 @@ mod tests {
                 }
             }
             if !step.ends_with('+') {
-                git(&["add", "-A"]);
-                git(&["commit", "-qm", "step", "--allow-empty"]);
+                git(dir.path(), &["add", "-A"]);
+                git(dir.path(), &["commit", "-qm", "step", "--allow-empty"]);
             }
         }
-        assert_eq!(came_later(dir.path(), "s/was", "s/now"), expected, "{steps:?}");
-        assert_eq!(came_later(&dir.path().join("s"), "was", "now"), expected, "{steps:?}");
+        assert_eq!(Descent::of(dir.path()).came_later("s/was", "s/now"), expected, "{steps:?}");
+        assert_eq!(Descent::of(&dir.path().join("s")).came_later("was", "now"), expected, "{steps:?}");
     }
 
     #[test]
@@ -130,6 +198,6 @@ mod tests {
     #[test]
     fn without_git_nothing_tells() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(!came_later(dir.path(), "a", "b"));
+        assert!(!Descent::of(dir.path()).came_later("a", "b"));
     }
 }

@@ -24,7 +24,7 @@ mod whole;
 
 pub use add::add;
 pub use cache::{Cache, CacheError, CachedUnit, Guard, Log, Queued, Space, StoreError, SyncRecord, object_name, parse_list};
-pub use descent::came_later;
+pub use descent::Descent;
 pub use edit::{Turn, Undone, edit, is_half_done, turn};
 pub use former::{Earlier, earlier, history, said_by, sides};
 pub use git::{CommitError, enclosing_repository, keep, write_and_commit};
@@ -37,3 +37,6 @@ pub use traces::TraceFile;
 pub use versions::{Commits, Side, Version, Versions, versions};
 pub use walk::{Above, DiskError, Footprint, Hidden, Skipped, Standing, Trail, Walk, above, read_folder, root_around, walk};
 pub use whole::{write_file, write_file_by};
+
+#[cfg(test)]
+mod scratch;

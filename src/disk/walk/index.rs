@@ -165,15 +165,8 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use super::*;
-
-    fn git(folder: &Path, args: &[&str]) {
-        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
-        let said = Command::new("git").args(identity).args(args).current_dir(folder).output().unwrap();
-        assert!(said.status.success(), "{args:?}: {}", String::from_utf8_lossy(&said.stderr));
-    }
+    use crate::disk::scratch::git;
 
     /// A repository of three files, and what is done to its index.
     fn index(format: &str, change: &[&[&str]]) -> (tempfile::TempDir, Result<Vec<Tracked>, String>) {

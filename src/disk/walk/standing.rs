@@ -108,16 +108,9 @@ fn below(full: &Path, repository: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::process::Command;
 
     use super::*;
-
-    #[track_caller]
-    fn git(folder: &Path, args: &[&str]) {
-        let settings = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "protocol.file.allow=always"];
-        let said = Command::new("git").args(settings).args(args).current_dir(folder).output().unwrap();
-        assert!(said.status.success(), "{args:?}: {}", String::from_utf8_lossy(&said.stderr));
-    }
+    use crate::disk::scratch::git;
 
     /// A repository that tracks these files, and one that a rule ignores.
     fn repository(files: &[&str]) -> tempfile::TempDir {

@@ -166,17 +166,10 @@ fn around<'a>(ignored: &[&'a Ignored], path: &str) -> Option<&'a Ignored> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::process::Command;
 
     use super::*;
+    use crate::disk::scratch::git;
     use crate::disk::walk;
-
-    #[track_caller]
-    fn git(folder: &Path, args: &[&str]) {
-        let settings = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "protocol.file.allow=always"];
-        let said = Command::new("git").args(settings).args(args).current_dir(folder).output().unwrap();
-        assert!(said.status.success(), "{args:?}: {}", String::from_utf8_lossy(&said.stderr));
-    }
 
     fn write(folder: &Path, path: &str) {
         fs::create_dir_all(folder.join(path).parent().unwrap()).unwrap();
