@@ -1,6 +1,7 @@
 //! The functions of templates that make texts. A part that is not known stays a hole in what only puts texts together.
 
 use regex::Regex;
+use ssh_encoding::base64::{Base64, Encoding as _};
 
 use crate::config::{Document, Format, parse};
 use crate::finding::SourceText;
@@ -47,7 +48,9 @@ fn kept(name: &str, arguments: &[Value]) -> Option<Value> {
         ("toYaml" | "mustToYaml" | "toYamlPretty", [value]) => of(value.to_yaml()),
         ("toJson" | "mustToJson" | "toRawJson" | "mustToRawJson" | "toPrettyJson", [value]) => of(value.to_json().to_string()),
         ("urlquery", [value]) => of(value.print().split(HOLE).map(escaped).collect::<Vec<_>>().join(&HOLE.to_string())),
-        ("b64enc", [Value::Text(text)]) if !text.chars().all(|c| c == HOLE) => of(base64(text.replace(HOLE, TEMPLATED).as_bytes())),
+        ("b64enc", [Value::Text(text)]) if !text.chars().all(|c| c == HOLE) => {
+            of(Base64::encode_string(text.replace(HOLE, TEMPLATED).as_bytes()))
+        }
         ("b64dec", [Value::Text(text)]) if !text.contains(HOLE) => of(plain(text)?.replace(TEMPLATED, &HOLE.to_string())),
         ("join", [separator, list]) => of(list.as_list()?.iter().map(Value::print).collect::<Vec<_>>().join(separator.as_text()?)),
         _ => None,
@@ -146,30 +149,9 @@ fn from_yaml(text: &str) -> Option<Value> {
     }
 }
 
-/// The digits of base64 (RFC 4648, section 4).
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/// Base64 with padding.
-fn base64(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let whole = chunk.iter().chain([&0, &0]).take(3).fold(0, |whole, byte| whole << 8 | usize::from(*byte));
-        for place in 0..4 {
-            out.push(if place <= chunk.len() { char::from(DIGITS[whole >> (18 - 6 * place) & 63]) } else { '=' });
-        }
-    }
-    out
-}
-
-/// The text behind base64; `None` for what is none.
+/// The text behind base64 (RFC 4648, section 4); `None` for what is none.
 fn plain(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    for chunk in text.trim_end_matches('=').as_bytes().chunks(4) {
-        let whole = chunk.iter().try_fold(0, |whole, digit| Some(whole << 6 | DIGITS.iter().position(|known| known == digit)?))?;
-        let whole = whole << (6 * (4 - chunk.len()));
-        bytes.extend((1..chunk.len()).map(|place| (whole >> (24 - 8 * place) & 255) as u8));
-    }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(Base64::decode_vec(text).ok()?).ok()
 }
 
 /// A text as a part of an address: Go's `url.QueryEscape`.

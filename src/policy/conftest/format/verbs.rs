@@ -1,5 +1,7 @@
 //! The verbs of Go's formatter, each with the forms that its flags give it.
 
+use num_bigint::BigUint;
+
 use super::{Argument, LARGE};
 
 /// A directive without its letter.
@@ -90,7 +92,7 @@ impl Verb {
         };
         let sign = if digits.starts_with('-') { "-" } else { "" };
         let prefix = if self.sharp || letter == 'O' { prefix } else { "" };
-        let shown = in_base(digits.trim_start_matches('-'), base);
+        let shown = BigUint::parse_bytes(digits.trim_start_matches('-').as_bytes(), 10)?.to_str_radix(base);
         let shown = if letter == 'X' { shown.to_uppercase() } else { shown };
         Some(self.signed(&format!("{sign}{prefix}{shown}")))
     }
@@ -195,23 +197,6 @@ fn escaped(letter: char, quote: char) -> String {
         '\u{e0000}'.. => format!("\\U{number:08x}"),
         _ => letter.to_string(),
     }
-}
-
-/// Decimal digits in another base, by dividing them again and again.
-fn in_base(decimal: &str, base: u32) -> String {
-    let mut rest: Vec<u32> = decimal.chars().filter_map(|digit| digit.to_digit(10)).collect();
-    let mut out = Vec::new();
-    while !rest.is_empty() {
-        let mut carried = 0;
-        for digit in &mut rest {
-            carried = carried * 10 + *digit;
-            *digit = carried / base;
-            carried %= base;
-        }
-        out.extend(char::from_digit(carried, base));
-        rest = rest.into_iter().skip_while(|digit| *digit == 0).collect();
-    }
-    out.iter().rev().collect()
 }
 
 /// A value that no verb took.

@@ -258,12 +258,8 @@ fn encoded(header: &str, payload: &str, key: &str) -> Answer {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::check;
     use super::*;
-
-    #[track_caller]
-    fn check(found: Answer, expected: Option<&str>) {
-        assert_eq!(found.ok().map(|value| value.to_string()).as_deref(), expected);
-    }
 
     #[test]
     fn tokens_are_taken_apart() {

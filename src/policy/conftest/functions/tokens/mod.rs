@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(found: Answer, expected: Option<&str>) {
+    pub(super) fn check(found: Answer, expected: Option<&str>) {
         assert_eq!(found.ok().map(|value| value.to_string()).as_deref(), expected);
     }
 
