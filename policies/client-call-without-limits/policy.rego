@@ -133,7 +133,7 @@ is_bounded if count(repo.uncommented(repo.search("**/*.{toml,json,yaml,yml,xml,g
 deny contains finding if {
 	some one in called
 	# Without code there is nothing that calls.
-	count(repo.code(`\w\(`)) > 0
+	count(repo.code(`^\s*(async\s+)?(fn|func|function|def|class|public|export|import|from|use|package|namespace|const|let|var)\b`)) > 0
 	not is_bounded
 	finding := {
 		"message": sprintf("nothing stops calls to `%s` when it fails", [one.name]),

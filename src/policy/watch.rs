@@ -111,8 +111,14 @@ impl Drop for Back {
 
 struct UnderWatch((Instant, u64));
 
-/// An evaluation whose thread is at another one: what it may take yet, which, and how long it has gone on.
-struct Halted(Duration, String, Duration);
+/// An evaluation whose thread is at another one.
+struct Halted {
+    path: String,
+    /// How long it has gone on.
+    had: Duration,
+    /// What it may take yet.
+    left: Duration,
+}
 
 impl UnderWatch {
     fn new(most: Duration, path: &str) -> Self {
@@ -138,14 +144,14 @@ impl UnderWatch {
     fn halted(self) -> Halted {
         let now = Instant::now();
         let (path, since) = running().due.remove(&self.0).unwrap_or_else(|| (String::new(), now));
-        Halted(self.0.0.saturating_duration_since(now), path, now.saturating_duration_since(since))
+        Halted { path, had: now.saturating_duration_since(since), left: self.0.0.saturating_duration_since(now) }
     }
 }
 
 impl Halted {
     fn resumed(self) -> UnderWatch {
         let now = Instant::now();
-        UnderWatch::since(now.checked_sub(self.2).unwrap_or(now), self.0, self.1)
+        UnderWatch::since(now.checked_sub(self.had).unwrap_or(now), self.left, self.path)
     }
 }
 
