@@ -103,6 +103,25 @@ fn a_denial_waits_for_what_others_bind() {
 }
 
 #[test]
+fn a_body_may_wait_for_what_its_head_looks_up() {
+    let all = r#"all := {"a": [1, 2], "b": [3], "c": []}
+known := {"b"}
+"#;
+    for (rule, expected) in [
+        ("deny contains sprintf(\"%v\", [[all[i] | not known[i]]])", "[[1, 2], []]"),
+        ("deny contains sprintf(\"%v\", [{i: all[i] | not known[i]; key = i; key != \"c\"}])", r#"{"a": [1, 2]}"#),
+        ("deny contains sprintf(\"%v\", [[all[i] | name = i; startswith(i, \"b\")]])", "[[3]]"),
+        ("deny contains sprintf(\"%v\", [[x[i] | some x in all; not x[i] == 2]])", "[1, 3]"),
+        ("deny contains sprintf(\"%v\", [[all[i][j] |\n\tnot known[i]\n\tnot j == 1\n]])", "[1]"),
+        ("deny contains sprintf(\"%v\", [all[i]]) if not known[i]", "[1, 2]\n[]"),
+        ("f(x) := all[i] if { i = x; not known[i] }\ndeny contains sprintf(\"%v\", [f(\"a\")])", "[1, 2]"),
+    ] {
+        check(&format!("{all}{rule}"), "{}", &expected.split('\n').collect::<Vec<_>>());
+    }
+    refused("deny contains \"x\" if count([[input.a[i] | true] | not input.b[i]]) > 0", "rego_unsafe_var_error: var i is unsafe");
+}
+
+#[test]
 fn packages_may_import_themselves_and_each_other() {
     let own =
         "import data.main\nnames contains n if { n := input.tags[_] }\nlast := main.names\ndeny contains m if { main.names[m]; last[m] }";

@@ -47,6 +47,7 @@ impl Order<'_, '_> {
         let given = bound.clone();
         let mut derived = Ids::new();
         let mut steps = vec![bound.clone()];
+        let mut before = Vec::new();
         let mut waiting: Vec<usize> = (0..query.stmts.len()).collect();
         let mut order = Vec::with_capacity(waiting.len());
         while !waiting.is_empty() {
@@ -58,8 +59,15 @@ impl Order<'_, '_> {
             };
             // What a `not` could bind for itself may be what another statement binds.
             let ready = can_be_next(false).or_else(|| can_be_next(self.known.whole_not));
-            let Some(position) = ready else { return Err(self.missing(query, &waiting, &inside, &visible, &bound)) };
+            let Some(position) = ready else {
+                let Some(given) = self.given_by(heads, &mut bound) else {
+                    return Err(self.missing(query, &waiting, &inside, &visible, &bound));
+                };
+                before.push(given);
+                continue;
+            };
             let index = waiting.remove(position);
+            self.edits.extend(self.preceded(query, &query.stmts[index], std::mem::take(&mut before)));
             self.edits.extend(binding::declared(&query.stmts[index], &bound, self.names, self.text));
             self.edits.extend(exact::exact(&query.stmts[index], &bound, self.names, self.known));
             self.edits.extend(given::hoisted(query, &query.stmts[index], self.names, self.known, self.text));
@@ -79,6 +87,35 @@ impl Order<'_, '_> {
         self.moves(query, &order);
         self.heads(heads, &inside_heads, bound)?;
         Ok(steps)
+    }
+
+    /// Where the first reference stands in what a body gives that binds a variable: OPA looks it up in the body, so that statements may wait for it,
+    /// as the `not` of `[all[i] | not known[all[i]]]` does.
+    fn given_by(&self, heads: &[&Expr], bound: &mut Ids) -> Option<(usize, usize)> {
+        let known = bound.len();
+        let mut found = None;
+        for head in heads {
+            parts::visit(head, &mut |part| {
+                if found.is_none() && matches!(part, Expr::RefBrack { .. }) {
+                    binding::references(part, self.names, bound);
+                    found = (bound.len() > known).then(|| edit::extent(part));
+                }
+            });
+        }
+        found.filter(|(start, end)| !self.text[*start..*end].contains('\n'))
+    }
+
+    /// References that are looked up before a statement.
+    fn preceded(&self, query: &Query, statement: &LiteralStmt, references: Vec<(usize, usize)>) -> Option<Edit> {
+        references.first()?;
+        let (start, end) = edit::range(self.text, statement);
+        let (open, close) = if edit::is_bare(self.text, query, statement) { ("{ ", " }") } else { ("", "") };
+        let mut pieces = vec![Piece::Text(open.to_owned())];
+        for (from, to) in references {
+            pieces.extend([Piece::Text(format!("given__{from} := ")), Piece::Copy(from, to), Piece::Text("; ".to_owned())]);
+        }
+        pieces.extend([Piece::Copy(start, end), Piece::Text(close.to_owned())]);
+        Some(Edit { start, end, pieces })
     }
 
     /// An index that is bound is what is looked up. The engine takes a variable in brackets for one that the statement may bind, and when that
