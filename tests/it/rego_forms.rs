@@ -122,6 +122,46 @@ known := {"b"}
 }
 
 #[test]
+fn a_name_may_be_shared_by_rules_with_and_without_computed_keys() {
+    let rules = r#"p[q].r contains s if { some q, s in {"a": "b", "b": "c"} }
+p.b.r contains "own"
+deny contains sprintf("%v", [x]) if { x := p.b.r }
+deny contains sprintf("%v", [x]) if { p["b"].r[x]; x != "own" }
+deny contains sprintf("%v", [x]) if { x := data.main.p.a.r }
+"#;
+    check(rules, "{}", &["c", "{\"b\"}", "{\"c\", \"own\"}"]);
+}
+
+#[test]
+fn a_set_has_its_elements_under_themselves() {
+    let rules = r#"deny contains "set" if "a", "a" in {"a", "b"}
+deny contains "object" if { m := {"a": 1}; "a", 1 in m }
+deny contains "array" if 1, "b" in input.l
+deny contains "other" if not "a", "b" in {"a", "b"}
+deny contains "none" if not 0, "b" in input.l
+deny contains "never" if 0, 1 in "text"
+"#;
+    check(rules, r#"{"l": ["a", "b"]}"#, &["array", "none", "object", "other", "set"]);
+}
+
+#[test]
+fn a_body_may_be_denied() {
+    let rules = r#"import future.keywords.not
+deny contains "one" if not { false }
+deny contains "two" if {
+	not { # { in a comment
+		x := 1
+		x == count("{")
+		not { input.a == "}" }
+	}
+}
+deny contains "never" if not { some x in input.l; x == "b" }
+deny contains "member" if not input.none
+"#;
+    check(rules, r#"{"l": ["a", "b"], "a": "}"}"#, &["member", "one", "two"]);
+}
+
+#[test]
 fn packages_may_import_themselves_and_each_other() {
     let own =
         "import data.main\nnames contains n if { n := input.tags[_] }\nlast := main.names\ndeny contains m if { main.names[m]; last[m] }";

@@ -208,6 +208,27 @@ fn metadata_that_nobody_wrote_is_an_error_when_policies_are_loaded() {
 }
 
 #[test]
+fn a_chain_leads_through_all_files_and_packages_around() {
+    let chain =
+        |rule: &str| format!("{rule} := [[link.annotations.title, link.path] | some link in rego.metadata.chain(); link.annotations]\n");
+    let block = |title: &str, scope: &str| format!("# METADATA\n# title: {title}\n# scope: {scope}\n");
+    let own =
+        format!("{}package a.b\n\n{}\n{}{}", block("below", "subpackages"), block("p", "document"), block("rule", "rule"), chain("p"));
+    let other = format!("{}package a.b\n\n{}", block("b", "package"), chain("q"));
+    let run = repo()
+        .file("policy/a.rego", format!("{}package a\n", block("root", "subpackages")))
+        .file("policy/b.rego", &own)
+        .file("policy/c.rego", &other)
+        .file("policy/m.rego", "package main\n\ndeny contains json.marshal([data.a.b.p, data.a.b.q])\n")
+        .file("a.json", "{}")
+        .run(&["conftest", "test", "a.json"])
+        .exits(1);
+    let around = r#"["b",["a","b"]],["below",["a","b"]],["root",["a"]]"#;
+    let expected = format!(r#"[[["rule",["a","b","p"]],["p",["a","b","p"]],{around}],[{around}]]"#);
+    assert!(run.stdout.contains(&expected), "{run}");
+}
+
+#[test]
 fn a_result_with_a_fraction_is_no_whole_number_however_large_it_is() {
     check_alone("deny contains m if {\n\tx := input.r - 9007199254740993\n\tm := sprintf(\"%v\", [x % 3])\n}", r#"{"r": 0.5}"#, &[]);
     check_alone("deny contains m if {\n\tx := input.r - 9007199254740993\n\tm := sprintf(\"%v\", [x % 3])\n}", r#"{"r": 2}"#, &["-1"]);
@@ -246,6 +267,10 @@ fn functions_give_what_they_give_in_opa() {
         ("[upper(\"straße\"), lower(\"ΑΣ\")]", "[\"STRAßE\", \"ασ\"]"),
         ("crypto.md5(\"abc\")", "900150983cd24fb0d6963f7d28e17f72"),
         ("net.cidr_merge([\"10.0.0.0/25\", \"10.0.0.128/25\"])", "{\"10.0.0.0/24\"}"),
+        (
+            "net.cidr_merge([\"10.1.2.3\", \"172.16.3.4\", \"192.0.2.1\", \"192.0.2.0/25\"])",
+            "{\"10.1.2.3/8\", \"172.16.3.4/16\", \"192.0.2.0/24\"}",
+        ),
         ("uuid.parse(uuid.rfc4122(\"a\")).version", "4"),
         ("strings.render_template(\"{{.n}}: {{range .l}}{{.}} {{end}}{{.none}}\", input)", "n: 1 2 <undefined>"),
         ("regex.globs_match(\"a.c\", \"[ab]+c\")", "true"),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::config::formats::Syntax;
 
 use super::module::Parsed;
+use super::{ConftestError, rewrite};
 use crate::policy::walk;
 
 /// The functions that are replaced.
@@ -21,7 +22,58 @@ pub(super) fn is_builtin(name: &str) -> bool {
 struct Block {
     scope: String,
     line: usize,
+    /// The rule that comes next.
+    rule: String,
     annotations: Value,
+}
+
+/// The annotations of modules that belong together.
+pub(super) struct Metadata {
+    /// Those of every module, in their order; empty when no module asks for them.
+    modules: Vec<Annotations>,
+}
+
+impl Metadata {
+    /// Reads the comments of all modules, if one of them asks for them.
+    ///
+    /// # Errors
+    /// [`ConftestError::Parse`] for a block that is not valid YAML.
+    pub fn of(parsed: &[Parsed]) -> Result<Self, ConftestError> {
+        let is_asked = parsed.iter().any(|module| module.text.contains("rego.metadata"));
+        let wanted = parsed.iter().filter(|_| is_asked);
+        let modules = wanted.map(Annotations::read).collect::<Result<_, _>>().map_err(ConftestError::Parse)?;
+        Ok(Self { modules })
+    }
+
+    /// What `rego.metadata.rule()` is in a rule of a module that starts at `line`; an empty object without annotations.
+    pub fn rule(&self, module: usize, line: usize) -> Value {
+        self.modules[module].of("rule", line).map_or_else(|| json!({}), |block| block.annotations.clone())
+    }
+
+    /// What `rego.metadata.chain()` is: the rule itself, then the document, the package and those around it, as far as they are annotated in
+    /// any module.
+    pub fn chain(&self, module: usize, name: &str, line: usize) -> Value {
+        let own = &self.modules[module];
+        let path = [own.package.as_slice(), &[name.to_owned()]].concat();
+        let mut chain = vec![match own.of("rule", line) {
+            Some(block) => json!({"path": path, "annotations": block.annotations}),
+            None => json!({"path": path}),
+        }];
+        let said = |package: &[String], scope: &str, rule: Option<&str>| {
+            let here = self.modules.iter().filter(|module| module.package == package);
+            let blocks = here.flat_map(|module| &module.blocks).filter(|block| rule.is_none_or(|rule| block.rule == rule));
+            blocks.filter(|block| block.scope == scope).map(|block| block.annotations.clone()).collect::<Vec<_>>()
+        };
+        let mut add = |path: &[String], annotations: Vec<Value>| {
+            chain.extend(annotations.into_iter().map(|annotations| json!({"path": path, "annotations": annotations})));
+        };
+        add(&path, said(&own.package, "document", Some(name)));
+        add(&own.package, said(&own.package, "package", None));
+        for length in (1..=own.package.len()).rev() {
+            add(&own.package[..length], said(&own.package[..length], "subpackages", None));
+        }
+        Value::Array(chain)
+    }
 }
 
 /// The annotations of one module.
@@ -62,31 +114,11 @@ impl Annotations {
             }
             let line = at + 1;
             let scope = complete(&mut annotations, line == package_line);
-            blocks.push(Block { scope, line, annotations });
+            let next = parsed.module.policy.iter().find(|rule| rule.span().line as usize >= line);
+            let rule = next.map(|rule| rewrite::head_name(rule).to_owned()).unwrap_or_default();
+            blocks.push(Block { scope, line, rule, annotations });
         }
         Ok(Self { blocks, package })
-    }
-
-    /// What `rego.metadata.rule()` is in a rule that starts at `line`; an empty object without annotations.
-    pub fn rule(&self, line: usize) -> Value {
-        self.of("rule", line).map_or_else(|| json!({}), |block| block.annotations.clone())
-    }
-
-    /// What `rego.metadata.chain()` is: the rule itself, then document, package and subpackages as far as they are annotated.
-    pub fn chain(&self, name: &str, line: usize) -> Value {
-        let mut rule_path = self.package.clone();
-        let package_path = rule_path.clone();
-        rule_path.push(name.to_owned());
-        let mut chain = vec![match self.of("rule", line) {
-            Some(block) => json!({"path": rule_path, "annotations": block.annotations}),
-            None => json!({"path": rule_path}),
-        }];
-        for (scope, path) in [("document", &rule_path), ("package", &package_path), ("subpackages", &package_path)] {
-            if let Some(block) = self.blocks.iter().find(|b| b.scope == scope) {
-                chain.push(json!({"path": path, "annotations": block.annotations}));
-            }
-        }
-        Value::Array(chain)
     }
 
     /// What is said of the package and of those below it.

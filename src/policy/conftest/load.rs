@@ -10,6 +10,7 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, PolicyLengthConfig, Value as Rego};
 use serde_json::{Map, Value};
 
+use super::annotations::Metadata;
 use super::check::Evaluator;
 use super::edit::Edit;
 use super::host::{self, Journal, Reader};
@@ -120,11 +121,11 @@ impl Policies {
         let mut modules = Vec::new();
         let mut tests = Vec::new();
         let shares = spread::shares(&parsed);
-        let mut seen = Seen::new();
+        let (mut seen, metadata) = (Seen::new(), Metadata::of(&parsed)?);
         for (index, ((module, (mut edits, reached)), share)) in parsed.into_iter().zip(edits).zip(shares).enumerate() {
             edits.extend(share.edits);
             mocks::rewrite(&module, &globals.mocked, &mut edits);
-            let rewritten = rewrite::rewrite(&module, index, edits, &mut seen, &reached)?;
+            let rewritten = rewrite::rewrite(&module, index, edits, &mut seen, &reached, &metadata)?;
             engine.set_rego_v0(!module.is_v1());
             add(&mut engine, &module.path, rewritten.text + &share.tail)?;
             let test = |trial| TestRule { path: module.path.clone(), namespace: module.namespace.clone(), trial };

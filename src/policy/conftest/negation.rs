@@ -72,8 +72,9 @@ fn operands(expr: &Expr) -> Vec<&Expr> {
             [lhs, rhs].into_iter().flat_map(|side| looked_up(side)).collect()
         }
         Expr::Call { params, .. } => params.iter().flat_map(|param| looked_up(param)).collect(),
-        Expr::Membership { key, value, collection, .. } => {
-            key.iter().chain([value, collection]).flat_map(|operand| looked_up(operand)).collect()
+        // One with a key becomes a call of its own.
+        Expr::Membership { key: None, value, collection, .. } => {
+            [value, collection].into_iter().flat_map(|operand| looked_up(operand)).collect()
         }
         _ => Vec::new(),
     }

@@ -4,6 +4,7 @@
 
 use regorus::{Engine, Value as Rego};
 
+use super::annotations::Metadata;
 use super::decimals::Exact;
 use super::edit::Edit;
 use super::functions::{self, Failure, Setting};
@@ -28,14 +29,14 @@ pub(in crate::policy) fn rewritten(files: &[(&str, &str)]) -> Result<Vec<String>
     let first = |mistakes: Vec<String>| mistakes.into_iter().next().unwrap_or_default();
     let resolved = parsed.iter().map(|module| scopes::resolve(module, &globals)).collect::<Result<Vec<_>, _>>().map_err(first)?;
     let (edits, uses): (Vec<_>, Vec<_>) = resolved.into_iter().map(|one| ((one.edits, one.reached), one.uses)).unzip();
-    let mut seen = Seen::new();
+    let (mut seen, metadata) = (Seen::new(), Metadata::of(&parsed).map_err(said)?);
     let recursive = recursion::recursive(&parsed, &uses);
     if !recursive.is_empty() {
         return Err(first(recursive));
     }
     let text = |(index, ((module, (mut edits, reached)), share)): (usize, ((&Parsed, Changes), Share))| {
         edits.extend(share.edits);
-        Ok(rewrite::rewrite(module, index, edits, &mut seen, &reached).map_err(said)?.text + &share.tail)
+        Ok(rewrite::rewrite(module, index, edits, &mut seen, &reached, &metadata).map_err(said)?.text + &share.tail)
     };
     parsed.iter().zip(edits).zip(spread::shares(&parsed)).enumerate().map(text).collect()
 }

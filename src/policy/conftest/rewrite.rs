@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use regorus::unstable::{Expr, Rule, RuleHead};
 use serde_json::Value;
 
-use super::annotations::Annotations;
+use super::annotations::Metadata;
 use super::edit::{self, Edit};
 use super::module::Parsed;
 use super::trials::{self, Reached, Seen, Trial};
@@ -20,15 +20,16 @@ pub(super) struct Rewritten {
 }
 
 /// Rewrites one module; `index` tells its file functions from those of the others, `edits` are what its variables need, `seen` the tests of
-/// the modules before it, and `reached` what its tests need until their cases are known.
+/// the modules before it, `reached` what its tests need until their cases are known, and `known` the annotations of all modules.
 pub(super) fn rewrite(
     parsed: &Parsed,
     index: usize,
     mut edits: Vec<Edit>,
     seen: &mut Seen,
     reached: &Reached,
+    known: &Metadata,
 ) -> Result<Rewritten, ConftestError> {
-    metadata(parsed, &mut edits)?;
+    metadata(parsed, index, known, &mut edits)?;
     files(parsed, index, &mut edits);
     keywords(parsed, &mut edits);
     arithmetic::rewrite(parsed, &mut edits);
@@ -39,19 +40,18 @@ pub(super) fn rewrite(
     Ok(Rewritten { text: edit::apply(&parsed.text, edits), trials })
 }
 
-fn metadata(parsed: &Parsed, edits: &mut Vec<Edit>) -> Result<(), ConftestError> {
+fn metadata(parsed: &Parsed, index: usize, all: &Metadata, edits: &mut Vec<Edit>) -> Result<(), ConftestError> {
     if !parsed.text.contains("rego.metadata") {
         return Ok(());
     }
-    let annotations = Annotations::read(parsed).map_err(ConftestError::Parse)?;
     for rule in &parsed.module.policy {
         let line = rule.span().line as usize;
         let mut known = HashMap::new();
         walk::rule(rule, &mut |part| {
             let Part::Expr(Expr::Call { span, fcn, .. }) = part else { return };
             let value = match walk::dotted(fcn).map(|parts| parts.join(".")).as_deref() {
-                Some("rego.metadata.rule") => annotations.rule(line),
-                Some("rego.metadata.chain") => annotations.chain(head_name(rule), line),
+                Some("rego.metadata.rule") => all.rule(index, line),
+                Some("rego.metadata.chain") => all.chain(index, head_name(rule), line),
                 _ => return,
             };
             edits.push(Edit::text(span.start, span.end, value.to_string()));

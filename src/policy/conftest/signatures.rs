@@ -88,7 +88,7 @@ impl Signature {
 
 /// By name: z null, b boolean, n number, s string, a array, o object, t set, * anything.
 #[rustfmt::skip]
-const FUNCTIONS: [(&str, &[&str], &str); 141] = [
+const FUNCTIONS: [(&str, &[&str], &str); 142] = [
     ("abs", &["n"], "n"),
     ("array.concat", &["a", "a"], "a"),
     ("array.reverse", &["a"], "a"),
@@ -195,6 +195,7 @@ const FUNCTIONS: [(&str, &[&str], &str); 141] = [
     ("strings.count", &["s", "s"], "n"),
     ("strings.replace_n", &["o", "s"], "s"),
     ("strings.reverse", &["s"], "s"),
+    ("strings.split_n", &["s", "s", "n"], "a"),
     ("substring", &["s", "n", "n"], "s"),
     ("sum", &["at"], "n"),
     ("time.add_date", &["n", "n", "n", "n"], "n"),

@@ -11,6 +11,7 @@ pub(super) fn repaired(text: &str, version: RegoVersion) -> (String, bool) {
     // Texts with expressions in them are of version 1 alone.
     let text = if version == RegoVersion::V1 { Cow::Owned(templates::expanded(text)) } else { Cow::Borrowed(text) };
     let (text, whole_not) = imported(&text, version);
+    let text = if whole_not { denied(&text) } else { text };
     (repeated(&bodiless(&spaced(&ended(&gathered(text))), version)), whole_not)
 }
 
@@ -65,6 +66,37 @@ fn imported(text: &str, version: RegoVersion) -> (String, bool) {
         }
     }
     (out, has("future.keywords.not") || all_imported)
+}
+
+/// `not { … }` denies a body once `not` is imported: that it has a solution. The parser would take it for `not` of a set.
+fn denied(text: &str) -> String {
+    let code = code(text);
+    let (mut out, mut open) = (String::with_capacity(text.len()), Vec::new());
+    let mut word = (0, 0);
+    for (at, c) in text.char_indices() {
+        if !code[at] {
+            out.push(c);
+            continue;
+        }
+        match c {
+            '{' if &text[word.0..word.1] == "not" && text[word.1..at].trim().is_empty() => {
+                out.truncate(out.len() - (at - word.0));
+                out.push_str("count([true |");
+                out.extend(text[word.1..at].chars().filter(|c| *c == '\n'));
+                open.push("]) == 0");
+            }
+            '{' => {
+                open.push("}");
+                out.push(c);
+            }
+            '}' => out.push_str(open.pop().unwrap_or("}")),
+            _ => out.push(c),
+        }
+        if c.is_alphanumeric() || matches!(c, '_' | '.') {
+            word = if word.1 == at { (word.0, at + c.len_utf8()) } else { (at, at + c.len_utf8()) };
+        }
+    }
+    out
 }
 
 /// Imports may stand between rules; the parser wants them before the first one. They go to the end of the package's line.

@@ -197,7 +197,7 @@ fn ahead(offset: i64, between: &str) -> String {
 /// The time that a text in a layout names; `None` when it is none.
 pub(super) fn parse(layout: &str, text: &str) -> Option<Moment> {
     let start = Moment { year: 0, ..Moment::at(0) };
-    let mut read = Reader { rest: text, moment: start, afternoon: None };
+    let mut read = Reader { rest: text, moment: start, afternoon: None, ahead: 0 };
     let pieces = pieces(layout);
     for (index, piece) in pieces.iter().enumerate() {
         let fraction_follows = pieces.get(index + 1).is_some_and(|next| next.starts_with(['.', ',']) && next.len() > 1);
@@ -212,6 +212,7 @@ pub(super) fn parse(layout: &str, text: &str) -> Option<Moment> {
         Some(false) if moment.hour == 12 => moment.hour = 0,
         _ => {}
     }
+    moment.minute -= read.ahead;
     let exists = (1..=days_in(moment.year, moment.month)).contains(&moment.day);
     (exists && read.rest.is_empty()).then_some(read.moment)
 }
@@ -220,6 +221,8 @@ struct Reader<'a> {
     rest: &'a str,
     moment: Moment,
     afternoon: Option<bool>,
+    /// How many minutes the time is ahead of UTC.
+    ahead: i64,
 }
 
 impl Reader<'_> {
@@ -295,7 +298,7 @@ impl Reader<'_> {
         Some(digits)
     }
 
-    /// An offset from UTC, which is taken off.
+    /// An offset from UTC.
     fn zone(&mut self, zone: &str) -> Option<()> {
         if let Some(rest) = self.rest.strip_prefix('Z').filter(|_| zone.starts_with('Z')) {
             self.rest = rest;
@@ -308,8 +311,7 @@ impl Reader<'_> {
             self.rest = self.rest.strip_prefix(':')?;
         }
         let minutes = if zone.ends_with("00") { self.number(2, 2).filter(|minutes| *minutes < 60)? } else { 0 };
-        self.moment.hour -= sign * hours;
-        self.moment.minute -= sign * minutes;
+        self.ahead = sign * (hours * 60 + minutes);
         Some(())
     }
 }
@@ -331,6 +333,8 @@ mod tests {
         check("Jan 2, 2006 at 3:04pm (MST)", "Feb 3, 2013 at 7:54pm (UTC)", Some("2013-02-03T19:54:00Z"));
         check("RFC1123Z", "Mon, 02 Jan 2006 15:04:05 -0700", Some("2006-01-02T22:04:05Z"));
         check("2006-01-02T15:04:05.000Z", "2024-02-29T00:00:00.123Z", Some("2024-02-29T00:00:00.123Z"));
+        check("01/02 03:04:05PM '06 -0700", "06/02 07:00:00PM '17 -0700", Some("2017-06-03T02:00:00Z"));
+        check("-0700 3PM 2006-01-02", "+0230 12AM 2017-06-02", Some("2017-06-01T21:30:00Z"));
         check("02.01.06", "29.02.24", Some("2024-02-29T00:00:00Z"));
         check("02/01/2006", "31/12/1999", Some("1999-12-31T00:00:00Z"));
         for (layout, text) in [

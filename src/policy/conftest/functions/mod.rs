@@ -12,6 +12,7 @@ mod networks;
 mod overlaps;
 mod paths;
 mod rendering;
+mod schemas;
 mod subsets;
 mod texts;
 mod times;
@@ -84,6 +85,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static (&'static str, u8, Function
         paths::FUNCTIONS,
         TOLD,
         rendering::FUNCTIONS,
+        schemas::FUNCTIONS,
     ];
     own.into_iter().chain([legacy::OPERATORS, legacy::NUMBERS, legacy::DEPRECATED]).flatten()
 }

@@ -38,6 +38,15 @@ impl Address {
         }
     }
 
+    /// How many bits the network of an address has by its class (RFC 791, section 3.2); those of IPv6 have none.
+    fn class(self) -> Option<u32> {
+        (self.bits == 32).then_some(match self.value >> 24 {
+            0..128 => 8,
+            128..192 => 16,
+            _ => 24,
+        })
+    }
+
     fn shown(self) -> String {
         match u32::try_from(self.value) {
             Ok(value) if self.bits == 32 => Ipv4Addr::from(value).to_string(),
@@ -111,7 +120,8 @@ fn expand(network: &str) -> Answer {
     Ok(Rego::from(shown.collect::<BTreeSet<_>>()))
 }
 
-/// The fewest networks that have the addresses of all.
+/// The fewest networks that have the addresses of all. An address without a length stands for the network of its class, and keeps its own
+/// form unless it is merged with another one.
 fn merge(networks: &Rego) -> Answer {
     let networks = match networks {
         Rego::Array(items) => items.iter().collect::<Vec<_>>(),
@@ -121,23 +131,28 @@ fn merge(networks: &Rego) -> Answer {
     let mut all = Vec::new();
     for network in networks {
         let text = network.as_string().map_err(|_| Failure::from("element must be string"))?;
-        if Address::read(text).is_some() {
-            return Err(Failure::Unsupported(format!("`{text}` needs the length of its network")));
-        }
-        all.push(Network::read(text)?);
-    }
-    all.sort_by_key(|network| (network.first.bits, network.first.value));
-    let mut merged: Vec<Network> = Vec::new();
-    for network in all {
-        match merged.last_mut() {
-            Some(last) if last.first.bits == network.first.bits && network.first.value <= last.last.value.saturating_add(1) => {
-                last.last.value = last.last.value.max(network.last.value);
+        all.push(match Address::read(text) {
+            Some(address) => {
+                let wrong = || Failure::Unsupported(format!("`{text}` needs the length of its network"));
+                let whole = format!("{}/{}", address.shown(), address.class().ok_or_else(wrong)?);
+                (Network::read(&whole)?, Some(whole))
             }
-            _ => merged.push(network),
+            None => (Network::read(text)?, None),
+        });
+    }
+    all.sort_by_key(|(network, _)| (network.first.bits, network.first.value));
+    let mut merged: Vec<(Network, Option<String>)> = Vec::new();
+    for (network, whole) in all {
+        match merged.last_mut() {
+            Some((last, shown)) if last.first.bits == network.first.bits && network.first.value <= last.last.value.saturating_add(1) => {
+                last.last.value = last.last.value.max(network.last.value);
+                *shown = None;
+            }
+            _ => merged.push((network, whole)),
         }
     }
-    let shown = merged.into_iter().flat_map(Network::parts).map(|text| Rego::from(text.as_str()));
-    Ok(Rego::from(shown.collect::<BTreeSet<_>>()))
+    let shown = merged.into_iter().flat_map(|(network, whole)| whole.map_or_else(|| network.parts(), |whole| vec![whole]));
+    Ok(Rego::from(shown.map(|text| Rego::from(text.as_str())).collect::<BTreeSet<_>>()))
 }
 
 /// The pairs of keys whose network contains the other's network or address.
@@ -204,7 +219,7 @@ mod tests {
             let found = merge(&Rego::from_json_str(networks).unwrap()).ok().map(|merged| merged.to_string());
             assert_eq!(found.as_deref(), Some(expected), "{networks}");
         }
-        assert!(matches!(merge(&Rego::from(vec!["10.0.0.1".into()])), Err(Failure::Unsupported(_))));
+        assert!(matches!(merge(&Rego::from(vec!["fe80::1".into()])), Err(Failure::Unsupported(_))));
     }
 
     #[test]

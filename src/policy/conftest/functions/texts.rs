@@ -1,5 +1,6 @@
 //! Functions of texts and numbers that the engine has otherwise than OPA, which has them from Go, or on whose arguments it panics.
 
+use num_bigint::BigUint;
 use regorus::Value as Rego;
 use semver::Version;
 
@@ -12,13 +13,14 @@ pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
     ("count", 1, |args, _| count(&args[0])),
     ("indexof", 2, |args, _| index(text(args, 0)?, text(args, 1)?)),
     ("lower", 1, |args, _| Ok(Rego::from(text(args, 0)?.chars().map(lower).collect::<String>().as_str()))),
-    ("numbers.range_step", 3, |args, _| range(whole(args, 0)?, whole(args, 1)?, whole(args, 2)?)),
+    ("numbers.range_step", 3, |args, _| range(whole(args, 0)?, whole(args, 1)?, step(args)?)),
     ("semver.compare", 2, |args, _| {
         let order = version(text(args, 0)?)?.cmp_precedence(&version(text(args, 1)?)?);
         Ok(Rego::from(order as i64))
     }),
     ("semver.is_valid", 1, |args, _| Ok(Rego::from(text(args, 0).is_ok_and(|text| version(text).is_ok())))),
     ("strings.count", 2, |args, _| Ok(Rego::from(text(args, 0)?.matches(text(args, 1)?).count() as u64))),
+    ("strings.split_n", 3, |args, _| split(text(args, 0)?, text(args, 1)?, whole(args, 2)?)),
     ("strings.replace_n", 2, |args, _| replace(args)),
     ("substring", 3, |args, _| part(text(args, 0)?, whole(args, 1)?, whole(args, 2)?)),
     ("to_number", 1, |args, _| number(&args[0])),
@@ -30,6 +32,9 @@ pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
 
 /// The longest list of numbers that is made.
 const MAX_RANGE: u64 = 1_000_000;
+
+/// The most digits that an exponent has, as in OPA.
+const MAX_EXPONENT_DIGITS: usize = 6;
 
 fn flatten(args: &[Rego]) -> Answer {
     let items = args[0].as_array().map_err(|_| Failure::from("operand 1 must be array"))?;
@@ -91,6 +96,12 @@ fn single(mut letters: impl Iterator<Item = char>) -> Option<char> {
     letters.next().filter(|_| letters.next().is_none())
 }
 
+/// A step that is larger than every whole number in use leads as far as the largest of them.
+fn step(args: &[Rego]) -> Result<i64, Failure> {
+    let is_beyond = |number: f64| number.fract() == 0.0 && number > i64::MAX as f64;
+    whole(args, 2).or_else(|wrong| if args[2].to_string().parse().is_ok_and(is_beyond) { Ok(i64::MAX) } else { Err(wrong) })
+}
+
 fn range(from: i64, to: i64, step: i64) -> Answer {
     let step = u64::try_from(step).ok().filter(|step| *step > 0).ok_or("step must be a positive number above zero")?;
     let count = from.abs_diff(to) / step;
@@ -105,6 +116,17 @@ fn range(from: i64, to: i64, step: i64) -> Answer {
 /// A version, with or without a `v`.
 fn version(text: &str) -> Result<Version, Failure> {
     Version::parse(text.strip_prefix('v').unwrap_or(text)).map_err(|error| Failure::from(error.to_string()))
+}
+
+/// The first parts of a text, or for a negative number the last ones.
+fn split(text: &str, delimiter: &str, count: i64) -> Answer {
+    let parts: Vec<String> = match delimiter {
+        "" => text.chars().map(String::from).collect(),
+        _ => text.split(delimiter).map(str::to_owned).collect(),
+    };
+    let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX).min(parts.len());
+    let chosen = if count < 0 { &parts[parts.len() - wanted..] } else { &parts[..wanted] };
+    Ok(Rego::from(chosen.iter().map(|part| Rego::from(part.as_str())).collect::<Vec<_>>()))
 }
 
 /// Puts texts in the place of others, in one pass: at each place the first of them, in their order, that stands there.
@@ -151,8 +173,7 @@ fn bytes(amount: &str) -> Answer {
     if let Some(amount) = amount.strip_prefix('-') {
         return Ok(arithmetic::evaluate(arithmetic::MINUS, &[Rego::from(0), bytes(amount)?], &Exact::default())?);
     }
-    let length = amount.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(amount.len());
-    let (number, unit) = amount.split_at(length);
+    let (number, exponent, unit) = amount_of(&amount)?;
     let (letter, base) = match unit.strip_suffix("ib").or_else(|| unit.strip_suffix('i')) {
         Some(letter) => (letter, 1024_u64),
         None => (unit.strip_suffix('b').unwrap_or(unit), 1000),
@@ -161,11 +182,29 @@ fn bytes(amount: &str) -> Answer {
     let power = power.ok_or_else(|| format!("byte unit {unit} not recognized"))?;
     let unit = base.pow(u32::try_from(power).unwrap_or_default());
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let digits = format!("{whole}{fraction}");
-    let total: u128 = digits.parse().map_err(|_| "could not parse byte amount to a number")?;
-    let below = u32::try_from(fraction.len()).ok().and_then(|length| 10_u128.checked_pow(length));
-    let total = total.checked_mul(unit.into()).zip(below).map(|(total, below)| total / below);
-    total.map(Rego::from).ok_or_else(|| "could not parse byte amount to a number".into())
+    let digits = format!("{whole}{fraction}").parse::<BigUint>().map_err(|_| "could not parse byte amount to a number")?;
+    let shift = exponent - i32::try_from(fraction.len()).map_err(|_| "could not parse byte amount to a number")?;
+    let power = BigUint::from(10_u32).pow(shift.unsigned_abs());
+    let total = if shift < 0 { digits * unit / power } else { digits * unit * power };
+    Rego::from_numeric_string(&total.to_string()).map_err(|error| Failure::from(error.to_string()))
+}
+
+/// A lower-case amount as its number, the exponent of ten and its unit: the `e` of `1e3kb` begins an exponent, that of `5eb` a unit.
+fn amount_of(amount: &str) -> Result<(&str, i32, &str), Failure> {
+    let end = amount.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(amount.len());
+    let (number, rest) = amount.split_at(end);
+    let exponent = rest.strip_prefix('e').unwrap_or_default();
+    let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let length = digits.bytes().take_while(u8::is_ascii_digit).count();
+    if length == 0 {
+        return Ok((number, 0, rest));
+    }
+    let signed = &exponent[..exponent.len() - digits.len() + length];
+    let power = signed.parse::<i32>().ok().filter(|_| length <= MAX_EXPONENT_DIGITS).ok_or("exponent too large")?;
+    if power.abs() > 10_000 {
+        return Err(Failure::Unsupported(format!("`{amount}` has too many digits")));
+    }
+    Ok((number, power, &digits[length..]))
 }
 
 fn encode(text: &str) -> String {
@@ -236,9 +275,21 @@ mod tests {
         }
         check("to_number", "[null]", Some("0"));
         check("to_number", "[[1]]", None);
-        for (text, expected) in
-            [("1.5", Some("1")), ("10KiB", Some("10240")), ("1.5mb", Some("1500000")), ("1b", None), ("x", None), ("", None)]
-        {
+        for (text, expected) in [
+            ("1.5", Some("1")),
+            ("10KiB", Some("10240")),
+            ("1.5mb", Some("1500000")),
+            ("1b", None),
+            ("x", None),
+            ("", None),
+            ("1e3KB", Some("1000000")),
+            ("1e-2KB", Some("10")),
+            ("3.2E2MiB", Some("335544320")),
+            ("5E", Some("5000000000000000000")),
+            ("2EiB", Some("2305843009213693952")),
+            ("1e", Some("1000000000000000000")),
+            ("1e1000000", None),
+        ] {
             check("units.parse_bytes", &format!("[{text:?}]"), expected);
         }
     }
@@ -255,6 +306,16 @@ mod tests {
         check("numbers.range_step", "[3, 1, 1]", Some("[3,2,1]"));
         check("numbers.range_step", "[1, 10, 0]", None);
         check("numbers.range_step", "[0, 9000000000, 1]", None);
+        check("numbers.range_step", "[0, 10, 99999999999999999999]", Some("[0]"));
+        for (arguments, expected) in [
+            (r#"["a.b.c", ".", 2]"#, r#"["a","b"]"#),
+            (r#"["a.b.c", ".", -2]"#, r#"["b","c"]"#),
+            (r#"["a.b.c", ".", 9]"#, r#"["a","b","c"]"#),
+            (r#"["a.b.c", ".", 0]"#, "[]"),
+            (r#"["aé", "", -1]"#, r#"["é"]"#),
+        ] {
+            check("strings.split_n", arguments, Some(expected));
+        }
         check("array.flatten", "[[1, [2, [3]]]]", Some("[1,2,[3]]"));
         check("urlquery.encode", r#"["a b&é~*"]"#, Some(r#""a+b%26%C3%A9~%2A""#));
         check("urlquery.decode", r#"["a+b%26"]"#, Some(r#""a b&""#));

@@ -8,6 +8,7 @@ mod exact;
 mod given;
 mod imports;
 mod names;
+mod open;
 mod order;
 mod parts;
 mod uses;
@@ -31,6 +32,8 @@ pub(super) use parts::{children, closures, closures_in, expressions, indices, vi
 pub(super) struct Globals {
     /// The functions that `with` replaces somewhere.
     pub mocked: Mocked,
+    /// Where rules with computed keys stand beside rules of longer names: `p` of `p[k].r` and `p.b.r`.
+    open: BTreeSet<Vec<String>>,
     rules: HashMap<String, BTreeSet<String>>,
     arities: HashMap<String, usize>,
 }
@@ -38,7 +41,7 @@ pub(super) struct Globals {
 impl Globals {
     /// Gathers the rules of all modules.
     pub fn of(modules: &[Parsed]) -> Self {
-        let mut globals = Self { mocked: Mocked::new(), rules: HashMap::new(), arities: HashMap::new() };
+        let mut globals = Self { mocked: Mocked::new(), open: open::of(modules), rules: HashMap::new(), arities: HashMap::new() };
         for module in modules {
             let rules = globals.rules.entry(module.namespace.clone()).or_default();
             for rule in &module.module.policy {
@@ -76,6 +79,7 @@ impl Globals {
             package,
             arities: &self.arities,
             mocked: &self.mocked,
+            open: &self.open,
             whole_not: module.whole_not,
         }
     }
@@ -92,6 +96,7 @@ pub(super) struct Known<'a> {
     pub package: Vec<String>,
     arities: &'a HashMap<String, usize>,
     mocked: &'a Mocked,
+    open: &'a BTreeSet<Vec<String>>,
     /// Whether what `not` denies is a body of its own.
     pub(super) whole_not: bool,
 }
@@ -224,6 +229,7 @@ fn one(parsed: &Parsed, known: &Known<'_>, body: &Body<'_>, found: &mut Resolved
     found.reached.extend(reached(parsed, body, &steps, &names));
     names.renamed(known, body.alone, &mut found.edits);
     imports::expand(body, known, &names, &mut found.edits);
+    open::hide(body, known, &names, &mut found.edits);
     uses::gather(body, known, &names, &mut found.uses);
 }
 
