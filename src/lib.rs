@@ -30,6 +30,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let is_conftest = |program: &OsString| std::path::Path::new(program).file_stem().is_some_and(|stem| stem == "conftest");
     if !is_child && args.first().is_some_and(is_conftest) {
         args.insert(1, "conftest".into());
+        if args.get(2).is_some_and(|verb| verb == "help") {
+            args[2] = "--help".into();
+        }
     }
     let verb = args.iter().skip(1).find(|word| !word.as_encoded_bytes().starts_with(b"-"));
     let is_conftest = verb.is_some_and(|verb| verb == "conftest");

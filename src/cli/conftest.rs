@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 ///
 /// Takes conftest's arguments, config file and environment variables, and counts and prints as conftest does. Called by the name `conftest`, the whole program behaves like this verb.
 #[derive(Debug, Args)]
+#[command(display_name = "Conftest:", version = concat!(env!("CARGO_PKG_VERSION"), " (polity)\nOPA: 1.21.1"))]
 #[command(after_help = "Examples:
   polity conftest test deployment.yaml
   polity conftest test -p policy -o json --all-namespaces manifests/

@@ -195,8 +195,6 @@ fn metadata_configs_and_prints_work_inside_policies() {
     insta::assert_snapshot!(folder.polity(["conftest", "verify"]), @r#"
     exit: 0
     ----- stdout
-    PRNT   policy/p.rego:10: port 80
-
 
     4 tests, 3 passed, 0 warnings, 0 failures, 0 exceptions, 1 skipped
     "#);
@@ -240,6 +238,9 @@ fn the_name_conftest_stands_for_the_verb() {
     std::os::unix::fs::symlink(crate::support::binary(), &name).unwrap();
     let output = std::process::Command::new(&name).args(["test", "b.json"]).current_dir(folder.root()).env_clear().output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "\n3 tests, 3 passed, 0 warnings, 0 failures, 0 exceptions\n");
+    let version = std::process::Command::new(&name).arg("--version").output().unwrap();
+    assert!(String::from_utf8_lossy(&version.stdout).starts_with(&format!("Conftest: {} (polity)\nOPA: 1.", env!("CARGO_PKG_VERSION"))));
+    assert!(std::process::Command::new(&name).arg("help").output().unwrap().status.success());
 }
 
 #[test]
@@ -322,5 +323,46 @@ fn texts_of_protocol_buffers_are_read_by_their_schemas() {
     ] {
         let run = test(&folder, args);
         assert!(run.code == 1 && run.stderr.contains(part), "{run}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_update_never_writes_through_a_link_or_onto_itself() {
+    let folder = ports();
+    let policy = folder.read("policy/ports.rego");
+    let update = |from: &str, to: &str| {
+        let address = format!("file://{}", folder.path(from).display());
+        test(&folder, &["a.yaml", "-p", to, "--update", &address]).exits(1);
+        assert_eq!(folder.read("policy/ports.rego"), policy, "{from} to {to}");
+    };
+    std::fs::create_dir(folder.path("copy")).unwrap();
+    std::os::unix::fs::symlink(folder.path("policy/ports.rego"), folder.path("copy/ports.rego")).unwrap();
+    update("policy/ports.rego", "copy");
+    assert!(folder.path("copy/ports.rego").symlink_metadata().unwrap().is_file());
+    update("policy", "copy");
+    update("policy", "policy");
+    update("policy/ports.rego", "policy");
+    update("policy", "policy/inner");
+    assert_eq!(folder.read("policy/inner/ports.rego"), policy);
+    assert!(!folder.path("policy/inner/inner").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_a_folder_is_not_waited_for() {
+    let folder = ports().file("templates/a.yaml", "a: 1\n");
+    for (pipe, args) in [
+        ("configs/pipe.yaml", &["conftest", "test", "configs"][..]),
+        ("rules/pipe.rego", &["conftest", "test", "-p", "rules", "a.yaml"]),
+        ("data/pipe.json", &["conftest", "test", "-d", "data", "a.yaml"]),
+        ("templates/pipe.yaml", &["gatekeeper", "test", "templates"]),
+    ] {
+        let path = folder.path(pipe);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let run = folder.run(args);
+        assert!(run.stderr.contains(&format!("{pipe}: not a regular file")), "{args:?}: {run}");
+        std::fs::remove_file(path).unwrap();
     }
 }

@@ -78,6 +78,12 @@ impl Walk {
         let shown = path.to_string_lossy();
         let shown = shown.strip_prefix("./").unwrap_or(&shown);
         match Syntax::of_path(shown) {
+            Ok(_) if !std::fs::metadata(path).is_ok_and(|found| found.is_file()) => {
+                // Nobody named it, and a pipe would be waited for.
+                return Err(Failure(format!(
+                    "parse files: get files from directory: {shown}: not a regular file (leave it out with --ignore)"
+                )));
+            }
             Ok(_) => self.files.push(shown.to_owned()),
             Err(SyntaxError::Unknown(_)) => {}
             Err(error @ (SyntaxError::Unsupported(_) | SyntaxError::Invalid { .. })) => {

@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::cli::ConftestPolicyArgs;
 use crate::config::formats::{Means, Syntax};
 use crate::policy::conftest::{ConftestError, DataFile, LoadOptions, Policies, RegoFile, RegoVersion};
@@ -53,7 +51,8 @@ pub(super) fn policies(named: &[String]) -> Result<Vec<RegoFile>, Failure> {
         walk(Path::new(root), &mut Vec::new(), &mut |path, _| {
             let shown = shown(path);
             if path.extension().is_some_and(|e| e == "rego") && !found.iter().any(|file| file.path == shown) {
-                let text = std::fs::read_to_string(path).map_err(|e| Failure(format!("load: loading policies: {shown}: {e}")))?;
+                let read = super::regular(path).map(|()| std::fs::read_to_string(path))?;
+                let text = read.map_err(|e| Failure(format!("load: loading policies: {shown}: {e}")))?;
                 found.push(RegoFile { path: shown, text });
             }
             Ok(())
@@ -70,7 +69,7 @@ fn documents(named: &[String]) -> Result<Vec<DataFile>, Failure> {
             if known {
                 let path_text = shown(path);
                 let context = format!("load: load documents: {path_text}");
-                let bytes = std::fs::read(path).doing(&context)?;
+                let bytes = super::regular(path).and_then(|()| std::fs::read(path).doing(&context))?;
                 let value = Syntax::of_path(&path_text).and_then(|syntax| syntax.parse(&bytes)).doing(&context)?;
                 found.push(DataFile { path: path_text, keys: keys.to_vec(), value });
             }
@@ -114,7 +113,7 @@ fn capabilities(args: &ConftestPolicyArgs, settings: &Settings) -> Result<Option
     let flag = args.capabilities.as_ref().map(|path| path.to_string_lossy());
     let Some(path) = settings.text("capabilities", flag.as_deref())?.filter(|path| !path.is_empty()) else { return Ok(None) };
     let bytes = std::fs::read(&path).map_err(|e| format!("open {path}: {}", go_words(&e))).doing("load capabilities")?;
-    let value: Value = serde_json::from_slice(&bytes).doing("load capabilities")?;
+    let value: serde_json::Value = serde_json::from_slice(&bytes).doing("load capabilities")?;
     let names = value["builtins"].as_array().ok_or_else(|| Failure(format!("load capabilities: {path} has no list `builtins`")))?;
     Ok(Some(names.iter().filter_map(|builtin| builtin["name"].as_str()).map(str::to_owned).collect()))
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::disk::write_file;
+
 use super::{Doing as _, Failure};
 
 /// Copies from every address.
@@ -18,23 +20,43 @@ pub(super) fn run(addresses: &[String], policies: &[String]) -> Result<(), Failu
         if std::fs::symlink_metadata(target).is_ok_and(|m| m.is_symlink()) {
             std::fs::remove_file(target).doing(context)?;
         }
-        copy(Path::new(local), target).map_err(|e| format!("{local}: {e}")).doing(context)?;
+        let source = Path::new(local).canonicalize().map_err(|e| format!("{local}: {e}")).doing(context)?;
+        copy(&source, target).map_err(|e| format!("{local}: {e}")).doing(context)?;
     }
     Ok(())
 }
 
+/// Copies a file or a folder into a folder. What stands there and is the very same thing stays; a link makes room, so that nothing is written
+/// through it.
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(to)?;
+    let real = to.canonicalize()?;
     if !from.is_dir() {
-        return std::fs::copy(from, to.join(from.file_name().unwrap_or_default())).map(drop);
+        return one(from, &real);
     }
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &to.join(entry.file_name()))?;
-        } else {
-            std::fs::copy(entry.path(), to.join(entry.file_name())).map(drop)?;
+    if real == from.canonicalize()? {
+        return Ok(());
+    }
+    // Listed before anything is written: the target may lie within.
+    for entry in std::fs::read_dir(from)?.collect::<Result<Vec<_>, _>>()? {
+        if !entry.file_type()?.is_dir() {
+            one(&entry.path(), &real)?;
+        } else if !real.starts_with(entry.path()) {
+            copy(&entry.path(), &real.join(entry.file_name()))?;
         }
     }
     Ok(())
+}
+
+fn one(from: &Path, folder: &Path) -> std::io::Result<()> {
+    let target = folder.join(from.file_name().unwrap_or_default());
+    let is_link = target.symlink_metadata().is_ok_and(|found| found.is_symlink());
+    if !is_link && target.canonicalize().is_ok_and(|found| from.canonicalize().is_ok_and(|from| from == found)) {
+        return Ok(());
+    }
+    let bytes = std::fs::read(from)?;
+    if is_link {
+        std::fs::remove_file(&target)?;
+    }
+    write_file(&target, &mut |out| out.write_all(&bytes))
 }

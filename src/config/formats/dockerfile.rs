@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
         );
         let shown = node.inner.as_deref().unwrap_or(&node);
         let sub = node.inner.as_ref().map_or("", |inner| inner.original.as_str());
-        commands.push(command(&node.command, sub, shown.json, &node.flags, &shown.values, stage));
+        commands.push(command(&node.command, sub, shown.json, node.flags.as_deref(), &shown.values, stage));
         if matches!(shown.command.as_str(), "add" | "copy" | "run") && !shown.json {
             reader.skip_heredocs(&line).map_err(|message| format!("dockerfile parse error on line {number}: {message}"))?;
         }
@@ -40,7 +40,7 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
     if commands.is_empty() { Err("file with no instructions".into()) } else { Ok(json!([commands])) }
 }
 
-fn command(name: &str, sub: &str, json: bool, flags: &[String], values: &[String], stage: usize) -> Value {
+fn command(name: &str, sub: &str, json: bool, flags: Option<&[String]>, values: &[String], stage: usize) -> Value {
     // Go writes a slice without elements that was never made as null.
     let values = if values.is_empty() { Value::Null } else { json!(values) };
     json!({"Cmd": name, "SubCmd": sub, "JSON": json, "Flags": flags, "Value": values, "Stage": stage})
@@ -124,7 +124,8 @@ impl Reader<'_> {
 struct Node {
     command: String,
     original: String,
-    flags: Vec<String>,
+    /// `None` when nothing at all stands behind the instruction.
+    flags: Option<Vec<String>>,
     values: Vec<String>,
     json: bool,
     inner: Option<Box<Node>>,
@@ -135,7 +136,9 @@ impl Node {
         let line = line.trim();
         let at = line.find([' ', '\t', '\u{b}', '\u{c}', '\r']).unwrap_or(line.len());
         let (original, rest) = (line[..at].to_owned(), line[at..].trim_start());
+        let is_bare = rest.is_empty();
         let (rest, flags) = flags(rest, escape);
+        let flags = (!is_bare).then_some(flags);
         let rest = rest.trim();
         let command = original.to_lowercase();
         let mut node = Self { command, original, flags, values: Vec::new(), json: false, inner: None };
@@ -206,8 +209,13 @@ fn check(node: &Node) -> Result<(), String> {
             Err("FROM requires either one or three arguments".into())
         }
         "add" | "copy" if count < 2 => Err(format!("{name} requires at least two arguments, but only one was provided")),
-        "onbuild" if node.inner.is_none() => Err("ONBUILD requires at least one argument".into()),
-        "cmd" | "entrypoint" | "onbuild" | "healthcheck" | "shell" | "run" => Ok(()),
+        "onbuild" => match node.inner.as_ref().map(|inner| inner.command.as_str()) {
+            None => Err("ONBUILD requires at least one argument".into()),
+            Some("onbuild") => Err("chaining ONBUILD via `ONBUILD ONBUILD` is not allowed".into()),
+            Some(inner @ ("from" | "maintainer")) => Err(format!("{} is not allowed as an ONBUILD trigger", inner.to_uppercase())),
+            Some(_) => Ok(()),
+        },
+        "cmd" | "entrypoint" | "healthcheck" | "shell" | "run" => Ok(()),
         _ if count == 0 => Err(format!("{name} requires at least one argument")),
         _ => Ok(()),
     }

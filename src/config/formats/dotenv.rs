@@ -55,23 +55,37 @@ fn set(entry: &str, values: &mut Map<String, Value>) -> Result<(), String> {
         return if entry.starts_with("export") && values.contains_key(body.trim()) { Ok(()) } else { Err(wrong()) };
     };
     let key = body[..at].trim();
-    if key.is_empty() || !key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-')) {
+    if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')) {
         return Err(wrong());
     }
-    let raw = body[at + 1..].trim();
+    let behind = &body[at + 1..];
+    let is_colon = body[at..].starts_with(':');
+    if is_colon && (key.len() != at || !behind.starts_with([' ', '\t'])) {
+        // The colon stands at the name, and a blank behind it.
+        return Err(wrong());
+    }
+    let raw = behind.trim();
     let value = match raw.chars().next() {
         Some(quote @ ('"' | '\'')) => {
-            let end = closing(raw, quote).ok_or_else(wrong)?;
-            if !raw[end + 1..].trim_start().is_empty() && !raw[end + 1..].trim_start().starts_with('#') {
-                return Err(wrong());
-            }
-            let inner = &raw[1..end];
+            let inner = quoted(raw, quote).unwrap_or_else(|| without_quotes(without_comment(raw), quote));
             if quote == '\'' { inner.to_owned() } else { expand(&unescape(inner), values) }
         }
         _ => expand(without_comment(raw), values),
     };
     values.insert(key.to_owned(), Value::String(value));
     Ok(())
+}
+
+/// What stands between quotes, when nothing but a comment follows them.
+fn quoted(raw: &str, quote: char) -> Option<&str> {
+    let end = closing(raw, quote)?;
+    let rest = raw[end + 1..].trim_start();
+    (rest.is_empty() || rest.starts_with('#')).then(|| &raw[1..end])
+}
+
+/// A value with something behind its quotes: only a quote at either end is taken off.
+fn without_quotes(raw: &str, quote: char) -> &str {
+    raw.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)).unwrap_or(raw)
 }
 
 /// The quote that ends a quoted value: the first one that no backslash guards.

@@ -9,7 +9,7 @@ use super::edn_atom;
 pub(super) fn parse(text: &str) -> Result<Value, String> {
     let mut reader = Reader { text, at: 0 };
     match reader.value(0)? {
-        Some(form) => Ok(form.into_json()),
+        Some(form) => Ok(edn_atom::large(text.trim()).map_or_else(|| form.into_json(), |digits| Value::String(digits.to_owned()))),
         None => Err(reader.error("the file has no value")),
     }
 }

@@ -58,6 +58,13 @@ fn number(word: &str, digits: &str) -> Option<String> {
     word.strip_suffix('M').unwrap_or(word).parse::<f64>().ok().filter(|float| float.is_finite()).map(float)
 }
 
+/// The digits of a large number that is all of a file: there Go writes it as a number.
+pub(super) fn large(text: &str) -> Option<&str> {
+    let digits = text.strip_suffix('N')?;
+    let unsigned = digits.strip_prefix('-').unwrap_or(digits);
+    (!unsigned.is_empty() && unsigned.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
+}
+
 /// The machine words of a whole number, the least of them first.
 fn words(digits: &str) -> Vec<u64> {
     let mut words: Vec<u64> = Vec::new();

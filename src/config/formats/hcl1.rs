@@ -32,10 +32,11 @@ impl Reader<'_> {
                     self.at += 1;
                     return Ok(members);
                 }
-                (Some(','), _) => self.at += 1,
                 _ => {
                     let (keys, value) = self.item(depth)?;
                     add(&mut members, keys, value);
+                    self.skip();
+                    self.at += usize::from(self.peek() == Some(','));
                 }
             }
         }
@@ -67,7 +68,8 @@ impl Reader<'_> {
             return self.string();
         }
         let word = self.word(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
-        if word.is_empty() { Err(self.error("expected a key")) } else { Ok(word) }
+        let is_name = word.starts_with(|c: char| c.is_alphabetic() || c == '_');
+        if is_name { Ok(word) } else { Err(self.error("expected a key")) }
     }
 
     fn value(&mut self, depth: usize, in_list: bool) -> Result<Value, String> {
@@ -85,7 +87,7 @@ impl Reader<'_> {
                 match word.as_str() {
                     "true" => Ok(Value::Bool(true)),
                     "false" => Ok(Value::Bool(false)),
-                    whole if is_whole(whole) && whole.parse::<i64>().is_err() => Err(self.error("value out of range")),
+                    whole if is_whole(whole) => whole_number(whole).map(Value::from).ok_or_else(|| self.error("value out of range")),
                     number => super::go_float(number).ok_or_else(|| self.error("expected a value")),
                 }
             }
@@ -97,7 +99,7 @@ impl Reader<'_> {
             return Err(self.error("nested too deeply"));
         }
         self.at += 1;
-        let mut items = Vec::new();
+        let (mut items, mut needs_comma) = (Vec::new(), false);
         loop {
             self.skip();
             match self.peek() {
@@ -105,9 +107,17 @@ impl Reader<'_> {
                     self.at += 1;
                     return Ok(Value::Array(items));
                 }
-                Some(',') => self.at += 1,
+                Some(',') => {
+                    self.at += 1;
+                    needs_comma = false;
+                }
+                Some(_) if needs_comma => return Err(self.error("expected a comma or the end of the list")),
                 None => return Err(self.error("list is not closed")),
-                _ => items.push(self.value(depth, true)?),
+                Some(first) => {
+                    items.push(self.value(depth, true)?);
+                    // HashiCorp's decoder asks for no comma behind a list.
+                    needs_comma = first != '[';
+                }
             }
         }
     }
@@ -136,13 +146,13 @@ impl Reader<'_> {
                     braces -= 1;
                     out.push(c);
                 }
-                '\\' if braces == 0 => match chars.next().map(|(_, c)| c) {
-                    Some('n') => out.push('\n'),
-                    Some('t') => out.push('\t'),
-                    Some('r') => out.push('\r'),
-                    Some(other) => out.push(other),
-                    None => break,
-                },
+                '\\' if braces == 0 => {
+                    let guarded = &self.text[self.at + 1 + offset + 1..];
+                    let (read, length) = escaped(guarded).ok_or_else(|| self.error("illegal escape"))?;
+                    out.push(read);
+                    let end = offset + 1 + length;
+                    while chars.next_if(|(at, _)| *at < end).is_some() {}
+                }
                 '\n' if braces == 0 => break,
                 other => out.push(other),
             }
@@ -201,6 +211,33 @@ impl Reader<'_> {
     }
 }
 
+/// What a text behind a backslash begins with, and its length.
+fn escaped(text: &str) -> Option<(char, usize)> {
+    let first = text.chars().next()?;
+    let simple = match first {
+        'a' => '\u{7}',
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'v' => '\u{b}',
+        '\\' | '"' => first,
+        '0'..='7' => return code(text, 0, 3, 8),
+        'x' => return code(text, 1, 2, 16),
+        'u' => return code(text, 1, 4, 16),
+        'U' => return code(text, 1, 8, 16),
+        _ => return None,
+    };
+    Some((simple, 1))
+}
+
+fn code(text: &str, from: usize, digits: usize, radix: u32) -> Option<(char, usize)> {
+    let digits_text = text.get(from..from + digits)?;
+    let value = u32::from_str_radix(digits_text, radix).ok()?;
+    Some((char::from_u32(value).unwrap_or(char::REPLACEMENT_CHARACTER), from + digits))
+}
+
 fn unindent(lines: &[&str], indented: bool) -> String {
     let blanks = |line: &&str| line.len() - line.trim_start_matches([' ', '\t']).len();
     let shared = if indented { lines.iter().map(blanks).min().unwrap_or(0) } else { 0 };
@@ -221,5 +258,20 @@ fn add(members: &mut Map<String, Value>, mut keys: Vec<String>, value: Value) {
 
 fn is_whole(word: &str) -> bool {
     let digits = word.strip_prefix('-').unwrap_or(word);
-    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    let hexadecimal = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X"));
+    match hexadecimal {
+        Some(digits) => !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()),
+    }
+}
+
+/// A decimal, hexadecimal (`0x1f`) or octal (`017`) number.
+fn whole_number(word: &str) -> Option<i64> {
+    let (sign, digits) = word.strip_prefix('-').map_or(("", word), |digits| ("-", digits));
+    let (digits, radix) = match digits.get(..2) {
+        Some("0x" | "0X") => (&digits[2..], 16),
+        Some(_) if digits.starts_with('0') => (&digits[1..], 8),
+        _ => (digits, 10),
+    };
+    i64::from_str_radix(&format!("{sign}{digits}"), radix).ok()
 }

@@ -107,7 +107,12 @@ impl<'a> Reader<'a> {
                 Some('{') => break,
                 Some('"') => {
                     let raw = self.quoted()?;
-                    path.push(decode_escapes(raw)?);
+                    // A label is no template: what guards the beginning of one goes away, and none may begin.
+                    let plain = raw.replace("$${", "").replace("%%{", "");
+                    if plain.contains("${") || plain.contains("%{") {
+                        return Err(self.error("a label cannot have a template in it"));
+                    }
+                    path.push(decode_escapes(&raw.replace("$${", "${").replace("%%{", "%{"))?);
                 }
                 _ => path.push(self.identifier().ok_or_else(|| self.error("expected a label or `{`"))?),
             }

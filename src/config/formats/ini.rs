@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 pub(super) fn parse(text: &str) -> Result<Value, String> {
     let mut sections = Map::new();
     let mut current: Option<String> = None;
+    let mut count = 0;
     let mut lines = text.lines().enumerate();
     while let Some((index, raw)) = lines.next() {
         let line = raw.trim();
@@ -14,14 +15,26 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
         }
         if let Some(rest) = line.strip_prefix('[') {
             let end = rest.rfind(']').ok_or_else(|| format!("line {}: unclosed section", index + 1))?;
-            let name = rest[..end].trim().to_owned();
+            let name = rest[..end].to_owned();
+            if name.is_empty() {
+                return Err(format!("line {}: empty section name", index + 1));
+            }
+            count = 0;
             if name != "DEFAULT" {
                 sections.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
             }
             current = Some(name);
             continue;
         }
-        let (key, rest) = key(line).ok_or_else(|| format!("line {}: key-value delimiter not found", index + 1))?;
+        let (mut key, rest) = key(line).ok_or_else(|| format!("line {}: key-value delimiter not found", index + 1))?;
+        if key.is_empty() {
+            return Err(format!("line {}: empty key name", index + 1));
+        }
+        if key == "-" {
+            // The keys of a list are counted.
+            count += 1;
+            key = format!("#{count}");
+        }
         let value = value(rest, &mut lines.by_ref().map(|(_, l)| l))?;
         if let Some(Value::Object(section)) = current.as_ref().and_then(|name| sections.get_mut(name)) {
             section.insert(key, typed(value));
@@ -51,25 +64,21 @@ fn value(rest: &str, lines: &mut dyn Iterator<Item = &str>) -> Result<String, St
         }
         return Ok(body.split(quote).next().unwrap_or_default().to_owned());
     }
-    if let Some(at) = comment(&text) {
+    if text.ends_with('\\') {
+        while let Some(first) = text.strip_suffix('\\') {
+            let first = first.to_owned();
+            text = first + lines.next().unwrap_or_default().trim();
+        }
+        // What goes on in another line keeps its quotes and signs.
+        return Ok(text);
+    }
+    // A comment begins at the first of its signs, in quotes too.
+    if let Some(at) = text.find(['#', ';']) {
         text.truncate(at);
         text.truncate(text.trim_end().len());
     }
-    while let Some(first) = text.strip_suffix('\\') {
-        let first = first.to_owned();
-        text = first + lines.next().unwrap_or_default().trim();
-    }
     let quoted = |q: char| text.len() >= 2 && text.starts_with(q) && text.ends_with(q) && !text[1..text.len() - 1].contains(q);
     if quoted('"') || quoted('\'') { Ok(text[1..text.len() - 1].to_owned()) } else { Ok(text) }
-}
-
-/// Where a comment begins behind a value: at the first `#` or `;` outside of quotes.
-fn comment(text: &str) -> Option<usize> {
-    if text.starts_with(['"', '\'']) {
-        let end = text[1..].find(&text[..1])? + 2;
-        return text[end..].find(['#', ';']).map(|at| end + at);
-    }
-    text.find(['#', ';'])
 }
 
 fn typed(text: String) -> Value {

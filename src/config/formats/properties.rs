@@ -21,6 +21,9 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
             while rest.next_if(|c| !matches!(c, '\n' | '\r')).is_some() {}
         } else {
             let key = key(&mut rest)?;
+            if key.is_empty() {
+                return Err("a value has no key".to_owned());
+            }
             values.insert(key, value(&mut rest)?);
         }
     }
