@@ -1,17 +1,5 @@
 package polity
 
-dockerfiles := [path |
-	some path in repo.glob("**/*{[Dd]ocker,[Cc]ontainer,DOCKER,CONTAINER}{[Ff]ile,FILE}*")
-	is_dockerfile(path)
-	repo.runs(path)
-]
-
-# `Dockerfile`, `Dockerfile.web`, `dockerfile-prod`, `web.Dockerfile`; `dockerfile_lint.py` is none, and what is left out of a build is a list.
-is_dockerfile(path) if {
-	regex.match(`(?i)(^|/)((docker|container)file([-_][^/.]*|\.[^/]*)?|[^/]*\.(docker|container)file)$`, path)
-	not endswith(path, ".dockerignore")
-}
-
 # Names of images that set a user of their own.
 has_own_user(image) if regex.match(`(nonroot|rootless|unprivileged|chiseled)`, image)
 
@@ -39,9 +27,9 @@ valued(user, instructions, last) := value if {
 user_of(instruction) := trim(trim_space(instruction.arguments), `"'`)
 
 # Each with its stages, and every `USER` on the way from the base to the final one, in order.
-images := [{"path": path, "instructions": instructions, "froms": froms, "way": way, "users": users} |
-	some path in dockerfiles
-	instructions := repo.dockerfile(path)
+images := [{"file": file, "instructions": instructions, "froms": froms, "way": way, "users": users} |
+	some file in repo.dockerfiles()
+	instructions := file.instructions
 	froms := [i | some i in instructions; i.instruction == "FROM"]
 	way := ancestors(froms)
 	users := [i | some i in instructions; i.instruction == "USER"; i.stage in way]
@@ -51,18 +39,14 @@ deny contains finding if {
 	some image in images
 	last := image.users[count(image.users) - 1]
 	is_root(valued(user_of(last), image.instructions, last))
-	finding := {
+	fix := fix_of(image.file, "set `USER 65532:65532`", {"line": last.line, "replace": user_line(image.file)})
+	finding := object.union_n([image.file.place, fix, {
 		"message": "image runs as root",
-		"path": image.path,
 		"line": last.line,
 		"label": "the last `USER` of the final stage",
 		"thing": "the user of the final stage",
 		"help": "set a user that is not root, best by number: `USER 65532:65532`",
-		"fix": {
-			"does": "set `USER 65532:65532`",
-			"edits": [{"path": image.path, "line": last.line, "replace": "USER 65532:65532"}],
-		},
-	}
+	}])
 }
 
 deny contains finding if {
@@ -70,23 +54,30 @@ deny contains finding if {
 	count(image.users) == 0
 	from := image.froms[count(image.froms) - 1]
 	not is_export(image.instructions, from)
-	not is_foundation(image.path, image.instructions, from)
+	not is_foundation(image.file.place.path, image.instructions, from)
 	base := split(image.froms[min(image.way)].arguments, " ")[0]
 	not has_own_user(base)
 	# A base that is nothing but an argument is chosen by whoever builds.
 	not startswith(base, "$")
-	finding := {
+	edit := {"after": last_line(image.instructions), "insert": user_line(image.file)}
+	fix := fix_of(image.file, "end the final stage with `USER 65532:65532`", edit)
+	finding := object.union_n([image.file.place, fix, {
 		"message": "image has no `USER`, so that it runs as root unless its base says otherwise",
-		"path": image.path,
 		"line": from.line,
 		"label": "the final stage",
 		"thing": "the final stage",
 		"help": "end it with a user that is not root, best by number: `USER 65532:65532`",
-		"fix": {
-			"does": "end the final stage with `USER 65532:65532`",
-			"edits": [{"path": image.path, "after": last_line(image.instructions), "insert": "USER 65532:65532"}],
-		},
-	}
+	}])
+}
+
+# A text without lines of its own in its file has no place for another one.
+fix_of(file, does, edit) := found if {
+	is_string(file.indent)
+	found := {"fix": {"does": does, "edits": [object.union({"path": file.place.path}, edit)]}}
+} else := {}
+
+user_line(file) := line if {
+	line := sprintf("%vUSER 65532:65532", [file.indent])
 }
 
 # An empty base without a program is a way to get files out of a build; nothing runs in it.
@@ -246,6 +237,6 @@ is_open(value) if {
 name_of(document) := object.get(document, ["metadata", "name"], "unnamed")
 
 not_applicable contains "there is neither a Dockerfile nor a pod" if {
-	count(dockerfiles) == 0
+	count(images) == 0
 	count(containers) == 0
 }

@@ -1,21 +1,9 @@
 package polity
 
-dockerfiles := [path |
-	some path in repo.glob("**/*{[Dd]ocker,[Cc]ontainer,DOCKER,CONTAINER}{[Ff]ile,FILE}*")
-	is_dockerfile(path)
-	repo.runs(path)
-]
-
-# `Dockerfile`, `Dockerfile.web`, `dockerfile-prod`, `web.Dockerfile`; `dockerfile_lint.py` is none, and what is left out of a build is a list.
-is_dockerfile(path) if {
-	regex.match(`(?i)(^|/)((docker|container)file([-_][^/.]*|\.[^/]*)?|[^/]*\.(docker|container)file)$`, path)
-	not endswith(path, ".dockerignore")
-}
-
 # Each with the last of some instructions in the final stage.
-files := [{"path": path, "instructions": instructions, "last": last} |
-	some path in dockerfiles
-	instructions := repo.dockerfile(path)
+files := [{"place": file.place, "instructions": instructions, "last": last} |
+	some file in repo.dockerfiles()
+	instructions := file.instructions
 	stage := instructions[count(instructions) - 1].stage
 	last := {name: found[count(found) - 1] |
 		some name in ["ENTRYPOINT", "CMD", "STOPSIGNAL"]
@@ -55,26 +43,24 @@ deny contains finding if {
 	not regex.match(`(?i)windows|nanoserver|servercore`, concat(" ", [i.arguments | some i in file.instructions; i.instruction == "FROM"]))
 	# Another shell was chosen, with rules of its own.
 	count([i | some i in file.instructions; i.instruction == "SHELL"]) == 0
-	finding := {
+	finding := object.union(file.place, {
 		"message": "a shell stands between the stop signal and the program",
-		"path": file.path,
 		"line": first.line,
 		"label": "the shell is process 1 and passes no signal on",
 		"thing": "process 1",
 		"help": "write the exec form, `[\"program\", \"argument\"]`, or begin the line with `exec`",
-	}
+	})
 }
 
 deny contains finding if {
 	some file in files
 	stop := file.last.STOPSIGNAL
 	regex.match(`(?i)^(SIG)?(KILL|9)$`, trim_space(stop.arguments))
-	finding := {
+	finding := object.union(file.place, {
 		"message": "the container is killed instead of stopped",
-		"path": file.path,
 		"line": stop.line,
 		"help": "use `SIGTERM`, and finish what was begun before ending",
-	}
+	})
 }
 
 deny contains finding if {
@@ -127,7 +113,7 @@ is_below(_, "") := true
 is_below(path, root) if startswith(path, sprintf("%s/", [root]))
 
 not_applicable contains "there is no Dockerfile, no manifest and no described service" if {
-	count(dockerfiles) == 0
+	count(repo.dockerfiles()) == 0
 	count(input.services) == 0
 	count(repo.manifests("**/*.{yaml,yml,json}")) == 0
 }

@@ -1,21 +1,9 @@
 package polity
 
-dockerfiles := [path |
-	some path in repo.glob("**/*{[Dd]ocker,[Cc]ontainer,DOCKER,CONTAINER}{[Ff]ile,FILE}*")
-	is_dockerfile(path)
-	repo.runs(path)
-]
-
-# `Dockerfile`, `Dockerfile.web`, `dockerfile-prod`, `web.Dockerfile`; `dockerfile_lint.py` is none, and what is left out of a build is a list.
-is_dockerfile(path) if {
-	regex.match(`(?i)(^|/)((docker|container)file([-_][^/.]*|\.[^/]*)?|[^/]*\.(docker|container)file)$`, path)
-	not endswith(path, ".dockerignore")
-}
-
 # Each with its stages that have a name, and the values that its arguments have by default.
-files := [{"path": path, "instructions": instructions, "stages": stages, "values": arguments_of(instructions)} |
-	some path in dockerfiles
-	instructions := repo.dockerfile(path)
+files := [{"place": file.place, "instructions": instructions, "stages": stages, "values": arguments_of(instructions)} |
+	some file in repo.dockerfiles()
+	instructions := file.instructions
 	stages := [[i.stage, lower(name)] |
 		some i in instructions
 		i.instruction == "FROM"
@@ -30,7 +18,7 @@ taken contains row if {
 	from.instruction == "FROM"
 	image := expanded(split(from.arguments, " ")[0], file.values)
 	is_elsewhere(image, file, from.stage)
-	row := {"path": file.path, "line": from.line, "image": image}
+	row := {"place": file.place, "line": from.line, "image": image}
 }
 
 taken contains row if {
@@ -43,7 +31,7 @@ taken contains row if {
 	# A number is the index of a stage.
 	not regex.match(`^[0-9]+$`, image)
 	is_elsewhere(image, file, copy.stage)
-	row := {"path": file.path, "line": copy.line, "image": image}
+	row := {"place": file.place, "line": copy.line, "image": image}
 }
 
 # A folder of an image that a command sees while it runs.
@@ -58,7 +46,7 @@ taken contains row if {
 	image := expanded(trim_prefix(part, "from="), file.values)
 	not regex.match(`^[0-9]+$`, image)
 	is_elsewhere(image, file, run.stage)
-	row := {"path": file.path, "line": run.line, "image": image}
+	row := {"place": file.place, "line": run.line, "image": image}
 }
 
 # What is called neither as a stage before nor as a context.
@@ -79,14 +67,13 @@ deny contains finding if {
 	# An argument without a value is chosen by whoever builds.
 	not contains(one.image, "$")
 	reason := fault(one.image)
-	finding := {
+	finding := object.union(one.place, {
 		"message": sprintf("image `%s` is not pinned: %s", [one.image, reason]),
 		"key": sprintf("%s: %s", [untagged(one.image), reason]),
-		"path": one.path,
 		"line": one.line,
 		"thing": untagged(one.image),
 		"help": "append the digest that `docker buildx imagetools inspect` shows: `IMAGE:TAG@sha256:…`; Dependabot and Renovate keep it current",
-	}
+	})
 }
 
 fault(image) := reason if {
@@ -314,7 +301,7 @@ shown(entry) := name if {
 folder(path) := regex.replace(path, `[^/]*$`, "")
 
 not_applicable contains "there is neither a Dockerfile nor a manifest" if {
-	count(dockerfiles) == 0
+	count(files) == 0
 	count(composed) == 0
 	count(repo.manifests("**/*.{yaml,yml,json}")) == 0
 }

@@ -12,12 +12,14 @@ use crate::config::{Document, Format, Step, parse};
 use crate::finding::{Diagnostic, Location, Severity, SourceText};
 use crate::tree::{ReadError, RepoPath, Tree};
 
+use super::dockerfile::{Instruction, Unclosed};
+use super::dockerfiles::Inline;
 use super::helm::{Choices, Turned, Unseen};
 use super::kubernetes::{Item, Told};
 use super::pointer::Names;
 use super::repository::lock;
 use super::traces::Identity;
-use super::{dockerfile, encoding, kubernetes, value};
+use super::{dockerfile, dockerfiles, encoding, kubernetes, value};
 
 /// The largest TOML, in bytes: its tree takes seventy times as much memory.
 const MOST_TOML: usize = 4 << 20;
@@ -131,6 +133,7 @@ pub(super) struct Evidence {
     /// The same with conditions turned, by which of the ways it is; `None` for what cannot be understood then.
     turned: Mutex<BTreeMap<usize, Option<Arc<Parsed>>>>,
     dockerfile: Cell<Rego>,
+    inline: Cell<Vec<Inline>>,
     contract: Cell<Rego>,
 }
 
@@ -148,6 +151,7 @@ impl Evidence {
             manifests: Cell::new(),
             turned: Mutex::default(),
             dockerfile: Cell::new(),
+            inline: Cell::new(),
             contract: Cell::new(),
         }
     }
@@ -246,13 +250,31 @@ impl Evidence {
         self.dockerfile
             .get_or_init(|| {
                 let source = self.text(tree)?;
-                let instructions = dockerfile::parse(source.text()).map_err(|open| unclosed(&source, &open))?;
-                if instructions.last().is_some_and(|last| last.stage >= MOST_STAGES) {
-                    return Err(too_large(&self.path, format!("it has more than {MOST_STAGES} stages")));
-                }
-                Ok(Arc::new(dockerfile::to_value(&instructions)))
+                Ok(Arc::new(self.instructions(&source, dockerfile::parse(source.text()))?))
             })
             .clone()
+    }
+
+    /// The Dockerfiles that stand in a Compose file.
+    pub fn inline_dockerfiles(&self, tree: &Tree) -> Result<Arc<Vec<Inline>>, Problem> {
+        self.inline
+            .get_or_init(|| {
+                if !encoding::searched(&self.bytes(tree)?).is_some_and(|text| dockerfiles::speaks_of_inline(&text)) {
+                    return Ok(Arc::default());
+                }
+                let parsed = self.parsed(tree, Format::Yaml)?;
+                dockerfiles::inline(&parsed.source, &parsed.documents, |read| self.instructions(&parsed.source, read))
+            })
+            .clone()
+    }
+
+    /// What was read of a Dockerfile, as rules see it.
+    fn instructions(&self, source: &SourceText, read: Result<Vec<Instruction>, Unclosed>) -> Result<Rego, Problem> {
+        let instructions = read.map_err(|open| unclosed(source, &open))?;
+        if instructions.last().is_some_and(|last| last.stage >= MOST_STAGES) {
+            return Err(too_large(&self.path, format!("it has more than {MOST_STAGES} stages")));
+        }
+        Ok(dockerfile::to_value(&instructions))
     }
 
     /// The contract in the file; `read` makes the model.
@@ -343,7 +365,7 @@ fn not_text(path: &RepoPath, bytes: &[u8]) -> Problem {
 }
 
 /// No builder takes such a file, and nobody knows what its last lines are.
-fn unclosed(source: &SourceText, open: &dockerfile::Unclosed) -> Problem {
+fn unclosed(source: &SourceText, open: &Unclosed) -> Problem {
     let place = source.location(source.line(open.line).unwrap_or_default(), "opened here");
     let diagnostic = Diagnostic::new(format!("heredoc `{}` is never closed", open.name)).at(place);
     broken(diagnostic.help(format!("end it by a line that is `{}` and nothing else", open.name)))

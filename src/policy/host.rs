@@ -19,7 +19,7 @@ use super::patterns::{self, Anchors};
 use super::purpose::{is_of_product, is_test_data};
 use super::repository::{Repository, join, left_out_problem, lock, relative};
 use super::traces::Effect;
-use super::{ContractReader, SubjectKind, conftest, encoding, kubernetes, search, value};
+use super::{ContractReader, SubjectKind, conftest, dockerfiles, encoding, kubernetes, search, value};
 
 /// One evaluation of one policy on one subject.
 pub(super) struct Session {
@@ -70,7 +70,7 @@ type Function = fn(&Session, &[Rego]) -> Answer;
 const MAX_RANGE: i64 = 1_000_000;
 
 /// Every host function, with the number of its arguments.
-const FUNCTIONS: [(&str, u8, Function); 19] = [
+const FUNCTIONS: [(&str, u8, Function); 20] = [
     ("repo.glob", 1, glob),
     ("repo.exists", 1, exists),
     ("repo.file", 1, file),
@@ -89,6 +89,7 @@ const FUNCTIONS: [(&str, u8, Function); 19] = [
     ("repo.manifests", 1, kubernetes::manifests),
     ("repo.containers", 1, kubernetes::containers),
     ("repo.dockerfile", 1, dockerfile),
+    ("repo.dockerfiles", 0, dockerfiles::dockerfiles),
     ("repo.contract", 1, contract),
 ];
 
@@ -214,6 +215,15 @@ impl Session {
         !self.named(path, |path| !is_of_product(path))
     }
 
+    /// The same, asked by a rule: what lies aside it then leaves out.
+    pub(super) fn asks_runs(&self, path: &str) -> bool {
+        let runs = self.runs(path);
+        if !runs {
+            lock(&self.aside).insert(path.to_owned());
+        }
+        runs
+    }
+
     /// The path of a file in its service. A description itself stands for its service, beside which others lie.
     fn in_service(&self, path: &str) -> String {
         let home = self.repository.service_of(path);
@@ -275,14 +285,8 @@ pub(super) fn argument<'a>(function: &'static str, values: &'a [Rego], index: us
     }
 }
 
-/// What lies aside is never asked for its contents.
 fn runs(session: &Session, values: &[Rego]) -> Answer {
-    let path = argument("repo.runs", values, 0)?;
-    let runs = session.runs(path);
-    if !runs {
-        lock(&session.aside).insert(path.to_owned());
-    }
-    Ok(Rego::from(runs))
+    Ok(Rego::from(session.asks_runs(argument("repo.runs", values, 0)?)))
 }
 
 fn glob(session: &Session, values: &[Rego]) -> Answer {

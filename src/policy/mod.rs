@@ -10,6 +10,8 @@ mod comments;
 pub mod conftest;
 pub mod difference;
 mod dockerfile;
+mod dockerfiles;
+mod embedded;
 mod encoding;
 mod evidence;
 mod facts;

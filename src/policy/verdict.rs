@@ -165,12 +165,12 @@ fn found(session: &Session, place: &Place) -> Location {
             let steps = [above, &steps].concat();
             let there = &parsed.source.text()[document.extent_of(&steps)];
             let standing = if is_counted { pinned(there) } else { String::new() };
-            return Location {
-                pointer,
-                standing,
-                alias: alias.unwrap_or_default(),
-                ..parsed.source.location(document.span_of(&steps), label)
+            // A line inside of the value: the value is what has a name.
+            let shown = match place.line {
+                Some(line) => in_line(&parsed.source, line, place, label),
+                None => parsed.source.location(document.span_of(&steps), label),
             };
+            return Location { pointer, standing, alias: alias.unwrap_or_default(), ..shown };
         }
     }
     let searched = lock(&session.searched).clone().filter(|(path, _)| path == evidence.path()).map(|(_, source)| source);

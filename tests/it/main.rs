@@ -7,6 +7,7 @@ mod check;
 mod cli;
 mod conftest;
 mod conftest_fmt;
+mod dockerfiles;
 mod federation;
 mod fix;
 mod fix_harm;

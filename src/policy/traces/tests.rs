@@ -104,13 +104,17 @@ not_applicable contains "no manifest" if count(repo.manifests("c/templates/*.yam
             "containers",
             r#"deny contains {"message": sprintf("%v", [one.container.image]), "path": one.manifest.path, "at": one.at} if some one in repo.containers("c/templates/*.yaml")"#,
         ),
+        policy(
+            "dockerfiles",
+            r#"deny contains object.union(file.place, {"message": i.arguments, "line": i.line}) if { some file in repo.dockerfiles(); some i in file.instructions }"#,
+        ),
         policy("yaml", r#"deny contains {"message": "v", "path": "c/values.yaml", "at": ["a"]} if repo.yaml("c/values.yaml")[_].a == 1"#),
     ]
 }
 
-const PATHS: [&str; 7] = ["a.txt", "b.txt", "n.txt", "c/Chart.yaml", "c/values.yaml", "c/templates/d.yaml", "polity.yaml"];
+const PATHS: [&str; 8] = ["a.txt", "b.txt", "n.txt", "c/Chart.yaml", "c/values.yaml", "c/templates/d.yaml", "polity.yaml", "compose.yaml"];
 
-const TEXTS: [&str; 10] = [
+const TEXTS: [&str; 11] = [
     "x",
     "y",
     "x # polity:waive search -- expires 2999-01-01: accepted-risk, because we know it",
@@ -121,6 +125,7 @@ const TEXTS: [&str; 10] = [
     "apiVersion: v1\nkind: K\nspec: {{ .Values.a }}\n",
     "apiVersion: v1\nkind: K\nspec: 3\n",
     "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: {{ .Values.a | quote }}}]}\n",
+    "services:\n  a:\n    build:\n      dockerfile_inline: |\n        FROM y\n",
 ];
 
 fn same(left: &Outcome, right: &Outcome) {
@@ -143,6 +148,20 @@ fn a_second_run_reads_nothing_and_says_the_same() {
     let (third, reads) = disk.run(&policies, &mut traces, "2");
     same(&first, &third);
     assert!(reads >= 5, "another program believes nothing");
+}
+
+#[test]
+fn a_dockerfile_in_a_compose_file_is_seen_when_it_comes_and_goes() {
+    let (disk, policies, mut traces) = (Arc::new(Disk::default()), policies(), Traces::default());
+    let mut counts = Vec::new();
+    for text in ["services: {}", TEXTS[10], "services: {}", "services: {a: {build: {dockerfile_inline: FROM y}}}"] {
+        disk.write("compose.yaml", text);
+        disk.pass(LONG);
+        let (found, _) = disk.run(&policies, &mut traces, "1");
+        same(&found, &outcome(&policies, &Arc::new(disk.repository())));
+        counts.push(found.findings.len());
+    }
+    assert_eq!(counts, [1, 2, 1, 2], "that `b.txt` is missing, and the instruction");
 }
 
 #[test]
