@@ -15,31 +15,42 @@ containers := [one |
 	one.container.image
 ]
 
-asked := [{"path": path, "part": part, "name": name, "way": ["resources", part, name]} |
+asked := [{"path": path, "part": part, "name": name, "parts": object.get(sources, part, [part])} |
 	some path in input.parameters.resources
 	part := split(path, ".")[0]
 	name := trim_prefix(path, sprintf("%s.", [part]))
 ]
 
+# Where only a limit is set, Kubernetes requests as much.
+sources := {"requests": ["requests", "limits"]}
+
 # Containers have resources of their own, or share those of the pod.
 deny contains finding if {
 	some one in containers
 	some ask in asked
-	object.get(one.container, ask.way, null) in {null, ""}
 	m := one.manifest
-	object.get(m.pod.spec, ask.way, null) in {null, ""}
-	not is_unknown_in(one.container, ask.part)
-	not is_unknown_in(m.pod.spec, ask.part)
+	not is_set(one.container, ask)
+	not is_set(m.pod.spec, ask)
 	not is_open(one.container)
 	not is_given(m, ask.part, ask.name)
 	finding := {
 		"message": sprintf("container `%v` sets no `%s`", [object.get(one.container, "name", "unnamed"), ask.path]),
 		"path": m.path,
 		"document": m.index,
-		"at": array.concat(one.at, ask.way),
+		"at": array.concat(one.at, ["resources", ask.part, ask.name]),
 		"label": sprintf("in %s `%v`", [m.document.kind, name_of(m.document)]),
 		"help": "measure what it needs, and set `resources`: requests for the scheduler, a memory limit against leaks",
 	}
+}
+
+is_set(c, ask) if {
+	some part in ask.parts
+	not object.get(c, ["resources", part, ask.name], null) in {null, ""}
+}
+
+is_set(c, ask) if {
+	some part in ask.parts
+	is_unknown_in(c, part)
 }
 
 # Inside a chart, a block may be known only when it is rendered.
