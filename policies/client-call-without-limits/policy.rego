@@ -99,9 +99,29 @@ is_limited(call) if {
 }
 
 passing contains path if {
+	some request in requests
+	path := request.path
+	not path in waiting
+}
+
+requests := [{"path": hit.path, "name": name, "within": within} |
 	some hit in repo.code(`\bNewRequestWithContext\(\s*[a-z]\w*(?:\.Context\(\))?\s*,`)
-	path := hit.path
-	count(repo.matches(hit.path, `=\s*context\.(?:Background|TODO)\(\)`)) == 0
+	name := regex.replace(hit.text, `^\w+\(\s*|\W.*$`, "")
+	before := array.slice(split(repo.text(hit.path), "\n"), 0, hit.line) # polity:equivalent no function is in the first line
+	parts := split(concat("\n", before), "\nfunc ")
+	within := parts[count(parts) - 1]
+]
+
+# A context that never ends, made in the function that makes the request.
+waiting contains request.path if {
+	some request in requests
+	regex.match(`=\s*context\.(?:Background|TODO)\(\)`, request.within)
+}
+
+# Or for all functions of the file.
+waiting contains request.path if {
+	some request in requests
+	count(repo.matches(request.path, sprintf(`^(?:var)?\s+%s(?:\s+context\.Context)?\s*=\s*context\.(?:Background|TODO)\(\)`, [request.name]))) > 0
 }
 
 is_for(call, path) if call.path == path
@@ -115,8 +135,9 @@ is_limited(call) if {
 	count(repo.uncommented(repo.code(`axios\.defaults\.timeout|axios\.create\([^)]*timeout`))) > 0
 }
 
-# The name of what bounds repeats: breakers, budgets, meshes.
-bounded := `(?i)circuit[-_ ]?breaker|resilience4j|\bpolly\b|Microsoft\.Extensions\.Http\.Resilience|StandardResilience|gobreaker|hystrix|opossum|cockatiel|failsafe|pybreaker|aiobreaker|purgatory|outlier_?detection|retry_?budget|RetryThrottling|TokenBucket|tower::retry|concurrency_?limit`
+# The name of what bounds repeats: breakers, budgets, meshes. A library beside the service is not seen from here, but for
+# its name; the one that Aspire makes gives every client the standard handler by `AddServiceDefaults`.
+bounded := `(?i)circuit[-_ ]?breaker|resilience4j|\bpolly\b|Microsoft\.Extensions\.Http\.Resilience|StandardResilience|\.AddServiceDefaults\(|\bInclude="[^"]*Resilien|gobreaker|hystrix|opossum|cockatiel|failsafe|pybreaker|aiobreaker|purgatory|outlier_?detection|retry_?budget|RetryThrottling|TokenBucket|tower::retry|concurrency_?limit`
 
 consumed := [{"name": one.service, "at": ["consumes", i]} | some i, one in object.get(facts, "consumes", [])]
 

@@ -1,0 +1,4 @@
+using Shop;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();

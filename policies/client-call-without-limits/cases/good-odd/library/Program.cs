@@ -1,0 +1,3 @@
+using Shop;
+
+var builder = WebApplication.CreateBuilder(args);
