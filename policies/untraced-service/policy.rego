@@ -3,17 +3,37 @@ package polity
 # What each language's dependency files say of libraries that pass trace context on, and of exporters. Both are expressions for
 # the name of a dependency; libraries of one vendor do both.
 ecosystems := {
-	"rust": {"passes": `^(opentelemetry|opentelemetry[-_]sdk|opentelemetry[-_]http|tracing-opentelemetry|fastrace.*|minitrace.*)$`, "exports": `^(opentelemetry[-_](otlp|zipkin|jaeger|stackdriver|application-insights|datadog).*|fastrace-(opentelemetry|jaeger|datadog)|init-tracing-opentelemetry)$`},
-	"node": {"passes": `^(@opentelemetry/.*|dd-trace|elastic-apm-node|@sentry/.*|applicationinsights|@azure/monitor-opentelemetry|@vercel/otel|@instana/.*|newrelic)$`, "exports": `^(@opentelemetry/(exporter-.*|sdk-node|auto-instrumentations-node)|dd-trace|elastic-apm-node|@sentry/.*|applicationinsights|@azure/monitor-opentelemetry.*|@google-cloud/opentelemetry.*|@vercel/otel|@instana/.*|newrelic)$`},
-	"python": {"passes": `^(opentelemetry[-_].*|ddtrace|elastic-apm|sentry-sdk|azure-monitor-opentelemetry|logfire|instana|newrelic)$`, "exports": `^(opentelemetry[-_](exporter[-_].*|distro)|ddtrace|elastic-apm|sentry-sdk|azure-monitor-opentelemetry.*|logfire|instana|newrelic)$`},
-	"go": {"passes": `^(go\.opentelemetry\.io/.*|github\.com/DataDog/dd-trace-go.*|go\.elastic\.co/apm.*|gopkg\.in/DataDog/dd-trace-go.*|github\.com/instana/go-sensor.*)$`, "exports": `^(go\.opentelemetry\.io/(otel/exporters|contrib/exporters|contrib/otelconf).*|github\.com/GoogleCloudPlatform/opentelemetry-operations-go.*|github\.com/DataDog/dd-trace-go.*|gopkg\.in/DataDog/dd-trace-go.*|go\.elastic\.co/apm.*|github\.com/instana/go-sensor.*)$`},
-	"jvm": {"passes": `(opentelemetry|micrometer-tracing|spring-cloud-starter-sleuth|spring-boot-starter-zipkin|quarkus-opentelemetry|dd-trace-(api|ot)|brave-instrumentation)`, "exports": `(opentelemetry-exporter|opentelemetry-spring-boot-starter|spring-boot-starter-opentelemetry|spring-boot-starter-zipkin|quarkus-opentelemetry|zipkin-reporter|micrometer-tracing-reporter|opentelemetry-javaagent|dd-trace-(api|ot))`},
-	"dotnet": {"passes": `^(OpenTelemetry.*|Azure\.Monitor\.OpenTelemetry.*|Datadog\.Trace.*|Elastic\.Apm.*|.*[./\\]ServiceDefaults(\.csproj)?)$`, "exports": `^(OpenTelemetry\.(Exporter|AutoInstrumentation).*|.*[./\\]ServiceDefaults(\.csproj)?|Azure\.Monitor\.OpenTelemetry.*|Datadog\.Trace.*|Elastic\.Apm.*)$`},
-	"ruby": {"passes": `^(opentelemetry-.*|ddtrace|datadog|elastic-apm|instana)$`, "exports": `^(opentelemetry-exporter-.*|ddtrace|datadog|elastic-apm|instana)$`},
-	"php": {"passes": `^(open-telemetry/.*|datadog/dd-trace)$`, "exports": `^(open-telemetry/(exporter-.*|transport-.*)|datadog/dd-trace)$`},
+	"rust": {"passes": `^(opentelemetry|opentelemetry[-_]sdk|opentelemetry[-_]http|(.*[-_])?tracing-opentelemetry(-.*)?|fastrace.*|minitrace.*)$`, "exports": `^(opentelemetry[-_](otlp|zipkin|jaeger|stackdriver|application-insights|datadog).*|fastrace-(opentelemetry|jaeger|datadog)|init-tracing-opentelemetry)$`},
+	"node": {"passes": `^@opentelemetry/.*$`, "exports": `^(@opentelemetry/(exporter-.*|sdk-node|auto-instrumentations-node)|@google-cloud/opentelemetry.*)$`},
+	"python": {"passes": `^opentelemetry[-_].*$`, "exports": `^opentelemetry[-_](exporter[-_].*|distro)$`},
+	"go": {"passes": `^go\.(opentelemetry\.io/.*|opencensus\.io)$`, "exports": `^(go\.opentelemetry\.io/(otel/exporters|contrib/exporters|contrib/otelconf).*|contrib\.go\.opencensus\.io/exporter/.*|github\.com/GoogleCloudPlatform/opentelemetry-operations-go.*)$`},
+	"jvm": {"passes": `(opentelemetry|micrometer-tracing|spring-cloud-starter-sleuth|brave-instrumentation)`, "exports": `(opentelemetry-exporter|opentelemetry-spring-boot-starter|spring-boot-starter-opentelemetry|quarkus-opentelemetry|zipkin-reporter|micrometer-tracing-reporter|opentelemetry-javaagent)`},
+	"dotnet": {"passes": `^OpenTelemetry.*$`, "exports": `^OpenTelemetry\.(Exporter|AutoInstrumentation).*$`},
+	"ruby": {"passes": `^opentelemetry-.*$`, "exports": `^opentelemetry-exporter-.*$`},
+	"php": {"passes": `^open-telemetry/.*$`, "exports": `^open-telemetry/(exporter-.*|transport-.*)$`},
 	"native": {"passes": `opentelemetry`, "exports": `opentelemetry`},
 	"beam": {"passes": `^opentelemetry`, "exports": `^opentelemetry_exporter$`},
 }
+
+# Libraries that do both: those of Datadog, New Relic, Elastic, Dynatrace, AppDynamics, Instana, Sentry, Honeycomb, Lightstep, AWS, Google, Azure,
+# SkyWalking and Splunk, and older clients of Jaeger and Zipkin.
+vendors := {
+	"rust": `^(datadog-opentelemetry|sentry([-_](tracing|tower|opentelemetry|actix))?|skywalking|newrelic|logfire|rustracing[-_]jaeger)$`,
+	"node": `^(dd-trace|newrelic|@newrelic/.*|elastic-apm-node|@elastic/opentelemetry-node|@dynatrace/oneagent.*|appdynamics|@instana/.*|@sentry/.*|honeycomb-beeline|@honeycombio/opentelemetry-.*|lightstep-.*|aws-xray-sdk.*|@aws/aws-distro-opentelemetry-.*|@aws-lambda-powertools/tracer|@google-cloud/trace-agent|applicationinsights|@azure/monitor-opentelemetry.*|skywalking-backend-js|@splunk/otel|signalfx-tracing|@vercel/otel|@uptrace/node|@appsignal/nodejs|jaeger-client|zipkin)$`,
+	"python": `^(ddtrace|newrelic|elastic-apm|elastic-opentelemetry|autodynatrace|oneagent-sdk|appdynamics|instana|sentry-sdk|honeycomb-(beeline|opentelemetry)|lightstep|opentelemetry-launcher|aws-xray-sdk|aws-opentelemetry-distro|google-cloud-trace|opencensus-ext-(stackdriver|azure|jaeger|zipkin|ocagent)|azure-monitor-opentelemetry.*|apache-skywalking|splunk-(opentelemetry.*|otel.*|py-trace)|logfire|uptrace|appsignal|jaeger-client|py[-_]zipkin)$`,
+	"go": `^((github\.com|gopkg\.in)/DataDog/dd-trace-go.*|github\.com/newrelic/go-agent.*|go\.elastic\.co/apm.*|github\.com/instana/go-sensor.*|github\.com/getsentry/sentry-go.*|github\.com/honeycombio/(beeline-go|otel-config-go).*|github\.com/lightstep/(otel-launcher-go|lightstep-tracer-go).*|github\.com/aws/aws-xray-sdk-go.*|github\.com/[Mm]icrosoft/ApplicationInsights-Go.*|github\.com/(apache/skywalking-go|SkyAPM/go2sky).*|github\.com/signalfx/(splunk-otel-go|signalfx-go-tracing).*|github\.com/uptrace/uptrace-go.*|github\.com/uber/jaeger-client-go.*|github\.com/openzipkin/zipkin-go.*)$`,
+	"jvm": tools_of_jvm,
+	"dotnet": `^(Datadog\.Trace.*|NewRelic\.Agent.*|Elastic\.(Apm|OpenTelemetry).*|Dynatrace\.(OneAgent|OpenTelemetry).*|AppDynamics\..*|Instana\..*|Sentry(\..*)?|Honeycomb\..*|LightStep.*|AWSXRayRecorder.*|Google\.Cloud\.Diagnostics\..*|Microsoft\.ApplicationInsights.*|Azure\.Monitor\.OpenTelemetry.*|SkyAPM\..*|Splunk\.OpenTelemetry.*|SignalFx\..*|Grafana\.OpenTelemetry.*|Jaeger(\..*)?|zipkin4net.*|.*[./\\]ServiceDefaults(\.csproj)?)$`,
+	"ruby": `^(ddtrace|datadog|newrelic_rpm|elastic-apm|instana|sentry-.*|honeycomb-beeline|lightstep|opentelemetry-launcher|aws-xray-sdk|google-cloud-trace|stackdriver|application_insights|splunk-otel|signalfx-.*|appsignal|zipkin-tracer|jaeger-client)$`,
+	"php": `^(datadog/dd-trace|newrelic/.*|[a-z]+/elastic-apm-php-agent|instana/.*|sentry/sentry.*|lightstep/tracer|google/cloud-trace|opencensus/opencensus|pkerrigan/xray|openzipkin/zipkin|[a-z]+/jaeger-client-php)$`,
+	"native": tools_of_native,
+	"beam": `^(new_relic_agent|elastic_apm|sentry|appsignal.*|spandex_datadog)$`,
+}
+
+# Lines, not names, as is what finds them.
+tools_of_jvm := `dd-trace-(?:api|ot)|newrelic-(?:api|agent)|com\.newrelic\.|apm-agent-(?:api|attach)|elastic-(?:apm|otel)|com\.dynatrace\.oneagent|appdynamics|instana-java-sdk|instana-opentracing|io\.sentry\b|honeycomb-(?:beeline|opentelemetry)|com\.lightstep\.|aws-xray-recorder|aws-opentelemetry-agent|gcp-starter-trace|applicationinsights-|azure-monitor-opentelemetry|azure-starter-monitor|apm-toolkit-|org\.apache\.skywalking|splunk-otel|starter-zipkin|jaeger-(?:client|core)\b|opentracing-spring-(?:jaeger|zipkin)`
+
+tools_of_native := `dd-trace-cpp|dd_trace_cpp|dd-opentracing|jaegertracing|jaeger-client|zipkin-cpp|oneagent-sdk|sentry-native`
 
 dependencies contains {"ecosystem": "rust", "path": path, "name": name} if {
 	some path in repo.glob("**/Cargo.toml")
@@ -61,11 +81,11 @@ dependencies contains {"ecosystem": "python", "path": path, "name": name} if {
 lines := {
 	"python": {"files": "**/{requirements*.{txt,in},requirements/*.txt}", "line": `^[A-Za-z0-9][A-Za-z0-9._-]*`},
 	"go": {"files": "**/go.mod", "line": `^(?:require)?\s+[a-z0-9.-]+\.[a-z]+/\S+[^\n]*`},
-	"jvm": {"files": "**/{pom.xml,build.gradle,build.gradle.kts,libs.versions.toml}", "line": `^[^/#\n]*(?:opentelemetry|micrometer-tracing|sleuth|starter-zipkin|zipkin-reporter|dd-trace|brave-instrumentation)[^\n]*`},
+	"jvm": {"files": "**/{pom.xml,build.gradle,build.gradle.kts,libs.versions.toml}", "line": sprintf(`^[^/#\n]*(?:opentelemetry|micrometer-tracing|sleuth|zipkin-reporter|brave-instrumentation|%s)[^\n]*`, [tools_of_jvm])},
 	"dotnet": {"files": "**/{*.csproj,*.fsproj,Directory.Packages.props,Directory.Build.props}", "line": `Include="[^"]+"`},
 	"ruby": {"files": "**/{Gemfile,*.gemspec}", "line": `^\s*(?:gem|\w+\.add_(?:runtime_)?dependency)[ (]+["'][^"']+`},
 	"php": {"files": "**/composer.json", "line": `"[a-z0-9-]+/[a-z0-9-]+"`},
-	"native": {"files": "**/{CMakeLists.txt,conanfile.*,vcpkg.json,meson.build}", "line": `^[^#\n]*opentelemetry[^\n]*`},
+	"native": {"files": "**/{CMakeLists.txt,conanfile.*,vcpkg.json,meson.build}", "line": sprintf(`^[^#\n]*(?:opentelemetry|%s)[^\n]*`, [tools_of_native])},
 	"beam": {"files": "**/mix.exs", "line": `\{:[a-z_]+,`},
 }
 
@@ -78,6 +98,16 @@ dependencies contains row if {
 	not contains(hit.text, "// indirect")
 	name := name_in(ecosystem, hit.text)
 	row := {"ecosystem": ecosystem, "path": path, "name": name, "line": hit.line}
+}
+
+# Without a list of its own, what its code brings in: of a module whose list lies above, or is made by its Dockerfile.
+dependencies contains {"ecosystem": "go", "path": path, "name": name, "line": hit.line} if {
+	# polity:equivalent what is brought in is in the list, and this only saves the search
+	count(repo.glob("**/go.mod")) == 0
+	some hit in repo.search("**/*.go", `^(?:import)?\s+(?:[A-Za-z_.]\w*\s+)?"[a-z0-9.-]+\.[a-z]+/[^"\s]+"`)
+	not endswith(hit.path, "_test.go")
+	path := hit.path
+	name := trim(regex.replace(hit.text, `^[^"]*`, ""), `"`)
 }
 
 # Optional parts of a file.
@@ -103,13 +133,17 @@ name_in("beam", text) := trim(text, `{:,`)
 
 passing contains d if {
 	some d in dependencies
-	regex.match(ecosystems[d.ecosystem].passes, d.name)
+	says(d, ecosystems[d.ecosystem].passes)
 }
 
 exporting contains d if {
 	some d in dependencies
-	regex.match(ecosystems[d.ecosystem].exports, d.name)
+	says(d, ecosystems[d.ecosystem].exports)
 }
+
+says(d, names) if regex.match(names, d.name)
+
+says(d, _) if regex.match(vendors[d.ecosystem], d.name)
 
 # The OpenTelemetry operator and the agents of vendors add both to a running workload.
 is_injected if {
@@ -117,7 +151,7 @@ is_injected if {
 	annotations := m.pod.metadata.annotations
 	is_object(annotations) # polity:equivalent what is no map has no members
 	some key, value in annotations
-	regex.match(`^(instrumentation\.opentelemetry\.io/inject-|admission\.datadoghq\.com/.*-lib\.version)`, key)
+	regex.match(`^(instrumentation\.(opentelemetry\.io|newrelic\.com)/inject-|admission\.datadoghq\.com/.*-lib\.version|oneagent\.dynatrace\.com/inject$|co\.elastic\.apm/attach$)`, key)
 	value != "false"
 }
 
@@ -128,12 +162,20 @@ is_injected if {
 	some container in containers
 	is_array(container.env) # polity:equivalent what is no list has no elements
 	some variable in container.env
-	variable.name in {"JAVA_TOOL_OPTIONS", "CORECLR_PROFILER_PATH", "NODE_OPTIONS", "PYTHONPATH", "AUTOWRAPT_BOOTSTRAP"}
-	regex.match(`(?i)(opentelemetry|dd-trace|otel|datadog|instana)`, variable.value)
+	variable.name in {"JAVA_TOOL_OPTIONS", "CORECLR_PROFILER_PATH", "NODE_OPTIONS", "PYTHONPATH", "AUTOWRAPT_BOOTSTRAP", "LD_PRELOAD"}
+	regex.match(sprintf(`(?i)(opentelemetry|otel|dd-trace|%s)`, [agents]), variable.value)
 }
 
 # An image that starts its program with an agent.
-is_injected if count(repo.uncommented(repo.search("**/{Dockerfile,*.Dockerfile,Procfile,*compose*.{yaml,yml},*.sh}", `(?i)opentelemetry-javaagent|opentelemetry-instrument\b|dd-java-agent|elastic-apm-agent|auto-instrumentations-node/register`))) > 0
+is_injected if count(repo.uncommented(repo.search("**/{Dockerfile,*.Dockerfile,Procfile,*compose*.{yaml,yml},*.sh}", started))) > 0
+
+# How vendors call what is loaded beside a program.
+agents := `datadog|newrelic|elastic-apm|elastic-otel|oneagent|appdynamics|instana|applicationinsights|skywalking|splunk-otel|aws-opentelemetry`
+
+started := sprintf(`(?i)opentelemetry-javaagent|opentelemetry-instrument\b|dd-java-agent|elastic-apm-agent|auto-instrumentations-node/register|-javaagent:\S*(?:%s)|newrelic-admin\s|newrelic-php|ddtrace-run\b|datadog-setup|\bpyagent\s+run\b|\bsw-python\b|splunk-py-trace|dynatrace/oneagent`, [agents])
+
+# A proxy that passes the context on itself.
+is_injected if count(repo.uncommented(repo.search("**/{*.conf,*.conf.*,nginx*}", `^\s*(?:opentracing_propagate_context|opentelemetry_propagate|otel_trace_context\s+(?:propagate|inject)|datadog_tracing\s+on)\b`))) > 0
 
 # Instana's library for Python traces as soon as it is imported, and some images install it without naming it as a dependency.
 is_injected if count(repo.search("**/*.py", `^\s*(?:import|from)\s+instana\b`)) > 0
@@ -159,8 +201,10 @@ deny contains finding if {
 }
 
 looked_at := "this service" if {
-	count(dependencies) == 0
-} else := sprintf("`%s`", [concat("`, `", {d.path | some d in dependencies})])
+	count(lists) == 0
+} else := sprintf("`%s`", [concat("`, `", lists)])
+
+lists := {d.path | some d in dependencies; not endswith(d.path, ".go")}
 
 deny contains finding if {
 	count(exporting) == 0

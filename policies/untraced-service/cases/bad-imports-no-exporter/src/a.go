@@ -1,0 +1,7 @@
+package main
+
+import (
+	"net/http"
+
+	"go.opentelemetry.io/otel"
+)

@@ -1,0 +1,7 @@
+package main
+
+import (
+	"fmt"
+
+	instana "github.com/instana/go-sensor"
+)

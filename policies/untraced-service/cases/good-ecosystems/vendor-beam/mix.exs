@@ -1,0 +1,3 @@
+defmodule A do
+  defp deps, do: [{:new_relic_agent, "~> 1.0"}]
+end
