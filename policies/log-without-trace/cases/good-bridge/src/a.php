@@ -1,0 +1,2 @@
+<?php
+$logger->info("placed");
