@@ -5,7 +5,12 @@ facts := input.service.facts
 events := array.concat(object.get(facts, ["events", "publishes"], []), object.get(facts, ["events", "consumes"], []))
 
 # Libraries that carry the context over a queue by themselves.
-instrumented := `(?i)otelsarama|otelkafka|\bkotel\b|otelamqp|opentelemetry[-_.]instrumentation[-_.](kafka|confluent|aio[-_]pika|pika|celery|aiokafka|boto3?sqs)|instrumentation-(kafkajs|amqplib|aws-sdk)|auto-instrumentations-node|OpenTelemetry\.AutoInstrumentation|opentelemetry-javaagent|opentelemetry-spring-boot-starter|quarkus-opentelemetry|(observation-enabled|observationEnabled)|OpenTelemetry\.Instrumentation\.(ConfluentKafka|MassTransit)|MassTransit|Confluent\.Kafka\.Extensions|NServiceBus|Azure\.Messaging|dd-trace|newrelic|elastic-apm`
+instrumented := concat("|", [open, vendors])
+
+open := `(?i)otelsarama|otelkafka|\bkotel\b|otelamqp|opentelemetry[-_.]instrumentation[-_.](kafka|confluent|aio[-_]pika|pika|celery|aiokafka|boto3?sqs|bunny|ruby[-_]kafka|rdkafka|racecar|sidekiq|active[-_]job|all\b)|opentelemetry-bootstrap|opentelemetry-auto-ext-(amqp|rdkafka)|instrumentation-(kafkajs|amqplib|aws-sdk)|auto-instrumentations-node|OpenTelemetry\.AutoInstrumentation|instrumentation\.opentelemetry\.io/inject-|opentelemetry-javaagent|opentelemetry-spring-boot-starter|quarkus-opentelemetry|starter-sleuth|brave-instrumentation-(kafka|jms|spring-rabbit)|(observation-enabled|observationEnabled)|enable_?open_?telemetry_?tracing|OpenTelemetry\.Instrumentation\.(ConfluentKafka|MassTransit)|RabbitMQ\.Client\.OpenTelemetry|MassTransit|Confluent\.Kafka\.Extensions|NServiceBus|Rebus\.(OpenTelemetry|Diagnostics)|DotNetCore\.CAP\.OpenTelemetry`
+
+# Libraries and agents of vendors that do it for the clients they know.
+vendors := `dd-trace|dd-java-agent|ddtrace|Datadog\.Trace|newrelic|NewRelic\.Agent|elastic-apm|Elastic\.Apm|dynatrace/oneagent|appdynamics|skywalking|splunk-(otel|opentelemetry|py-trace)|@splunk/otel|applicationinsights-agent|@sentry/node|Azure\.Messaging|@azure/(service-bus|event-hubs)|azure-(servicebus|eventhub|messaging-(servicebus|eventhubs))|gcp\.trace\.pubsub|(import|from)\s+instana\b|^\s*instana\b|["']instana["']|@instana/|instasarama|instaamqp|instakafka|instana/instrumentation`
 
 carries := `(?i)traceparent|inject_?context|extract_?context|propagat\w*\.(inject|extract)|\.inject\(|\.extract\(|TextMapPropagator|ActivityContext|inject_headers`
 

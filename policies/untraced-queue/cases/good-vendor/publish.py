@@ -1,0 +1,1 @@
+publisher.publish("orders", body)
