@@ -1,0 +1,2 @@
+def place(db, order):
+    db.execute("INSERT INTO orders (id) VALUES (?)", [order])
