@@ -1,0 +1,2 @@
+@Table(name = "letters")
+class Letter {}

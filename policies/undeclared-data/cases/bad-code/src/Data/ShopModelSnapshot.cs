@@ -1,0 +1,4 @@
+partial class ShopModelSnapshot
+{
+    void BuildModel(ModelBuilder builder) => builder.Entity("Wish", b => { b.ToTable("Wishes"); });
+}

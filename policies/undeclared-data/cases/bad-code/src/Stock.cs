@@ -1,0 +1,4 @@
+public class Stock
+{
+    public void Configure(EntityTypeBuilder<Stock> builder) => builder.ToTable("Stock", "shop");
+}

@@ -1,0 +1,4 @@
+partial class Initial
+{
+    void BuildTargetModel(ModelBuilder builder) => builder.Entity("Gone", b => { b.ToTable("Gone"); });
+}
