@@ -55,6 +55,23 @@ is_program("Gemfile", path) if {
 
 is_program("composer.json", path) if repo.json(path).type == "project"
 
+# Without a type it would be a library; what has an image or a page is none.
+is_program("composer.json", path) if {
+	described := repo.json(path)
+	not described.type
+	is_object(described.require)
+	some name, _ in described.require
+	contains(name, "/")
+	is_served(folder(path))
+}
+
+is_served(here) if {
+	some file in ["Dockerfile", "index.php", "public/index.php"]
+	repo.exists(sprintf("%s%s", [here, file]))
+}
+
+is_served(here) if repo.exists(sprintf("%sDockerfile", [folder(trim_suffix(here, "/"))]))
+
 is_program("Pipfile", path) if {
 	repo.exists(sprintf("%sDockerfile", [folder(path)]))
 	count(repo.matches(path, `^\[packages\]`)) > 0
@@ -88,6 +105,20 @@ is_locked(one) if {
 
 knows_some(file, _) if file != "Cargo.toml"
 
+# What is committed itself needs no lock.
+is_locked(one) if {
+	some file in copies[one.file]
+	repo.exists(sprintf("%s%s", [one.folder, file]))
+}
+
+copies := {"go.mod": ["vendor/modules.txt"], "composer.json": ["vendor/composer/installed.json"]}
+
+is_locked(one) if {
+	one.file == "package.json"
+	wanted := repo.json(one.path).dependencies
+	count([name | some name, _ in wanted; not repo.exists(sprintf("%snode_modules/%s/package.json", [one.folder, name]))]) == 0
+}
+
 # A package is in its own lock, whatever it depends on.
 knows_some("Cargo.toml", path) if repo.toml(path)["package"][0]
 
@@ -118,6 +149,27 @@ deny contains finding if {
 		"path": one.path,
 		"at": ["dependencies", name],
 		"help": "run `cargo update --workspace` and commit `Cargo.lock`",
+	}
+}
+
+# A list that the image makes for itself takes what there is on the day.
+deny contains finding if {
+	some hit in repo.uncommented(repo.search("**/{[Dd]ockerfile,*.[Dd]ockerfile,[Dd]ockerfile.*}", `\bgo[ \t]+mod[ \t]+init\b`))
+	repo.runs(hit.path)
+	not is_aside(hit.path)
+	here := folder(hit.path)
+	count(repo.glob(sprintf("%s*.go", [here]))) > 0
+	not repo.exists(sprintf("%sgo.mod", [here]))
+	finding := {
+		"message": "dependencies of the code in Go are not locked",
+		"path": hit.path,
+		"line": hit.line,
+		"column": hit.column,
+		"end_column": hit.end_column,
+		"thing": "go.mod",
+		"label": "made anew by every build",
+		"help": "commit `go.mod` and `go.sum`, and build with them and nothing else",
+		"note": "without them every build takes the versions of its day, and whoever takes over a module is in the next one",
 	}
 }
 

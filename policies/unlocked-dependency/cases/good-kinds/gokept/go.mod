@@ -1,0 +1,2 @@
+module x
+require example.org/a v1.0.0
