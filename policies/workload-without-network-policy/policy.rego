@@ -128,7 +128,7 @@ is_selected(m, here, within) if {
 	within != ""
 	within in wide[_]
 } else if {
-	labels := pairs(object.get(m.pod, ["metadata", "labels"], {}))
+	labels := pairs(object.get(m.pod, ["metadata", "labels"], {})) | added(m)
 	some label in labels
 	some wanted in by_label[label]
 	count(wanted.labels - labels) == 0
@@ -144,6 +144,85 @@ agree(one, other) if {
 	"" in {one, other}
 } else if {
 	one == other
+}
+
+# What Kustomize writes onto the pods that it deploys. Which of them are applied as they stand nobody says.
+added(m) := {label |
+	some row in labelled
+	row.kind in {"", m.document.kind}
+	row.name in {"", object.get(m.document, ["metadata", "name"], "")} # polity:equivalent a name that is not there is as good as any
+	some place in row.places
+	startswith(sprintf("%s/", [m.path]), place)
+	some label in row.labels
+}
+
+kustomizations := [{"here": here, "document": document, "places": places} |
+	some path in repo.glob("**/{kustomization.yaml,kustomization.yml,Kustomization}")
+	repo.runs(path)
+	here := regex.replace(path, `[^/]*$`, "")
+	some document in repo.yaml(path)
+	is_object(document)
+	places := {straight(sprintf("%s%s/", [here, trim_suffix(ref, "/")])) |
+		some key in ["resources", "bases"]
+		is_array(document[key]) # polity:equivalent what is no list has no elements
+		some ref in document[key]
+		is_string(ref)
+	}
+]
+
+# Without the folders that `..` leaves again.
+straight(path) := shorter(shorter(shorter(shorter(regex.replace(path, `(^|/)\./`, "${1}")))))
+
+shorter(path) := regex.replace(path, `(^|/)[^/.][^/]*/\.\./`, "${1}")
+
+labelled contains row if {
+	some one in kustomizations
+	some labels in common(one.document)
+	count(labels) > 0 # polity:equivalent this only saves looking for whom they are
+	row := {"places": one.places, "kind": "", "name": "", "labels": labels}
+}
+
+labelled contains row if {
+	some one in kustomizations
+	some key in ["patches", "patchesJson6902", "patchesStrategicMerge"]
+	is_array(one.document[key]) # polity:equivalent what is no list has no elements
+	some patch in one.document[key]
+	some change in changes(one.here, patch)
+	labels := labels_in(change)
+	count(labels) > 0 # polity:equivalent this only saves looking for whom they are
+	row := {"places": one.places, "kind": of(patch, change, ["kind"]), "name": of(patch, change, ["metadata", "name"]), "labels": labels}
+}
+
+# Those that go onto everything, pods too.
+common(document) := array.concat([pairs(object.get(document, "commonLabels", {}))], [pairs(each.pairs) |
+	is_array(document.labels) # polity:equivalent what is no list has no elements
+	some each in document.labels
+	is_object(each)
+	true in {object.get(each, key, false) | some key in ["includeSelectors", "includeTemplates"]}
+])
+
+# In a file of its own, or within the kustomization.
+changes(here, patch) := found if {
+	found := repo.yaml(sprintf("%s%s", [here, patch.path]))
+} else := [yaml.unmarshal(patch.patch)] if {
+	yaml.is_valid(patch.patch)
+} else := repo.yaml(sprintf("%s%s", [here, patch]))
+
+# What a patch is for, by its target or by itself.
+of(patch, change, way) := object.get({"a": patch}, ["a", "target", way[count(way) - 1]], object.get({"a": change}, array.concat(["a"], way), ""))
+
+labels_in(change) := pairs(object.get({"a": change}, ["a", "spec", "template", "metadata", "labels"], {})) | {label |
+	is_array(change) # polity:equivalent what is no list has no elements
+	some step in change
+	some label in written(step.path, step.value)
+}
+
+# All at once, or one, in whose name a slash is written so.
+written(path, value) := pairs(value) if {
+	path == "/spec/template/metadata/labels"
+} else := {sprintf("%s=%v", [key, value])} if {
+	is_string(path)
+	key := replace(trim_prefix(path, "/spec/template/metadata/labels/"), "~1", "/")
 }
 
 # Each by itself, so that one more is never taken for one that was known.
