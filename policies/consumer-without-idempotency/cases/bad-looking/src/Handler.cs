@@ -1,0 +1,10 @@
+namespace Shop.Baskets;
+
+public class OrderStartedHandler(ILogger<OrderStartedHandler> logger) : IIntegrationEventHandler<OrderStarted>
+{
+    public async Task Handle(OrderStarted started)
+    {
+        count++;
+        logger.LogInformation("Order of {User}", started.User);
+    }
+}
