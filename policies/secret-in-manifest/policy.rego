@@ -11,7 +11,34 @@ option := `(?i)^--?([a-z0-9_.-]*[-_.])?(password|passwd|passphrase|pass|requirep
 # A part of a connection string, of the question in an address, or of a line of commands.
 inside := `(?:^|[?&;,\s])(?:--?(?:[A-Za-z0-9_.-]*[-_.])?)?(?i:password|passwd|pwd|passphrase|requirepass|token|(?:account|(?:shared)?access|secret|api)[-_]?key|client[-_]?secret)\s?=\s?["']?[^\s&;,"'$<{(%]+`
 
-containers := repo.containers("**/*.{yaml,yml,json}")
+containers := array.concat(repo.containers("**/*.{yaml,yml,json}"), patched)
+
+# Patches that a kustomization lists need not say their `apiVersion`.
+patches := [{"path": path, "index": n, "document": document} |
+	some kustomization in repo.glob("**/{kustomization.yaml,kustomization.yml,Kustomization}")
+	repo.runs(kustomization)
+	some described in repo.yaml(kustomization)
+	some key in ["patches", "patchesStrategicMerge"]
+	some patch in described[key]
+	path := straight(sprintf("%s%s", [regex.replace(kustomization, `[^/]*$`, ""), object.get({"a": patch}, ["a", "path"], patch)]))
+	repo.runs(path)
+	some n, document in repo.yaml(path)
+	is_string(document.kind)
+	not document.apiVersion # polity:equivalent what was found already is found once
+]
+
+# Without the folders that `..` leaves again.
+straight(path) := shorter(shorter(shorter(shorter(regex.replace(path, `(^|/)\./`, "${1}")))))
+
+shorter(path) := regex.replace(path, `(^|/)[^/.][^/]*/\.\./`, "${1}")
+
+patched := [{"manifest": m, "at": ["spec", "template", "spec", group, i], "container": container} |
+	some m in patches
+	some group in ["containers", "initContainers"]
+	some i, container in object.get(m.document, ["spec", "template", "spec", group], [])
+]
+
+objects := array.concat(manifests, patches)
 
 deny contains finding if {
 	some one in containers
@@ -59,7 +86,7 @@ is_argument(all, j) if {
 }
 
 deny contains finding if {
-	some m in manifests
+	some m in objects
 	m.document.kind == "ConfigMap"
 	is_object(m.document.data)
 	some key, value in m.document.data
@@ -77,7 +104,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some m in manifests
+	some m in objects
 	m.document.kind == "Secret"
 	not m.document.sops
 	not m.document.type == "kubernetes.io/service-account-token"
