@@ -28,6 +28,38 @@ script(first, last) := line if {
 	line := words[min(flags) + 1]
 }
 
+# By what name it is called.
+shell(first) := first.json[0] if {
+	is_array(first.json)
+} else := "sh"
+
+# Some shells end in their last command: they become it, and it hears the signal. That of Alpine does so unless something waits for the
+# command or comes after it, bash for a command that is nothing else.
+is_replaced(first, file, line) if {
+	regex.match(`^(/bin/)?a?sh$`, shell(first))
+	regex.match(`(^|/)[^/]*(alpine|busybox)[^/]*$`, base(file.instructions))
+	not regex.match(`\||[^&>]&([^&]|$)|\b(while|until|for)\s|^\s*!`, line)
+}
+
+is_replaced(first, file, line) if {
+	is_bash(shell(first), base(file.instructions))
+	not regex.match(`[;|&<>(){}!\n]`, regex.replace(line, `\$\{[^{}]*\}`, ""))
+}
+
+is_bash(name, _) if endswith(name, "bash")
+
+is_bash("sh", image) if regex.match(`(^|/)(ubi[0-9]*|centos|fedora|rockylinux|almalinux|amazonlinux|oraclelinux)([-/:@]|$)`, image)
+
+# What the final stage begins with, through stages of other names.
+base(instructions) := under(froms, under(froms, under(froms, under(froms, last)))) if {
+	froms := [regex.split(`\s+`, i.arguments) | some i in instructions; i.instruction == "FROM"]
+	last := froms[count(froms) - 1][0]
+}
+
+under(froms, image) := found if {
+	found := [words[0] | some words in froms; lower(words[2]) == lower(image)][0]
+} else := image
+
 # An entry point in the exec form gets the words of the command.
 handed(last) := words if {
 	last.ENTRYPOINT
@@ -41,6 +73,7 @@ deny contains finding if {
 	line := script(first, file.last)
 	not regex.match(`(?i)^\s*(exec\s|\$|(ba|z|a)?sh\s*$|sleep|true|echo|tail|cmd|powershell|pwsh|\[)|\b(exec|trap)\s`, line)
 	not regex.match(`(?i)windows|nanoserver|servercore`, concat(" ", [i.arguments | some i in file.instructions; i.instruction == "FROM"]))
+	not is_replaced(first, file, line)
 	# Another shell was chosen, with rules of its own.
 	count([i | some i in file.instructions; i.instruction == "SHELL"]) == 0
 	finding := object.union(file.place, {
