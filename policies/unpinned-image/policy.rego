@@ -67,6 +67,7 @@ deny contains finding if {
 	# An argument without a value is chosen by whoever builds.
 	not contains(one.image, "$")
 	reason := fault(one.image)
+	not untagged(one.image) in made
 	finding := object.union(one.place, {
 		"message": sprintf("image `%s` is not pinned: %s", [one.image, reason]),
 		"key": sprintf("%s: %s", [untagged(one.image), reason]),
@@ -145,6 +146,31 @@ is_context(image) if {
 	regex.match(`^[A-Za-z0-9_-]+$`, image) # polity:equivalent no context is called otherwise, and this only saves the search
 	lower(image) in contexts
 }
+
+# What the repository builds itself: by a command, on one line or several, or by an action of a workflow.
+made := {name |
+	# polity:equivalent this only saves the search
+	count(taken) > 0
+	some path in {hit.path | some hit in repo.search("{.github/workflows/*.{yml,yaml},**/{[Mm]akefile,*.mk,*.sh,[Tt]askfile.{yml,yaml}}}", `\bbuild\b.*\s(?:-t|--tag)[ =]|\s(?:-t|--tag)[ =]\S+/`)}
+	text := repo.text(path)
+	some command in regex.find_n(`\bbuild\b(?:[^\n\\]|\\[^\n]|\\\n)*`, text, -1)
+	some [_, tag] in regex.find_all_string_submatch_n(`\s(?:-t|--tag)[ =]+["']?([^\s"']+)`, command, -1)
+	name := untagged(trim_left(filled(tag, text), "/"))
+}
+
+# Variables of make and of scripts, as far as the file sets them.
+filled(tag, text) := tag if {
+	not contains(tag, "$")
+} else := once(once(plain_braces(tag), values), values) if {
+	pairs := regex.find_all_string_submatch_n(`(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*[:?]?=[ \t]*["']?([^\s"']*)`, text, -1)
+	values := {pair[1]: last |
+		some pair in pairs
+		all := [plain_braces(other[2]) | some other in pairs; other[1] == pair[1]]
+		last := all[count(all) - 1]
+	}
+}
+
+plain_braces(text) := regex.replace(text, `\$\(([A-Za-z_][A-Za-z0-9_]*)\)`, "$${${1}}")
 
 # Workloads: a tag names a release, `latest` and nothing at all name none.
 deny contains finding if {
@@ -229,9 +255,27 @@ is_replaced(image, path) if {
 built_here contains built if {
 	some path in skaffolds
 	some document in repo.yaml(path)
-	is_array(document.build.artifacts) # polity:equivalent what is no list has no elements
-	some artifact in document.build.artifacts
+	some artifact in artifacts(document)
 	built := {"folder": folder(path), "image": artifact.image}
+}
+
+# Of everybody who runs it, and of those who choose a profile.
+artifacts(document) := array.concat(listed(document), [artifact |
+	is_array(document.profiles)
+	some profile in document.profiles
+	some artifact in listed(profile)
+])
+
+listed(part) := object.get({"a": part}, ["a", "build", "artifacts"], []) if {
+	is_array(object.get({"a": part}, ["a", "build", "artifacts"], []))
+} else := []
+
+# Tilt puts what it builds wherever the image is called so, whatever the tag.
+is_replaced(image, path) if {
+	some hit in repo.search("**/{Tiltfile,*.tiltfile,Tiltfile.*}", `\b(?:docker|custom)_build\w*\(`)
+	reaches(folder(hit.path), path)
+	some [_, name] in regex.find_all_string_submatch_n(`\b(?:docker|custom)_build\w*\(\s*(?:ref\s*=\s*)?['"]([^'"]+)['"]`, repo.text(hit.path), -1)
+	name == untagged(image)
 }
 
 replaced contains row if {

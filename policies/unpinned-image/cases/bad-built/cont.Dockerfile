@@ -1,0 +1,2 @@
+FROM shop/cont:1
+USER 65532:65532

@@ -1,0 +1,2 @@
+FROM shop/lib:1
+USER 65532:65532

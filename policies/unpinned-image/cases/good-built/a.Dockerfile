@@ -1,0 +1,2 @@
+FROM shop/base:5.0
+USER 65532:65532

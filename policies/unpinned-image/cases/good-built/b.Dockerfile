@@ -1,0 +1,2 @@
+FROM tools:latest
+USER 65532:65532
