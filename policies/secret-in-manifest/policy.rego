@@ -79,6 +79,12 @@ deny contains finding if {
 
 is_argument(all, j) if holds_secret(all[j])
 
+# An address in a line for a shell, or behind the name of an option.
+is_argument(all, j) if {
+	some word in regex.split(`[\s"'=]+`, all[j])
+	holds_secret(word)
+}
+
 is_argument(all, j) if {
 	regex.match(option, all[j - 1])
 	not startswith(all[j], "-")
@@ -101,6 +107,37 @@ deny contains finding if {
 		"label": "whoever may read the settings of the namespace can read it",
 		"help": "change it where it is used, and keep it in a Secret that a controller makes from a store or from an encrypted file (External Secrets, Sealed Secrets, SOPS)",
 	}
+}
+
+# A file of settings, or a key.
+deny contains finding if {
+	some m in objects
+	m.document.kind == "ConfigMap"
+	is_object(m.document.data) # polity:equivalent what is no map has no named members
+	some key, value in m.document.data
+	regex.match(`\n`, value)
+	is_file_with_secret(key, value)
+	finding := {
+		"message": sprintf("a secret in `%s` of ConfigMap `%v` is written in the manifest", [key, object.get(m.document, ["metadata", "name"], "unnamed")]),
+		"path": m.path,
+		"document": m.index,
+		"at": ["data", key],
+		"redact": true,
+		"label": "whoever may read the settings of the namespace can read it",
+		"help": "change it where it is used, and keep it in a Secret that a controller makes from a store or from an encrypted file (External Secrets, Sealed Secrets, SOPS)",
+	}
+}
+
+is_file_with_secret(_, value) if regex.match(private_key, value)
+
+is_file_with_secret(key, value) if {
+	is_settings(key)
+	is_kept_in(value, `password|passwd|passphrase|client[-_]?secret|api[-_]?key`)
+}
+
+is_file_with_secret(key, value) if {
+	is_settings(key)
+	is_address_in(value)
 }
 
 deny contains finding if {
@@ -159,20 +196,41 @@ is_kept(key, value) if {
 	is_real(value)
 }
 
+# What opens a certificate is none.
+is_kept(key, value) if {
+	regex.match(`(?i)cert.*(pass(word|phrase|wd)?|pwd|private[-_.]?key)$`, key)
+	is_real(value)
+}
+
+# Whatever it is called: a private key, and a list of users with what their passwords come to.
+is_kept(_, value) if regex.match(private_key, value)
+
+is_kept(_, value) if regex.match(`^[^:\s]+:(\$(apr1|2[aby]|5|6)\$|\{SHA\})\S+`, value)
+
 is_kept(_, value) if holds_secret(value)
 
 # A whole file of settings.
 is_kept(key, value) if {
 	is_settings(key)
-	some address in regex.find_n(`[a-z][a-z0-9+.:]*://[^/\s:@"']*:[^/\s@$<{("']+@[^\s"']*`, value, -1)
-	holds_secret(address)
+	is_address_in(value)
 }
 
 is_kept(key, value) if {
 	is_settings(key)
-	some line in regex.find_n(`(?im)^[ \t]*["']?[a-z0-9_.-]*(?:password|passwd|passphrase|secret|token|api[-_]?key)["']?[ \t]*[:=][ \t]*["']?[^\s"',$<{]+`, value, -1)
+	is_kept_in(value, `password|passwd|passphrase|secret|token|api[-_]?key`)
+}
+
+is_address_in(text) if {
+	some address in regex.find_n(`[a-z][a-z0-9+.:]*://[^/\s:@"']*:[^/\s@$<{("']+@[^\s"']*`, text, -1)
+	holds_secret(address)
+}
+
+is_kept_in(text, names) if {
+	some line in regex.find_n(sprintf(`(?im)^[ \t]*["']?[a-z0-9_.-]*(?:%s)["']?[ \t]*[:=][ \t]*["']?[^\s"',$<{]+`, [names]), text, -1)
 	is_real(regex.replace(line, `^[^:=]*[:=][ \t]*["']?`, ""))
 }
+
+private_key := `-----BEGIN (?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY-----\s+[A-Za-z0-9+/]{16}`
 
 is_settings(key) if regex.match(`(?i)\.(ya?ml|json|toml|properties|env|ini|conf|cfg)$`, key)
 
@@ -217,7 +275,7 @@ is_real(value) if {
 	text := trim_space(value)
 	count(text) > 2
 	not regex.match(`<templated>|\$[({]|\{\{|ENC\[|^vault:|^(ref|op|awssm|gcpsm)\+?://`, text)
-	not regex.match(`(?i)^(true|false|yes|no|on|off|none|null|nil|enabled|disabled|[0-9]{1,3}|/.*|https?://[^@]*|\$.*)$`, text)
+	not regex.match(`(?i)^(true|false|yes|no|on|off|none|null|nil|enabled|disabled|[0-9]{1,3}|/[^/]*/.*|(?-i:/[a-z._?=&:-]*)|https?://[^@]*|\$.*)$`, text)
 	not is_blank(text)
 }
 
