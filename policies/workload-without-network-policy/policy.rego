@@ -9,10 +9,11 @@ of_clusters := {"CiliumClusterwideNetworkPolicy", "GlobalNetworkPolicy", "AdminN
 kinds := of_namespaces | of_clusters
 
 # Each with the labels that it selects, and its folder and namespace.
-policies := [{"spec": spec, "labels": labels_of(spec), "here": folder(m.path), "within": namespace(m.document)} |
+policies := [{"spec": spec, "labels": labels_of(spec), "asks": asks, "here": folder(m.path), "within": namespace(m.document)} |
 	some m in manifests
 	m.document.kind in kinds
 	spec := object.get(m.document, "spec", {})
+	asks := expressions(spec)
 ]
 
 closing := [p | some p in policies; not lets_in(p.spec)]
@@ -71,11 +72,60 @@ selector(spec) := found if {
 	found := spec.endpointSelector
 } else := object.get(spec, "selector", {}) if {
 	is_object(spec)
+} else := {}
+
+labels_of(spec) := pairs(object.get({"selector": selector(spec)}, ["selector", "matchLabels"], {}))
+
+expressions(spec) := [one |
+	some one in selector(spec).matchExpressions
+	is_object(one)
+] if {
+	is_array(selector(spec).matchExpressions)
+} else := [ask | some term in split(text, "&&"); ask := asked(trim_space(term))] if {
+	# Calico's words for the same. One that is not known only widens it.
+	text := selector(spec)
+	is_string(text)
+	not contains(text, "||")
+} else := []
+
+asked(term) := {"key": found[1], "operator": {"==": "In", "in": "In", "!=": "NotIn", "not in": "NotIn"}[found[2]], "values": values} if {
+	# polity:equivalent an expression for all of it matches once
+	found := regex.find_all_string_submatch_n(`^([\w./-]+)\s*(==|!=|in|not in)\s*(["'{].*)$`, term, 1)[0]
+	values := [trim(value, `"'`) | some value in regex.find_n(`"[^"]*"|'[^']*'`, found[3], -1)]
+} else := {"key": found[2], "operator": {"": "Exists", "!": "DoesNotExist"}[found[1]]} if {
+	# polity:equivalent an expression for all of it matches once
+	found := regex.find_all_string_submatch_n(`^(!?)\s*has\(([\w./-]+)\)$`, term, 1)[0]
 }
 
-labels_of(spec) := labels if {
-	labels := pairs(selector(spec).matchLabels)
-} else := set()
+# Whether labels are as each of them asks. What is templated may be anything.
+are_as(asks, labels) if {
+	every ask in asks {
+		is_as(ask, {trim_prefix(label, sprintf("%s=", [ask.key])) | some label in labels; startswith(label, sprintf("%s=", [ask.key]))})
+	}
+}
+
+is_as(ask, values) if contains(concat(" ", array.concat([value | some value in values], object.get(ask, "values", []))), "<templated>")
+
+is_as(ask, values) if {
+	ask.operator == "In"
+	some value in ask.values
+	value in values
+}
+
+is_as(ask, values) if {
+	ask.operator == "NotIn"
+	count(values & {value | some value in ask.values}) == 0
+}
+
+is_as(ask, values) if {
+	ask.operator == "Exists"
+	count(values) > 0
+}
+
+is_as(ask, values) if {
+	ask.operator == "DoesNotExist"
+	count(values) == 0
+}
 
 pairs(labels) := {sprintf("%s=%s", [key, value]) | some key, value in labels; is_string(value)} if {
 	is_object(labels)
@@ -84,22 +134,24 @@ pairs(labels) := {sprintf("%s=%s", [key, value]) | some key, value in labels; is
 # A selector that is empty, or that only rendering would tell, stands for everything in its folder and in its namespace.
 wide[here] contains name if {
 	some p in closing
-	not is_known(p.labels)
+	not is_known(p)
 	here := p.here
 	name := p.within
 }
 
-is_known(labels) if {
-	count(labels) > 0
-	not contains(concat("", labels), "<templated>")
+is_known(p) if {
+	count(p.labels) + count(p.asks) > 0
+	not contains(concat("", p.labels), "<templated>")
 }
 
 # By one label of each, so that a workload is compared with few.
 by_label[label] contains row if {
 	some p in array.concat(closing, exceptions)
 	label := min(p.labels)
-	row := {"labels": p.labels, "namespace": p.within}
+	row := {"labels": p.labels, "asks": p.asks, "namespace": p.within}
 }
+
+by_asks := [p | some p in array.concat(closing, exceptions); count(p.labels) == 0; count(p.asks) > 0]
 
 # What lies beside one that denies by default is its exception.
 exceptions := [p | some p in policies; is_below(p.here, p.within)]
@@ -132,7 +184,13 @@ is_selected(m, here, within) if {
 	some label in labels
 	some wanted in by_label[label]
 	count(wanted.labels - labels) == 0
+	are_as(wanted.asks, labels)
 	agree(wanted.namespace, within)
+} else if {
+	labels := pairs(object.get(m.pod, ["metadata", "labels"], {})) | added(m)
+	some wanted in by_asks
+	are_as(wanted.asks, labels)
+	agree(wanted.within, within)
 }
 
 is_below(here, within) if {
