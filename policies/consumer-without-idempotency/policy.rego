@@ -2,8 +2,7 @@ package polity
 
 facts := input.service.facts
 
-# The whole line, since it may say that this is still to be done.
-known := `(?i)^[^\n]*(\binbox|_inbox|dedup|de-dup|duplicate_?(key|detection|entry|message|event)|is_?duplicate|idempot|already[_ ]?(processed|seen|handled)|(processed|handled|seen|consumed)_?(messages?|events?|ids?)(\b|_?(repo|store|table|dao))|exactly[_-]?once|on\s+conflict\b|on\s+duplicate\b|insert\s+(or\s+ignore|ignore)|merge\s+into|upsert|set_?nx\b|if_?absent\b|\bnx\s*[=:]\s*true|["']NX["']|unique_?(constraint_?)?violation|ReceiveEndpoint.*Outbox)[^\n]*`
+known := `(?i)(?:\binbox|_inbox|dedup|de-dup|duplicate_?(key|detection|entry|message|event)|is_?duplicate|idempot|already[_ ]?(processed|seen|handled)|(processed|handled|seen|consumed)_?(messages?|events?|ids?)(\b|_?(repo|store|table|dao))|exactly[_-]?once|on\s+conflict\b|on\s+duplicate\b|insert\s+(or\s+ignore|ignore)|merge\s+into|upsert|set_?nx\b|(?:set|put|add|insert|create|save|store)_?if_?absent\b|\bnx\s*[=:]\s*true|["']NX["']|unique_?(constraint_?)?violation|ReceiveEndpoint.*Outbox)`
 
 # What handles messages and does nothing but take away needs no memory: twice is the same.
 is_taking if {
@@ -27,13 +26,18 @@ taking := `(?:[Dd]elete|[Ii]nvalidate|[Ee]vict|[Ee]xpire)(?:[A-Z]\w*)?`
 
 looking := `[Gg]et(?:By\w+|Id|Key|Value)?(?:Async)?|[Ee]xists(?:By\w+)?(?:Async)?|ConfigureAwait|Log(?:Information|Debug|Warning|Error|Trace)|info|debug|warn|error|trace|if|for|foreach|while|using|switch|catch|lock`
 
-is_done(text) if not regex.match(`(?i)\b(todo|fixme|xxx)\b|\b(not|non|no)[ -](yet )?(idempot|dedup)`, text)
+# What a comment speaks of is not there, nor is what is still to be done. A producer's own repeats are none of a consumer.
+is_known if {
+	some hit in repo.uncommented(array.concat(repo.code(known), repo.search("**/*.sql", known)))
+	line := split(repo.text(hit.path), "\n")[hit.line - 1]
+	not regex.match(`(?i)\b(todo|fixme|xxx)\b|\b(not|non|no)[ -](yet )?(idempot|dedup)|enable[._]?idempotence|\bidempotent\s*:\s*true|idempotent[_ ]?producer`, line)
+}
 
 deny contains finding if {
 	count(facts.events.consumes) > 0
 	# Without code there is nothing to judge.
 	first := repo.code(`(?i)consume|subscri|on_?message|handle|receive|listener`)[0]
-	count([hit | some hit in array.concat(repo.code(known), repo.search("**/*.sql", known)); is_done(hit.text)]) == 0
+	not is_known
 	not is_taking
 	finding := {
 		"message": "nothing here notices a message that comes twice",

@@ -1,1 +1,4 @@
 // TODO: not idempotent yet, add an inbox
+/* Duplicates are counted twice:
+   dedup is not our job. */
+const NEXT: &str = "TODO: an inbox";
