@@ -46,7 +46,7 @@ deny contains finding if {
 deny contains finding if {
 	# polity:equivalent this only saves the search
 	count(owners) > 0
-	some hit in repo.code(sprintf("%s(\\s+set|\\s*\\(|\\s+where|\\s+using|\\s*[\"'`;)]|\\s*$|\\s+values|\\s+select)", [writing]))
+	some hit in repo.uncommented(array.concat(repo.code(written), [hit | some hit in repo.search("**/*.sql", written); repo.runs(hit.path)]))
 	# polity:equivalent there is one in each match
 	name := lower(regex.find_all_string_submatch_n(writing, hit.text, 1)[0][1])
 	# Of a library beside the services nobody says whose it is.
@@ -64,14 +64,26 @@ deny contains finding if {
 	}
 }
 
-# A statement that writes, up to the name of the table, with or without that of its schema.
-writing := "(?i)\\b(?:(?:insert(?:\\s+or\\s+[a-z]+)?|replace|merge)\\s+into|delete\\s+from|truncate(?:\\s+table)?|update)\\s+(?:[\"`\\[]?[a-z0-9_]+[\"`\\]]?\\.)*[\"`\\[]?([a-z0-9_]+)[\"`\\]]?"
+# The name of a table, with or without that of its schema.
+table := "\\s+(?:only\\s+)?(?:[\"`\\[]?[a-z0-9_]+[\"`\\]]?\\.)*[\"`\\[]?([a-z0-9_]+)[\"`\\]]?"
+
+adding := `\b(?:(?:insert(?:\s+or\s+[a-z]+)?|replace|merge)\s+into|delete\s+from|truncate(?:\s+table)?)`
+
+# A statement that writes, up to the name of the table.
+writing := sprintf(`(?i)(?:%s|\bupdate)%s`, [adding, table])
+
+# And what follows it in a statement; a sentence goes on otherwise.
+written := concat("|", [
+	sprintf("(?i:%s%s(?:\\s+set|\\s*\\(|\\s+where|\\s+using|\\s*[\"'`;)]|\\s*$|\\s+values|\\s+select))", [adding, table]),
+	sprintf(`(?i:\bupdate%s(?:\s+(?:as\s+)?[a-z_]\w*)?\s+set\b)`, [table]),
+	sprintf("(?:\\bUPDATE|^\\s*update)(?i:%s)\\s*(?:[\"'`;)]|$)", [table]),
+])
 
 # The same database in the settings of two services. An address holds a password, before the host or behind the name of the database.
 addresses[address] contains row if {
 	# polity:equivalent this only saves the search
 	count(services) > 1
-	some hit in repo.search("**/*.{yaml,yml,json,toml,properties,env,conf,ini}", `\b(jdbc:)?(postgres(ql)?|mysql|mariadb|sqlserver|mongodb(\+srv)?|cockroachdb)://[^\s"'<>{}$]+/[A-Za-z0-9_-]+`)
+	some hit in repo.search("**/*.{yaml,yml,json,toml,properties,env,conf,ini}", `\b(jdbc:)?(postgres(ql)?|mysql|mariadb|sqlserver|mongodb(\+srv)?|cockroachdb)://(?:(?:\{\{[^}\n]*\}\}|\$\{[^}\n]*\}|\$\([^)\n]*\)|[^\s"'<>{}@/])*@)?[^\s"'<>{}$]+/[A-Za-z0-9_-]+`)
 	not regex.match(`(?i)(^|/)(tests?|fixtures|examples?|e2e)/|localhost|127\.0\.0\.1`, sprintf("%s %s", [hit.path, hit.text]))
 	root := root_of(hit.path)
 	address := plain(regex.replace(regex.replace(hit.text, `^(jdbc:)?[a-z+]+://`, ""), `^.*@`, ""))

@@ -1,0 +1,2 @@
+UPDATE billing.invoices AS i SET paid = true;
+-- UPDATE invoices SET paid = false;
