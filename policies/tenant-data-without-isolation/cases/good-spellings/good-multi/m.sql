@@ -4,4 +4,4 @@ ALTER TABLE/* all of it */orders
   ENABLE ROW LEVEL SECURITY;
 CREATE POLICY p
   ON orders
-  USING (true);
+  USING (tenant_id = current_tenant());

@@ -1,0 +1,14 @@
+CREATE TABLE orders (tenant_id INT);
+CREATE TABLE countries (id INT)
+GO
+CREATE SECURITY POLICY tenants ADD FILTER PREDICATE dbo.f(tenant_id) ON dbo.orders
+GO
+CREATE SECURITY POLICY other ADD FILTER PREDICATE dbo.f(id) ON dbo.countries
+GO
+DROP SECURITY POLICY tenants
+GO
+ALTER SECURITY POLICY other WITH (STATE = ON)
+GO
+CREATE TABLE items (tenant_id INT)
+GO
+CREATE SECURITY POLICY item ADD FILTER PREDICATE dbo.f(id) ON dbo.items WITH (STATE = OFF)

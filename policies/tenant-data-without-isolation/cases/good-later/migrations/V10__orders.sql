@@ -1,0 +1,5 @@
+\set ON_ERROR_STOP on
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS own ON orders;
+CREATE POLICY own ON orders USING (tenant_id = current_tenant());
+ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
