@@ -1,1 +1,5 @@
 const HEADER: &str = "-----BEGIN PRIVATE KEY-----";
+const H: &[&str] = [
+    "-----BEGIN RSA PRIVATE KEY-----",
+    "-----BEGIN PRIVATE KEY-----",
+];
