@@ -1,0 +1,4 @@
+@GetMapping
+List<Order> list() {
+  setTimeout(2000);
+}

@@ -1,0 +1,4 @@
+export const list = async () => {
+  socket.setTimeout(2000);
+  return await socket.ask();
+};

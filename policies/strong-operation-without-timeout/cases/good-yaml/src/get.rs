@@ -1,0 +1,1 @@
+async fn get(store: &Store) { store.read().await; }
