@@ -5,12 +5,13 @@ facts := input.service.facts
 places := "**/*.{sql,yaml,yml,toml,xml,gradle,kts,csproj,json,props,properties,mod,txt,tf}"
 
 # An outbox of the service's own, of a library, or a log of changes that is read instead.
-outbox := `(?i)^[^\n]*(outbox|debezium|change_?data_?capture|pg_?logical|logical_decoding|wal2json|IntegrationEventLog|event_?store\b|eventstoredb|DotNetCore\.CAP\b|WolverineFx|spring-modulith|modulith\.events|eventuate|watermill/components/forwarder|\bstream_(enabled\s*=\s*true|view_type)|StreamViewType)[^\n]*`
+outbox := `(?i)(outbox|debezium|change_?data_?capture|pg_?logical|logical_decoding|wal2json|IntegrationEventLog|event_?store\b|eventstoredb|DotNetCore\.CAP\b|WolverineFx|spring-modulith|modulith\.events|eventuate|watermill/components/forwarder|\bstream_(enabled\s*=\s*true|view_type)|StreamViewType)`
 
 has_outbox if {
-	some hit in array.concat(repo.code(outbox), repo.search(places, outbox))
-	# What is still to be done is not there.
-	not regex.match(`(?i)\b(todo|fixme|xxx)\b|\b(no|without an?) (transactional )?outbox`, hit.text)
+	# What a comment speaks of is not there, nor is what is still to be done.
+	some hit in repo.uncommented(array.concat(repo.code(outbox), repo.search(places, outbox)))
+	line := split(repo.text(hit.path), "\n")[hit.line - 1]
+	not regex.match(`(?i)\b(todo|fixme|xxx)\b|\b(no|without an?) (transactional )?outbox`, line)
 }
 
 deny contains finding if {

@@ -1,1 +1,2 @@
+-- What is published.
 CREATE TABLE order_outbox (id UUID);

@@ -1,0 +1,2 @@
+-- an outbox would be overkill
+CREATE TABLE orders (id UUID);
