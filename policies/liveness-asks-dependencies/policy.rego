@@ -48,8 +48,7 @@ fault(_, probe) := "asks whether it can serve" if {
 deny contains finding if {
 	some hit in repo.search("**/application*.properties", `^management\.endpoint\.health\.group\.liveness\.include\s*[=:].*`)
 	repo.runs(hit.path)
-	# polity:equivalent one name is enough
-	name := regex.find_n(`\b(db|mongo|redis|rabbit|kafka|cassandra|elasticsearch|jms|ldap|mail|neo4j|couchbase|influxDb|r2dbc|\*)`, hit.text, 1)[0]
+	name := asked(hit.text)
 	finding := {
 		"message": sprintf("liveness includes `%s`", [name]),
 		"path": hit.path,
@@ -58,7 +57,31 @@ deny contains finding if {
 	}
 }
 
+deny contains finding if {
+	some path in settings
+	repo.runs(path)
+	count(repo.matches(path, `\bliveness\b`)) > 0
+	some i, document in repo.yaml(path)
+	walk(document, [at, value])
+	concat(".", [key | some key in at; is_string(key)]) == "management.endpoint.health.group.liveness.include"
+	is_string(value)
+	name := asked(value)
+	finding := {
+		"message": sprintf("liveness includes `%s`", [name]),
+		"path": path,
+		"document": i,
+		"at": at,
+		"help": "leave `livenessState` alone in this group, and put what the service needs into `readiness`",
+	}
+}
+
+settings := {hit.path | some hit in repo.search("**/application*.{yaml,yml}", `^management\b`)}
+
+# polity:equivalent one name is enough
+asked(group) := regex.find_n(`\b(?:db|mongo|redis|rabbit|kafka|cassandra|elasticsearch|jms|ldap|mail|neo4j|couchbase|influxDb|r2dbc)\b|\*`, group, 1)[0]
+
 not_applicable contains "there is neither a manifest nor a setting of Spring" if {
 	count(repo.manifests("**/*.{yaml,yml,json}")) == 0
 	count(repo.glob("**/application*.properties")) == 0
+	count(settings) == 0
 }
