@@ -2,10 +2,21 @@ package polity
 
 pipelines := repo.glob("{.github/workflows/*.{yml,yaml},.gitlab-ci.{yml,yaml},azure-pipelines*.{yml,yaml},.circleci/config.yml,.buildkite/*.{yml,yaml},Jenkinsfile,bitbucket-pipelines.yml,.woodpecker*.{yml,yaml},.drone.yml,.travis.yml,cloudbuild*.{yml,yaml}}")
 
-# Tools that compare a contract with the one before, called by a pipeline or by what a pipeline calls.
-gates := [hit.path |
-	some hit in repo.search("{.github/**/*.{yml,yaml},.gitlab-ci.{yml,yaml},azure-pipelines*.{yml,yaml},.circleci/config.yml,.buildkite/*.{yml,yaml},Jenkinsfile,bitbucket-pipelines.yml,.woodpecker*.{yml,yaml},.drone.yml,.travis.yml,cloudbuild*.{yml,yaml},**/Makefile,**/*.mk,**/justfile,**/Taskfile.{yml,yaml},**/package.json,**/pom.xml,**/*.gradle,**/*.gradle.kts,**/{tox.ini,noxfile.py,mise.toml,.pre-commit-config.yaml},**/*.sh}", `^[^#\n]*(oasdiff\S* ([^\n]*\s)?(breaking|changelog)|oasdiff/oasdiff-action|buf[ -]breaking|bufbuild/buf-(breaking-)?action|openapi-diff|openapi-changes|optic diff|asyncapi diff|polity contract (gate|diff)|json-schema-diff|breaking-change)`)
-]
+# What a pipeline may run, beside scripts.
+builds := "{.github/workflows/**/*.{yml,yaml},.github/**/action.{yml,yaml},.gitlab-ci.{yml,yaml},azure-pipelines*.{yml,yaml},.circleci/config.yml,.buildkite/*.{yml,yaml},Jenkinsfile,bitbucket-pipelines.yml,.woodpecker*.{yml,yaml},.drone.yml,.travis.yml,cloudbuild*.{yml,yaml},**/Makefile,**/*.mk,**/justfile,**/Taskfile.{yml,yaml},**/package.json,**/pom.xml,**/*.gradle,**/*.gradle.kts,**/{tox.ini,noxfile.py,mise.toml,.pre-commit-config.yaml}}"
+
+# Tools that compare a contract with the one before, and what is called by the name of that.
+compares := `^[^#\n]*(oasdiff\S* ([^\n]*\s)?(breaking|changelog)|oasdiff/oasdiff-action|buf[ -]breaking|bufbuild/buf-(breaking-)?action|openapi-diff|openapi-changes|optic diff|asyncapi diff|polity contract (gate|diff)|json-schema-diff|(uses: *["']?|\b(make|just|task|tox -e|nox -s|(npm|yarn|pnpm)( run)?|(ba)?sh) +|\./)\S*breaking[-_]changes?\b)`
+
+has_gate if count(repo.search(builds, compares)) > 0
+
+# A script that nobody calls keeps nothing out.
+has_gate if {
+	some script in repo.search("**/*.sh", compares)
+	some call in repo.uncommented(repo.search(sprintf("{%s,**/*.sh,**/{ci,bin,build,hack,scripts,tools}/**}", [builds]), `[\w.-]+\.sh\b`))
+	call.path != script.path
+	endswith(sprintf("/%s", [script.path]), sprintf("/%s", [call.text]))
+}
 
 provided contains row if {
 	some root in input.services
@@ -19,7 +30,7 @@ provided contains row if {
 deny contains finding if {
 	# A repository without pipelines is built elsewhere.
 	first := pipelines[0]
-	count(gates) == 0
+	not has_gate
 	some one in provided
 	finding := {
 		"message": sprintf("nothing keeps a breaking change out of contract `%v`", [one.name]),

@@ -1,0 +1,1 @@
+oasdiff breaking a c.yaml
