@@ -2,7 +2,7 @@ package polity
 
 # One waiver a file, and one a comment of a configuration file: whether they are valid is the business of the engine.
 waivers contains row if {
-	some path in repo.glob("waivers/*.{yaml,yml}")
+	some path in repo.glob("waivers/**/*.{yaml,yml}")
 	waiver := repo.yaml(path)[0]
 	is_string(waiver.policy)
 	row := {"policy": waiver.policy, "path": path, "place": {"path": path, "at": ["policy"]}}
