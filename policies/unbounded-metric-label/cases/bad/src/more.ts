@@ -1,0 +1,1 @@
+ordersTotal.inc({ user_id: id });
