@@ -22,9 +22,9 @@ names := {lower(one.facts.service.name) | some one in services; is_string(one.fa
 # Addresses inside a cluster: the name of a service, alone or followed by its namespace.
 calls contains {"hit": hit, "host": host, "root": root} if {
 	count(services) > 0 # polity:equivalent this only saves the search
-	some hit in repo.search("**/*.{yaml,yml,toml,json,properties,env,conf,rs,go,java,kt,cs,py,ts,js,rb,php}", `\b(https?|grpc|dns|lb|wss?)://(/)?[a-z0-9]([a-z0-9-]*[a-z0-9])?((\.[a-z0-9-]+)?\.svc(\.cluster\.local)?)?(?:[:/"'\s]|$)|@FeignClient\((?:[^\n)]*\b(?:name|value)\s*=\s*)?"[a-z0-9-]+"|["'=\s][a-z0-9]([a-z0-9-]*[a-z0-9])?:(?:80|443|[0-9]{4,5})\b`)
-	not regex.match(`(?i)(^|/)(tests?|__tests__|e2e|testdata|fixtures|examples?|docs?|journeys|drills|slo|locust\w*|\.github)/|openapi|swagger|_test\.|\.(test|spec)\.|tests?\.(java|kt|cs)$`, hit.path)
-	not regex.match(`^\s*(#|//|\*)|\bimage["']?\s*[:=]`, split(repo.text(hit.path), "\n")[hit.line - 1])
+	some hit in repo.search("**/{*.{yaml,yml,toml,json,properties,env,conf,rs,go,java,kt,kts,scala,cs,py,ts,tsx,mts,js,jsx,mjs,cjs,vue,svelte,rb,php,Dockerfile},.env.*,Dockerfile,Dockerfile.*}", `\b(https?|grpc|dns|lb|wss?)://(/)?[a-z0-9]([a-z0-9-]*[a-z0-9])?((\.[a-z0-9-]+)?\.svc(\.cluster\.local)?)?(?:[:/"'\s]|$)|@FeignClient\((?:[^\n)]*\b(?:name|value)\s*=\s*)?"[a-z0-9-]+"|["'=\s][a-z0-9]([a-z0-9-]*[a-z0-9])?:(?:80|443|[0-9]{4,5})\b`)
+	not regex.match(`(?i)(^|/)(tests?|__tests__|__mocks__|mocks|e2e|testdata|fixtures|examples?|docs?|journeys|drills|slo|locust\w*|\.github)/|openapi|swagger|_test\.|\.(test|spec|stories)\.|\.env\.test$|tests?\.(java|kt|cs)$`, hit.path)
+	not regex.match(`^\s*(#|//|\*|FROM\s)|\bimage["']?\s*[:=]`, split(repo.text(hit.path), "\n")[hit.line - 1])
 	host := regex.replace(regex.replace(hit.text, `^(\w+:///?|@FeignClient[^"]*"|["'=\s])`, ""), `[.:/"'\s].*$`, "")
 	root := root_of(hit.path)
 	is_service(host, hit.text)

@@ -1,0 +1,3 @@
+FROM scratch
+USER 1
+ENV U=http://of-image.shop.svc/x

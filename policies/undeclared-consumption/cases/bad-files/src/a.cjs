@@ -1,0 +1,1 @@
+const u = "http://of-cjs.shop.svc/x"

@@ -1,0 +1,1 @@
+const u = "http://of-jsx.shop.svc/x"

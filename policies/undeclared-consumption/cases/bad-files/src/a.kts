@@ -1,0 +1,1 @@
+const u = "http://of-kts.shop.svc/x"

@@ -1,0 +1,1 @@
+const u = "http://of-mjs.shop.svc/x"

@@ -1,0 +1,1 @@
+const u = "http://of-mts.shop.svc/x"

@@ -1,0 +1,1 @@
+const u = "http://of-scala.shop.svc/x"

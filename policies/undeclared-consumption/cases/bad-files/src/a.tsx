@@ -1,0 +1,1 @@
+const u = "http://of-tsx.shop.svc/x"

@@ -1,0 +1,1 @@
+const u = "http://rates.finance.svc/x"
