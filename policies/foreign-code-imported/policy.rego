@@ -25,12 +25,19 @@ shapes := {
 	"**/*.{csproj,fsproj,vbproj}": `<ProjectReference\s[^>\n]*\bInclude="\.\.[^"]*"`,
 	"**/{settings,build}.{gradle,gradle.kts}": `["']\.\.[^"']*["']`,
 	"**/{pyproject.toml,requirements*.txt}": `(^|-e\s+|path\s*=\s*"|file:)\.\.[^"\s]*`,
-	"**/*.{ts,tsx,js,jsx,mjs,cjs,vue}": `\b(from|require\(|import\()\s*["']\.\./\.\.[^"']*["']`,
+	"**/*.{ts,tsx,js,jsx,mjs,cjs,vue}": `\b(from|require\(|import\(|import)\s*["']\.\./\.\.[^"']*["']`,
 }
 
-taken contains {"hit": hit, "target": target} if {
-	some pattern, shape in shapes
+# One step up leads out of a service only from the files that lie in its root.
+at_roots := sprintf("{%s}", [concat(",", [sprintf("%s/*.{ts,tsx,js,jsx,mjs,cjs,vue}", [root]) | some root in input.services; regex.match(`^[\w@./+ -]+$`, root)])])
+
+imports := [hit |
+	some pattern, shape in object.union(shapes, {at_roots: `\b(from|require\(|import\(|import)\s*["']\.\./[^."'][^"']*["']`})
 	some hit in repo.search(pattern, shape)
+]
+
+taken contains {"hit": hit, "target": target} if {
+	some hit in imports
 	not is_aside(hit)
 	target := resolved(hit.path, replace(regex.find_n(`\.\.[^"'\s]*`, hit.text, 1)[0], `\`, "/")) # polity:equivalent the first way is taken
 }

@@ -1,0 +1,1 @@
+import b from "../billing/src/b.js";

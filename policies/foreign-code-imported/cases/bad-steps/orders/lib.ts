@@ -1,0 +1,2 @@
+import a from "../lib/money";
+// import b from "../billing/b";
