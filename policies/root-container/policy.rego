@@ -86,11 +86,64 @@ is_export(instructions, from) if {
 	not starts(instructions, from.stage)
 }
 
+# Nor does a package that was put into it.
+is_export(instructions, from) if {
+	split(from.arguments, " ")[0] == "scratch"
+	some i in instructions
+	i.stage == from.stage
+	i.instruction == "ENTRYPOINT"
+	regex.match(`\.(apk|aab|ipa|deb|rpm|whl|zip|tar|tgz|gz)$`, i.json[0])
+}
+
 # An image that is called a base and starts nothing is for others to build on, and they say who runs it.
 is_foundation(path, instructions, from) if {
 	regex.match(`(^|/)(base/[^/]+|[^/]*[Dd]ockerfile[-._]base|base[-._]?[Dd]ockerfile)$`, path)
 	not starts(instructions, from.stage)
 }
+
+# So is one that another Dockerfile takes by the name of its folder, or of an argument that is called after it.
+is_foundation(path, instructions, from) if {
+	not starts(instructions, from.stage)
+	some name in folders(path)
+	name in bases
+	name != named(from.arguments)
+}
+
+# Or by the name that a command gives to it.
+is_foundation(path, instructions, from) if {
+	not starts(instructions, from.stage)
+	some command in commands
+	some [_, file] in regex.find_all_string_submatch_n(`\s(?:-f|--file)[ =]+["']?(?:\./)?([^\s"']+)`, command, -1)
+	file == path
+	some [_, tag] in regex.find_all_string_submatch_n(`\s(?:-t|--tag)[ =]+["']?([^\s"':]+)`, command, -1)
+	tag in {plain(base) | some base in taken_as_base}
+}
+
+commands := [command |
+	some path in {hit.path | some hit in repo.search("{.github/workflows/*.{yml,yaml},**/{[Mm]akefile,*.mk,*.sh,[Tt]askfile.{yml,yaml}}}", `\s(?:-f|--file)[ =]["']?[^\s"']*(?i:docker|container)file`)}
+	some command in regex.find_n(`\bbuild\b(?:[^\n\\]|\\[^\n]|\\\n)*`, repo.text(path), -1)
+]
+
+taken_as_base := {from.arguments | some image in images; some from in image.froms}
+
+bases := {named(base) | some base in taken_as_base}
+
+# `debug` of `ghcr.io/shop/debug:1` and of `$debug_image`.
+named(image) := lower(regex.replace(plain(image), `^.*/|^\$\{?|[-_]?(?i:base)?[-_]?(?i:image)?\}?$`, ""))
+
+# Without its tag, its digest and the name of the stage.
+plain(image) := regex.replace(image, `[@ ].*$|:[^:/@ ]*([@ ].*)?$`, "")
+
+# The nearest folder, and those above that say so.
+folders(path) := {lower(name) |
+	parts := split(path, "/")
+	some n, name in array.slice(parts, 0, count(parts) - 1)
+	is_near(n, count(parts) - 2, name)
+}
+
+is_near(n, last, _) if n == last
+
+is_near(_, _, name) if regex.match(`(?i)(^|[-_.])(deps|base|builder|common|runtime)([-_.]|$)`, name)
 
 starts(instructions, stage) if {
 	some i in instructions

@@ -19,7 +19,7 @@ patches := [{"path": path, "index": n, "document": document} |
 	repo.runs(kustomization)
 	some described in repo.yaml(kustomization)
 	some key in ["patches", "patchesStrategicMerge"]
-	some patch in described[key]
+	patch := described[key][_]
 	path := straight(sprintf("%s%s", [regex.replace(kustomization, `[^/]*$`, ""), object.get({"a": patch}, ["a", "path"], patch)]))
 	repo.runs(path)
 	some n, document in repo.yaml(path)
@@ -35,7 +35,8 @@ shorter(path) := regex.replace(path, `(^|/)[^/.][^/]*/\.\./`, "${1}")
 patched := [{"manifest": m, "at": ["spec", "template", "spec", group, i], "container": container} |
 	some m in patches
 	some group in ["containers", "initContainers"]
-	some i, container in object.get(m.document, ["spec", "template", "spec", group], [])
+	some i
+	container := m.document.spec.template.spec[group][i]
 ]
 
 objects := array.concat(manifests, patches)

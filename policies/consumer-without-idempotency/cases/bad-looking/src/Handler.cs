@@ -5,6 +5,6 @@ public class OrderStartedHandler(ILogger<OrderStartedHandler> logger) : IIntegra
     public async Task Handle(OrderStarted started)
     {
         count++;
-        logger.LogInformation("Order of {User}", started.User);
+        logger.LogInformation("Order of {User} in {TraceId}", started.User, Activity.Current?.TraceId);
     }
 }

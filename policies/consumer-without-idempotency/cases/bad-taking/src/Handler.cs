@@ -5,7 +5,7 @@ public class OrderStartedHandler(IBaskets baskets, ILogger<OrderStartedHandler> 
     public async Task Handle(OrderStarted started)
     {
         if (started.User == null) return;
-        logger.LogInformation("Order of {User}", started.User);
+        logger.LogInformation("Order of {User} in {TraceId}", started.User, Activity.Current?.TraceId);
         await baskets.DeleteBasketAsync(started.User);
     }
 }

@@ -1,0 +1,5 @@
+FROM debian:13@sha256:0000000000000000000000000000000000000000000000000000000000000000 AS build
+RUN true
+FROM scratch AS out
+COPY --from=build /a.apk /app.apk
+ENTRYPOINT ["/app.apk"]

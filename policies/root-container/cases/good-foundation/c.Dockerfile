@@ -1,0 +1,3 @@
+FROM shop/photon AS run
+USER 65532:65532
+CMD ["/app"]
