@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Finding, Severity, fingerprints, places};
 
-use super::{Outcome, Verdict};
+use crate::config::{Date, Grade};
+
+use super::{Outcome, PolicyFile, Verdict};
 
 /// The difference between two outcomes on one repository.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +51,32 @@ impl Difference {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.renamed.is_empty() && self.regraded.is_empty() && self.moved.is_empty()
+    }
+}
+
+/// From when on a finding is graver or milder than it was by an old manifest: the severity and the day of enforcement, where no layer has a say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Regraded {
+    /// The first such day, today or later.
+    pub day: Date,
+    /// What it was to be on that day.
+    pub was: Grade,
+    /// What it is then.
+    pub is: Grade,
+}
+
+impl Regraded {
+    /// The gravest severity that findings get sooner, and that they lose or get later. A day that has come makes no difference.
+    #[must_use]
+    pub fn between(old: &PolicyFile, new: &PolicyFile, today: Date) -> Vec<Self> {
+        let ahead = [old.enforce_after, new.enforce_after].into_iter().flatten().filter(|day| *day > today);
+        let days: BTreeSet<Date> = ahead.chain([today]).collect();
+        let all: Vec<_> = days.into_iter().map(|day| Self { day, was: old.on(day), is: new.on(day) }).collect();
+        let first = |one: fn(&&Self) -> bool| {
+            let gravest = all.iter().filter(one).map(|one| one.is.max(one.was)).max();
+            all.iter().filter(one).find(|one| Some(one.is.max(one.was)) == gravest).copied()
+        };
+        first(|one| one.is > one.was).into_iter().chain(first(|one| one.is < one.was)).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::config::{ConfigError, Date, Format, Node, Step, load};
+use crate::config::{ConfigError, Date, Format, Grade, Node, Rollout, Step, load};
 use crate::finding::{Diagnostic, Severity, SourceText};
 
 use super::Fact;
@@ -118,6 +118,19 @@ impl PolicyFile {
             parameter.check(source, &root, name)?;
         }
         Ok(file)
+    }
+
+    /// The stages of the policy itself.
+    #[must_use]
+    pub fn stages(&self) -> Option<Rollout> {
+        self.enforce_after.map(|deny| Rollout { observe: None, warn: None, deny })
+    }
+
+    /// How bad a finding is on a day where no layer has a say.
+    #[must_use]
+    pub fn on(&self, day: Date) -> Grade {
+        let grade = self.severity.into();
+        self.stages().map_or(grade, |stages| stages.on(grade, day))
     }
 
     /// The value of every parameter.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
 
+use crate::config::Date;
 use crate::finding::{Finding, Severity, plain};
 use crate::policy::{Outcome, Verdict};
 
@@ -17,6 +18,14 @@ const SHOWN: usize = 3;
 const LONGEST: usize = 120;
 /// The most rows of a table of services: GitHub refuses comments of more than 65,536 characters.
 const ROWS: usize = 100;
+
+/// A policy that is simulated.
+pub struct Asked {
+    /// `namespace/id`.
+    pub name: String,
+    /// The day from which on its findings have their severity, if it has not come.
+    pub from: Option<Date>,
+}
 
 /// What policies say about one repository.
 pub struct Simulated {
@@ -71,7 +80,7 @@ fn place(finding: &Finding) -> String {
 
 /// A row for each repository, then the services that would hear something, with their owners and first findings.
 #[must_use]
-pub fn human(rows: &[Simulated]) -> String {
+pub fn human(rows: &[Simulated], policies: &[Asked]) -> String {
     let width = rows.iter().map(|row| row.repository.chars().count()).max().unwrap_or_default().max("repository".len());
     let mut text = format!("{:<width$}  pass  fail  n/a  unknown  errors  warnings  advice\n", "repository");
     for row in rows {
@@ -100,7 +109,14 @@ pub fn human(rows: &[Simulated]) -> String {
             let _ = writeln!(text, "  and {} more", one.findings.len() - SHOWN);
         }
     }
-    format!("{text}\n{}\n", verdict(rows))
+    let ahead: String = ahead(policies, plain).into_iter().map(|line| format!("{line}\n")).collect();
+    format!("{text}\n{}\n{ahead}", verdict(rows))
+}
+
+/// What is said of policies whose day has not come: everything above is about that day.
+fn ahead(policies: &[Asked], shown: impl Fn(&str) -> String) -> Vec<String> {
+    let line = |one: &Asked| Some(format!("{} says so from {} on; before that day its findings are advice", shown(&one.name), one.from?));
+    policies.iter().filter_map(line).collect()
 }
 
 /// How many repositories would fail, and how many would only hear something.
@@ -117,9 +133,10 @@ fn verdict(rows: &[Simulated]) -> String {
 
 /// The same as Markdown for the pull request of the policy.
 #[must_use]
-pub fn markdown(rows: &[Simulated], policies: &[String]) -> String {
-    let names: Vec<_> = policies.iter().map(|name| markdown_code(name)).collect();
+pub fn markdown(rows: &[Simulated], policies: &[Asked]) -> String {
+    let names: Vec<_> = policies.iter().map(|one| markdown_code(&one.name)).collect();
     let mut text = format!("### What {} would do\n\n{}.\n", names.join(", "), verdict(rows));
+    text.extend(ahead(policies, markdown_code).into_iter().map(|line| format!("\n{line}.\n")));
     let affected = affected(rows);
     if !affected.is_empty() {
         text += "\n| service | owner | errors | warnings | advice | such as |\n|---|---|--:|--:|--:|---|\n";
@@ -146,8 +163,15 @@ pub fn markdown(rows: &[Simulated], policies: &[String]) -> String {
 
 /// The same as JSON.
 #[must_use]
-pub fn json(rows: &[Simulated], policies: &[String]) -> Json {
-    json!({"schema": "polity/policy-simulate/1", "policies": policies, "repositories": rows.iter().map(row).collect::<Vec<_>>()})
+pub fn json(rows: &[Simulated], policies: &[Asked]) -> Json {
+    let names: Vec<_> = policies.iter().map(|one| &one.name).collect();
+    let from: serde_json::Map<_, _> = policies.iter().filter_map(|one| Some((one.name.clone(), json!(one.from?)))).collect();
+    json!({
+        "schema": "polity/policy-simulate/1",
+        "policies": names,
+        "enforced_from": from,
+        "repositories": rows.iter().map(row).collect::<Vec<_>>(),
+    })
 }
 
 fn row(row: &Simulated) -> Json {

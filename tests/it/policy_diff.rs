@@ -117,3 +117,38 @@ fn what_is_no_version_is_named() {
         .to_owned();
     folder.polity(["policy", "diff", &owner(&version), &owner(&version), "--on", "orders"]).exits(0);
 }
+
+#[test]
+fn the_day_of_enforcement_and_the_severity_are_graded_where_nothing_is_found_too() {
+    let diff = |old: &str, new: &str| {
+        let manifest = |version: &str, rest: &str| format!("version: {version}\ntitle: t\nowner: o\n{rest}");
+        let rule = RULE.replace("WANTED", "[\"NOTES.md\"]");
+        let folder = repo()
+            .file("orders/NOTES.md", "")
+            .file("old/no-notes/policy.yaml", manifest("1.0.0", old))
+            .file("old/no-notes/policy.rego", rule.as_str())
+            .file("new/no-notes/policy.yaml", manifest("1.0.1", new))
+            .file("new/no-notes/policy.rego", rule);
+        folder.polity(["policy", "diff", "old/no-notes", "new/no-notes", "--on", "orders"]).to_string()
+    };
+    let of = |severity: &str, day: &str| {
+        format!("severity: {severity}\n{}", if day.is_empty() { String::new() } else { format!("enforce_after: {day}\n") })
+    };
+    let [past, soon, late] = ["2020-01-01", "2098-01-01", "2099-01-01"];
+    for (old, new, deserved, said) in [
+        (of("error", late), of("error", ""), "major", "today a finding is an error, and was to be advice"),
+        (of("error", late), of("error", past), "major", "today a finding is an error, and was to be advice"),
+        (of("error", late), of("error", soon), "major", "on 2098-01-01 a finding is an error, and was to be advice"),
+        (of("warning", late), of("error", late), "major", "on 2099-01-01 a finding is an error, and was to be a warning"),
+        (of("warning", ""), of("error", ""), "major", "today a finding is an error, and was to be a warning"),
+        (of("error", soon), of("error", late), "minor", "on 2098-01-01 a finding is advice, and was to be an error"),
+        (of("error", ""), of("error", late), "minor", "today a finding is advice, and was to be an error"),
+        (of("warning", late), of("warning", ""), "minor", "today a finding is a warning, and was to be advice"),
+        (of("error", ""), of("warning", ""), "minor", "today a finding is a warning, and was to be an error"),
+        (of("error", past), of("error", ""), "patch", "no verdict and no finding changes"),
+        (of("advice", late), of("advice", ""), "patch", "no verdict and no finding changes"),
+    ] {
+        let run = diff(&old, &new);
+        assert!(run.contains(&format!("deserves a {deserved} version:\n")) && run.contains(&format!("  {said}\n")), "{old}{new}{run}");
+    }
+}

@@ -8,7 +8,7 @@ use crate::cli::{SimulateArgs, SimulateFormat};
 use crate::error::{Error, Exit};
 use crate::policy::{ParameterKind, Policy};
 use crate::report::json::pretty;
-use crate::report::simulation::{Simulated, human, json, markdown};
+use crate::report::simulation::{Asked, Simulated, human, json, markdown};
 
 use super::policies::{compile, in_folder};
 use super::{Env, check, layers, outcomes, policies, print};
@@ -28,11 +28,14 @@ pub(super) fn run(args: &SimulateArgs, env: &mut Env<'_>) -> Result<Exit, Error>
         let owners = facts.into_iter().filter_map(|(root, facts)| Some((root, facts.service?.owner?))).collect();
         rows.push(Simulated { repository: path.display().to_string(), outcome, owners });
     }
-    let names: Vec<_> = policies.iter().map(Policy::name).collect();
+    let today = layers::today(None);
+    let ahead =
+        |policy: &Policy| policy.file.enforce_after.filter(|day| *day > today && policy.file.on(today) < policy.file.severity.into());
+    let asked: Vec<_> = policies.iter().map(|policy| Asked { name: policy.name(), from: ahead(policy) }).collect();
     let text = match args.format {
-        SimulateFormat::Human => human(&rows),
-        SimulateFormat::Markdown => markdown(&rows, &names),
-        SimulateFormat::Json => pretty(&json(&rows, &names)),
+        SimulateFormat::Human => human(&rows, &asked),
+        SimulateFormat::Markdown => markdown(&rows, &asked),
+        SimulateFormat::Json => pretty(&json(&rows, &asked)),
     };
     print(env, &text)?;
     Ok(Exit::Clean)

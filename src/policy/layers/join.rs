@@ -10,7 +10,7 @@ use crate::finding::Diagnostic;
 use crate::policy::Policy;
 
 use super::parameters::parameter;
-use super::{Entry, Layer, Rules, Strength, concerns, is_pattern, lies_in, names, own_stages};
+use super::{Entry, Layer, Rules, Strength, concerns, is_pattern, lies_in, names};
 
 /// A value and where it comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -183,7 +183,7 @@ pub(super) fn gravest(policy: &Policy, rules: &Rules, root: &str, facts: Option<
 
 /// The first day of a stage, after today, on which a severity is reached.
 fn reached(policy: &Policy, today: Date, entries: &[Concern<'_>], last: Grade) -> Option<Date> {
-    let stages = entries.iter().filter_map(|one| one.entry.demand.stages()).chain(own_stages(policy));
+    let stages = entries.iter().filter_map(|one| one.entry.demand.stages()).chain(policy.file.stages());
     let days: BTreeSet<_> = stages.flat_map(|one| [one.observe, one.warn, Some(one.deny)]).flatten().filter(|day| *day > today).collect();
     days.into_iter().find(|day| grade(policy, *day, entries).value >= last)
 }
@@ -193,7 +193,7 @@ fn grade(policy: &Policy, day: Date, entries: &[Concern<'_>]) -> Setting<Grade> 
     let mut setting = grade_of(policy, entries, |one| one.on(policy, day));
     // A policy's own day of enforcement holds where nobody says anything of it.
     if setting.origins.is_empty() {
-        if let Some(stages) = own_stages(policy) {
+        if let Some(stages) = policy.file.stages() {
             setting.value = stages.on(setting.value, day);
         }
         setting.origins = vec![format!("{}/policy.yaml", policy.folder)];

@@ -12,7 +12,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use crate::config::{Date, Demand, Level, Rollout, Scope, ServiceFile};
+use crate::config::{Date, Demand, Level, Scope, ServiceFile};
 use crate::finding::{SourceText, calls, local};
 
 use super::{Above, Facts, Policy, patterns};
@@ -168,9 +168,4 @@ fn lies_in(scope: &Scope, path: &str) -> bool {
 fn matches(pattern: &str, text: &str) -> bool {
     // A pattern that is wrong was refused when the layer was read.
     patterns::glob(pattern).is_ok_and(|glob| glob.is_match(text))
-}
-
-/// The stages of a policy's own manifest.
-fn own_stages(policy: &Policy) -> Option<Rollout> {
-    policy.file.enforce_after.map(|deny| Rollout { observe: None, warn: None, deny })
 }

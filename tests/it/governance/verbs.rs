@@ -216,3 +216,24 @@ fn a_simulation_says_who_would_fail() {
     assert!(run(&["--on", "one", "--set", "most=1"]).exits(2).stderr.contains("has no parameter `most`"));
     run(&["--on", "nowhere"]).exits(2);
 }
+
+#[test]
+fn a_simulation_says_from_which_day_on_it_holds() {
+    let folder = |day: &str| {
+        let manifest = super::manifest("error", &format!("enforce_after: {day}\n"));
+        world().file("rules/policies/bad-line/policy.yaml", manifest).file("two/a.txt", "bad\n")
+    };
+    let run = |day: &str, args: &[&str]| {
+        folder(day).run(&[&["policy", "simulate", "rules/policies/bad-line", "--on", "two"], args].concat()).exits(0).stdout
+    };
+    let said = "1 of 1 repository would fail\nlocal/bad-line says so from 2099-01-01 on; before that day its findings are advice\n";
+    assert!(run("2099-01-01", &[]).ends_with(said), "{}", run("2099-01-01", &[]));
+    let markdown = run("2099-01-01", &["--format", "markdown"]);
+    assert!(markdown.contains("<code>local/bad-line</code> says so from 2099-01-01 on; before that day"), "{markdown}");
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap()["enforced_from"].clone();
+    assert_eq!(json(&run("2099-01-01", &["--format", "json"])), serde_json::json!({"local/bad-line": "2099-01-01"}));
+    assert_eq!(json(&run("2020-01-01", &["--format", "json"])), serde_json::json!({}));
+    for text in [run("2020-01-01", &[]), run("2099-01-01", &["--severity", "advice"])] {
+        assert!(!text.contains("says so from"), "{text}");
+    }
+}

@@ -1,6 +1,7 @@
 //! `polity policy diff`: what a new version of a policy changes on repositories, and which version number says so.
 
 mod report;
+mod stages;
 mod version;
 
 use serde_json::Value as Json;
@@ -17,7 +18,7 @@ use crate::report::json::pretty;
 use crate::tree::{RepoPath, Tree};
 
 use super::policies::compile;
-use super::{Env, outcomes, policies, print, refusal, shelf};
+use super::{Env, layers, outcomes, policies, print, refusal, shelf};
 
 use report::Graded;
 
@@ -33,6 +34,7 @@ pub(super) fn run(args: &PolicyDiffArgs, env: &mut Env<'_>) -> Result<Exit, Erro
     let pairs = was.iter().zip(&is);
     let rows: Vec<_> = pairs.map(|((path, was), (_, is))| (path.display().to_string(), Difference::between(was, is))).collect();
     let mut found = changes(&manifest(&old.tree), &manifest(&new.tree));
+    found.extend(stages::changes(&before.file, &after.file, layers::today(None)));
     found.extend(rows.iter().flat_map(|(path, difference)| heard(path, difference)));
     if found.is_empty() && digests(&old.tree) != digests(&new.tree) {
         found.push((Bump::Patch, "no verdict and no finding changes".to_owned()));
