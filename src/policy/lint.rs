@@ -101,7 +101,7 @@ fn code(text: &str) -> impl Iterator<Item = (usize, u8)> {
 }
 
 /// Every dotted name outside of texts and comments, with its byte offset.
-fn names(text: &str) -> Vec<(usize, &str)> {
+pub(super) fn names(text: &str) -> Vec<(usize, &str)> {
     let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
     let (mut found, mut end) = (Vec::new(), 0);
     for (at, byte) in code(text) {

@@ -9,6 +9,7 @@ use crate::tree::{RepoPath, Tree};
 
 use super::PolicyFile;
 use super::rule::Rule;
+use super::unheard;
 
 /// A policy that is ready to be evaluated.
 pub struct Policy {
@@ -90,6 +91,16 @@ impl Policy {
     /// [`PolicyError`] with a place when the rule is wrong.
     pub fn compile(&self) -> Result<(), PolicyError> {
         self.rule.compile().map(drop).map_err(PolicyError::Rule)
+    }
+
+    /// Finds what of the policy can never say anything, and compiles its rule: whoever takes a policy from people asks for this. `tree` is its folder.
+    ///
+    /// # Errors
+    /// [`PolicyError`] with a place when the rule is wrong, or when there is something that nobody reads, asks or defines.
+    pub fn prove(&self, tree: &Tree) -> Result<(), PolicyError> {
+        self.compile()?;
+        let lost = unheard::beside(&self.folder, tree).or_else(|| unheard::inside(self.rego(), &self.file));
+        lost.map_or(Ok(()), |diagnostic| Err(PolicyError::Rule(Box::new(diagnostic))))
     }
 
     /// The same policy, whose rule means to the engine what it means to OPA as it stands: for the policies of the binary, of which tests show it.

@@ -43,6 +43,7 @@ mod scaffold;
 mod search;
 mod traces;
 mod undecided;
+mod unheard;
 pub mod unit;
 mod unsure;
 mod vacuity;

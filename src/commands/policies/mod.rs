@@ -58,7 +58,7 @@ pub(super) fn compile(sources: &[Source]) -> Result<Vec<Policy>, Error> {
         if source.embedded {
             return Ok(policy.verbatim());
         }
-        policy.compile()?;
+        policy.prove(&source.tree)?;
         Ok(policy)
     };
     let loaded: Vec<_> = sources.par_iter().map(load).collect();

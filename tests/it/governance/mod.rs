@@ -13,6 +13,7 @@ mod moves;
 mod ratchet;
 mod since;
 mod sources;
+mod unheard;
 mod verbs;
 mod verdicts;
 mod waivers;
