@@ -78,6 +78,9 @@ impl Asked {
         let today = layers::today(args.today);
         let mut rules = layers::rules(env, repository, &self.policies, &self.names, today, self.pins.as_ref())?;
         rules.facts = facts::facts(env, repository, &self.policies, today)?;
+        if args.vacuity {
+            facts::unmatched(env, repository, &rules);
+        }
         Ok(rules)
     }
 

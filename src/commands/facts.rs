@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config::Date;
 use crate::error::Error;
-use crate::policy::{Fact, Facts, Policy, Repository};
+use crate::policy::{Fact, Facts, Policy, Repository, Rules, layers};
 
 use super::{Env, releases};
 
@@ -20,6 +20,12 @@ pub(super) fn facts(env: &Env<'_>, repository: &Repository, policies: &[Policy],
         releases::tell(&mut facts, env, repository, today)?;
     }
     Ok(facts)
+}
+
+/// Names the words of scopes that no service of the repository has: whom an entry means by one of them is not held to it.
+pub(super) fn unmatched(env: &Env<'_>, repository: &Repository, rules: &Rules) {
+    let services = super::layers::facts(repository);
+    layers::unmatched(rules, services.values()).into_iter().for_each(|line| env.notice(line));
 }
 
 /// How many files each pattern hides, by the file that holds it: those in a folder, with paths from there.

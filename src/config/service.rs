@@ -103,6 +103,18 @@ pub enum Tier {
     Core,
 }
 
+impl Tier {
+    /// The word in `polity.yaml`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Device => "device",
+            Self::Edge => "edge",
+            Self::Core => "core",
+        }
+    }
+}
+
 /// What only this service may write.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -11,7 +11,7 @@ use crate::policy::layers::{AtPaths, Demands, Effective, Parameters, Party};
 use crate::policy::{Policy, Rules, SubjectKind};
 use crate::report::json::pretty;
 
-use super::{Env, check, layers, policies, print};
+use super::{Env, check, facts, layers, policies, print};
 
 /// What holds for one service.
 struct Row<'a> {
@@ -30,6 +30,7 @@ pub(super) fn run(dir: &Path, today: Option<Date>, format: OutputFormat, env: &m
     let (names, policies) = (layers::names(&sources), policies::compile(&sources)?);
     let rules = layers::rules(env, &repository, &policies, &names, layers::today(today), None)?;
     let facts = layers::facts(&repository);
+    facts::unmatched(env, &repository, &rules);
     let described: Vec<Party<'_>> = facts.iter().map(|(root, facts)| (root.as_str(), Some(facts))).collect();
     let parties = if described.is_empty() { vec![("", None)] } else { described };
     let mut rows = Vec::new();

@@ -10,7 +10,8 @@ use crate::finding::Diagnostic;
 use crate::policy::Policy;
 
 use super::parameters::parameter;
-use super::{Entry, Layer, Rules, Strength, concerns, is_pattern, lies_in, names};
+use super::scope::concerns;
+use super::{Entry, Layer, Rules, Strength, is_pattern, lies_in, names};
 
 /// A value and where it comes from.
 #[derive(Clone, Debug, PartialEq)]

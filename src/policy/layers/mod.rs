@@ -6,18 +6,20 @@
 mod join;
 mod parameters;
 mod read;
+mod scope;
 mod several;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-use crate::config::{Date, Demand, Level, Scope, ServiceFile};
+use crate::config::{Date, Demand, Level, Scope};
 use crate::finding::{SourceText, calls, local};
 
 use super::{Above, Facts, Policy, patterns};
 
 pub use join::{AtPaths, Effective, Parameters, Setting, effective, severity_at};
+pub use scope::unmatched;
 pub use several::{Demands, Party};
 
 /// A policy layer that was read.
@@ -138,19 +140,6 @@ pub fn named(name: &str, namespace: &str, id: &str) -> bool {
 #[must_use]
 pub fn is_pattern(name: &str) -> bool {
     name.contains(['*', '?', '[', '{'])
-}
-
-/// Whether a service is one that a scope is about; its paths are not looked at.
-fn concerns(scope: &Scope, facts: Option<&ServiceFile>) -> bool {
-    let service = facts.and_then(|facts| facts.service.as_ref());
-    let one_of = |wanted: &[String], have: Option<&String>| wanted.is_empty() || have.is_some_and(|have| wanted.contains(have));
-    let tier = service.and_then(|service| service.tier);
-    let owns = |word: &String| facts.is_some_and(|facts| facts.owns.data.contains(word) || facts.owns.classes.contains(word));
-    (scope.tier.is_empty() || tier.is_some_and(|tier| scope.tier.contains(&tier)))
-        && one_of(&scope.context, service.and_then(|s| s.context.as_ref()))
-        && one_of(&scope.language, service.and_then(|s| s.language.as_ref()))
-        && one_of(&scope.owner, service.and_then(|s| s.owner.as_ref()))
-        && (scope.data.is_empty() || scope.data.iter().any(owns))
 }
 
 /// Whether a path is one of the scope's. A pattern that does not end in a wildcard names a folder as well, with all that is in it, as in

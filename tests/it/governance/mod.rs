@@ -11,6 +11,7 @@ mod layers;
 #[cfg(unix)]
 mod moves;
 mod ratchet;
+mod scopes;
 mod since;
 mod sources;
 mod unheard;
