@@ -7,7 +7,7 @@ use crate::catalog::{CatalogError, Unit, UnitKind};
 use crate::finding::Diagnostic;
 use crate::tree::Digest;
 
-use super::federated::Namespace;
+use super::federated::{Namespace, lost};
 use super::shelf::Shelf;
 
 /// The template called `name`, or `name@version`: without a version the newest that may be chosen, with `@1` or `@1.2` the newest of
@@ -31,8 +31,8 @@ pub(super) fn unit(shelf: &Shelf, name: &str) -> Result<Unit, CatalogError> {
     let key: UnitKey = (UnitKind::Template, id.to_owned());
     namespace.demand(key.0).map_err(|diagnostic| CatalogError::Name(Box::new(diagnostic)))?;
     let (version, digest) = version(namespace, &key, &full, wanted)?;
-    let help = format!("`polity registry sync {}` may bring it", namespace.name);
-    let tree = namespace.tree(&digest).ok_or_else(|| wrong(format!("the bytes of {full} {version} are not in the cache"), &help))?;
+    let lost = || lost(format!("the bytes of {full} {version} are not in the cache"), None, &namespace.name);
+    let tree = namespace.tree(&digest).ok_or_else(|| CatalogError::Name(Box::new(lost())))?;
     let folder = format!("{}/templates/{id}", namespace.origin.trim_end_matches('/'));
     let (namespace, origin) = (namespace.name.clone(), namespace.origin.clone());
     Ok(Unit { kind: UnitKind::Template, namespace, id: id.to_owned(), origin, folder, tree })

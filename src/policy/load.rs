@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::config::ConfigError;
 use crate::finding::{Diagnostic, Location, SourceText};
-use crate::tree::{RepoPath, Tree};
+use crate::tree::{ReadError, RepoPath, Tree};
 
 use super::PolicyFile;
 use super::rule::Rule;
@@ -156,7 +156,10 @@ pub fn tell_apart(policies: &mut [Policy]) {
 fn source(folder: &str, tree: &Tree, name: &str) -> Result<SourceText, PolicyError> {
     let shown = format!("{folder}/{name}");
     let failed = |title: String, reason: String| PolicyError::Rule(Box::new(Diagnostic::new(title).at(Location::file(&shown, reason))));
-    let bytes = tree.read(&RepoPath::found(name.to_owned())).map_err(|e| failed(format!("policy has no `{name}`"), e.to_string()))?;
+    let bytes = tree.read(&RepoPath::found(name.to_owned())).map_err(|error| match error {
+        ReadError::Missing => failed(format!("policy has no `{name}`"), error.to_string()),
+        _ => failed(format!("`{name}` of a policy cannot be read"), error.to_string()),
+    })?;
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(SourceText::new(shown, text)),
         Err(error) => Err(failed(format!("`{name}` is not UTF-8 text"), error.to_string())),

@@ -56,7 +56,7 @@ pub enum Refusal {
 #[must_use]
 pub fn judge(set: &StatementSet, trust: &Trust, now: Timestamp) -> State {
     let history = History::of(set);
-    let mut state = State::default();
+    let (mut state, mut named) = (State::default(), BTreeSet::new());
     let mut witnessed: HashMap<&Digest, Timestamp> = HashMap::new();
     for id in history.newest_first() {
         let Some((signed, checkpoint)) = history.checkpoints.get(id) else { continue };
@@ -75,7 +75,7 @@ pub fn judge(set: &StatementSet, trust: &Trust, now: Timestamp) -> State {
             }
         }
         if outcome.is_ok() {
-            state.missing.extend(checkpoint.previous.iter().chain(&checkpoint.adds).filter(|c| set.get(c).is_none()).cloned());
+            named.extend(checkpoint.previous.iter().chain(&checkpoint.adds));
         }
         state.record(id, signed, outcome);
     }
@@ -83,6 +83,8 @@ pub fn judge(set: &StatementSet, trust: &Trust, now: Timestamp) -> State {
         let at = witnessed.get(id).copied().unwrap_or(now);
         state.record(id, signed, admit(signed, trust, at));
     }
+    state.missing = named.iter().filter(|id| set.get(id).is_none()).map(|id| (*id).clone()).collect();
+    state.fallen = named.into_iter().filter(|id| state.refused.contains_key(*id)).cloned().collect();
     state
 }
 

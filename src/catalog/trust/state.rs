@@ -50,6 +50,8 @@ pub struct State {
     pub refused: BTreeMap<Digest, Refusal>,
     /// Statements that a checkpoint names and that are not at hand.
     pub missing: BTreeSet<Digest>,
+    /// Statements that a checkpoint names and that do not count any more: whom the federation trusts has changed since.
+    pub fallen: BTreeSet<Digest>,
     /// The newest checkpoint that counts.
     pub checkpoint: Option<Newest>,
     releases: BTreeMap<UnitKey, BTreeMap<Version, Trees>>,
@@ -168,6 +170,13 @@ impl State {
             Some(reason) => Standing::Yanked { tree, reason: reason.clone() },
             None => Standing::Released { tree },
         }
+    }
+
+    /// Whether somebody took a version back, whether or not its release counts.
+    #[must_use]
+    pub fn is_withdrawn(&self, unit: &UnitKey, version: &Version) -> bool {
+        let key = (unit.clone(), version.to_string());
+        self.yanked.contains_key(&key) || self.revoked.contains_key(&key)
     }
 
     /// Every released version of every unit, in order.

@@ -4,15 +4,22 @@ use semver::Version;
 
 use crate::catalog::Candidate;
 use crate::catalog::trust::{Standing, UnitKey};
-use crate::tree::Tree;
+use crate::finding::Diagnostic;
+use crate::tree::{Digest, Tree};
 
 use super::{Namespace, requirements};
 
+/// What is said of bytes that only a sync can bring; `flaw` says what is wrong with those at hand.
+pub(in crate::commands) fn lost(title: String, flaw: Option<String>, namespace: &str) -> Diagnostic {
+    let diagnostic = flaw.into_iter().fold(Diagnostic::new(title), Diagnostic::note);
+    diagnostic.help(format!("`polity registry sync {namespace}` may bring it"))
+}
+
 impl Namespace {
-    /// The newest version of a unit that fits, may be chosen, and whose bytes are at hand.
-    pub(in crate::commands) fn fitting(&self, unit: &UnitKey, fits: impl Fn(&Version) -> bool) -> Option<Tree> {
-        let choices = self.known.state.choices(unit).filter(|(version, _)| self.may(unit.0) && fits(version));
-        choices.into_iter().find_map(|(_, digest)| self.cache.tree(&digest))
+    /// The newest version of a unit that fits and may be chosen, whether its bytes are at hand or not.
+    pub(in crate::commands) fn fitting(&self, unit: &UnitKey, fits: impl Fn(&Version) -> bool) -> Option<(Version, Digest)> {
+        let mut choices = self.known.state.choices(unit).filter(|(version, _)| self.may(unit.0) && fits(version));
+        choices.next().map(|(version, digest)| (version.clone(), digest))
     }
 
     /// The releases of a unit that may be chosen, whether their bytes are at hand or not.
@@ -25,5 +32,17 @@ impl Namespace {
     /// Whether a release that may be chosen is at hand.
     pub(in crate::commands) fn holds(&self, unit: &UnitKey, version: &Version) -> bool {
         matches!(self.standing(unit, version, None), Standing::Released { tree } if self.cache.holds(&tree))
+    }
+
+    /// The bytes of a release, proven whole.
+    ///
+    /// # Errors
+    /// What is missing or damaged, and what to do about it.
+    pub(in crate::commands) fn whole(&self, title: String, digest: &Digest) -> Result<Tree, Diagnostic> {
+        let flaw = self.cache.flaw(digest);
+        match self.cache.tree(digest).filter(|_| flaw.is_none()) {
+            Some(tree) => Ok(tree),
+            None => Err(lost(title, flaw, &self.name)),
+        }
     }
 }

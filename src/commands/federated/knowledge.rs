@@ -10,9 +10,9 @@ use crate::tree::Digest;
 use super::Namespace;
 
 impl Namespace {
-    /// Its newest policies as the lock records them.
+    /// Its newest policies as the lock records them, whether their bytes are at hand or not: a check says what is lost.
     pub(in crate::commands) fn locked(&self) -> Vec<LockedUnit> {
-        let units = self.newest().into_iter().filter(|(unit, ..)| unit.0 == UnitKind::Policy);
+        let units = if self.may(UnitKind::Policy) { self.known.policies() } else { Vec::new() };
         let entry = |(unit, version, digest): (UnitKey, String, Digest)| LockedUnit {
             name: format!("{}/{}", self.name, unit.1),
             registry: self.origin.clone(),
@@ -20,7 +20,7 @@ impl Namespace {
             version,
             digest,
         };
-        units.map(entry).collect()
+        units.into_iter().map(entry).collect()
     }
 
     /// What is known now, for the lock.

@@ -4,6 +4,7 @@ mod choices;
 mod knowledge;
 mod namespace;
 mod units;
+mod whole;
 
 use crate::catalog::trust::{Freshness, Timestamp};
 use crate::config::{BreakGlass, Capability, Date};
@@ -12,8 +13,9 @@ use crate::finding::Diagnostic;
 
 use super::Env;
 use super::env::MARKS;
-use super::federation::{self, Federated};
+use super::federation::{self, Federated, Known};
 
+pub(super) use choices::lost;
 pub(super) use namespace::{Namespace, requirements};
 
 /// The namespaces of the federation around the working directory; none without a federation.
@@ -61,13 +63,15 @@ fn accepted(env: &Env<'_>, freshness: Freshness) -> Option<String> {
     env.accept_stale.clone().filter(|_| matches!(freshness, Freshness::Expired(_)))
 }
 
-/// Refuses to go on when a namespace that may bring policies cannot be used: rules that did not load must not look like rules that found
-/// nothing. Nothing is asked of `own`, whose working copy is at hand.
+/// Refuses to go on when a namespace that may bring policies cannot be used, or one of its policies: rules that did not load must not look like
+/// rules that found nothing. Nothing is asked of `own`, whose working copy is at hand.
 pub(super) fn demand_policies(env: &Env<'_>, own: Option<&str>) -> Result<(), Error> {
     let Some(federated) = federation::find(env)? else { return Ok(()) };
     for (namespace, rules) in &federated.federation.file.namespaces {
         if rules.capabilities.contains(&Capability::Policies) && own != Some(namespace) {
-            demand(env, &federated, namespace)?;
+            let known = demand(env, &federated, namespace)?;
+            let said = known.demand_policies(&federation::cache()?).map_err(|why| refused(&federated, namespace, why))?;
+            said.into_iter().for_each(|notice| env.notice(notice));
         }
     }
     Ok(())
@@ -76,18 +80,23 @@ pub(super) fn demand_policies(env: &Env<'_>, own: Option<&str>) -> Result<(), Er
 /// Refuses to go on when the namespace of `name` is one of the federation that cannot be used.
 pub(super) fn demand_namespace(env: &Env<'_>, name: &str) -> Result<(), Error> {
     let (Some(federated), Some((namespace, _))) = (federation::find(env)?, name.split_once('/')) else { return Ok(()) };
-    if federated.federation.file.namespaces.contains_key(namespace) { demand(env, &federated, namespace) } else { Ok(()) }
+    let is_of_it = federated.federation.file.namespaces.contains_key(namespace);
+    if is_of_it { demand(env, &federated, namespace).map(drop) } else { Ok(()) }
 }
 
-fn demand(env: &Env<'_>, federated: &Federated, namespace: &str) -> Result<(), Error> {
+fn demand(env: &Env<'_>, federated: &Federated, namespace: &str) -> Result<Known, Error> {
     let known = federated.known(&federation::cache()?, namespace)?;
     if known.freshness.is_usable() || accepted(env, known.freshness).is_some() {
-        return Ok(());
+        return known.demand_history().map(|()| known).map_err(|why| refused(federated, namespace, why));
     }
     let (title, help) = unusable(federated, namespace, known.freshness);
+    Err(refused(federated, namespace, Diagnostic::new(title).help(help)))
+}
+
+fn refused(federated: &Federated, namespace: &str, why: Diagnostic) -> Error {
     let federation = &federated.federation;
     let place = federation.source.location(federation.span(namespace, &[]), "this namespace");
-    Err(Error::new(Kind::Config, Diagnostic::new(title).at(place).help(help)))
+    Error::new(Kind::Config, why.at(place))
 }
 
 fn unusable(federated: &Federated, namespace: &str, freshness: Freshness) -> (String, String) {

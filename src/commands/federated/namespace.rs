@@ -52,7 +52,7 @@ impl Namespace {
         Err(diagnostic.help(format!("its `capabilities` in polity.federation.yaml would have to name `{kind}`")))
     }
 
-    /// The newest version of every unit that may be chosen and whose bytes are at hand, as far as the namespace may bring its kind.
+    /// The newest version of every unit that may be chosen, as far as the namespace may bring its kind and its bytes are at hand.
     pub(in crate::commands) fn registry(&self) -> Registry {
         let mut units: BTreeMap<String, Tree> = BTreeMap::new();
         for (unit, _, digest) in self.newest() {
@@ -61,14 +61,20 @@ impl Namespace {
         Registry { namespace: self.name.clone(), origin: self.origin.clone(), tree: joined(units), template: None }
     }
 
-    pub(super) fn newest(&self) -> Vec<(UnitKey, String, Digest)> {
+    /// Of templates and layers an older version whose bytes are at hand stands in for a newer one, for who names a version of them. Nobody names
+    /// one of a policy: an older rule would judge in silence.
+    fn newest(&self) -> Vec<(UnitKey, String, Digest)> {
+        let mut newest = if self.may(UnitKind::Policy) { self.known.policies() } else { Vec::new() };
+        let others = |kind: UnitKind| kind != UnitKind::Policy && self.may(kind);
         if !self.is_signed() {
-            let units = self.known.record.iter().flat_map(|record| &record.units).filter(|unit| self.may(unit.kind));
-            return units.map(|unit| ((unit.kind, unit.name.clone()), unit.version.clone(), unit.tree.clone())).collect();
+            let units = self.known.record.iter().flat_map(|record| &record.units).filter(|unit| others(unit.kind));
+            newest.extend(units.map(|unit| ((unit.kind, unit.name.clone()), unit.version.clone(), unit.tree.clone())));
+            return newest;
         }
-        let units = self.known.state.units().filter(|(kind, _)| self.may(*kind));
+        let units = self.known.state.units().filter(|(kind, _)| others(*kind));
         let choice = |unit: &UnitKey| self.known.state.choices(unit).find(|(_, tree)| self.cache.has_tree(tree));
-        units.filter_map(|unit| choice(unit).map(|(version, tree)| (unit.clone(), version.to_string(), tree))).collect()
+        newest.extend(units.filter_map(|unit| choice(unit).map(|(version, tree)| (unit.clone(), version.to_string(), tree))));
+        newest
     }
 
     /// How a version stands. What `locked` names goes on working through a contradiction.

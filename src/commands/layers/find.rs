@@ -58,14 +58,19 @@ fn unread(path: &str, why: impl ToString) -> Box<Diagnostic> {
 }
 
 fn newest(shelf: &Shelf, id: &str, wanted: Option<&VersionReq>) -> Result<Unit, Box<Diagnostic>> {
-    let mut unit = shelf.catalog.find(UnitKind::Layer, id).map_err(|error| Box::new(error.into_diagnostic()))?;
-    let released = shelf.namespace(&unit.namespace).zip(wanted);
-    if let Some(tree) =
-        released.and_then(|(namespace, wanted)| namespace.fitting(&(UnitKind::Layer, unit.id.clone()), |v| wanted.matches(v)))
-    {
-        unit.tree = tree;
+    let found = shelf.catalog.find(UnitKind::Layer, id).map_err(|error| Box::new(error.into_diagnostic()));
+    let name = found.as_ref().map_or_else(|_| id.to_owned(), Unit::name);
+    let released = shelf.namespace_of(&name).zip(name.split_once('/')).and_then(|(namespace, (_, id))| {
+        let (version, digest) = namespace.fitting(&(UnitKind::Layer, id.to_owned()), |v| wanted.is_none_or(|wanted| wanted.matches(v)))?;
+        Some((namespace, version, digest))
+    });
+    let Some((namespace, version, digest)) = released else { return found };
+    // An older layer would demand less in silence.
+    match namespace.whole(format!("{name} {version} is damaged or missing in the cache"), &digest) {
+        Ok(tree) => found.map(|unit| Unit { tree, ..unit }),
+        Err(_) if !shelf.locks(&namespace.name) => found,
+        Err(lost) => Err(Box::new(lost)),
     }
-    Ok(unit)
 }
 
 impl Found {

@@ -89,8 +89,7 @@ fn unit(shelf: &Shelf, kind: UnitKind, locked: &LockedUnit) -> Result<Unit, Diag
             standing => return Err(refusal(&locked.name, &version, &standing)),
         }
     }
-    let help = || absent().help(format!("`polity registry sync {namespace}` may bring it"));
-    Ok(made(&federated.origin, federated.tree(&locked.digest).ok_or_else(help)?))
+    Ok(made(&federated.origin, federated.whole(absent().title, &locked.digest)?))
 }
 
 fn config(diagnostic: Diagnostic) -> Error {

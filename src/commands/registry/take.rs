@@ -36,7 +36,8 @@ pub(super) fn take(
     (url, source): (&str, &str),
     report: &mut Report,
 ) -> Result<Result<(), Error>, String> {
-    let mut record = SyncRecord { url: url.to_owned(), at: now(), source: source.to_owned(), tags: Default::default(), units: Vec::new() };
+    let (url, source) = (url.to_owned(), source.to_owned());
+    let mut record = SyncRecord { url, at: now(), source, tags: Default::default(), units: Vec::new(), checkpoint: None };
     let snapshot = &fetched.snapshot;
     let Some(trust) = &known.trust else {
         if fetched.site.is_some() {
@@ -80,6 +81,7 @@ pub(super) fn take(
         record.tags = brought.tags;
         // A registry that is not believed leaves its statements here, for they prove themselves, and no mark of freshness.
         if served.refusal.is_none() {
+            record.checkpoint = served.state.checkpoint.as_ref().map(|newest| newest.id.clone());
             cache.record_sync(&known.space, &record)?;
         }
         Ok(())

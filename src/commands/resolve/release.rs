@@ -10,7 +10,7 @@ use crate::template::{Layer, TemplateError};
 use crate::tree::Digest;
 
 use super::Shelf;
-use super::federated::{Namespace, requirements};
+use super::federated::{Namespace, lost, requirements};
 
 /// The signed namespace of a template's name, and the template in it.
 pub(in crate::commands) fn signed<'a>(shelf: &'a Shelf, name: &str) -> Option<(&'a Namespace, UnitKey)> {
@@ -33,8 +33,8 @@ impl Shelf {
 pub(in crate::commands) fn load(namespace: &Namespace, unit: &UnitKey, version: &Version, digest: &Digest) -> Result<Layer, TemplateError> {
     namespace.demand(unit.0).map_err(TemplateError::template)?;
     let name = format!("{}/{}", namespace.name, unit.1);
-    let help = format!("`polity registry sync {}` may bring it", namespace.name);
-    let tree = namespace.tree(digest).ok_or_else(|| error(format!("the bytes of {name} {version} are not in the cache"), help))?;
+    let lost = || lost(format!("the bytes of {name} {version} are not in the cache"), None, &namespace.name);
+    let tree = namespace.tree(digest).ok_or_else(|| TemplateError::template(lost()))?;
     let folder = format!("{}/{}/{}", namespace.origin.trim_end_matches('/'), unit.0.folder(), unit.1);
     let layer = Layer::load(&name, &namespace.origin, &folder, tree)?;
     let said = namespace.claim(unit, version, digest).map(requirements);

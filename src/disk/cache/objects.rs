@@ -68,6 +68,25 @@ impl Cache {
         files.is_some_and(|files| files.values().all(|(_, digest)| self.object(digest).is_file()))
     }
 
+    /// What the store lacks of a tree, or holds in other bytes: its list, or the first file that is of use, in words. Cases are not: they are
+    /// only looked for, since nobody but the tests of a policy reads them.
+    #[must_use]
+    pub fn flaw(&self, digest: &Digest) -> Option<String> {
+        let list = match self.read_bytes(digest) {
+            Ok(list) => list,
+            Err(error) => return Some(format!("the list of its files, {}: {error}", object_name(digest))),
+        };
+        let Some(files) = std::str::from_utf8(&list).ok().and_then(parse_list) else { return Some("it is no list of files".to_owned()) };
+        let is_lost = |path: &RepoPath, digest: &Digest| match path.as_str().starts_with("cases/") {
+            true => fs::metadata(self.object(digest)).map(drop).map_err(lost),
+            false => self.read_bytes(digest).map(drop),
+        };
+        let flaw = |(path, (_, digest)): (&RepoPath, &(Mode, Digest))| {
+            Some(format!("`{path}`, {}: {}", object_name(digest), is_lost(path, digest).err()?))
+        };
+        files.iter().find_map(flaw)
+    }
+
     /// The bytes with this digest, if the store has them.
     #[must_use]
     pub fn bytes(&self, digest: &Digest) -> Option<Vec<u8>> {
@@ -91,13 +110,21 @@ impl Cache {
 
     fn read_bytes(&self, digest: &Digest) -> io::Result<Vec<u8>> {
         let path = self.object(digest);
-        let bytes = fs::read(&path)?;
+        let bytes = fs::read(&path).map_err(lost)?;
         if Digest::of(&bytes) == *digest {
             return Ok(bytes);
         }
         // Absent is better than damaged: the next sync stores it again.
         let _ = fs::remove_file(&path);
         Err(io::Error::new(io::ErrorKind::InvalidData, "the cached copy is damaged; `polity registry sync` fetches it again"))
+    }
+}
+
+/// What is not there is told as what it is for whom reads it.
+fn lost(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => io::Error::new(error.kind(), "the cached copy is gone; `polity registry sync` fetches it again"),
+        _ => error,
     }
 }
 

@@ -26,6 +26,9 @@ pub struct SyncRecord {
     /// What an unsigned registry held; of a signed one the statements say it.
     #[serde(default)]
     pub units: Vec<CachedUnit>,
+    /// The newest checkpoint of a signed one. A log that does not know it has lost its end; earlier builds did not say.
+    #[serde(default)]
+    pub checkpoint: Option<Digest>,
 }
 
 /// A template or policy of an unsigned registry.
@@ -133,7 +136,7 @@ mod tests {
         let space = Space { federation: "acme".to_owned(), namespace: "pay".to_owned() };
         let (url, at) = ("https://h/x".to_owned(), Timestamp::from_unix(9));
         let unit = CachedUnit { kind: UnitKind::Policy, name: "p".to_owned(), version: "1.0.0".to_owned(), tree: Digest::of(b"") };
-        let record = SyncRecord { source: url.clone(), url, at, tags: BTreeMap::new(), units: vec![unit] };
+        let record = SyncRecord { source: url.clone(), url, at, tags: BTreeMap::new(), units: vec![unit], checkpoint: None };
         assert_eq!(cache.last_sync(&space), None);
         cache.record_sync(&space, &record).unwrap();
         assert_eq!(cache.last_sync(&space), Some(record));

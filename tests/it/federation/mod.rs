@@ -21,6 +21,7 @@ mod partition;
 mod pinned;
 mod plain;
 mod refused;
+mod relied;
 mod rooted;
 mod scale;
 mod served;

@@ -58,12 +58,10 @@ fn released(namespace: &str, id: &str, version: &Version, env: &Env<'_>) -> Resu
         let unusable = |diagnostic| Error::new(Kind::Config, diagnostic);
         known.demand(UnitKind::Policy).map_err(unusable)?;
         let tree = match known.standing(&unit, version, None) {
-            Standing::Released { tree } => known.tree(&tree),
-            standing => return Err(unusable(super::refusal(&name, version, &standing))),
+            Standing::Released { tree } => known.whole(format!("the bytes of {name} {version} are not in the cache"), &tree),
+            standing => Err(super::refusal(&name, version, &standing)),
         };
-        let tree = tree.ok_or_else(|| {
-            Error::config(format!("the bytes of {name} {version} are not in the cache")).help("`polity registry sync` may bring them")
-        })?;
+        let tree = tree.map_err(unusable)?;
         return Ok(Source {
             namespace: namespace.to_owned(),
             id: id.to_owned(),
