@@ -21,9 +21,9 @@ owners[name] contains {"service": one, "index": i} if {
 	some one in services
 	listed := one.facts.owns.data
 	is_array(listed)
-	some i, written in listed
-	is_string(written)
-	name := lower(written)
+	some i, entry in listed
+	is_string(entry)
+	name := lower(entry)
 }
 
 # Each of them is told, and only of itself: who joins is new, and the others stay what they were.

@@ -102,7 +102,7 @@ fn unasked(head: &Head, heads: &[Head], words: &[(usize, &str)], source: &Source
 fn undefined(source: &SourceText, at: usize, name: &str, heads: &[Head], file: &PolicyFile) -> Option<Diagnostic> {
     let parts: Vec<&str> = name.split('.').chain(quoted(&source.text()[at + name.len()..])).filter(|part| !part.is_empty()).collect();
     let found = match parts[..] {
-        ["data", "polity", rule, ..] => heads.iter().all(|head| head.name != rule).then(|| ("data.polity", rule)),
+        ["data", "polity", rule, ..] => heads.iter().all(|head| head.name != rule).then_some(("data.polity", rule)),
         ["data", package, ..] => (package != "polity").then_some(("data", package)),
         ["input", "parameters", parameter, ..] => (!file.parameters.contains_key(parameter)).then_some(("input.parameters", parameter)),
         ["input", "service", key, ..] if file.subject == SubjectKind::Service => {

@@ -68,7 +68,7 @@ impl Known {
                 return Err(lost(title, Some(flaw), name));
             }
         }
-        for twice in self.state.equivocations().iter().filter(|twice| self.is_hidden(&twice.unit, &twice.version)) {
+        if let Some(twice) = self.state.equivocations().iter().find(|twice| self.is_hidden(&twice.unit, &twice.version)) {
             let standing = self.state.standing(&twice.unit, &twice.version, None);
             return Err(refusal(&format!("{name}/{}", twice.unit.1), &twice.version, &standing));
         }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::{Format, Grade, load};
+use crate::config::{Format, Grade, ServiceFile, load};
 use crate::tree::{Mode, RepoPath, Tree};
 
 /// A policy with a parameter of every order, and one without.
