@@ -1,19 +1,18 @@
 //! The federation that a verb stands in. Nothing here waits for the network.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::catalog::trust::{Trust, trust_of};
 use crate::config::{Address, FEDERATION_FILE, Federation};
-use crate::disk::Space;
+use crate::disk::{Space, enclosing_repository, own_file};
 use crate::error::{Error, Kind};
-use crate::finding::{Diagnostic, SourceText};
+use crate::finding::{Diagnostic, Location, SourceText};
 
 pub(super) use super::judged::Known;
 pub(super) use super::user::{cache, now, org};
 
-use super::Env;
 use super::outermost::{governing, misnamed};
+use super::{Env, own};
 
 /// A federation file and where it stands.
 pub(super) struct Federated {
@@ -24,16 +23,15 @@ pub(super) struct Federated {
 /// The federation file that was named, or the one that holds for the folder that the verb is about, or else for the working directory, or
 /// else that of the user's organisation.
 pub(super) fn find(env: &Env<'_>) -> Result<Option<Federated>, Error> {
-    let found = match &env.federation {
-        Some(named) => Some(env.cwd.join(named)),
-        None => {
-            let starts = || env.subject.iter().chain([&env.cwd]);
-            starts().find_map(|start| misnamed(start)).map_or(Ok(()), |file| Err(unread(env, &file)))?;
-            let near = starts().find_map(|start| governing(env, start));
-            near.map(|folder| regular(env, folder.join(FEDERATION_FILE))).transpose()?.or_else(|| org().ok()?.file())
-        }
-    };
-    found.map(|file| open(env, file)).transpose()
+    if let Some(named) = &env.federation {
+        let file = env.cwd.join(named);
+        let shown = shown(env, &file);
+        return Ok(Some(Federated { federation: Federation::read(own::named(env, named, shown)?)?, file }));
+    }
+    let starts = || env.subject.iter().chain([&env.cwd]);
+    starts().find_map(|start| misnamed(start)).map_or(Ok(()), |file| Err(unread(env, &file)))?;
+    let near = starts().find_map(|start| governing(env, start)).map(|folder| folder.join(FEDERATION_FILE));
+    near.or_else(|| org().ok()?.file()).map(|file| open(env, file)).transpose()
 }
 
 /// As [`find`], for verbs that are about nothing else.
@@ -44,8 +42,7 @@ pub(super) fn expect(env: &Env<'_>) -> Result<Federated, Error> {
 
 /// Whether something in a folder is to be a federation file. A link that leads nowhere, or a folder, is not passed over for the next one.
 pub(super) fn stands_in(folder: &Path) -> bool {
-    let absent = |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
-    folder.join(FEDERATION_FILE).symlink_metadata().map_or_else(|error| !absent(&error), |_| true)
+    own::stands(&folder.join(FEDERATION_FILE))
 }
 
 /// What nobody reads must not switch off what it demands.
@@ -54,30 +51,32 @@ fn unread(env: &Env<'_>, file: &Path) -> Error {
     error.help(format!("rename it to `{FEDERATION_FILE}`, or remove it when no federation is meant"))
 }
 
-fn regular(env: &Env<'_>, file: PathBuf) -> Result<PathBuf, Error> {
-    let why = match file.metadata() {
-        Ok(metadata) if metadata.is_file() => return Ok(file),
-        Ok(_) => "it is no file".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    let error = Error::config(format!("`{}` cannot be read: {why}", shown(env, &file)));
-    Err(error.help("put a federation file there, or remove what stands there when no federation is meant"))
-}
-
 pub(super) fn shown(env: &Env<'_>, file: &Path) -> String {
     file.strip_prefix(&env.cwd).unwrap_or(file).to_string_lossy().into_owned()
 }
 
 fn open(env: &Env<'_>, file: PathBuf) -> Result<Federated, Error> {
     let shown = shown(env, &file);
-    let text = std::fs::read_to_string(&file).map_err(|e| Error::io(format!("read `{shown}`"), e))?;
-    Ok(Federated { federation: Federation::read(SourceText::new(shown, text))?, file })
+    let text = own::read(&file, &*shown)?.ok_or_else(|| Error::io(format!("read `{shown}`"), "it is gone"))?;
+    Ok(Federated { federation: Federation::read(text)?, file })
 }
 
 impl Federated {
     /// A path that the file names: relative to the file.
     fn beside(&self, path: &str) -> PathBuf {
         self.file.with_file_name("").join(path)
+    }
+
+    /// What is wrong with a file of signers that lies outside of the repository, without what stands there: a change to the federation file
+    /// could name any file of this machine.
+    fn discreet(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let Some(root) = self.beside("").canonicalize().ok().and_then(|folder| enclosing_repository(&folder)) else { return diagnostic };
+        let is_shown = |file: &Path| file.canonicalize().is_ok_and(|real| real.starts_with(&root));
+        let is_foreign = |at: &&Location| at.path != self.federation.source.path() && !is_shown(&self.beside(&at.path));
+        let Some(Location { path, start, .. }) = diagnostic.locations.iter().find(is_foreign) else { return diagnostic };
+        Diagnostic::new(format!("`{path}` is no list of signers"))
+            .at(Location::file(path, ""))
+            .note(format!("line {} is none of its format; it is not shown, since the file lies outside of the repository", start.line))
     }
 
     /// The namespaces that were named, or all of them.
@@ -93,11 +92,14 @@ impl Federated {
 
     /// Whom the federation trusts to speak for a namespace; `None` for an unsigned one.
     pub(super) fn trust(&self, namespace: &str) -> Result<Option<Trust>, Error> {
-        let read = |name: &str| match std::fs::read_to_string(self.beside(name)) {
-            Ok(text) => Ok(SourceText::new(name, text)),
-            Err(error) => Err(error.to_string()),
+        let read = |name: &str| match own_file(&self.beside(name)) {
+            Ok(Some(bytes)) => {
+                String::from_utf8(bytes).map_or(Err("it is not UTF-8 text".to_owned()), |text| Ok(SourceText::new(name, text)))
+            }
+            Ok(None) => Err("no such file".to_owned()),
+            Err(error) => Err(error.cause.to_string()),
         };
-        trust_of(&self.federation, namespace, read).map_err(|diagnostic: Box<Diagnostic>| Error::new(Kind::Config, *diagnostic))
+        trust_of(&self.federation, namespace, read).map_err(|diagnostic| Error::new(Kind::Config, self.discreet(*diagnostic)))
     }
 
     /// Where a namespace is kept in the cache.

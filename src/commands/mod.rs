@@ -34,6 +34,7 @@ mod marks;
 mod new;
 mod outermost;
 mod output;
+mod own;
 mod policies;
 mod policy;
 mod promote;

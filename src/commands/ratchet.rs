@@ -10,7 +10,7 @@ use crate::policy::baseline::{growth, lost};
 use crate::policy::ratchet::{Ratchet, Side, grown};
 
 use super::baseline::parse;
-use super::traces;
+use super::{own, traces};
 
 /// Whether a file may have moved from its first name to its second.
 type IsMoved<'a> = &'a dyn Fn(&str, &str) -> bool;
@@ -111,5 +111,5 @@ fn closed(error: &PastError) -> Finding {
 }
 
 fn text(folder: &Path) -> String {
-    std::fs::read_to_string(folder.join(BASELINE_FILE)).unwrap_or_default()
+    own::read(&folder.join(BASELINE_FILE), BASELINE_FILE).ok().flatten().map(|text| text.text().to_owned()).unwrap_or_default()
 }

@@ -14,7 +14,7 @@ use crate::template::{Job, Outcome, Stack, Unanswered, Unwanted};
 use crate::tree::{Digest, Files, Mode, RepoPath};
 
 use super::update::failed;
-use super::{Env, contain};
+use super::{Env, contain, own};
 
 /// A generated service.
 pub(super) struct Service {
@@ -46,10 +46,8 @@ pub(super) fn looked_at(env: &Env<'_>, dir: &Path) -> Result<Ground, Error> {
 pub(super) fn open(ground: Ground, dir: &Path) -> Result<Service, Error> {
     let shown = |name: &str| if dir == Path::new(".") { name.to_owned() } else { dir.join(name).display().to_string() };
     let text = |name: &str| -> Result<SourceText, Error> {
-        let bytes =
-            ground.read(name).ok_or_else(|| Error::usage(format!("there is no {}", shown(name))).help(absent::help(&ground, dir)))?;
-        let text = String::from_utf8(bytes).map_err(|_| Error::config(format!("{} is not UTF-8", shown(name))))?;
-        Ok(SourceText::new(shown(name), text))
+        let missing = || Error::usage(format!("there is no {}", shown(name))).help(absent::help(&ground, dir));
+        own::itself(&ground.folder().join(name), shown(name))?.ok_or_else(missing)
     };
     let (service, _) = load::<ServiceFile>(&text(SERVICE_FILE)?, Format::Yaml)?;
     let record = service.template.ok_or_else(|| {

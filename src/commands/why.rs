@@ -8,11 +8,11 @@ use crate::catalog::Demand;
 use crate::cli::{OutputFormat, WhyArgs};
 use crate::config::{Format, LockedKnowledge, Requirement, SERVICE_FILE, ServiceFile, TemplateRecord, load};
 use crate::error::{Error, Exit};
-use crate::finding::{SourceText, nearest};
+use crate::finding::nearest;
 
 use super::resolve::{Held, Resolved, resolve};
 use super::shelf::{self, Shelf};
-use super::{Env, locked, print};
+use super::{Env, locked, own, print};
 
 /// Explains one layer, or all layers of a template.
 pub(super) fn run(args: &WhyArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -60,8 +60,8 @@ fn resolved(args: &WhyArgs, env: &Env<'_>) -> Result<(Shelf, Resolved, bool), Er
 
 /// The template of the service in the working directory.
 fn template_of(env: &Env<'_>) -> Result<Option<TemplateRecord>, Error> {
-    let Ok(text) = std::fs::read_to_string(env.cwd.join(SERVICE_FILE)) else { return Ok(None) };
-    let (file, _) = load::<ServiceFile>(&SourceText::new(SERVICE_FILE, text), Format::Yaml)?;
+    let Some(text) = own::read(&env.cwd.join(SERVICE_FILE), SERVICE_FILE)? else { return Ok(None) };
+    let (file, _) = load::<ServiceFile>(&text, Format::Yaml)?;
     Ok(file.template)
 }
 

@@ -13,12 +13,12 @@ use semver::Version;
 
 use crate::config::{LOCK_FILE, Lock, LockedUnit};
 use crate::error::{Error, Kind};
-use crate::finding::{Diagnostic, SourceText};
+use crate::finding::Diagnostic;
 use crate::template::Layer;
 
 use super::resolve::{self, Held, Resolved, resolve};
 use super::shelf::{self, Shelf};
-use super::{Env, federated};
+use super::{Env, federated, own};
 
 pub(super) use attested::attested;
 pub(super) use concern::{unseen, watch};
@@ -27,18 +27,13 @@ pub(super) use proof::prove;
 
 /// Reads the lock file of a folder; `None` when there is none.
 pub(super) fn read(folder: &Path, shown: &Path) -> Result<Option<Lock>, Error> {
-    let shown = shown.join(LOCK_FILE).display().to_string();
-    let text = match std::fs::read_to_string(folder.join(LOCK_FILE)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::io(format!("read `{shown}`"), error)),
-    };
-    Ok(Some(Lock::read(&SourceText::new(shown, text))?))
+    let text = own::read(&folder.join(LOCK_FILE), shown.join(LOCK_FILE).display().to_string())?;
+    Ok(text.map(|text| Lock::read(&text)).transpose()?)
 }
 
 /// The nearest lock file at or above the working directory.
 pub(super) fn around(env: &Env<'_>) -> Result<Option<Lock>, Error> {
-    let folder = env.cwd.ancestors().find(|folder| folder.join(LOCK_FILE).is_file());
+    let folder = env.cwd.ancestors().find(|folder| own::stands(&folder.join(LOCK_FILE)));
     folder.map_or(Ok(None), |folder| read(folder, folder))
 }
 

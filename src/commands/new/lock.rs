@@ -2,12 +2,11 @@
 
 use crate::cli::NewArgs;
 use crate::config::{LOCK_FILE, Lock, SERVICE_FILE};
-use crate::error::Error;
-use crate::finding::SourceText;
+use crate::error::{Error, Kind};
 use crate::template::Rendered;
 
-use super::super::layers;
 use super::super::root::fits;
+use super::super::{layers, own};
 use super::resolve::{Held, Resolved, resolve};
 use super::shelf::{self, Shelf};
 use super::{Env, locked};
@@ -22,9 +21,9 @@ pub(super) fn wanted(env: &Env<'_>, args: &NewArgs) -> Result<Option<Lock>, Erro
         let missing = || Error::usage(format!("there is no {LOCK_FILE} in `{}`", args.dir.display())).help("name one with `--lock FILE`");
         return lock.ok_or_else(missing).map(Some);
     };
-    let shown = file.display().to_string();
-    let text = std::fs::read_to_string(env.cwd.join(file)).map_err(|e| Error::usage(format!("cannot read the lock `{shown}`: {e}")))?;
-    Ok(Some(Lock::read(&SourceText::new(shown, text))?))
+    let failed = |error: Error| if error.kind == Kind::Io { Error::usage(format!("the lock: {error}")) } else { error };
+    let text = own::named(env, file, file.display().to_string()).map_err(failed)?;
+    Ok(Some(Lock::read(&text)?))
 }
 
 /// The template with its layers: the locked versions, which may not be chosen anew, or what minimum version selection takes now.

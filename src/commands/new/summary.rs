@@ -8,10 +8,10 @@ use serde_json::json;
 use crate::cli::{NewArgs, OutputFormat};
 use crate::config::{self, Format, SERVICE_FILE, ServiceFile};
 use crate::error::Error;
-use crate::finding::SourceText;
 use crate::template::{Rendered, Stack};
 use crate::tree::{Digest, Tree};
 
+use super::super::own;
 use super::Env;
 use super::listing::listing;
 use super::place::{Git, Placed};
@@ -68,9 +68,8 @@ fn done(args: &NewArgs, env: &Env<'_>, stack: &Stack, rendered: &Rendered, place
 
 /// Whether a folder's own `polity.yaml` has a record of a template.
 fn is_recorded(folder: &Path) -> bool {
-    let text = std::fs::read_to_string(folder.join(SERVICE_FILE)).unwrap_or_default();
-    let loaded = config::load::<ServiceFile>(&SourceText::new(SERVICE_FILE, text), Format::Yaml);
-    loaded.is_ok_and(|(file, _)| file.template.is_some())
+    let Ok(Some(text)) = own::read(&folder.join(SERVICE_FILE), SERVICE_FILE) else { return false };
+    config::load::<ServiceFile>(&text, Format::Yaml).is_ok_and(|(file, _)| file.template.is_some())
 }
 
 fn json(args: &NewArgs, stack: &Stack, rendered: &Rendered, placed: Option<&Placed>) -> serde_json::Value {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::catalog::{Unit, UnitKind, rooted};
+use crate::disk::own_file;
 use crate::error::Error;
 
 use super::{Env, Shelf, gather, open, shelf};
@@ -23,7 +24,7 @@ pub(in crate::commands) fn open_here(env: &Env<'_>, here: &Shelf, name: &str) ->
 /// The registry that holds a template's folder, as the user would name it, and the template's id.
 pub(super) fn registry_around(env: &Env<'_>, folder: &Path, shown: &str) -> Option<(PathBuf, String)> {
     let real = folder.canonicalize().ok()?;
-    if let Some(id) = std::fs::read(real.join("registry.yaml")).ok().and_then(|bytes| rooted(&bytes)) {
+    if let Some(id) = own_file(&real.join("registry.yaml")).ok().flatten().and_then(|bytes| rooted(&bytes)) {
         return Some((PathBuf::from(shown), id));
     }
     let (id, kinds) = (real.file_name()?.to_str()?, real.parent()?);

@@ -1,15 +1,14 @@
 //! What the folders above a checked one hold that is about it: waivers of its repository and of the services around it, what describes the
 //! nearest of these, and the baseline.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::{BASELINE_FILE, FEDERATION_FILE, SERVICE_FILE};
+use crate::disk::regular::bounded;
 use crate::tree::{Mode, RepoPath, Tree};
 
 use super::rules::{Rules, Say};
-use super::source::MAX_FILE;
-use super::{DiskError, Open, canonical, enclosing_repository, gather, stays_inside, visit};
+use super::{DiskError, MAX_FILE, Open, canonical, enclosing_repository, gather, visit};
 
 /// The folder that holds waivers.
 pub(super) const WAIVERS: &str = "waivers";
@@ -48,7 +47,7 @@ pub fn above(folder: &Path) -> Result<Above, DiskError> {
         }
         found.homes.push(shown);
         let is_file = root.join(BASELINE_FILE).symlink_metadata().is_ok_and(|metadata| metadata.is_file());
-        if let (true, Ok(bytes)) = (home == root && is_file, std::fs::read(root.join(BASELINE_FILE))) {
+        if let (true, Ok(bytes)) = (home == root && is_file, bounded(&root.join(BASELINE_FILE), &root, MAX_FILE)) {
             found.files.insert(RepoPath::found(BASELINE_FILE.to_owned()), Mode::File, bytes);
         }
     }
@@ -69,16 +68,8 @@ fn stands(path: &Path) -> bool {
 /// The file that describes a service. One that cannot be read is an error, never as if there were none.
 fn describe(home: &Path, root: &Path, prefix: &str, files: &mut Tree) -> Result<(), DiskError> {
     let path = home.join(SERVICE_FILE);
-    let failed = |cause| DiskError { path: path.clone(), cause };
-    let wrong = |reason: &str| failed(io::Error::new(io::ErrorKind::InvalidData, reason));
-    if path.is_symlink() {
-        stays_inside(&path, root).map_err(|(reason, _)| wrong(reason))?;
-    }
-    let metadata = path.metadata().map_err(failed)?;
-    if !metadata.is_file() || metadata.len() > MAX_FILE {
-        return Err(wrong("it is no file of a size that is read"));
-    }
-    files.insert(RepoPath::found(format!("{prefix}{SERVICE_FILE}")), Mode::File, std::fs::read(&path).map_err(failed)?);
+    let bytes = bounded(&path, root, MAX_FILE).map_err(|cause| DiskError { path, cause })?;
+    files.insert(RepoPath::found(format!("{prefix}{SERVICE_FILE}")), Mode::File, bytes);
     Ok(())
 }
 

@@ -30,6 +30,7 @@ use queue::Queue;
 pub(super) use rules::{OWN, decided_by};
 use rules::{Rules, Say};
 use source::Folder;
+pub(super) use source::MAX_FILE;
 pub use standing::Standing;
 use tracked::{Aside, Ignored};
 
@@ -262,7 +263,6 @@ mod tests {
 
     use crate::tree::ReadError;
 
-    use super::source::MAX_FILE;
     use super::*;
 
     fn folder(files: &[&str]) -> tempfile::TempDir {

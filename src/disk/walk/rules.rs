@@ -2,7 +2,6 @@
 //! what git keeps and polity should not look at, in the same syntax.
 
 use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder, Glob};
 
 use crate::config::{BASELINE_FILE, FEDERATION_FILE, LOCK_FILE, SERVICE_FILE};
+use crate::disk::regular::is_fit;
 
 use super::above::{WAIVERS, is_yaml};
 use super::{DiskError, Footprint};
@@ -186,20 +186,14 @@ fn exclude_file(folder: &Path) -> PathBuf {
 /// Git reads no rules through a link at all; here a link is as good as a file while it stays `inside`.
 fn read(folder: &Path, file: PathBuf, inside: &Path) -> Result<Gitignore, DiskError> {
     let Ok(metadata) = file.metadata() else { return Ok(Gitignore::empty()) };
-    let is_link = file.is_symlink();
-    let reason = if is_link && !file.canonicalize().is_ok_and(|real| real.starts_with(inside)) {
-        "the link leads out of the repository"
-    } else if metadata.len() > MAX_RULES {
-        "the file is too large"
-    } else if metadata.is_file() {
-        let mut builder = GitignoreBuilder::new(folder);
-        // A line that is no pattern is passed over, as git does.
-        builder.add(&file);
-        return Ok(builder.build().unwrap_or_else(|_| Gitignore::empty()));
-    } else if metadata.is_dir() {
+    if metadata.is_dir() && file.canonicalize().is_ok_and(|real| real.starts_with(inside)) {
         return Ok(Gitignore::empty());
-    } else {
-        "it is not a regular file"
-    };
-    Err(DiskError { path: file, cause: io::Error::new(io::ErrorKind::InvalidData, reason) })
+    }
+    if let Err(cause) = is_fit(&file, inside, MAX_RULES) {
+        return Err(DiskError { path: file, cause });
+    }
+    let mut builder = GitignoreBuilder::new(folder);
+    // A line that is no pattern is passed over, as git does.
+    builder.add(&file);
+    Ok(builder.build().unwrap_or_else(|_| Gitignore::empty()))
 }

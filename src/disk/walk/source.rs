@@ -10,7 +10,7 @@ use crate::disk::metadata::stamp;
 use crate::tree::{ReadError, RepoPath, Source, Stamp};
 
 /// The largest file that is read, in bytes. What policies and templates look at is far smaller.
-pub(super) const MAX_FILE: u64 = 32 << 20;
+pub(in crate::disk) const MAX_FILE: u64 = 32 << 20;
 
 /// Reads files below a folder when they are asked for.
 pub(super) struct Folder {

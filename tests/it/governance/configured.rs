@@ -83,3 +83,68 @@ fn waivers_and_a_baseline_that_are_no_files_are_told() {
     let folder = folder.file(".polity-baseline.yaml/x", "");
     assert!(check(&folder, &[]).exits(3).stderr.contains("it is a folder"));
 }
+
+/// Runs polity with little memory and little time, as nothing here needs more.
+fn bounded(folder: &Repo, args: &[&str]) -> crate::support::Run {
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -v 6000000; exec timeout 20 \"$0\" \"$@\"", crate::support::binary()]).args(args);
+    command.current_dir(folder.root()).stdin(std::process::Stdio::piped()).env_clear().env("HOME", folder.root());
+    folder.finish(command.env("PATH", std::env::var_os("PATH").unwrap_or_default()))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_lock_that_is_none_is_not_read() {
+    let record = "service: {name: a, owner: pay}\ntemplate: {from: polity/rust-service, version: 1.0.0}\n";
+    let folder = repo().file("outside", "machine example.org password s3cr3t\n").file("repo/polity.yaml", record);
+    let folder = folder.file("repo/svc/polity.yaml", "service: {name: s, owner: pay}\n");
+    let verbs: [&[&str]; 6] = [
+        &["check", "repo", "--no-cache"],
+        &["drift", "repo"],
+        &["update", "repo", "--dry-run"],
+        &["blame", "repo/polity.yaml"],
+        &["new", "rust-service", "repo", "--locked"],
+        &["new", "rust-service", "other", "--locked", "--lock", "repo/polity.lock"],
+    ];
+    assert!(std::process::Command::new("git").args(["init", "-q"]).arg(folder.path("repo")).status().unwrap().success());
+    for target in ["/dev/zero", "/dev/stdin", "../outside", "gone"] {
+        symlink(target, folder.path("repo/polity.lock")).unwrap();
+        for verb in &verbs[..] {
+            let run = bounded(&folder, verb).exits(3);
+            let said = "polity.lock` cannot be read: the link leads ";
+            assert!(run.stderr.contains(said) && !run.stderr.contains("s3cr3t"), "{verb:?} {target} {run}");
+        }
+        clear(&folder, "repo/polity.lock");
+    }
+    for (kind, make) in odd(&folder, "repo/svc/polity.lock") {
+        make();
+        let run = bounded(&folder, &["check", "repo", "--no-cache"]).exits(3);
+        assert!(run.stderr.contains("`repo/svc/polity.lock` cannot be read: "), "{kind} {run}");
+        clear(&folder, "repo/svc/polity.lock");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_federation_file_from_elsewhere_is_not_shown() {
+    let folder = repo().file("outside", "machine example.org password s3cr3t\n").file("repo/a.txt", "");
+    assert!(std::process::Command::new("git").args(["init", "-q"]).arg(folder.path("repo")).status().unwrap().success());
+    let check = |args: &[&str]| bounded(&folder, &[&["check", "repo", "--no-cache"][..], args].concat());
+    for target in ["../outside", "/dev/zero"] {
+        symlink(target, folder.path("repo/polity.federation.yaml")).unwrap();
+        for named in [&[][..], &["--federation", "repo/polity.federation.yaml"]] {
+            let run = check(named).exits(3);
+            let said = "polity.federation.yaml` cannot be read: the link leads out of the repository";
+            assert!(run.stderr.contains(said) && !run.stderr.contains("s3cr3t"), "{target} {named:?} {run}");
+        }
+        clear(&folder, "repo/polity.federation.yaml");
+    }
+    // What the file names is held to the same, and what is wrong in a list of signers that lies elsewhere is not quoted.
+    for (file, said) in [("../outside", "line 1 is none of its format"), ("/dev/zero", "cannot read `/dev/zero`: it is not a regular file")]
+    {
+        let text = format!("federation: acme\nnamespaces:\n  web:\n    url: ../web\n    signers: {{file: {file}}}\n");
+        std::fs::write(folder.path("repo/polity.federation.yaml"), text).unwrap();
+        let run = check(&[]).exits(3);
+        assert!(run.stderr.contains(said) && !run.stderr.contains("s3cr3t") && !run.stderr.contains("machine"), "{file} {run}");
+    }
+}
