@@ -8,6 +8,9 @@ use crate::finding::{Diagnostic, SourceText, nearest};
 use super::strict::Strict;
 use super::{Format, LOCK_FILE, Node, SERVICE_FILE, Step, parse};
 
+/// The most characters of what serde says, which may repeat a value.
+const TITLE: usize = 300;
+
 /// A config file that is not what it should be.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{}", .0.title)]
@@ -47,7 +50,7 @@ fn fail(source: &SourceText, span: std::ops::Range<usize>, title: &str, label: &
 /// serde says what is wrong, the path says where; together they make a place.
 fn locate(source: &SourceText, root: &Node, error: &serde_path_to_error::Error<serde_json::Error>) -> ConfigError {
     let mut steps = error.path().iter().filter_map(step).collect::<Vec<_>>();
-    let message = error.inner().to_string();
+    let message = discreet(&error.inner().to_string());
     let mut help = None;
     let mut title = message.clone();
     if let Some(rest) = message.strip_prefix("unknown field ") {
@@ -74,9 +77,23 @@ fn locate(source: &SourceText, root: &Node, error: &serde_path_to_error::Error<s
                 .map_or_else(|| format!("one of: {}", known.join(", ")), |near| format!("did you mean `{near}`?")),
         );
     }
-    let mut diagnostic = Diagnostic::new(title.clone()).at(source.location(root.span_of(&steps), label_of(&title, &steps)));
+    let mut diagnostic = Diagnostic::new(cut(&title)).at(source.location(root.span_of(&steps), label_of(&title, &steps)));
     diagnostic.helps.extend(help);
     ConfigError(Box::new(diagnostic))
+}
+
+/// What serde says, without the texts that it repeats: the excerpt shows what stands there, and a title is no place for all of it.
+fn discreet(message: &str) -> String {
+    let repeated =
+        ["invalid type: string ", "invalid value: string "].into_iter().find_map(|kind| Some((kind, message.strip_prefix(kind)?)));
+    match repeated.and_then(|(kind, rest)| Some((kind, rest.rsplit_once("\", expected ")?.1))) {
+        Some((kind, expected)) => format!("{}, expected {expected}", kind.trim_end()),
+        None => message.to_owned(),
+    }
+}
+
+fn cut(title: &str) -> String {
+    title.char_indices().nth(TITLE).map_or_else(|| title.to_owned(), |(end, _)| format!("{}…", &title[..end]))
 }
 
 fn known_keys(known: &[&str]) -> String {
@@ -136,6 +153,7 @@ mod tests {
         check("service: {tier: core}\n", "1:1: key `name` is missing; it belongs here; ");
         check("service: {name: o, tier: cor}\n", "1:20: unknown value `cor`; in `service.tier`; did you mean `core`?");
         check("service: {name: o}\nprovides:\n- name: x\n  kind: openapi\n  file: 7\n", PLACE_IN_A_LIST);
+        check("service: a secret, expected \"\n", NO_REPETITION);
         check("service: {name: o}\nstaleness: {a: 5 s}\n", NO_SPAN);
         check("service: {name: o}\nstaleness: {a: 30s, b: 250ms}\ntimeouts: {c: 7d}\n", "");
         check("[]\n", "1:1: a list stands where keys and values belong; this document; ");
@@ -145,6 +163,15 @@ mod tests {
     }
 
     const PLACE_IN_A_LIST: &str = "5:3: invalid type: integer `7`, expected a string; in `provides.0.file`; ";
+
+    const NO_REPETITION: &str = "1:1: invalid type: string, expected struct Service; in `service`; ";
+
+    #[test]
+    fn a_value_is_not_repeated_at_any_length() {
+        let text = format!("service: {{name: o}}\nstaleness: {{a: {}}}\n", "x".repeat(9_000));
+        let ConfigError(said) = load::<ServiceFile>(&SourceText::new("polity.yaml", text), Format::Yaml).unwrap_err();
+        assert!(said.title.starts_with("`xxx") && said.title.chars().count() == TITLE + 1, "{}", said.title);
+    }
 
     const NO_SPAN: &str = "2:13: `5 s` is not a span of time, such as `250ms`, `5s`, `10m`, `24h` or `7d`; in `staleness.a`; ";
 
