@@ -35,6 +35,7 @@ mod new;
 mod outermost;
 mod output;
 mod own;
+mod panics;
 mod policies;
 mod policy;
 mod promote;
@@ -66,14 +67,14 @@ pub(crate) use output::{print, show};
 /// Runs one verb on the process's own streams and reports its error, if it has one.
 #[must_use]
 pub fn dispatch(cli: &Cli) -> Exit {
+    panics::are_bugs();
     let (mut stdout, mut stderr) = (std::io::stdout().lock(), std::io::stderr());
     let mut env = match surroundings(&cli.global, &mut stdout, &mut stderr) {
         Ok(env) => env,
         Err(error) => return fail(&error, &mut std::io::stderr(), Paint::Plain),
     };
     let result = run(&cli.verb, &mut env);
-    let notices = env.notices.take();
-    for notice in notices.iter().filter(|_| !env.quiet) {
+    for notice in env.notices.take().iter().filter(|_| !env.quiet) {
         let _ = writeln!(env.stderr, "note: {notice}");
     }
     // The last line may still be in the buffer.

@@ -136,10 +136,11 @@ impl SourceText {
     #[must_use]
     pub fn offset(&self, position: Position) -> usize {
         let Some(line) = self.line(position.line) else { return self.text.len() };
-        let Some(blocks) = &self.index().blocks else { return line.end.min(line.start + position.column.saturating_sub(1)) };
-        let wanted = self.characters(line.start) + position.column.saturating_sub(1);
+        let Some(blocks) = &self.index().blocks else { return line.end.min(line.start.saturating_add(position.column.saturating_sub(1))) };
+        let wanted = self.characters(line.start).saturating_add(position.column.saturating_sub(1));
         let block = blocks.partition_point(|before| *before <= wanted).saturating_sub(1);
-        let from = self.floor(block * BLOCK).max(line.start);
+        // The block of a column past the end of the line begins past it, too.
+        let from = self.floor(block * BLOCK).clamp(line.start, line.end);
         let mut chars = self.text[from..line.end].char_indices();
         chars.nth(wanted - self.characters(from)).map_or(line.end, |(i, _)| from + i)
     }
@@ -216,6 +217,17 @@ mod tests {
             let source = SourceText::new("f", text);
             let offset = source.floor(at);
             prop_assert_eq!(source.offset(source.position(offset)), offset);
+        }
+
+        #[test]
+        fn a_column_past_its_line_stops_there(lines in proptest::collection::vec("[aé🦀]{0,700}", 1..4), past in 0usize..3000, ends in 0usize..2) {
+            let text = lines.join("\n") + &"\n".repeat(ends);
+            let source = SourceText::new("f", text);
+            for (number, line) in (1..).zip(&lines).filter(|(number, _)| *number <= source.lines()) {
+                let end = source.line(number).unwrap().end;
+                let columns = [line.chars().count() + 1 + past, usize::MAX];
+                prop_assert_eq!(columns.map(|column| source.offset(Position { line: number, column })), [end; 2]);
+            }
         }
 
         #[test]

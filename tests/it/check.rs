@@ -516,6 +516,23 @@ fn many_files_are_searched_at_once() {
 }
 
 #[test]
+fn a_column_past_the_end_of_a_line_is_its_end() {
+    let body = r#"deny contains {"message": "m", "path": "t", "line": 1, "column": 2, "end_column": 3, "fix": fix} if {
+	not contains(repo.text("t"), "!")
+	fix := {"does": "end it", "safe": true, "edits": [{"path": "t", "line": 1, "column": 8, "end_column": 900, "replace": "!"}]}
+}"#;
+    for (text, fixed, shown) in
+        [("é", "é!", "1 | é"), ("é\n", "é!\n", "1 | é"), ("e\n", "e!\n", "1 | e"), ("éé\nb\n", "éé!\nb\n", "1 | éé")]
+    {
+        let folder = with_rule(body).file("t", text);
+        let run = folder.polity(["check", "--policies", "rules", "--policy", "probe"]).exits(1);
+        assert!(run.stdout.contains(" --> t:1:2\n") && run.stdout.contains(shown), "{run}");
+        folder.polity(["check", "--policies", "rules", "--policy", "probe", "--fix"]).exits(0);
+        assert_eq!(folder.read("t"), fixed);
+    }
+}
+
+#[test]
 fn a_secret_is_not_spread_by_its_report() {
     let body = r#"deny contains {"message": "secret", "path": "k", "line": h.line, "column": h.column, "end_column": h.end_column, "redact": true} if some h in repo.matches("k", `AKIA\w+`)"#;
     let folder = with_rule(body).file("k", "key = AKIA0123456789 # x\n");
