@@ -172,3 +172,26 @@ fn modes_stay_and_a_file_that_is_read_only_or_ignored_is_not_overwritten() {
     assert!(run.stderr.contains("a file stands there that was not checked"), "{run}");
     assert_eq!(folder.read("out/new.txt"), "mine");
 }
+
+#[test]
+fn a_fix_that_breaks_a_file_of_polity_is_taken_back_and_named() {
+    for (file, why) in [
+        ("polity.federation.yaml", "invalid type: string, expected struct FederationFile"),
+        ("polity.lock", "invalid type: string, expected struct Lock"),
+        (".polity-baseline.yaml", "invalid type: string, expected struct BaselineFile"),
+    ] {
+        let writes = |file: &str, missing: &str| {
+            let fix =
+                format!(r#"{{"does": "write it", "safe": true, "edits": [{{"path": "{file}", "template": "t.txt", "values": {{}}}}]}}"#);
+            format!(
+                r#"deny contains {{"message": "no file", "path": "a.yaml", "key": "{file}", "fix": {fix}}} if not repo.exists("{missing}")"#
+            )
+        };
+        let rule = format!("{}\n\n{}", writes(file, file), writes("good.txt", "good.txt"));
+        let folder = with_rules(&[("p", &rule)]).file("rules/p/fix/t.txt", "hello\n").file("a.yaml", "a: 1\n");
+        let run = fix(&folder, &["--no-cache"]).exits(1);
+        assert!(run.stderr.contains(&format!("not repaired p: a.yaml: `{file}` would not load any more: {why}\n")), "{run}");
+        assert!(run.stderr.ends_with("repaired 1 finding in 1 file\n"), "{run}");
+        assert!(!folder.path(file).exists() && folder.path("good.txt").exists());
+    }
+}

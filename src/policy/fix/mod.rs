@@ -10,6 +10,7 @@ mod flow;
 mod judge;
 mod law;
 mod lines;
+mod own;
 mod render;
 mod said;
 mod structured;
@@ -150,7 +151,16 @@ impl Run {
         for (finding, print) in findings.iter().zip(fingerprints(findings)) {
             let is_wanted = group.contains(&print.id) && wants(finding, self.most) && !self.is_out(&print.id);
             let Some(fix) = finding.fix.as_ref().filter(|_| is_wanted) else { continue };
-            match apply(fix, &mut files, &self.state.tree) {
+            let before = own::is_touched(fix).then(|| files.clone());
+            let applied = apply(fix, &mut files, &self.state.tree);
+            if let (Ok(()), Some(before)) = (&applied, before)
+                && let Some(why) = own::unfit(fix, &files, &self.state.tree)
+            {
+                files = before;
+                self.banned.insert(print.id, why);
+                continue;
+            }
+            match applied {
                 Ok(()) => attempts.push(Attempt { finding: finding.clone(), fix: fix.clone(), print: print.id }),
                 Err(Refusal::Later) => waiting.push(print.id),
                 Err(Refusal::Cannot(why)) => {
