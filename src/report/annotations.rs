@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use crate::finding::{Finding, Severity};
 
+use super::escape::is_bidi;
 use super::{Report, human};
 
 /// The annotations of one kind that GitHub shows for a step.
@@ -65,9 +66,11 @@ fn message(finding: &Finding) -> String {
     super::escape::shortened(&text, LONGEST)
 }
 
-/// The escapes of a message, as the toolkit of GitHub's runner makes them. The log is a terminal: other control characters become U+FFFD.
+/// The escapes of a message, as the toolkit of GitHub's runner makes them. The log is a terminal: what else ends a line, turns letters around or
+/// controls becomes U+FFFD.
 fn data(text: &str) -> String {
-    let text = text.replace(|c: char| c.is_control() && !matches!(c, '\r' | '\n' | '\t'), "\u{fffd}");
+    let is_obeyed = |c: char| (c.is_control() && !matches!(c, '\r' | '\n' | '\t')) || is_bidi(c) || matches!(c, '\u{2028}' | '\u{2029}');
+    let text = text.replace(is_obeyed, "\u{fffd}");
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
@@ -84,6 +87,7 @@ mod tests {
     fn nothing_ends_a_command_early() {
         assert_eq!(data("100%\r\n::error::x"), "100%25%0D%0A::error::x");
         assert_eq!(data("a\u{1b}[31m\tb"), "a\u{fffd}[31m\tb");
+        assert_eq!(data("a\u{202e}b\u{2069}c\u{2028}d\u{2029}"), "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}");
         assert_eq!(property("a,b:c\n%"), "a%2Cb%3Ac%0A%25");
     }
 }

@@ -92,7 +92,7 @@ fn pieces(text: &str) -> impl Iterator<Item = (&str, bool)> {
 }
 
 /// Characters that turn the direction of what follows: they would show a name as another one.
-fn is_bidi(c: char) -> bool {
+pub(super) fn is_bidi(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -13,9 +13,13 @@ use crate::finding::{Diagnostic, Finding, Location, Severity, SuppressionKind};
 use crate::policy::{Hidden, Outcome, Verdict};
 
 use super::Report;
+use super::escape::shortened;
 
 /// The findings that are laid out at the same time: enough for every core, and a small part of very many.
 const AT_ONCE: usize = 1024;
+
+/// The most characters of a title or remark: somebody is to read it.
+const LONGEST: usize = 10_000;
 
 /// Whether text carries terminal colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,8 +151,9 @@ pub fn vacuity(names: &[String], outcome: &Outcome) -> String {
 }
 
 /// A stranger's text on one line.
-fn one_line(text: &str) -> String {
-    untrusted(text).replace('\n', "\u{2424}")
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    masked(text).replace('\n', "\u{2424}")
 }
 
 /// How many files policies were not shown.
@@ -207,14 +212,27 @@ fn render(level: Level<'_>, id: Option<&str>, diagnostic: &Diagnostic, paint: Pa
     renderer.render(&[group]) + "\n"
 }
 
-/// Text of strangers, of which a terminal obeys nothing.
+/// Text of strangers, of which neither a terminal nor the log of a CI service obeys anything.
 fn untrusted(text: &str) -> String {
-    harmless(&normalize_untrusted_str(text)).into_owned()
+    let text = masked(text);
+    // A CI service reads commands at the beginning of a line, whatever blanks stand before them.
+    let is_command = |line: &str| ["::", "##"].iter().any(|mark| line.trim_start().starts_with(mark));
+    if !text.contains('\n') {
+        return text;
+    }
+    let lines = text.split('\n').enumerate();
+    let lines: Vec<_> = lines.map(|(number, line)| format!("{}{line}", if number > 0 && is_command(line) { "| " } else { "" })).collect();
+    lines.join("\n")
 }
 
-/// The text without the control characters of ISO/IEC 6429 that are no ASCII, such as U+009B; the library takes care of the others.
+fn masked(text: &str) -> String {
+    harmless(&normalize_untrusted_str(&shortened(text, LONGEST))).into_owned()
+}
+
+/// The text without the control characters of ISO/IEC 6429 that are no ASCII, such as U+009B, and without what ends a line for some; the library
+/// takes care of the others.
 fn harmless(text: &str) -> Cow<'_, str> {
-    let is_obeyed = |c| matches!(c, '\u{80}'..='\u{9f}');
+    let is_obeyed = |c| matches!(c, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}');
     if text.contains(is_obeyed) { text.replace(is_obeyed, "\u{fffd}").into() } else { text.into() }
 }
 
@@ -229,7 +247,7 @@ fn place(location: &Location, kind: AnnotationKind) -> Element<'_> {
             origin.into()
         };
     }
-    let label = (!location.label.is_empty()).then(|| untrusted(&location.label));
+    let label = (!location.label.is_empty()).then(|| one_line(&location.label));
     let excerpt = harmless(&location.excerpt);
     let annotation = kind.span(range(&excerpt, location)).label(label);
     Snippet::source(excerpt).path(path).line_start(location.start.line).annotation(annotation).into()
@@ -325,6 +343,18 @@ mod tests {
         let shown = finding(&wrap(diagnostic, Severity::Error), Paint::Plain);
         assert!(!shown.contains(['\u{1b}', '\u{85}', '\u{9b}']) && shown.contains("\u{2424}g:1:1"), "{shown}");
         assert!(finding(&wrap(sample("t"), Severity::Error), Paint::Coloured).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn no_line_of_a_stranger_is_a_command_to_who_reads_the_log() {
+        let text = "a\n::stop-commands::tok\n \t##[error]x\nb\u{2028}::c";
+        let source = SourceText::new("f", "a\n");
+        let shown =
+            finding(&wrap(Diagnostic::new(text).at(source.location(0..1, text)).help(text).note(text), Severity::Error), Paint::Plain);
+        assert!(shown.lines().all(|line| !["::", "##"].iter().any(|mark| line.trim_start().starts_with(mark))), "{shown}");
+        assert!(shown.contains("| ^ a\u{2424}::stop-commands::tok\u{2424}") && shown.contains("\n          b\u{fffd}::c\n"), "{shown}");
+        let long = finding(&wrap(Diagnostic::new("x".repeat(1_000_000)), Severity::Error), Paint::Plain);
+        assert!(long.len() < 2 * LONGEST && long.contains("x…"));
     }
 
     #[test]

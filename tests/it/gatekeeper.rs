@@ -77,6 +77,13 @@ fn a_template_that_asks_the_network_is_not_judged() {
 }
 
 #[test]
+fn a_message_is_one_line_of_text() {
+    let objects = deployment("\"b\\n::error::x\\u202e\"", "shop", "{replicas: 9}");
+    let run = rules().file("objects.yaml", objects).polity(["gatekeeper", "test", "rules", "objects.yaml"]).exits(1);
+    assert!(run.stdout.contains("[few] b\u{2424}::error::x\u{fffd} has more than 3 replicas\n"), "{run}");
+}
+
+#[test]
 fn objects_are_reviewed_by_the_constraints_that_apply_to_them() {
     let objects = [
         deployment("big", "shop", "{replicas: 9}"),

@@ -6,6 +6,7 @@ use crate::cli::{GatekeeperPathArgs, OutputFormat};
 use crate::commands::{Env, print, traces};
 use crate::error::{Error, Exit};
 use crate::policy::gatekeeper::{Action, Document, GatekeeperError, Inventory, Rulebook, Subject, Violation};
+use crate::report::human::one_line;
 use crate::report::json::pretty;
 
 use super::documents;
@@ -56,7 +57,8 @@ fn human(reviews: &[Review], constraints: usize, quiet: bool) -> String {
             let place = [review.subject.namespace.as_str(), review.subject.name.as_str()].join("/");
             let place = place.trim_start_matches('/');
             let (action, kind) = (violation.action.name(), &review.subject.kind);
-            out += &format!("{action:6} {}: {kind} {place} [{}] {}\n", review.subject.path, violation.constraint.1, violation.message);
+            let said = format!("{}: {kind} {place} [{}] {}", review.subject.path, violation.constraint.1, violation.message);
+            out += &format!("{action:6} {}\n", one_line(&said));
         }
     }
     if !quiet {

@@ -8,6 +8,7 @@ use crate::cli::{GatekeeperPathArgs, OutputFormat};
 use crate::commands::{Env, print, traces};
 use crate::error::{Error, Exit};
 use crate::policy::gatekeeper::{Case, Document, Inventory, Rulebook, Subject, Suite, SuiteTest, judge};
+use crate::report::human::one_line;
 use crate::report::json::pretty;
 
 use super::documents;
@@ -87,7 +88,7 @@ fn human(outcomes: &[Outcome], quiet: bool) -> String {
     let mut out = String::new();
     for outcome in outcomes {
         for wrong in outcome.wrong.iter().flatten() {
-            out += &format!("FAIL   {}: {} / {}: {wrong}\n", outcome.suite, outcome.test, outcome.case);
+            out += &format!("FAIL   {}\n", one_line(&format!("{}: {} / {}: {wrong}", outcome.suite, outcome.test, outcome.case)));
         }
     }
     if !quiet {
