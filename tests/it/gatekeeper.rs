@@ -101,6 +101,7 @@ fn objects_are_reviewed_by_the_constraints_that_apply_to_them() {
     let said = folder.polity(["gatekeeper", "test", "rules", "objects.yaml", "--format", "json"]).exits(1);
     let json: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
     assert_eq!(json["reviews"][0]["violations"][0]["details"]["max"], 3);
+    assert!(said.stdout.starts_with("{\n  \"schema\": \"polity/gatekeeper-test/1\""), "{said}");
     let warned = CONSTRAINT.replace("deny", "warn").replace("match:", "parameters: {max: 0}\n  match:");
     let run = folder.file("rules/constraint.yaml", warned).polity(["gatekeeper", "test", "rules", "objects.yaml"]).exits(0);
     assert!(run.stdout.contains("warn   objects.yaml: Deployment shop/small [few] small has more than 0 replicas"), "{run}");
@@ -183,6 +184,7 @@ fn suites_say_what_is_expected() {
     let run =
         folder.file("rules/suite.yaml", suite.replace("yes", "no")).polity(["gatekeeper", "verify", "rules", "--format", "json"]).exits(0);
     assert!(run.stdout.contains("\"result\": \"skipped\"") && !run.stdout.contains("failed"), "{run}");
+    assert!(run.stdout.starts_with("{\n  \"schema\": \"polity/gatekeeper-verify/1\""), "{run}");
 }
 
 #[test]

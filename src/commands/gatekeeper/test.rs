@@ -81,5 +81,5 @@ fn as_json(reviews: &[Review]) -> Value {
         let found: Vec<_> = review.found.iter().map(violation).collect();
         json!({"file": path, "kind": kind, "namespace": namespace, "name": name, "constraints": review.applied, "violations": found})
     };
-    json!({"schema": 1, "reviews": reviews.iter().map(review).collect::<Vec<_>>()})
+    json!({"schema": "polity/gatekeeper-test/1", "reviews": reviews.iter().map(review).collect::<Vec<_>>()})
 }

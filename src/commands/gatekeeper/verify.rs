@@ -111,5 +111,5 @@ fn as_json(outcomes: &[Outcome]) -> Value {
         let wrong = outcome.wrong.clone().unwrap_or_default();
         json!({"suite": outcome.suite, "test": outcome.test, "case": outcome.case, "result": result, "wrong": wrong})
     };
-    json!({"schema": 1, "cases": outcomes.iter().map(one).collect::<Vec<_>>()})
+    json!({"schema": "polity/gatekeeper-verify/1", "cases": outcomes.iter().map(one).collect::<Vec<_>>()})
 }
