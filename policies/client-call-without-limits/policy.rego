@@ -113,14 +113,16 @@ requests := [{"path": hit.path, "name": name, "within": within} |
 ]
 
 # A context that never ends, made in the function that makes the request.
-waiting contains request.path if {
+waiting contains path if {
 	some request in requests
+	path := request.path
 	regex.match(`=\s*context\.(?:Background|TODO)\(\)`, request.within)
 }
 
 # Or for all functions of the file.
-waiting contains request.path if {
+waiting contains path if {
 	some request in requests
+	path := request.path
 	count(repo.matches(request.path, sprintf(`^(?:var)?\s+%s(?:\s+context\.Context)?\s*=\s*context\.(?:Background|TODO)\(\)`, [request.name]))) > 0
 }
 

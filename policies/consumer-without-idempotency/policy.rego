@@ -10,8 +10,9 @@ is_taking if {
 	count([path | some path in handlers; not takes_away(path)]) == 0
 }
 
-handlers contains hit.path if {
+handlers contains path if {
 	some hit in repo.code(`\b(IIntegrationEventHandler|IEventHandler|IMessageHandler|INotificationHandler|IHandleMessages|IConsumer)<|@(KafkaListener|RabbitListener|SqsListener|JmsListener|StreamListener|EventPattern|MessagePattern)\b`)
+	path := hit.path
 }
 
 # Every call is one that takes away, looks or tells the log.

@@ -67,9 +67,10 @@ is_true(value) if not value in {false, "false"}
 joined(script) := regex.replace(script, `\\[ \t]*\r?\n[ \t]*`, "")
 
 # What says where it comes from: signatures, attestations, lists of what is in it. A permission to attest is none.
-attesting contains hit.path if {
+attesting contains path if {
 	some hit in repo.search(steps_in, `^[^#\n]*(attest|cosign|sigstore|slsa-|sbom|syft|cyclonedx|spdx|in-toto|--provenance(=|\s)?(true|max|mode)?|provenance: *(true|mode|max)|gh-action-pypi-publish|NPM_CONFIG_PROVENANCE)[^\n]*`)
 	not regex.match(`(sbom|provenance)[=: ]+["']?false|\battestations["']?\s*:\s*["']?(none|read|write)\b`, hit.text)
+	path := hit.path
 }
 
 steps_in := ".github/{workflows/*.{yml,yaml},**/action.{yml,yaml}}"

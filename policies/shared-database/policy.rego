@@ -46,7 +46,7 @@ deny contains finding if {
 deny contains finding if {
 	# polity:equivalent this only saves the search
 	count(owners) > 0
-	some hit in repo.uncommented(array.concat(repo.code(written), [hit | some hit in repo.search("**/*.sql", written); repo.runs(hit.path)]))
+	some hit in repo.uncommented(array.concat(repo.code(written), [sql | some sql in repo.search("**/*.sql", written); repo.runs(sql.path)]))
 	# polity:equivalent there is one in each match
 	name := lower(regex.find_all_string_submatch_n(writing, hit.text, 1)[0][1])
 	# Of a library beside the services nobody says whose it is.

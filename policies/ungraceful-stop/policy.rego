@@ -29,8 +29,8 @@ script(first, last) := line if {
 }
 
 # By what name it is called.
-shell(first) := first.json[0] if {
-	is_array(first.json)
+shell(first) := name if {
+	name := first.json[0]
 } else := "sh"
 
 # Some shells end in their last command: they become it, and it hears the signal. That of Alpine does so unless something waits for the

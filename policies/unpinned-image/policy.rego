@@ -266,8 +266,9 @@ artifacts(document) := array.concat(listed(document), [artifact |
 	some artifact in listed(profile)
 ])
 
-listed(part) := object.get({"a": part}, ["a", "build", "artifacts"], []) if {
-	is_array(object.get({"a": part}, ["a", "build", "artifacts"], []))
+listed(part) := found if {
+	found := object.get({"a": part}, ["a", "build", "artifacts"], [])
+	is_array(found)
 } else := []
 
 # Tilt puts what it builds wherever the image is called so, whatever the tag.

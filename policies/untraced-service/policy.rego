@@ -101,13 +101,14 @@ dependencies contains row if {
 }
 
 # Without a list of its own, what its code brings in: of a module whose list lies above, or is made by its Dockerfile.
-dependencies contains {"ecosystem": "go", "path": path, "name": name, "line": hit.line} if {
+dependencies contains row if {
 	# polity:equivalent what is brought in is in the list, and this only saves the search
 	count(repo.glob("**/go.mod")) == 0
 	some hit in repo.search("**/*.go", `^(?:import)?\s+(?:[A-Za-z_.]\w*\s+)?"[a-z0-9.-]+\.[a-z]+/[^"\s]+"`)
 	not endswith(hit.path, "_test.go")
 	path := hit.path
 	name := trim(regex.replace(hit.text, `^[^"]*`, ""), `"`)
+	row := {"ecosystem": "go", "path": path, "name": name, "line": hit.line}
 }
 
 # Optional parts of a file.

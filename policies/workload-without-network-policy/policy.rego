@@ -70,8 +70,9 @@ selector(spec) := found if {
 	found := spec.podSelector
 } else := found if {
 	found := spec.endpointSelector
-} else := object.get(spec, "selector", {}) if {
+} else := found if {
 	is_object(spec)
+	found := object.get(spec, "selector", {})
 } else := {}
 
 labels_of(spec) := pairs(object.get({"selector": selector(spec)}, ["selector", "matchLabels"], {}))
@@ -262,8 +263,9 @@ common(document) := array.concat([pairs(object.get(document, "commonLabels", {})
 # In a file of its own, or within the kustomization.
 changes(here, patch) := found if {
 	found := repo.yaml(sprintf("%s%s", [here, patch.path]))
-} else := [yaml.unmarshal(patch.patch)] if {
+} else := [change] if {
 	yaml.is_valid(patch.patch)
+	change := yaml.unmarshal(patch.patch)
 } else := repo.yaml(sprintf("%s%s", [here, patch]))
 
 # What a patch is for, by its target or by itself.

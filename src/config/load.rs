@@ -164,7 +164,7 @@ mod tests {
 
     const PLACE_IN_A_LIST: &str = "5:3: invalid type: integer `7`, expected a string; in `provides.0.file`; ";
 
-    const NO_REPETITION: &str = "1:1: invalid type: string, expected struct Service; in `service`; ";
+    const NO_REPETITION: &str = "1:1: invalid type: string, expected struct ServiceFacts; in `service`; ";
 
     #[test]
     fn a_value_is_not_repeated_at_any_length() {

@@ -84,7 +84,7 @@ fn unasked(head: &Head, heads: &[Head], words: &[(usize, &str)], source: &Source
     let is_foreign = |one: &str| name == one || name.strip_prefix(one).is_some_and(|rest| rest.starts_with('_'));
     let is_meant = FOREIGN.iter().any(|one| is_foreign(one)) || is_foreign("deny") || name == "exception";
     let is_head = |at: usize| heads.iter().any(|head| head.at == at);
-    let is_used = words.iter().any(|(at, word)| !is_head(*at) && first(word) == name);
+    let is_used = words.iter().any(|(at, word)| !is_head(*at) && first(word.strip_prefix("data.polity.").unwrap_or(word)) == name);
     if !is_meant || is_used {
         return None;
     }

@@ -6,6 +6,6 @@ public class OrderCancelledHandler(IBaskets baskets, IBank bank) : IConsumer<Ord
     {
         using var within = new CancellationTokenSource(timeout: TimeSpan.FromSeconds(2));
         await baskets.DeleteBasketAsync(context.User);
-        await bank.issueRefund(context.Order);
+        await bank.issueRefund(context.Order).WaitAsync(limit);
     }
 }
