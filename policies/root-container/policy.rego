@@ -17,7 +17,7 @@ valued(user, instructions, last) := value if {
 	values := [pair[2] |
 		some i in instructions
 		i.instruction in {"ARG", "ENV"}
-		i.line < last.line
+		i.line <= last.line
 		some pair in regex.find_all_string_submatch_n(`(?:^|\s)([A-Za-z_][A-Za-z0-9_]*)[= ]["']?([^\s"']+)`, i.arguments, -1)
 		pair[1] == name
 	]
@@ -260,6 +260,7 @@ non_root(one) := value if {
 is_safe(one) if {
 	non_root(one) == true
 } else if {
+	# A text, which a chart does not decide, is above every number.
 	user(one) > 0 # polity:equivalent zero is root, which is found elsewhere
 } else if {
 	is_open(one.container)
@@ -276,10 +277,7 @@ is_unknown(context) if is_string(context)
 
 is_unknown(context) if is_open(context)
 
-is_unknown(context) if {
-	some key in ["runAsUser", "runAsNonRoot"]
-	is_string(context[key])
-}
+is_unknown(context) if is_string(context.runAsNonRoot)
 
 is_open(value) if {
 	is_object(value)

@@ -94,8 +94,8 @@ untagged(image) := regex.replace(image, `:[^:/]*$`, "")
 
 # The part after the last colon, when it is no port of the registry.
 tag_of(image) := tag if {
-	last := regex.replace(image, `^.*/`, "")
-	[_, tag] := split(last, ":")
+	parts := split(image, "/")
+	[_, tag] := split(parts[count(parts) - 1], ":")
 } else := ""
 
 # Values that arguments before the first stage have by default.
@@ -329,9 +329,9 @@ deny contains finding if {
 	some one in replaced
 	tag := sprintf("%v", [one.entry.newTag])
 	not one.entry.digest
-	regex.match(moving, tag)
+	reason := drift(tag)
 	finding := {
-		"message": sprintf("image `%v:%s` is not pinned: %s", [shown(one.entry), tag, drift(tag)]),
+		"message": sprintf("image `%v:%s` is not pinned: %s", [shown(one.entry), tag, reason]),
 		"path": one.path,
 		"document": one.document,
 		"at": array.concat(one.at, ["newTag"]),

@@ -1,5 +1,5 @@
 fn listen() {
-    for message in consumer.subscribe("order.placed") {
+    for message in orders.subscribe("order.placed") {
         if processed_messages.insert(message.id()) { stock.take(message); }
     }
 }
