@@ -9,8 +9,9 @@ use crate::cli::CheckArgs;
 use crate::error::Error;
 use crate::finding::{calls, nearest};
 use crate::policy::waivers::{self, Run};
-use crate::policy::{Outcome, Policy, Repository, Rules, check_by};
+use crate::policy::{Outcome, Policy, Repository, Rules, Whole, check_in};
 
+use super::around::Around;
 use super::check::{contract, policy_errors};
 use super::locked::Pins;
 use super::{Env, facts, layers, policies, traces};
@@ -23,6 +24,8 @@ pub(super) struct Asked {
     names: Vec<layers::Name>,
     /// Releases that a lock holds fast.
     pub(super) pins: Option<Pins>,
+    /// The whole repository around the checked folder, once somebody had to look around; nothing where it cannot be had.
+    pub(super) around: OnceCell<Option<Around>>,
     /// The whole repository around the checked folder and what a check of it says, once somebody had to know; nothing where that cannot be told.
     pub(super) whole: OnceCell<Option<(Arc<Repository>, Rules, Outcome)>>,
 }
@@ -56,7 +59,7 @@ impl Asked {
         let known: BTreeSet<String> = names.iter().map(|(namespace, id)| format!("{namespace}/{id}")).collect();
         let policies: Vec<_> = all.into_iter().filter(|policy| !args.skip.iter().any(|name| is(policy, name))).collect();
         let evaluated = policies.iter().map(Policy::name).collect();
-        Ok(Self { policies, run: Run { evaluated, known }, names, pins, whole: OnceCell::new() })
+        Ok(Self { policies, run: Run { evaluated, known }, names, pins, around: OnceCell::new(), whole: OnceCell::new() })
     }
 
     /// The same while the files are walked: what is surely evaluated is compiled for as long as that lasts. The shortest rules come first, so that
@@ -84,8 +87,9 @@ impl Asked {
         Ok(rules)
     }
 
-    pub(super) fn evaluate(&self, repository: &Arc<Repository>, rules: &Rules) -> Result<Outcome, Error> {
-        let mut outcome = check_by(&self.policies, repository, contract, rules).map_err(policy_errors)?;
+    /// What all policies say of a folder; those that look around see the `whole` repository that it lies in.
+    pub(super) fn evaluate(&self, repository: &Arc<Repository>, whole: Option<Whole<'_>>, rules: &Rules) -> Result<Outcome, Error> {
+        let mut outcome = check_in(&self.policies, repository, whole, contract, rules).map_err(policy_errors)?;
         waivers::apply(&mut outcome, repository, rules, &self.run);
         Ok(outcome)
     }

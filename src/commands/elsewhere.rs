@@ -67,7 +67,7 @@ impl Checked<'_, '_> {
             return Ok(Names::new());
         }
         let Some((_, rules, _)) = self.whole(&root) else { return Ok(self.moved(outcome, known)) };
-        let all = earlier(&self.asked.evaluate(&past, rules)?, &past);
+        let all = earlier(&self.asked.evaluate(&past, None, rules)?, &past);
         let names = self.names(outcome, &all);
         Ok(bring(known, &all, above, &names))
     }
@@ -96,7 +96,7 @@ impl Checked<'_, '_> {
     }
 
     /// The root of the repository, when another folder is checked.
-    fn root(&self) -> Option<PathBuf> {
+    pub(super) fn root(&self) -> Option<PathBuf> {
         let real = self.folder.canonicalize().ok().filter(|_| !self.repository.above().prefix.is_empty())?;
         disk::root_around(&real)
     }
@@ -106,12 +106,8 @@ impl Checked<'_, '_> {
         let make = || {
             let (whole, traces) = traced(repository(root, self.env).ok()?, root, self.args);
             let whole = Arc::new(whole);
-            // What is worth knowing of other folders is no business of this one.
-            let notices = self.env.notices.borrow().clone();
-            let rules = self.asked.rules(self.args, self.env, &whole).ok();
-            self.env.notices.replace(notices);
-            let rules = rules?;
-            let outcome = self.asked.evaluate(&whole, &rules).ok()?;
+            let rules = self.quietly(|| self.asked.rules(self.args, self.env, &whole).ok())?;
+            let outcome = self.asked.evaluate(&whole, None, &rules).ok()?;
             keep(traces.as_ref(), &whole);
             Some((whole, rules, outcome))
         };

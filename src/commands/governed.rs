@@ -7,12 +7,12 @@ use crate::cli::CheckArgs;
 use crate::config::BASELINE_FILE;
 use crate::disk::{Footprint, TraceFile};
 use crate::error::Error;
-use crate::policy::{Outcome, Repository, Rules, baseline};
+use crate::policy::{Outcome, Repository, Rules, Whole, baseline};
 
 use super::asked::{Asked, Checked};
 use super::locked::Pins;
 use super::survey::surveyed;
-use super::traces::traced;
+use super::traces::{keep, traced};
 use super::{Env, elsewhere, known, layers, locked};
 
 /// A check with everything that a report is made of.
@@ -38,7 +38,7 @@ impl Governed {
 pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Error> {
     // What a lock names is known after the walk.
     let early = |is_over: &dyn Fn() -> bool| (!args.locked).then(|| Asked::ahead(args, env, is_over));
-    let (repository, footprint, early) = surveyed(&args.path, env, early)?;
+    let (repository, mut footprint, early) = surveyed(&args.path, env, early)?;
     let folder = env.cwd.join(&args.path);
     let (repository, traces) = traced(repository, &folder, args);
     let repository = Arc::new(repository);
@@ -48,11 +48,15 @@ pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Err
     let rules = asked.rules(args, env, &repository)?;
     layers::compare(env, &repository, asked.pins.as_ref())?;
     let outcome = judge(&Checked { args, env, asked: &asked, rules: &rules, folder: &folder, repository: &repository })?;
+    if let Some(Some(around)) = asked.around.get() {
+        footprint.around(&around.footprint, around.repository.tree(), &repository.above().prefix);
+        keep(around.traces.as_ref(), &around.repository);
+    }
     Ok(Governed { repository, footprint, outcome, asked, traces, rules })
 }
 
 fn judge(checked: &Checked<'_, '_>) -> Result<Outcome, Error> {
-    let mut outcome = checked.asked.evaluate(checked.repository, checked.rules)?;
+    let mut outcome = checked.look_around(|whole| checked.asked.evaluate(checked.repository, whole, checked.rules))?;
     match &checked.args.since {
         Some(revision) => since(checked, &mut outcome, revision)?,
         None => known::apply(checked, &mut outcome)?,
@@ -64,7 +68,9 @@ fn judge(checked: &Checked<'_, '_>) -> Result<Outcome, Error> {
 fn since(checked: &Checked<'_, '_>, outcome: &mut Outcome, revision: &str) -> Result<(), Error> {
     let (asked, repository) = (checked.asked, checked.repository);
     let past = Arc::new(elsewhere::past(checked.folder, revision)?.below(repository.above().clone()));
-    let before = asked.evaluate(&past, checked.rules)?;
+    let around = checked.looked_around(revision);
+    let whole = around.as_ref().map(|(repository, rules)| Whole { repository, rules });
+    let before = asked.evaluate(&past, whole, checked.rules)?;
     let mut known = baseline::earlier(&before, &past);
     let names = checked.moved_since(outcome, revision, &mut known)?;
     baseline::since(outcome, (&known, &names), &before, [repository, &past], BASELINE_FILE);

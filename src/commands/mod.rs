@@ -7,6 +7,7 @@ use crate::error::{Error, Exit};
 use crate::report::human::{self, Paint};
 
 mod adopt;
+mod around;
 mod asked;
 mod baseline;
 mod blame;

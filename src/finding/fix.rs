@@ -112,4 +112,15 @@ impl Edit {
             | Self::Create { path, .. } => path,
         }
     }
+
+    /// The same, to be changed.
+    pub fn path_mut(&mut self) -> &mut String {
+        match self {
+            Self::Set { path, .. }
+            | Self::Remove { path, .. }
+            | Self::Replace { path, .. }
+            | Self::Insert { path, .. }
+            | Self::Create { path, .. } => path,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //! named.
 
 use crate::config::SERVICE_FILE;
-use crate::finding::SourceText;
+use crate::finding::{Diagnostic, SourceText};
 use crate::tree::{RepoPath, Tree};
 
 use super::repository::join;
@@ -45,6 +45,17 @@ impl Above {
         let path = join(self.service.as_deref()?, SERVICE_FILE);
         let bytes = self.files.read(&RepoPath::found(path.clone())).ok()?;
         Some(SourceText::new(self.shown(&path), String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// The root in the checked folder of a service of the repository; the folder itself for one around it.
+    #[must_use]
+    pub fn root<'a>(&self, root: &'a str) -> &'a str {
+        self.here(root).unwrap_or_default()
+    }
+
+    /// Calls what is said of files of the repository by the ways to them.
+    pub fn bring(&self, diagnostic: &mut Diagnostic) {
+        diagnostic.locations.iter_mut().for_each(|place| place.path = self.shown(&place.path));
     }
 
     /// The way from the checked folder to a file of the repository.

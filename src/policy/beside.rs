@@ -22,7 +22,7 @@ pub(super) fn of_rest(repository: &Repository, findings: &mut Vec<Finding>, eval
     }
 }
 
-/// What a rule that compares services does not find in a folder of a repository may be found beside other services.
+/// What a rule that looks around does not find in a folder of a repository, when the rest of that cannot be seen, may be found with it.
 pub(super) fn of_part(repository: &Repository, evaluation: &mut Evaluation) {
     let folder = &repository.above().prefix;
     if folder.is_empty() || evaluation.verdict == Verdict::Fail {
@@ -32,7 +32,7 @@ pub(super) fn of_part(repository: &Repository, evaluation: &mut Evaluation) {
         evaluation.reasons.clear();
     }
     evaluation.verdict = Verdict::Unknown;
-    evaluation.reasons.push(format!("services are compared, and only `{folder}` of the repository is looked at: check the repository"));
+    evaluation.reasons.push(format!("it looks around, and only `{folder}` of the repository is looked at: check the repository"));
 }
 
 /// The reasons, and what the rule left out by its name: else "there is no Dockerfile" would be said of a repository that has some in `docs/`.

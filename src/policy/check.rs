@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rayon::prelude::*;
 use regorus::Value as Rego;
 
 use crate::config::{Format, Grade, Node, SERVICE_FILE, ServiceFile, TrendPoint, load};
 use crate::finding::{Finding, Severity, SuppressionKind};
 use crate::tree::RepoPath;
 
+use super::around::{Judged, Whole, brought, carry};
 use super::evidence::{Problem, Weight};
 use super::host::Session;
+use super::order::longest_first;
 use super::repository::{join, left_out_problem, lock};
 use super::rule::Failure;
 use super::{
@@ -191,17 +192,27 @@ pub fn check_by(
     contract: ContractReader,
     rules: &Rules,
 ) -> Result<Outcome, Vec<PolicyError>> {
-    if let Some(tracing) = repository.tracing() {
-        tracing.prepare(repository);
+    check_in(policies, repository, None, contract, rules)
+}
+
+/// The same of a folder in a repository, which is the `whole` that policies look around in.
+///
+/// # Errors
+/// As for [`check_by`].
+pub fn check_in(
+    policies: &[Policy],
+    repository: &Arc<Repository>,
+    whole: Option<Whole<'_>>,
+    contract: ContractReader,
+    rules: &Rules,
+) -> Result<Outcome, Vec<PolicyError>> {
+    for repository in whole.iter().map(|whole| whole.repository).chain([repository]) {
+        repository.tracing().into_iter().for_each(|tracing| tracing.prepare(repository));
     }
     misnamed::report(repository);
     let services = services(repository);
     let subjects = subjects(repository, &services);
-    let pairs: Vec<_> = policies
-        .iter()
-        .flat_map(|policy| subjects.iter().filter(|subject| subject.concerns(policy)).map(move |subject| (policy, subject)))
-        .collect();
-    let results = longest_first(&pairs, |(policy, subject)| judge(policy, subject, repository, contract, rules));
+    let results = judged(policies, (repository, &subjects, rules), whole, contract);
     let (mut findings, mut evaluations, mut silent, mut errors) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut gravest: BTreeMap<String, Severity> = BTreeMap::new();
     for result in results {
@@ -228,14 +239,25 @@ pub fn check_by(
     Ok(Outcome { findings, evaluations, services, policies: policies.len(), trend: Vec::new(), left_out, hidden, silent, unsure })
 }
 
-/// What `judge` says of each pair, in their order. The longest rules are begun first, one at a time: a long one that is begun last leaves all
-/// other threads without work.
-fn longest_first<'a, R: Send>(pairs: &[(&'a Policy, &'a Subject)], judge: impl Fn(&(&'a Policy, &'a Subject)) -> R + Sync) -> Vec<R> {
-    let mut order: Vec<_> = (0..pairs.len()).collect();
-    order.sort_by_key(|place| std::cmp::Reverse(pairs[*place].0.rego().text().len()));
-    let mut results: Vec<_> = order.into_iter().par_bridge().map(|place| (place, judge(&pairs[place]))).collect();
-    results.sort_by_key(|(place, _)| *place);
-    results.into_iter().map(|(_, result)| result).collect()
+/// Each policy on each of its subjects: those of the folder, or the repository around it for what looks around.
+fn judged(
+    policies: &[Policy],
+    (repository, subjects, rules): (&Arc<Repository>, &[Subject], &Rules),
+    whole: Option<Whole<'_>>,
+    contract: ContractReader,
+) -> Vec<Result<Judged, PolicyError>> {
+    let around = whole.map(|whole| self::subjects(whole.repository, &services(whole.repository))).unwrap_or_default();
+    let of = |policy: &Policy| if whole.is_some() && policy.file.sees_all() { &around[..] } else { subjects };
+    let concerned = |policy| of(policy).iter().filter(|subject| subject.concerns(policy)).map(move |subject| (policy, subject));
+    let pairs: Vec<_> = policies.iter().flat_map(concerned).collect();
+    let results = longest_first(&pairs, |(policy, subject)| match whole.filter(|_| policy.file.sees_all()) {
+        Some(whole) => judge(policy, subject, whole.repository, contract, whole.rules).map(|judged| brought(judged, repository.above())),
+        None => judge(policy, subject, repository, contract, rules),
+    });
+    if let Some(whole) = whole {
+        carry(whole, repository, policies);
+    }
+    results
 }
 
 /// What could not be judged at all, because the service's own description does not load.
@@ -329,7 +351,7 @@ fn judge(
     repository: &Arc<Repository>,
     contract: ContractReader,
     rules: &Rules,
-) -> Result<(Vec<Finding>, Evaluation, Grade, Vec<Silent>), PolicyError> {
+) -> Result<Judged, PolicyError> {
     let services: Vec<layers::Party<'_>> = subject.services.iter().map(|(root, facts)| (root.as_str(), facts.as_ref())).collect();
     let demands = layers::Demands::new(policy, rules, &services).map_err(PolicyError::Rule)?;
     if !demands.is_wanted() {
@@ -350,7 +372,7 @@ fn judge(
     if subject.is_rest {
         beside::of_rest(repository, &mut found, &mut evaluation);
     }
-    if policy.file.compares_services {
+    if policy.file.sees_all() {
         beside::of_part(repository, &mut evaluation);
     }
     let had_findings = !found.is_empty();

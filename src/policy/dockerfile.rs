@@ -1,6 +1,6 @@
 //! The instructions of a Dockerfile (Dockerfile reference, format section): continuations, comments, heredocs, the `escape`
-//! directive, flags, the exec form, stages. It accepts everything but a heredoc without an end, which hides what follows: a builder judges
-//! what is wrong.
+//! directive, flags, the exec form, stages. It accepts everything but a heredoc without an end, which hides what follows, and says which
+//! instructions there are: a builder judges what else is wrong.
 
 use regorus::Value as Rego;
 
@@ -74,6 +74,31 @@ pub fn parse(text: &str) -> Result<Vec<Instruction>, Unclosed> {
         found.push(Instruction { name, flags, arguments, json, line: first + 1, end_line: at, stage });
     }
     Ok(found)
+}
+
+/// Whether builders know an instruction (Dockerfile reference, overview).
+pub(super) fn is_known(name: &str) -> bool {
+    const KNOWN: [&str; 18] = [
+        "ADD",
+        "ARG",
+        "CMD",
+        "COPY",
+        "ENTRYPOINT",
+        "ENV",
+        "EXPOSE",
+        "FROM",
+        "HEALTHCHECK",
+        "LABEL",
+        "MAINTAINER",
+        "ONBUILD",
+        "RUN",
+        "SHELL",
+        "STOPSIGNAL",
+        "USER",
+        "VOLUME",
+        "WORKDIR",
+    ];
+    KNOWN.contains(&name)
 }
 
 /// The instructions as rules see them.

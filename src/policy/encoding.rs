@@ -25,6 +25,28 @@ pub(super) fn searched(bytes: &[u8]) -> Option<Cow<'_, str>> {
     text(bytes).or_else(|| (!bytes.contains(&0)).then(|| String::from_utf8_lossy(bytes)))
 }
 
+/// What stands in the place of a file's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placeholder {
+    /// A pointer of Git LFS, and so many bytes are meant (git-lfs specification, section "The Pointer").
+    Pointer(u64),
+    /// What git-crypt encrypted, in a checkout without the key.
+    Encrypted,
+}
+
+/// What stands in the place of the content that is meant; `None` for content.
+pub(super) fn placeholder(bytes: &[u8]) -> Option<Placeholder> {
+    if bytes.starts_with(b"\0GITCRYPT\0") {
+        return Some(Placeholder::Encrypted);
+    }
+    // A pointer is shorter, by its specification.
+    if bytes.len() >= 1024 || !bytes.starts_with(b"version https://git-lfs.github.com/spec/v") {
+        return None;
+    }
+    let text = std::str::from_utf8(bytes).ok().filter(|text| text.lines().any(|line| line.starts_with("oid ")))?;
+    text.lines().find_map(|line| line.strip_prefix("size ")?.trim().parse().ok()).map(Placeholder::Pointer)
+}
+
 type Unit = fn([u8; 2]) -> u16;
 
 /// How two bytes make a unit of UTF-16, if that is what these are: they begin with its mark, or nearly every other byte is zero and none beside it.
@@ -70,6 +92,23 @@ mod tests {
         }
         for bytes in [low("\u{feff}ключ"), high("\u{feff}ключ")] {
             check(&bytes, Some("\u{feff}ключ"), Some("\u{feff}ключ"));
+        }
+    }
+
+    #[test]
+    fn what_stands_for_content_is_none() {
+        let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
+        assert_eq!(placeholder(pointer.as_bytes()), Some(Placeholder::Pointer(12345)));
+        assert_eq!(placeholder(pointer.replace('\n', "\r\n").as_bytes()), Some(Placeholder::Pointer(12345)));
+        assert_eq!(placeholder(b"\0GITCRYPT\0\xff\x01"), Some(Placeholder::Encrypted));
+        let others = [
+            format!("a\n{pointer}"),
+            pointer.replace("size", "sizes"),
+            pointer.replace("oid", "old"),
+            pointer.to_owned() + &"a".repeat(1024),
+        ];
+        for other in others.iter().map(String::as_str).chain(["", "\0", "version 1"]) {
+            assert_eq!(placeholder(other.as_bytes()), None, "{other}");
         }
     }
 

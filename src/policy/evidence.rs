@@ -14,6 +14,7 @@ use crate::tree::{ReadError, RepoPath, Tree};
 
 use super::dockerfile::{Instruction, Unclosed};
 use super::dockerfiles::Inline;
+use super::encoding::Placeholder;
 use super::helm::{Choices, Turned, Unseen};
 use super::kubernetes::{Item, Told};
 use super::pointer::Names;
@@ -25,6 +26,9 @@ use super::{dockerfile, dockerfiles, encoding, kubernetes, value};
 const MOST_TOML: usize = 4 << 20;
 /// The most stages of a Dockerfile: rules compare each with every other one.
 const MOST_STAGES: i64 = 1000;
+
+/// The most bytes that what people write has: what Git LFS keeps is data when it is larger.
+const MOST_WRITTEN: u64 = 1 << 20;
 
 /// How bad it is that something cannot be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -169,6 +173,23 @@ impl Evidence {
         })
     }
 
+    /// What stands between a rule and a file whose content is not in the checkout.
+    pub fn missing(&self, bytes: &[u8]) -> Option<Problem> {
+        let (title, weight, help) = match encoding::placeholder(bytes)? {
+            Placeholder::Pointer(size) => {
+                let weight = if size > MOST_WRITTEN { Weight::Warning } else { Weight::Policy };
+                (
+                    "file is a pointer of Git LFS",
+                    weight,
+                    "fetch what it stands for with `git lfs pull`, which the checkout of a CI service has to be told",
+                )
+            }
+            Placeholder::Encrypted => ("file is encrypted by git-crypt", Weight::Policy, "unlock the checkout with `git-crypt unlock`"),
+        };
+        let place = Location::file(self.path.as_str(), "its content is not here");
+        Some(Problem { weight, diagnostic: Diagnostic::new(title).at(place).help(help) })
+    }
+
     /// The file's bytes.
     pub fn bytes(&self, tree: &Tree) -> Result<Arc<[u8]>, Problem> {
         if let Some(bytes) = self.bytes.get() {
@@ -203,6 +224,9 @@ impl Evidence {
     pub fn text(&self, tree: &Tree) -> Result<Arc<SourceText>, Problem> {
         let read = || {
             let bytes = self.bytes(tree)?;
+            if let Some(problem) = self.missing(&bytes) {
+                return Err(problem);
+            }
             match encoding::text(&bytes) {
                 Some(text) => Ok(Arc::new(SourceText::new(self.path.as_str(), &*text))),
                 None => Err(not_text(&self.path, &bytes)),
@@ -271,6 +295,9 @@ impl Evidence {
     /// What was read of a Dockerfile, as rules see it.
     fn instructions(&self, source: &SourceText, read: Result<Vec<Instruction>, Unclosed>) -> Result<Rego, Problem> {
         let instructions = read.map_err(|open| unclosed(source, &open))?;
+        if let Some(problem) = not_built(source, &instructions) {
+            return Err(problem);
+        }
         if instructions.last().is_some_and(|last| last.stage >= MOST_STAGES) {
             return Err(too_large(&self.path, format!("it has more than {MOST_STAGES} stages")));
         }
@@ -369,6 +396,24 @@ fn unclosed(source: &SourceText, open: &Unclosed) -> Problem {
     let place = source.location(source.line(open.line).unwrap_or_default(), "opened here");
     let diagnostic = Diagnostic::new(format!("heredoc `{}` is never closed", open.name)).at(place);
     broken(diagnostic.help(format!("end it by a line that is `{}` and nothing else", open.name)))
+}
+
+/// What no builder takes for a Dockerfile: nobody knows what its lines mean.
+fn not_built(source: &SourceText, instructions: &[Instruction]) -> Option<Problem> {
+    let odd = instructions.iter().find(|one| !dockerfile::is_known(&one.name));
+    let diagnostic = match odd {
+        Some(odd) => {
+            let line = source.line(odd.line).unwrap_or_default();
+            Diagnostic::new(format!("`{}` is no instruction of a Dockerfile", odd.name))
+                .at(source.location(line, "no builder takes this line"))
+        }
+        None if instructions.iter().any(|one| one.name == "FROM") => return None,
+        None => {
+            let place = Location::file(source.path(), "no image begins here, so that no builder takes it");
+            Diagnostic::new("Dockerfile has no `FROM`").at(place)
+        }
+    };
+    Some(Problem { weight: Weight::Policy, diagnostic })
 }
 
 /// What a policy should have judged cannot be understood: that must not look like a pass.

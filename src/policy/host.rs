@@ -9,15 +9,15 @@ use std::sync::{Arc, Mutex};
 use rayon::prelude::*;
 use regorus::{Engine, Value as Rego};
 
-use crate::config::{Format, SERVICE_FILE};
+use crate::config::Format;
 use crate::finding::SourceText;
 use crate::tree::{Digest, Lack, Mode, RepoPath};
 
-use super::evidence::{Evidence, Problem, Seen};
+use super::evidence::{Evidence, Problem, Seen, Weight};
 use super::helm::Turned;
 use super::patterns::{self, Anchors};
-use super::purpose::{is_of_product, is_test_data};
-use super::repository::{Repository, join, left_out_problem, lock, relative};
+use super::purpose::{is_test_data, is_written};
+use super::repository::{Repository, left_out_problem, lock};
 use super::traces::Effect;
 use super::{ContractReader, SubjectKind, conftest, dockerfiles, encoding, kubernetes, search, value};
 
@@ -204,34 +204,6 @@ impl Session {
         }
     }
 
-    /// Whether the folders of a file are called so. Those that lead to its service are not asked: a folder that a `polity.yaml` describes is
-    /// a service, whatever it is called. `is` holds for no part of a path for which it does not hold.
-    pub(super) fn named(&self, path: &str, is: impl Fn(&str) -> bool) -> bool {
-        is(path) && (self.kind == SubjectKind::Service || is(&self.in_service(path)))
-    }
-
-    /// Whether a file is of something that runs.
-    pub(super) fn runs(&self, path: &str) -> bool {
-        !self.named(path, |path| !is_of_product(path))
-    }
-
-    /// The same, asked by a rule: what lies aside it then leaves out.
-    pub(super) fn asks_runs(&self, path: &str) -> bool {
-        let runs = self.runs(path);
-        if !runs {
-            lock(&self.aside).insert(path.to_owned());
-        }
-        runs
-    }
-
-    /// The path of a file in its service. A description itself stands for its service, beside which others lie.
-    fn in_service(&self, path: &str) -> String {
-        let home = self.repository.service_of(path);
-        let described = || home.rsplit_once('/').map_or_else(|| SERVICE_FILE.to_owned(), |(above, _)| join(above, SERVICE_FILE));
-        let path = if path == join(home, SERVICE_FILE) { described() } else { path.to_owned() };
-        relative(self.repository.service_of(&path), &path).unwrap_or(&path).to_owned()
-    }
-
     fn note(&self, path: &RepoPath, seen: Option<Seen>) {
         let mut reads = lock(&self.reads);
         let entry = reads.entry(path.clone()).or_default();
@@ -380,7 +352,9 @@ fn matches(session: &Session, values: &[Rego]) -> Answer {
     let (path, pattern) = (argument("repo.matches", values, 0)?, argument("repo.matches", values, 1)?);
     let regex = patterns::regex(pattern, Anchors::Line).map_err(|error| Misuse::Pattern("repo.matches", error.to_string()))?;
     session.with_file(path, None, |evidence| {
-        let found = session.searchable(evidence, &regex)?;
+        // Who names a file that people write means what it says.
+        let elsewhere = if is_written(path) { Elsewhere::Grave } else { Elsewhere::Aside };
+        let found = session.searchable(evidence, &regex, elsewhere)?;
         let rows =
             |source: Arc<SourceText>| hits(&source, &regex).into_iter().map(|hit| value::object(row(&source, hit))).collect::<Vec<_>>();
         Ok(Rego::from(found.map(rows).unwrap_or_default()))
@@ -395,14 +369,40 @@ fn regex_match(_: &Session, values: &[Rego]) -> Answer {
     Ok(Rego::from(regex.is_match(text)))
 }
 
+/// How bad it is for a search that the content of a file is not in the checkout.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Elsewhere {
+    /// As bad as for who reads the file.
+    Grave,
+    /// It is one of many.
+    Ordinary,
+    /// Most such files are pictures and data: they are listed.
+    Aside,
+}
+
 impl Session {
     /// A file's text when it may hold a match.
-    pub(super) fn searchable(&self, evidence: &Evidence, regex: &regex::Regex) -> Result<Option<Arc<SourceText>>, Problem> {
+    pub(super) fn searchable(
+        &self,
+        evidence: &Evidence,
+        regex: &regex::Regex,
+        elsewhere: Elsewhere,
+    ) -> Result<Option<Arc<SourceText>>, Problem> {
         let last = lock(&self.searched).clone();
         if let Some((_, source)) = last.filter(|(path, _)| path == evidence.path()) {
             return Ok(Some(source));
         }
         let bytes = evidence.searched(self.repository.tree())?;
+        if let Some(problem) = evidence.missing(&bytes) {
+            match elsewhere {
+                Elsewhere::Grave => return Err(problem),
+                Elsewhere::Ordinary => return Err(Problem { weight: Weight::Warning, ..problem }),
+                Elsewhere::Aside => {
+                    self.tell(Effect::Skipped(evidence.path().as_str().to_owned(), problem.diagnostic.title));
+                    return Ok(None);
+                }
+            }
+        }
         // Nearly every file that a rule searches has no match, and lines are counted only where there is one.
         let Some(text) = encoding::searched(&bytes).filter(|text| regex.is_match(text)) else { return Ok(None) };
         let source = Arc::new(SourceText::new(evidence.path().as_str(), &*text));

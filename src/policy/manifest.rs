@@ -28,9 +28,10 @@ pub struct PolicyFile {
     /// Whether it judges only services that a `polity.yaml` describes; to all else it is not applicable.
     #[serde(default)]
     pub described: bool,
-    /// Whether it compares services with each other: what it does not find in a part of a repository is unknown then.
+    /// Whether what it says of a file rests on others, wherever they stand: it then sees the whole repository, also in a check of a folder. Only for the
+    /// subject `repository`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub compares_services: bool,
+    pub looks_around: bool,
     /// The team that answers for the policy.
     pub owner: String,
     /// The day on which the policy was introduced.
@@ -106,6 +107,12 @@ pub enum ParameterOrder {
 }
 
 impl PolicyFile {
+    /// Whether it is asked of the whole repository, also in a check of a folder.
+    #[must_use]
+    pub fn sees_all(&self) -> bool {
+        self.looks_around && self.subject == SubjectKind::Repository
+    }
+
     /// Reads a `policy.yaml`.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! Nothing here reads a disk or prints: a policy and a repository come in as trees, findings go out.
 
 mod above;
+mod around;
 pub mod baseline;
 mod beside;
 mod check;
@@ -29,7 +30,10 @@ mod load;
 mod manifest;
 mod misnamed;
 pub mod mutate;
+mod named;
 pub mod odd;
+mod order;
+mod own;
 mod patterns;
 mod pointer;
 mod purpose;
@@ -54,7 +58,8 @@ mod walk;
 mod watch;
 
 pub use above::Above;
-pub use check::{Evaluation, Outcome, Service, Silent, Verdict, check, check_by};
+pub use around::Whole;
+pub use check::{Evaluation, Outcome, Service, Silent, Verdict, check, check_by, check_in};
 pub use facts::{Fact, Facts};
 pub use layers::{Layer, Rules};
 pub use load::{Policy, PolicyError, tell_apart};

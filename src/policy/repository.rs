@@ -249,7 +249,7 @@ impl Repository {
             let is_meant = matcher.is_match(here.trim_end_matches('/')) || behind || (lack.is_folder() && around);
             let weight = match lack {
                 Lack::Folder | Lack::File => Weight::Policy,
-                Lack::Link | Lack::LinkedFolder => Weight::Warning,
+                Lack::Link | Lack::LinkedFolder | Lack::Submodule => Weight::Warning,
                 Lack::Alias => {
                     if behind {
                         Weight::Warning
@@ -318,6 +318,21 @@ impl Repository {
         }
     }
 
+    /// Takes over what policies could not have of the files of this folder in the `whole` repository, and what they passed over there.
+    pub(super) fn carry(&self, whole: &Self, policies: &BTreeSet<&str>) {
+        for (path, asked) in &*lock(&whole.problems) {
+            let Some(here) = self.above.here(path) else { continue };
+            let mut problem = asked.problem.clone();
+            self.above.bring(&mut problem.diagnostic);
+            for (policy, weight) in asked.policies.iter().filter(|(policy, _)| policies.contains(policy.as_str())) {
+                self.report(here, &Problem { weight: *weight, ..problem.clone() }, Some(policy));
+            }
+        }
+        for (path, reason) in &*lock(&whole.skipped) {
+            self.above.here(path).into_iter().for_each(|here| self.skip(here, reason));
+        }
+    }
+
     /// The files that policies could not have: each with the policy, and how bad that is.
     pub(super) fn problems(&self) -> Vec<(String, String, Weight)> {
         let problems = lock(&self.problems);
@@ -356,8 +371,17 @@ impl Repository {
 
 /// A problem with a file that the walk left out.
 pub(super) fn left_out_problem(item: &LeftOut, weight: Weight) -> Problem {
-    let what = if item.lack == Lack::Folder { "folder" } else { "file" };
-    let diagnostic = Diagnostic::new(format!("{what} was not looked at")).at(Location::file(&item.path, &item.reason));
+    let what = match item.lack {
+        Lack::Folder => "folder",
+        Lack::Submodule => "submodule",
+        Lack::File | Lack::Link | Lack::LinkedFolder | Lack::Alias => "file",
+    };
+    let mut diagnostic = Diagnostic::new(format!("{what} was not looked at")).at(Location::file(&item.path, &item.reason));
+    if item.lack == Lack::Submodule {
+        diagnostic
+            .helps
+            .push("check it out with `git submodule update --init`, which the checkout of a CI service has to be told".to_owned());
+    }
     Problem { weight, diagnostic }
 }
 
@@ -367,7 +391,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Whether `path` lies below the folder `root`; everything lies below the empty one.
-fn is_below(path: &str, root: &str) -> bool {
+pub(super) fn is_below(path: &str, root: &str) -> bool {
     root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
 }
 

@@ -91,6 +91,8 @@ pub enum Lack {
     Link,
     /// A link to a folder outside, or to one that is left out, whose files are unknown; an ignored folder in which git may track files.
     LinkedFolder,
+    /// A submodule that is not checked out, whose files are unknown.
+    Submodule,
     /// A link to a folder of the tree, whose files stand in it under their own names.
     Alias,
 }
@@ -99,7 +101,7 @@ impl Lack {
     /// Whether it is a folder, whose files are then unknown.
     #[must_use]
     pub fn is_folder(self) -> bool {
-        matches!(self, Self::Folder | Self::LinkedFolder)
+        matches!(self, Self::Folder | Self::LinkedFolder | Self::Submodule)
     }
 }
 

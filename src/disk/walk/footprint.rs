@@ -55,6 +55,16 @@ impl Footprint {
         self.is_partial = true;
     }
 
+    /// Adds what was looked at in the repository around the folder at `prefix` in it, whose files are those of a tree.
+    pub fn around(&mut self, other: &Self, tree: &Tree, prefix: &str) {
+        let up = "../".repeat(prefix.split('/').count());
+        let files = tree.iter().filter(|(_, entry)| entry.mode != Mode::Symlink);
+        self.is_partial |= other.is_partial;
+        self.places.extend(files.map(|(path, entry)| (format!("{up}{path}"), false, entry.stamp)));
+        let there = |path: &str| if Path::new(path).is_absolute() { path.to_owned() } else { format!("{up}{path}") };
+        self.places.extend(other.places.iter().map(|(path, follows, stamp)| (there(path), *follows, *stamp)));
+    }
+
     pub(super) fn extend(&mut self, other: Self) {
         self.places.extend(other.places);
         self.is_partial |= other.is_partial;

@@ -32,7 +32,7 @@ use rules::{Rules, Say};
 use source::Folder;
 pub(super) use source::MAX_FILE;
 pub use standing::Standing;
-use tracked::{Aside, Ignored};
+use tracked::{Aside, Ignored, MODULES};
 
 /// A folder that cannot be walked.
 #[derive(Debug, thiserror::Error)]
@@ -177,6 +177,9 @@ fn visit(folder: &Open, root: &Path, inside: Option<&Path>) -> Result<Visited, D
         }
     };
     let names = || entries.iter().map(DirEntry::file_name);
+    if inside.is_some() && (entries.is_empty() || names().any(|name| name == MODULES)) {
+        visited.aside.may_lack.push(folder.path.clone());
+    }
     let rules = match inside {
         Some(inside) => {
             rules::files(&folder.path, names()).iter().for_each(|file| visited.footprint.note_around(root, file));

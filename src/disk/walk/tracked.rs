@@ -1,7 +1,7 @@
 //! What git's index says of a folder that was walked: files that git tracks though a rule would ignore them, which to git are not ignored and which no
-//! line of `.gitignore` hides from policies, and files that a sparse checkout keeps out of the work tree.
+//! line of `.gitignore` hides from policies, and what is not in the work tree: files that a sparse checkout leaves out, and submodules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,19 +29,28 @@ pub(super) struct Aside {
     pub ignored: Vec<Ignored>,
     /// The roots of repositories.
     pub repositories: Vec<PathBuf>,
+    /// Folders that submodules may be missing in: empty ones, in which git checks them out, and those with a file that names some.
+    pub may_lack: Vec<PathBuf>,
 }
+
+/// The file that names submodules.
+pub(super) const MODULES: &str = ".gitmodules";
+
+const SPARSE: &str = "git keeps it, and the sparse checkout leaves it out";
+const NOT_CHECKED_OUT: &str = "it is a submodule, and is not checked out";
 
 impl Aside {
     pub(super) fn extend(&mut self, other: Self) {
         self.ignored.extend(other.ignored);
         self.repositories.extend(other.repositories);
+        self.may_lack.extend(other.may_lack);
     }
 }
 
 /// Adds what the indexes say, of the repository around the folder and of those in it. Where one cannot be read, nobody knows what git tracks among that
 /// which is ignored.
 pub(super) fn add(walk: &mut Walk, root: &Path, repository: PathBuf, aside: Aside) {
-    let Aside { mut ignored, repositories } = aside;
+    let Aside { mut ignored, repositories, may_lack } = aside;
     ignored.sort_by(|a, b| a.path.cmp(&b.path));
     let bounds = repository.clone();
     let repositories: BTreeSet<_> = repositories.into_iter().chain([repository]).collect();
@@ -50,7 +59,8 @@ pub(super) fn add(walk: &mut Walk, root: &Path, repository: PathBuf, aside: Asid
         let all = match index::place(&repository) {
             Some(file) => {
                 walk.footprint.note_around(root, &file);
-                index::read(&file, !ignored.is_empty())
+                let may_lack = may_lack.iter().any(|folder| folder.starts_with(&repository));
+                index::read(&file, !ignored.is_empty() || may_lack)
             }
             None => {
                 walk.footprint.doubt();
@@ -58,11 +68,28 @@ pub(super) fn add(walk: &mut Walk, root: &Path, repository: PathBuf, aside: Asid
             }
         };
         match all {
+            Ok(all) if all.is_empty() => unpacked(walk, root, &repository),
             Ok(all) => Looked { root, repository: &repository, bounds: &bounds, ignored: &ignored }.take(walk, &all),
             Err(reason) => walk.skipped.extend(ignored.iter().map(|one| one.unknown(&reason))),
         }
     }
     walk.skipped.sort();
+}
+
+/// What an archive of a repository, which has no index, lacks by its own word: submodules whose folders are not there, or empty.
+fn unpacked(walk: &mut Walk, root: &Path, repository: &Path) {
+    let Some(text) = std::fs::read_to_string(repository.join(MODULES)).ok().filter(|_| repository == root && !root.join(".git").exists())
+    else {
+        return;
+    };
+    let paths = text.lines().filter_map(|line| line.trim().strip_prefix("path")?.trim_start().strip_prefix('=').map(str::trim));
+    let is_empty = |path: &&str| std::fs::read_dir(root.join(path)).map_or(true, |mut inside| inside.next().is_none());
+    let lacks = paths.filter_map(|path| RepoPath::new(path).ok()).filter(|path| is_empty(&path.as_str()));
+    for path in lacks {
+        walk.footprint.note(root, path.as_str());
+        let reason = NOT_CHECKED_OUT.to_owned();
+        walk.skipped.push(Skipped { path: path.as_str().to_owned(), reason, lack: Lack::Submodule });
+    }
 }
 
 impl Ignored {
@@ -85,38 +112,46 @@ struct Looked<'a> {
 impl Looked<'_> {
     fn take(&self, walk: &mut Walk, all: &[Tracked]) {
         let source: Arc<dyn Source> = Arc::new(Folder { root: self.root.to_owned(), bounds: self.bounds.to_owned() });
-        let mut absent = BTreeSet::new();
+        let mut absent = BTreeMap::new();
         for tracked in all {
             let Some(path) = self.path(&tracked.path) else { continue };
             let full = self.root.join(&path);
             if let Some(folder) = path.strip_suffix('/') {
-                absent.insert(self.absent(folder, true));
+                absent.insert(self.absent(folder), (Lack::Folder, SPARSE));
             } else if tracked.is_skipped && full.symlink_metadata().is_err() {
                 walk.footprint.note(self.root, &path);
-                absent.insert(self.absent(&path, false));
+                let gone = self.absent(&path);
+                let lack = if gone == path && !tracked.is_submodule { Lack::File } else { Lack::Folder };
+                absent.insert(gone, (lack, SPARSE));
+            } else if tracked.is_submodule && !full.join(".git").exists() {
+                walk.footprint.note(self.root, &format!("{path}/.git"));
+                absent.insert(path, (Lack::Submodule, NOT_CHECKED_OUT));
             } else if let Some(around) = around(self.ignored, &path) {
                 walk.footprint.note_link(self.root, &path);
                 match around.rules.hide(self.root, &full) {
                     Some(pattern) => walk.hide(Hidden::by(pattern, self.root), 1),
                     None if tracked.is_submodule => {
                         walk.footprint.note(self.root, &format!("{path}/.git"));
-                        walk.skipped.extend(submodule(path, &full));
+                        walk.skipped.push(submodule(path));
                     }
                     None => add_file(walk, (self.root, self.bounds), path, &source),
                 }
             }
         }
-        for (path, is_folder) in absent {
-            // A folder that is not there has no rules of its own.
-            let rules = Rules::above(&self.root.join(&path), Some(self.repository)).ok().flatten();
-            let full = self.root.join(&path);
-            let is_hidden =
-                |rules: Arc<Rules>| matches!(rules.say(&full, is_folder), Say::Out { .. }) || rules.hide(self.root, &full).is_some();
-            if !rules.is_some_and(is_hidden) {
-                let lack = if is_folder { Lack::Folder } else { Lack::File };
-                walk.skipped.push(Skipped { path, reason: "git keeps it, and the sparse checkout leaves it out".to_owned(), lack });
-            }
-        }
+        walk.skipped.extend(
+            absent.into_iter().filter(|(path, (lack, _))| !self.is_hidden(path, lack.is_folder())).map(|(path, (lack, reason))| Skipped {
+                path,
+                reason: reason.to_owned(),
+                lack,
+            }),
+        );
+    }
+
+    /// Whether a `.polityignore` hides what is not there. A folder that is not there has no rules of its own.
+    fn is_hidden(&self, path: &str, is_folder: bool) -> bool {
+        let full = self.root.join(path);
+        let rules = Rules::above(&full, Some(self.repository)).ok().flatten();
+        rules.is_some_and(|rules| matches!(rules.say(&full, is_folder), Say::Out { .. }) || rules.hide(self.root, &full).is_some())
     }
 
     /// A path of the repository as one below the folder that was walked.
@@ -131,12 +166,9 @@ impl Looked<'_> {
     }
 
     /// What is not there of a path: itself, or the topmost folder on the way to it that is not.
-    fn absent(&self, path: &str, is_folder: bool) -> (String, bool) {
+    fn absent(&self, path: &str) -> String {
         let gone = path.match_indices('/').map(|(at, _)| &path[..at]).find(|folder| self.root.join(folder).symlink_metadata().is_err());
-        match gone {
-            Some(folder) => (folder.to_owned(), true),
-            None => (path.to_owned(), is_folder),
-        }
+        gone.unwrap_or(path).to_owned()
     }
 }
 
@@ -151,9 +183,8 @@ fn add_file(walk: &mut Walk, (root, bounds): (&Path, &Path), path: String, sourc
 }
 
 /// A submodule that is checked out where a rule leaves it out: git has its files, and the walk passed them over.
-fn submodule(path: String, full: &Path) -> Option<Skipped> {
-    let reason = "a rule of git leaves out this submodule, though git tracks it".to_owned();
-    full.join(".git").exists().then_some(Skipped { path, reason, lack: Lack::Folder })
+fn submodule(path: String) -> Skipped {
+    Skipped { path, reason: "a rule of git leaves out this submodule, though git tracks it".to_owned(), lack: Lack::Folder }
 }
 
 /// The ignored file that a path is, or the ignored folder that it lies in.
@@ -233,6 +264,28 @@ mod tests {
         assert_eq!(seen(outer.path()).0, [".gitmodules", "lib/deploy/pod", "lib/other/a", "lib/other/deep/b"]);
         fs::write(outer.path().join(".gitignore"), "lib/\n").unwrap();
         assert_eq!(seen(outer.path()).1, [("lib".to_owned(), Lack::Folder)], "git has its files all the same");
+    }
+
+    #[test]
+    fn a_submodule_that_is_not_checked_out_is_unknown() {
+        let (inner, outer, place) = (repository(&[]), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        git(outer.path(), &["init", "-q"]);
+        write(outer.path(), "a/b");
+        git(outer.path(), &["submodule", "add", "-q", inner.path().to_str().unwrap(), "a/lib"]);
+        git(outer.path(), &["add", "."]);
+        git(outer.path(), &["commit", "-qm", "x"]);
+        git(place.path(), &["clone", "-q", outer.path().to_str().unwrap(), "clone"]);
+        let clone = place.path().join("clone");
+        let lib = |path: &str| vec![(path.to_owned(), Lack::Submodule)];
+        assert_eq!(seen(&clone), (texts(&[".gitmodules", "a/b"]), lib("a/lib")));
+        assert_eq!(seen(&clone.join("a")), (texts(&["b"]), lib("lib")));
+        fs::remove_file(clone.join(".gitmodules")).unwrap();
+        assert_eq!(seen(&clone).1, lib("a/lib"), "git's index knows it all the same");
+        git(&clone, &["checkout", "-q", "."]);
+        fs::remove_dir(clone.join("a/lib")).unwrap();
+        assert_eq!(seen(&clone).1, lib("a/lib"), "its folder does not matter");
+        fs::write(clone.join(".polityignore"), "lib/\n").unwrap();
+        assert!(seen(&clone).1.is_empty());
     }
 
     #[test]

@@ -80,10 +80,14 @@ fn first_case(repository: &Repository, evidence: &Evidence) -> Result<Arc<Parsed
         let path = evidence.path();
         let none = || Ok(Parsed::of_kubernetes(SourceText::new(path.as_str(), ""), Vec::new()));
         // Most JSON is something else, and some of it is large: nothing is made of it.
-        if is_json(path.as_str())
-            && !encoding::searched(&evidence.searched(repository.tree())?).is_some_and(|text| speaks_of_objects(&text))
-        {
-            return none();
+        if is_json(path.as_str()) {
+            let bytes = evidence.searched(repository.tree())?;
+            if let Some(problem) = evidence.missing(&bytes) {
+                return Err(problem);
+            }
+            if !encoding::searched(&bytes).is_some_and(|text| speaks_of_objects(&text)) {
+                return none();
+            }
         }
         let source = evidence.text(repository.tree())?;
         let of = |documents| Parsed::of_kubernetes((*source).clone(), documents);

@@ -13,7 +13,7 @@ use super::{Covers, Waiver, complaint};
 use crate::policy::comments;
 
 /// What begins the words of a waiver, behind a comment sign.
-const MARK: &str = "polity:waive";
+pub(in crate::policy) const MARK: &str = "polity:waive";
 /// What begins a comment in the languages that policies look at; one that ends like another stands before it.
 const SIGNS: [&str; 6] = ["<!--", "#", "//", "--", ";", "/*"];
 

@@ -15,7 +15,7 @@ use super::UNREADABLE;
 
 pub use apply::{Run, all, apply, fitting, others};
 pub use file::read;
-pub(super) use inline::is_marked;
+pub(super) use inline::{MARK, is_marked};
 
 /// The findings that the engine itself makes, about waivers, the baseline and evidence: id and title.
 pub const OWN_FINDINGS: [(&str, &str); 10] = [

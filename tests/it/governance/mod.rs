@@ -1,6 +1,8 @@
 //! Governance as a user meets it: verdicts, layers, waivers, the baseline, and what a policy would do elsewhere.
 
 mod above;
+mod absent;
+mod around;
 mod baseline;
 #[cfg(unix)]
 mod configured;
@@ -10,6 +12,7 @@ mod known;
 mod layers;
 #[cfg(unix)]
 mod moves;
+mod own;
 mod ratchet;
 mod scopes;
 mod since;

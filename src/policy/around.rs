@@ -1,0 +1,69 @@
+//! Policies that look around in a check of a folder: they are evaluated on the repository that it lies in, with the directory of teams, the pipelines and the
+//! limits that stand elsewhere, and what they say of the folder counts.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::config::Grade;
+use crate::finding::{Edit, Finding};
+use crate::tree::RepoPath;
+
+use super::{Above, Evaluation, Policy, Repository, Rules, Silent, Verdict};
+
+/// The repository around a checked folder, and what holds there.
+#[derive(Clone, Copy)]
+pub struct Whole<'a> {
+    /// All of its files.
+    pub repository: &'a Arc<Repository>,
+    /// Its layers.
+    pub rules: &'a Rules,
+}
+
+/// What was found, what came out, how grave it can be, and where layers want to hear nothing.
+pub(super) type Judged = (Vec<Finding>, Evaluation, Grade, Vec<Silent>);
+
+/// What was said of the whole repository, as far as it is about a folder of it.
+pub(super) fn brought((findings, evaluation, grade, silent): Judged, above: &Above) -> Judged {
+    let findings: Vec<_> = findings.into_iter().filter_map(|finding| about(finding, above)).collect();
+    let verdict = match evaluation.verdict {
+        Verdict::Fail if !findings.is_empty() => Verdict::Fail,
+        Verdict::Fail if evaluation.reasons.is_empty() => Verdict::Pass,
+        Verdict::Fail => Verdict::Unknown,
+        other => other,
+    };
+    let here = |path: &RepoPath| above.here(path.as_str()).map(|path| RepoPath::found(path.to_owned()));
+    let evidence = evaluation.evidence.iter().filter_map(here).collect();
+    let in_folder = |one: Silent| match one.path {
+        Some(path) => Some(Silent { path: Some(above.here(&path)?.to_owned()), ..one }),
+        None => Some(one),
+    };
+    (findings, Evaluation { verdict, evidence, ..evaluation }, grade, silent.into_iter().filter_map(in_folder).collect())
+}
+
+/// A finding of the repository as one of the folder; nothing for one that lies elsewhere.
+fn about(mut finding: Finding, above: &Above) -> Option<Finding> {
+    above.here(&finding.diagnostic.locations.first()?.path)?;
+    above.bring(&mut finding.diagnostic);
+    finding.service = above.root(&finding.service).to_owned();
+    if let Some(fix) = &mut finding.fix {
+        let edits = std::mem::take(&mut fix.edits).into_iter().map(|edit| moved(edit, above)).collect::<Option<_>>();
+        // What has to be changed elsewhere is no repair of the folder.
+        match edits {
+            Some(edits) => fix.edits = edits,
+            None => finding.fix = None,
+        }
+    }
+    Some(finding)
+}
+
+fn moved(mut edit: Edit, above: &Above) -> Option<Edit> {
+    let path = above.here(edit.path())?.to_owned();
+    *edit.path_mut() = path;
+    Some(edit)
+}
+
+/// Takes over into the folder what these policies could not have of its files.
+pub(super) fn carry(whole: Whole<'_>, folder: &Repository, policies: &[Policy]) {
+    let looking: BTreeSet<_> = policies.iter().filter(|policy| policy.file.sees_all()).map(|policy| policy.shown.as_str()).collect();
+    folder.carry(whole.repository, &looking);
+}

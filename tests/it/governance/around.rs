@@ -1,0 +1,152 @@
+//! Policies that look around see the repository in a check of a folder of it: what they say of the folder is what they say of it from the root.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::since::{committed, git};
+use crate::support::{Repo, repo};
+
+const TEAMS: &str = "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {name: payments}\nspec: {type: team}\n";
+const BOUNDS: &str = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: d, namespace: shop}\nspec: {podSelector: {}, policyTypes: [Ingress]}\n---\napiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: shop}\nspec: {limits: [{type: Container, default: {cpu: 1, memory: 1Gi}}]}\n";
+const POLICIES: [&str; 8] = [
+    "unknown-owner",
+    "contract-without-breaking-change-gate",
+    "unproven-contract",
+    "unlocked-dependency",
+    "workload-without-network-policy",
+    "workload-without-limits",
+    "root-container",
+    "shared-service-name",
+];
+
+/// Two services, and around them what they rest on.
+fn organisation() -> Repo {
+    let mut folder = repo()
+        .file(".github/workflows/ci.yml", "on: push\njobs: {a: {steps: [{run: make test}]}}\n")
+        .file("platform/teams.yaml", TEAMS)
+        .file("platform/bounds.yaml", BOUNDS)
+        .file("package-lock.json", "{}\n")
+        .file("services/deploy/test/Dockerfile", "FROM node:latest\n");
+    for name in ["a", "b"] {
+        let at = |path: &str| format!("services/{name}/{path}");
+        let described = "service: {name: same, owner: nobody-known}\nprovides: [{name: x, kind: openapi, file: api.yaml}]\n";
+        let pod = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w, namespace: shop}\nspec: {template: {metadata: {labels: {app: w}}, spec: {containers: [{name: a, image: 'r/f:1'}]}}}\n";
+        folder = folder
+            .file(&at("polity.yaml"), described)
+            .file(&at("api.yaml"), "openapi: 3.1.0\ninfo: {title: a, version: 1.0.0}\npaths: {}\n")
+            .file(&at("package.json"), "{\"dependencies\":{\"a\":\"^1\"},\"scripts\":{\"start\":\"x\"}}\n")
+            .file(&at("k8s/d.yaml"), pod)
+            .file(&at("k8s/broken.yaml"), "apiVersion: v1\nkind: Pod\na: [\n");
+    }
+    git(&folder, &["init", "-q"]);
+    committed(folder, "one")
+}
+
+#[track_caller]
+fn report(folder: &Repo, named: &str, more: &[&str]) -> Value {
+    let asked: Vec<_> = POLICIES.iter().flat_map(|policy| ["--policy", *policy]).collect();
+    let run = folder.run(&[&["check", named, "--format", "json"], &asked[..], more].concat());
+    serde_json::from_str(&run.stdout).unwrap_or_else(|e| panic!("{e}\n{run}"))
+}
+
+/// What counts, by paths of the repository, as far as it lies below `below`.
+#[track_caller]
+fn findings(report: &Value, named: &str, below: &str) -> BTreeSet<String> {
+    let all = report["findings"].as_array().unwrap().iter().filter(|finding| finding["suppression"].is_null());
+    let said = |finding: &Value| {
+        let path = finding["locations"][0]["path"].as_str().unwrap();
+        let path = if named == "." { path.to_owned() } else { format!("{named}/{path}") };
+        let part = |key: &str| finding[key].as_str().unwrap().to_owned();
+        path.starts_with(&format!("{below}/")).then(|| [path.clone(), part("policy"), part("severity"), part("message")].join(" "))
+    };
+    all.filter_map(said).collect()
+}
+
+#[test]
+fn a_folder_is_judged_as_it_is_from_the_root() {
+    let folder = organisation();
+    let whole = report(&folder, ".", &[]);
+    for named in ["services", "services/a", "services/a/k8s", "services/deploy", "services/deploy/test", "platform"] {
+        let part = report(&folder, named, &[]);
+        assert_eq!(findings(&part, named, named), findings(&whole, ".", named), "{named}");
+    }
+    let of_a = findings(&whole, ".", "services/a");
+    for policy in ["unknown-owner", "contract-without-breaking-change-gate", "root-container", "shared-service-name", "unreadable-evidence"]
+    {
+        assert!(of_a.iter().any(|finding| finding.contains(policy)), "{policy}: {of_a:#?}");
+    }
+    for other in ["limits.memory", "unlocked-dependency", "workload-without-network-policy"] {
+        assert!(!of_a.iter().any(|finding| finding.contains(other)), "{other}: {of_a:#?}");
+    }
+}
+
+#[test]
+fn what_is_known_and_waived_from_the_root_is_so_in_a_folder() {
+    let folder = organisation();
+    let asked: Vec<_> = POLICIES.iter().flat_map(|policy| ["--policy", *policy]).collect();
+    let run = |more: &[&str]| folder.run(&[&["check"], more].concat());
+    run(&[".", "--baseline", "write"]);
+    assert!(
+        findings(&report(&folder, "services/a", &[]), "services/a", "services/a")
+            .iter()
+            .all(|finding| finding.contains("unreadable-evidence"))
+    );
+    let same = folder.run(&[&["check", "services/a", "--since", "HEAD", "--fail-on", "warning"], &asked[..]].concat());
+    assert!(!same.stdout.contains("[unknown-owner]"), "{same}");
+    std::fs::remove_file(folder.path("platform/bounds.yaml")).unwrap();
+    let since = findings(&report(&folder, "services/a", &["--since", "HEAD"]), "services/a", "services/a");
+    assert!(since.iter().any(|finding| finding.contains("limits.memory")), "the LimitRange that stood above is gone: {since:#?}");
+    assert!(!since.iter().any(|finding| finding.contains("unknown-owner")), "{since:#?}");
+}
+
+#[test]
+fn what_changes_elsewhere_is_seen_at_once() {
+    let folder = organisation();
+    for name in ["a", "b"] {
+        std::fs::remove_file(folder.path(&format!("services/{name}/k8s/broken.yaml"))).unwrap();
+    }
+    let check = || folder.run(&["check", "services/a", "--policy", "unknown-owner"]);
+    check().exits(1);
+    check().exits(1);
+    let folder = folder.file("platform/teams.yaml", TEAMS.replace("payments", "nobody-known"));
+    let check = || folder.run(&["check", "services/a", "--policy", "unknown-owner"]);
+    check().exits(0);
+    std::fs::remove_file(folder.path("platform/teams.yaml")).unwrap();
+    assert!(check().exits(0).stdout.contains("not applicable"));
+}
+
+#[test]
+fn a_repair_in_a_folder_holds_for_a_policy_that_looks_around() {
+    let rule = "package polity\n\nwanted := repo.text(\"want.txt\")\n\ndeny contains finding if {\n\tsome path in repo.glob(\"**/level.yaml\")\n\tdocument := repo.yaml(path)[0]\n\tdocument.level != trim_space(wanted)\n\tfinding := {\"message\": \"level is another one\", \"path\": path, \"document\": 0, \"at\": [\"level\"], \"also\": [{\"path\": \"want.txt\", \"line\": 1, \"label\": \"this one\"}], \"fix\": {\"does\": \"set it\", \"safe\": true, \"edits\": [{\"path\": path, \"document\": 0, \"set\": [\"level\"], \"to\": trim_space(wanted)}]}}\n}\n";
+    let folder = repo()
+        .file("rules/level/policy.yaml", "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\nsubject: repository\nlooks_around: true\n")
+        .file("rules/level/policy.rego", rule)
+        .file(".polityignore", "rules/\n")
+        .file("want.txt", "high\n")
+        .file("s/level.yaml", "level: low\n")
+        .file("t/level.yaml", "level: low\n");
+    git(&folder, &["init", "-q"]);
+    let said = folder.run(&["check", "s", "--policies", "rules", "--policy", "level"]).exits(1).stdout;
+    assert!(said.contains("--> level.yaml:1") && said.contains("../want.txt:1") && !said.contains("t/level"), "{said}");
+    folder.run(&["check", "s", "--policies", "rules", "--policy", "level", "--fix"]).exits(0);
+    assert_eq!((folder.read("s/level.yaml"), folder.read("t/level.yaml")), ("level: high\n".to_owned(), "level: low\n".to_owned()));
+}
+
+#[test]
+fn a_folder_that_is_left_out_for_its_name_is_so_when_it_is_named() {
+    let folder = repo()
+        .file("polity.yaml", "service: {name: a, owner: b}\n")
+        .file("deploy/test/Dockerfile", "FROM node:latest\n")
+        .file("vendor/acme/k.txt", "k: AKIAZ3MHGQ5XK7NPLWQR\n")
+        .file("testing/runner/polity.yaml", "service: {name: c, owner: b}\n")
+        .file("testing/runner/Dockerfile", "FROM node:latest\n");
+    git(&folder, &["init", "-q"]);
+    let check = |named: &str| folder.run(&["check", named, "--policy", "root-container", "--policy", "committed-secret"]);
+    for named in ["deploy", "deploy/test", "vendor", "vendor/acme"] {
+        check(named).exits(0);
+    }
+    for named in ["testing", "testing/runner", "."] {
+        assert!(check(named).exits(1).stdout.contains("1 error"), "a service counts, whatever it is called");
+    }
+}
