@@ -168,8 +168,8 @@ deny contains finding if {
 	repo.runs(path)
 	some n, document in repo.yaml(path)
 	some kind in ["secretGenerator", "configMapGenerator"]
-	some i, generator in document[kind]
-	some j, literal in generator.literals
+	some i, j
+	literal := document[kind][i].literals[j]
 	is_string(literal)
 	key := split(literal, "=")[0]
 	is_generated(kind, key, trim(trim_prefix(literal, sprintf("%s=", [key])), `"'`))

@@ -89,13 +89,15 @@ expressions(spec) := [one |
 	not contains(text, "||")
 } else := []
 
-asked(term) := {"key": found[1], "operator": {"==": "In", "in": "In", "!=": "NotIn", "not in": "NotIn"}[found[2]], "values": values} if {
+asked(term) := ask if {
 	# polity:equivalent an expression for all of it matches once
 	found := regex.find_all_string_submatch_n(`^([\w./-]+)\s*(==|!=|in|not in)\s*(["'{].*)$`, term, 1)[0]
 	values := [trim(value, `"'`) | some value in regex.find_n(`"[^"]*"|'[^']*'`, found[3], -1)]
-} else := {"key": found[2], "operator": {"": "Exists", "!": "DoesNotExist"}[found[1]]} if {
+	ask := {"key": found[1], "operator": {"==": "In", "in": "In", "!=": "NotIn", "not in": "NotIn"}[found[2]], "values": values}
+} else := ask if {
 	# polity:equivalent an expression for all of it matches once
 	found := regex.find_all_string_submatch_n(`^(!?)\s*has\(([\w./-]+)\)$`, term, 1)[0]
+	ask := {"key": found[2], "operator": {"": "Exists", "!": "DoesNotExist"}[found[1]]}
 }
 
 # Whether labels are as each of them asks. What is templated may be anything.

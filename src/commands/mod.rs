@@ -79,10 +79,8 @@ pub fn dispatch(cli: &Cli) -> Exit {
         let _ = writeln!(env.stderr, "note: {notice}");
     }
     // The last line may still be in the buffer.
-    match result.and_then(|exit| print(&mut env, "").map(|()| exit)) {
-        Ok(exit) => exit,
-        Err(error) => fail(&error, env.stderr, Paint::when(env.colour)),
-    }
+    let result = result.and_then(|exit| print(&mut env, "").map(|()| exit));
+    result.unwrap_or_else(|error| fail(&error, env.stderr, Paint::when(env.colour)))
 }
 
 fn run(verb: &Verb, env: &mut Env<'_>) -> Result<Exit, Error> {

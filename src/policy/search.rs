@@ -105,7 +105,7 @@ fn every(
     let is_proof = wanted == Wanted::Proof && !regex.contains(waivers::MARK);
     let regex = patterns::regex(regex, Anchors::Line).map_err(|error| Misuse::Pattern(function, error.to_string()))?;
     let concerns = |path: &str| !(is_proof && is_own(path)) && concerns(path);
-    let paths = session.files(function, pattern, &concerns)?;
+    let paths = session.files(function, pattern, concerns)?;
     let elsewhere = if wanted == Wanted::Proof { Elsewhere::Ordinary } else { Elsewhere::Aside };
     let of_file = |path: &String| {
         session.with_file(path, None, |evidence| {

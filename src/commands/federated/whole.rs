@@ -68,7 +68,9 @@ impl Known {
                 return Err(lost(title, Some(flaw), name));
             }
         }
-        if let Some(twice) = self.state.equivocations().iter().find(|twice| self.is_hidden(&twice.unit, &twice.version)) {
+        let contradictions = self.state.equivocations();
+        let newest = contradictions.iter().filter(|twice| self.is_hidden(&twice.unit, &twice.version)).max_by_key(|twice| &twice.version);
+        if let Some(twice) = newest {
             let standing = self.state.standing(&twice.unit, &twice.version, None);
             return Err(refusal(&format!("{name}/{}", twice.unit.1), &twice.version, &standing));
         }
