@@ -280,11 +280,12 @@ labels_in(change) := pairs(object.get({"a": change}, ["a", "spec", "template", "
 }
 
 # All at once, or one, in whose name a slash is written so.
-written(path, value) := pairs(value) if {
+written(path, value) := labels if {
 	path == "/spec/template/metadata/labels"
-} else := {sprintf("%s=%v", [key, value])} if {
+	labels := pairs(value)
+} else := labels if {
 	is_string(path)
-	key := replace(trim_prefix(path, "/spec/template/metadata/labels/"), "~1", "/")
+	labels := {sprintf("%s=%v", [replace(trim_prefix(path, "/spec/template/metadata/labels/"), "~1", "/"), value])}
 }
 
 # Each by itself, so that one more is never taken for one that was known.
