@@ -29,6 +29,8 @@ deny contains finding if {
 	some one in containers
 	some ask in asked
 	m := one.manifest
+	# polity:equivalent this only saves the call
+	object.get(one.container, ["resources", ask.part, ask.name], null) in {null, ""}
 	not is_set(one.container, ask)
 	not is_set(m.pod.spec, ask)
 	not is_open(one.container)
