@@ -32,7 +32,7 @@ pub use git::{CommitError, enclosing_repository, keep, write_and_commit};
 pub use joined::{JoinError, joined};
 pub use org::Org;
 pub use past::{PastError, Point, past};
-pub use regular::{named_file, own_file};
+pub use regular::{is_special, named_file, own_file};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use stage::{Staging, WriteError, sweep};
 pub use traces::TraceFile;

@@ -9,6 +9,12 @@ use super::links::stays_inside;
 use super::walk::{DiskError, MAX_FILE};
 use super::{enclosing_repository, root_around};
 
+/// Whether what stands there is neither a file nor a folder: a pipe that nobody named would be waited for.
+#[must_use]
+pub fn is_special(path: &Path) -> bool {
+    path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
 /// Reads one of polity's own files; `None` when there is none. A link may lead within the repository around it, and without one within the
 /// folder that it lies in.
 ///

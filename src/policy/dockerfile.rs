@@ -76,31 +76,6 @@ pub fn parse(text: &str) -> Result<Vec<Instruction>, Unclosed> {
     Ok(found)
 }
 
-/// Whether builders know an instruction (Dockerfile reference, overview).
-pub(super) fn is_known(name: &str) -> bool {
-    const KNOWN: [&str; 18] = [
-        "ADD",
-        "ARG",
-        "CMD",
-        "COPY",
-        "ENTRYPOINT",
-        "ENV",
-        "EXPOSE",
-        "FROM",
-        "HEALTHCHECK",
-        "LABEL",
-        "MAINTAINER",
-        "ONBUILD",
-        "RUN",
-        "SHELL",
-        "STOPSIGNAL",
-        "USER",
-        "VOLUME",
-        "WORKDIR",
-    ];
-    KNOWN.contains(&name)
-}
-
 /// The instructions as rules see them.
 pub(super) fn to_value(instructions: &[Instruction]) -> Rego {
     let rows = instructions.iter().map(|one| {

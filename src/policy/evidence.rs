@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use regorus::Value as Rego;
 use serde::{Deserialize, Serialize};
 
+use crate::config::formats::INSTRUCTIONS;
 use crate::config::{Document, Format, Step, parse};
 use crate::finding::{Diagnostic, Location, Severity, SourceText};
 use crate::tree::{ReadError, RepoPath, Tree};
@@ -400,7 +401,7 @@ fn unclosed(source: &SourceText, open: &Unclosed) -> Problem {
 
 /// What no builder takes for a Dockerfile: nobody knows what its lines mean.
 fn not_built(source: &SourceText, instructions: &[Instruction]) -> Option<Problem> {
-    let odd = instructions.iter().find(|one| !dockerfile::is_known(&one.name));
+    let odd = instructions.iter().find(|one| !INSTRUCTIONS.contains(&one.name.as_str()));
     let diagnostic = match odd {
         Some(odd) => {
             let line = source.line(odd.line).unwrap_or_default();

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use regex::Regex;
 
 use crate::config::formats::{Means, Syntax, SyntaxError};
+use crate::disk::is_special;
 use crate::policy::conftest::Config;
 
 use super::{Doing as _, Failure, go_words};
@@ -78,8 +79,7 @@ impl Walk {
         let shown = path.to_string_lossy();
         let shown = shown.strip_prefix("./").unwrap_or(&shown);
         match Syntax::of_path(shown) {
-            Ok(_) if !std::fs::metadata(path).is_ok_and(|found| found.is_file()) => {
-                // Nobody named it, and a pipe would be waited for.
+            Ok(_) if is_special(path) => {
                 return Err(Failure(format!(
                     "parse files: get files from directory: {shown}: not a regular file (leave it out with --ignore)"
                 )));

@@ -84,8 +84,5 @@ fn go_words(error: &std::io::Error) -> String {
 
 /// Refuses what would be waited for, such as a pipe.
 fn regular(path: &std::path::Path) -> Result<(), Failure> {
-    match std::fs::metadata(path) {
-        Ok(found) if !found.is_file() => Err(Failure(format!("load: {}: not a regular file", path.display()))),
-        _ => Ok(()),
-    }
+    if crate::disk::is_special(path) { Err(Failure(format!("load: {}: not a regular file", path.display()))) } else { Ok(()) }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::config::formats::Syntax;
+use crate::disk::is_special;
 use crate::error::Error;
 use crate::policy::gatekeeper::Document;
 
@@ -62,7 +63,7 @@ fn walk(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
     entries.sort();
     for entry in entries {
         let known = entry.extension().is_some_and(|e| ["yaml", "yml", "json"].iter().any(|known| e == *known));
-        if known && std::fs::metadata(&entry).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        if known && is_special(&entry) {
             return Err(Error::config(format!("{}: not a regular file", entry.display())));
         }
         if known || std::fs::symlink_metadata(&entry).map_err(failed)?.is_dir() {

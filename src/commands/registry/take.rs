@@ -40,16 +40,7 @@ pub(super) fn take(
     let mut record = SyncRecord { url, at: now(), source, tags: Default::default(), units: Vec::new(), checkpoint: None };
     let snapshot = &fetched.snapshot;
     let Some(trust) = &known.trust else {
-        if fetched.site.is_some() {
-            return Err(
-                "is plain files, of which nothing but signed statements says what they are; the namespace has no signers".to_owned()
-            );
-        }
-        return Ok(bring::bring_unsigned(cache, snapshot).and_then(|(units, problems)| {
-            report.problems.extend(problems);
-            record.units = units;
-            Ok(cache.record_sync(&known.space, &record)?)
-        }));
+        return unsigned(fetched, cache, known, record, report);
     };
     let served = inspect::inspect(snapshot, trust, known, record.at)?;
     let mut all = known.set().clone();
@@ -90,4 +81,22 @@ pub(super) fn take(
         (Ok(()), Some(refusal)) => Err(refusal),
         (kept, _) => Ok(kept),
     }
+}
+
+/// The same of a namespace without signers, whose releases are what its address says.
+fn unsigned(
+    fetched: &Fetched,
+    cache: &Cache,
+    known: &Known,
+    mut record: SyncRecord,
+    report: &mut Report,
+) -> Result<Result<(), Error>, String> {
+    if fetched.site.is_some() {
+        return Err("is plain files, of which nothing but signed statements says what they are; the namespace has no signers".to_owned());
+    }
+    Ok(bring::bring_unsigned(cache, &fetched.snapshot).and_then(|(units, problems)| {
+        report.problems.extend(problems);
+        record.units = units;
+        Ok(cache.record_sync(&known.space, &record)?)
+    }))
 }

@@ -176,31 +176,32 @@ impl Node {
     }
 }
 
-const INSTRUCTIONS: [&str; 18] = [
-    "add",
-    "arg",
-    "cmd",
-    "copy",
-    "entrypoint",
-    "env",
-    "expose",
-    "from",
-    "healthcheck",
-    "label",
-    "maintainer",
-    "onbuild",
-    "run",
-    "shell",
-    "stopsignal",
-    "user",
-    "volume",
-    "workdir",
+/// The instructions that builders know (Dockerfile reference, overview).
+pub const INSTRUCTIONS: [&str; 18] = [
+    "ADD",
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "FROM",
+    "HEALTHCHECK",
+    "LABEL",
+    "MAINTAINER",
+    "ONBUILD",
+    "RUN",
+    "SHELL",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
 ];
 
 /// What buildkit refuses before a policy sees it.
 fn check(node: &Node) -> Result<(), String> {
     let name = node.original.chars().take(80).collect::<String>().to_uppercase();
-    if !INSTRUCTIONS.contains(&node.command.as_str()) {
+    if !INSTRUCTIONS.iter().any(|known| known.eq_ignore_ascii_case(&node.command)) {
         return Err(format!("unknown instruction: {name}"));
     }
     let count = node.values.len();

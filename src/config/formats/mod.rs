@@ -31,6 +31,7 @@ mod tests;
 
 use serde_json::Value;
 
+pub use dockerfile::INSTRUCTIONS;
 pub use heredoc::{Heredoc, heredocs};
 pub use jsonnet::{Import, Imported, evaluate};
 pub use textproto::{ProtoFile, Schemas};

@@ -2,34 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config::formats::INSTRUCTIONS;
 use crate::config::{Format, Step, parse};
 use crate::finding::{At, Edit, Fix, SourceText};
 use crate::policy::dockerfile;
 use crate::tree::{Mode, ReadError, RepoPath, Tree};
 
 use super::{comments, lines, structured, toml};
-
-/// What a line of a Dockerfile may begin with (Dockerfile reference).
-const INSTRUCTIONS: [&str; 18] = [
-    "ADD",
-    "ARG",
-    "CMD",
-    "COPY",
-    "ENTRYPOINT",
-    "ENV",
-    "EXPOSE",
-    "FROM",
-    "HEALTHCHECK",
-    "LABEL",
-    "MAINTAINER",
-    "ONBUILD",
-    "RUN",
-    "SHELL",
-    "STOPSIGNAL",
-    "USER",
-    "VOLUME",
-    "WORKDIR",
-];
 
 /// Files as repairs leave them.
 #[derive(Clone, Default)]

@@ -9,6 +9,7 @@ use super::super::edit::{self, Edit, Piece};
 use super::super::module::Parsed;
 use super::super::recursion;
 use super::names::Names;
+use super::uses::is_variable;
 use super::{Body, Known, head};
 use crate::policy::walk::{self, Part};
 
@@ -70,12 +71,5 @@ fn hidden(reference: &Expr, following: usize) -> Option<Edit> {
         }
         Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } if following > 0 => hidden(refr, following - 1),
         _ => None,
-    }
-}
-
-fn is_variable(expression: &Expr, names: &Names) -> bool {
-    match expression {
-        Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } => is_variable(refr, names),
-        other => names.id(other.span()).is_some(),
     }
 }

@@ -37,7 +37,8 @@ pub(super) fn gather(body: &Body<'_>, known: &Known<'_>, names: &Names, found: &
     body.terms.iter().for_each(|term| walk::expr(term, &mut see));
 }
 
-fn is_variable(expression: &Expr, names: &Names) -> bool {
+/// Whether a reference begins with a variable.
+pub(super) fn is_variable(expression: &Expr, names: &Names) -> bool {
     match expression {
         Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } => is_variable(refr, names),
         other => names.id(other.span()).is_some(),
