@@ -1,10 +1,11 @@
-//! The repository around a checked folder, for policies that look around. It is walked only when there is one and a policy asks for it.
+//! The repository around a checked folder, for policies that look around and for files that moved. It is walked once, when there is one and somebody asks for it.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::disk::{Footprint, TraceFile};
-use crate::policy::{Repository, Rules, Whole};
+use crate::error::Error;
+use crate::policy::{Repository, Rules, Whole, sees_all};
 use crate::tree::RepoPath;
 
 use super::asked::Checked;
@@ -22,11 +23,16 @@ pub(super) struct Around {
 }
 
 impl Checked<'_, '_> {
-    /// What policies look around in, when a folder of a repository is checked: all of it, with what was repaired in the folder. Nothing where no policy does, or
-    /// where the repository cannot be had.
-    pub(super) fn look_around<T>(&self, then: impl FnOnce(Option<Whole<'_>>) -> T) -> T {
-        let is_asked = || self.asked.policies.iter().any(|policy| policy.file.sees_all());
-        let Some(around) = self.root().filter(|_| is_asked()).and_then(|root| self.around(&root)) else { return then(None) };
+    /// What policies see, when a folder of a repository is checked: all of it, with what was repaired in the folder. Nothing where the folder is enough, or
+    /// there is none around.
+    ///
+    /// # Errors
+    /// What is wrong elsewhere in the repository, as in a check of all of it: nobody knows what these policies would say.
+    pub(super) fn look_around<T>(&self, then: impl FnOnce(Option<Whole<'_>>) -> Result<T, Error>) -> Result<T, Error> {
+        let Some(root) = self.root().filter(|_| self.asked.policies.iter().any(|policy| sees_all(policy, self.repository))) else {
+            return then(None);
+        };
+        let around = self.around(&root).map_err(|error| error.help("policies look around in the repository that this folder lies in"))?;
         let repaired = self.repository.tree().iter().filter(|(_, entry)| entry.written().is_some()).collect::<Vec<_>>();
         if repaired.is_empty() {
             return then(Some(Whole { repository: &around.repository, rules: &around.rules }));
@@ -40,20 +46,20 @@ impl Checked<'_, '_> {
 
     /// The same as a revision has it.
     pub(super) fn looked_around(&self, revision: &str) -> Option<(Arc<Repository>, &Rules)> {
-        let around = self.asked.around.get()?.as_ref()?;
+        let around = self.asked.around.get()?;
         Some((Arc::new(past(&self.root()?, revision).ok()?), &around.rules))
     }
 
     /// The repository around the folder, walked once.
-    fn around(&self, root: &Path) -> Option<&Around> {
-        let make = || {
-            let (repository, footprint, ()) = surveyed(root, self.env, |_| ()).ok()?;
-            let (repository, traces) = traced(repository, root, self.args);
-            let repository = Arc::new(repository);
-            let rules = self.quietly(|| self.asked.rules(self.args, self.env, &repository).ok())?;
-            Some(Around { repository, rules, footprint, traces })
-        };
-        self.asked.around.get_or_init(make).as_ref()
+    pub(super) fn around(&self, root: &Path) -> Result<&Around, Error> {
+        if let Some(around) = self.asked.around.get() {
+            return Ok(around);
+        }
+        let (repository, footprint, ()) = surveyed(root, self.env, |_| ())?;
+        let (repository, traces) = traced(repository, root, self.args);
+        let repository = Arc::new(repository);
+        let rules = self.quietly(|| self.asked.rules(self.args, self.env, &repository))?;
+        Ok(self.asked.around.get_or_init(|| Around { repository, rules, footprint, traces }))
     }
 
     /// What is worth knowing of other folders is no business of this one.

@@ -24,10 +24,10 @@ pub(super) struct Asked {
     names: Vec<layers::Name>,
     /// Releases that a lock holds fast.
     pub(super) pins: Option<Pins>,
-    /// The whole repository around the checked folder, once somebody had to look around; nothing where it cannot be had.
-    pub(super) around: OnceCell<Option<Around>>,
-    /// The whole repository around the checked folder and what a check of it says, once somebody had to know; nothing where that cannot be told.
-    pub(super) whole: OnceCell<Option<(Arc<Repository>, Rules, Outcome)>>,
+    /// The whole repository around the checked folder, once somebody had to look around.
+    pub(super) around: OnceCell<Around>,
+    /// What a check of that repository says, once somebody had to know; nothing where that cannot be told.
+    pub(super) whole: OnceCell<Option<Outcome>>,
 }
 
 /// A folder that is checked, and what is asked of it.

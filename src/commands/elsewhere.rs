@@ -8,13 +8,11 @@ use crate::config::BaselineFile;
 use crate::disk::{self, Descent, Point, Standing};
 use crate::error::Error;
 use crate::policy::baseline::{Names, about, bring, earlier, looks, renamed, unlisted};
-use crate::policy::{Above, Outcome, Repository, Rules};
+use crate::policy::{Above, Outcome, Repository};
 use crate::tree::{RepoPath, Tree};
 
 use super::asked::Checked;
-use super::check::repository;
 use super::survey::walked;
-use super::traces::{keep, traced};
 
 /// A folder as a revision has it.
 pub(super) fn past(folder: &Path, revision: &str) -> Result<Repository, Error> {
@@ -58,16 +56,18 @@ impl Checked<'_, '_> {
             return Ok(Names::new());
         }
         // A clone may lack what lies elsewhere.
-        let (Ok(past), Ok(now)) = (past(&root, revision), repository(&root, self.env)) else { return Ok(self.moved(outcome, known)) };
+        let (Ok(past), Ok(now)) = (past(&root, revision), self.around(&root)) else { return Ok(self.moved(outcome, known)) };
         let past = Arc::new(past);
-        let is_gone = gone(&root, now.tree());
+        let is_gone = gone(&root, now.repository.tree());
         let names = past.tree().iter().map(|(path, _)| path.as_str()).filter(|path| is_gone(path));
         let lost = looks(past.tree(), names);
         if renamed(&lost, &unlisted(outcome, tree, above, &lost), &|_| true, &|_, _| true).is_empty() {
             return Ok(Names::new());
         }
-        let Some((_, rules, _)) = self.whole(&root) else { return Ok(self.moved(outcome, known)) };
-        let all = earlier(&self.asked.evaluate(&past, None, rules)?, &past);
+        if self.whole(&root).is_none() {
+            return Ok(self.moved(outcome, known));
+        }
+        let all = earlier(&self.asked.evaluate(&past, None, &now.rules)?, &past);
         let names = self.names(outcome, &all);
         Ok(bring(known, &all, above, &names))
     }
@@ -86,7 +86,7 @@ impl Checked<'_, '_> {
         }
         // Another file may be more like the one that is gone.
         match self.whole(&root) {
-            Some((whole, _, said)) => {
+            Some((whole, said)) => {
                 let others = unlisted(said, whole.tree(), &Above::default(), known);
                 new.extend(others.into_iter().filter(|(path, _)| above.here(path).is_none()));
                 renamed(known, &new, &is_gone, &may)
@@ -101,16 +101,10 @@ impl Checked<'_, '_> {
         disk::root_around(&real)
     }
 
-    /// The whole repository, its rules and what a check of it says; nothing where it does not come to an end, whatever the reason elsewhere.
-    fn whole(&self, root: &Path) -> Option<&(Arc<Repository>, Rules, Outcome)> {
-        let make = || {
-            let (whole, traces) = traced(repository(root, self.env).ok()?, root, self.args);
-            let whole = Arc::new(whole);
-            let rules = self.quietly(|| self.asked.rules(self.args, self.env, &whole).ok())?;
-            let outcome = self.asked.evaluate(&whole, None, &rules).ok()?;
-            keep(traces.as_ref(), &whole);
-            Some((whole, rules, outcome))
-        };
-        self.asked.whole.get_or_init(make).as_ref()
+    /// The whole repository and what a check of it says; nothing where it does not come to an end, whatever the reason elsewhere.
+    fn whole(&self, root: &Path) -> Option<(&Repository, &Outcome)> {
+        let around = self.around(root).ok()?;
+        let said = self.asked.whole.get_or_init(|| self.asked.evaluate(&around.repository, None, &around.rules).ok()).as_ref()?;
+        Some((&around.repository, said))
     }
 }

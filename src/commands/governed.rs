@@ -48,7 +48,7 @@ pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Err
     let rules = asked.rules(args, env, &repository)?;
     layers::compare(env, &repository, asked.pins.as_ref())?;
     let outcome = judge(&Checked { args, env, asked: &asked, rules: &rules, folder: &folder, repository: &repository })?;
-    if let Some(Some(around)) = asked.around.get() {
+    if let Some(around) = asked.around.get() {
         footprint.around(&around.footprint, around.repository.tree(), &repository.above().prefix);
         keep(around.traces.as_ref(), &around.repository);
     }

@@ -49,7 +49,7 @@ impl Repeated {
         let Some((file, salt)) = traces::of_said(&root, &format!("{:?}", (args, look, &env.cwd))) else { return Ok(None) };
         let above = above(&root)?;
         let Ok(files) = above.files.digest() else { return Ok(None) };
-        let key = format!("{:?}", (salt, user(), layers::today(args.today), above.prefix, above.homes, files));
+        let key = format!("{:?}", (salt, user(), layers::today(args.today), above.prefix, above.homes, above.chart, files));
         Ok(Some(Self { file, root, key, began: traces::now() }))
     }
 

@@ -30,7 +30,7 @@ pub(super) fn surveyed<T>(
 /// What stands above a folder and is about it.
 pub(super) fn above(folder: &Path) -> Result<Above, Error> {
     let above = disk::above(folder).map_err(|error| Error::io(format!("read `{}`", error.path.display()), error.cause))?;
-    Ok(Above { prefix: above.prefix, homes: above.homes, service: above.service, files: above.files })
+    Ok(Above { prefix: above.prefix, homes: above.homes, service: above.service, chart: above.chart, files: above.files })
 }
 
 /// What was walked as a repository.

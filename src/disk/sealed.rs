@@ -9,9 +9,13 @@ use crate::tree::Digest;
 
 /// A value in bytes; `head` says what it is of, in a line without spaces.
 pub(super) fn seal(head: &str, value: &impl Serialize) -> Option<Vec<u8>> {
-    let payload = postcard::to_allocvec(value).ok()?;
-    let mut bytes = format!("{head} {}\n", Digest::of(&payload)).into_bytes();
-    bytes.extend(payload);
+    // What is kept of a large repository is millions of bytes: the digest goes before them without a second copy.
+    let line = |digest: &Digest| format!("{head} {digest}\n").into_bytes();
+    let empty = line(&Digest::of(b""));
+    let length = empty.len();
+    let mut bytes = postcard::to_extend(value, empty).ok()?;
+    let sealed = line(&Digest::of(&bytes[length..]));
+    bytes[..length].copy_from_slice(&sealed);
     Some(bytes)
 }
 

@@ -1,5 +1,5 @@
-//! Policies that look around in a check of a folder: they are evaluated on the repository that it lies in, with the directory of teams, the pipelines and the
-//! limits that stand elsewhere, and what they say of the folder counts.
+//! Policies that see more than the checked folder: they are evaluated on the repository that it lies in, with the directory of teams, the pipelines and the
+//! limits that stand elsewhere, and what they say of the folder counts. In a part of a service or of a chart that is every policy.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::config::Grade;
 use crate::finding::{Edit, Finding};
 use crate::tree::RepoPath;
 
-use super::{Above, Evaluation, Policy, Repository, Rules, Silent, Verdict};
+use super::{Above, Evaluation, Policy, Repository, Rules, Silent, SubjectKind, Verdict};
 
 /// The repository around a checked folder, and what holds there.
 #[derive(Clone, Copy)]
@@ -19,25 +19,51 @@ pub struct Whole<'a> {
     pub rules: &'a Rules,
 }
 
+/// Whether a policy is asked of the repository around a folder: it looks around, or the folder is a part of what is judged as a whole, of a service or of a chart.
+#[must_use]
+pub fn sees_all(policy: &Policy, folder: &Repository) -> bool {
+    policy.file.sees_all() || folder.above().chart || (folder.is_in_service() && policy.file.subject == SubjectKind::Service)
+}
+
+/// Whether what a policy says of a service, or of what belongs to none, can be about a folder: seen in the repository around it, others lie elsewhere.
+pub(super) fn is_about(policy: &Policy, root: &str, folder: &Repository) -> bool {
+    let above = folder.above();
+    if policy.file.subject == SubjectKind::Repository || !sees_all(policy, folder) {
+        return true;
+    }
+    let is_around = !folder.is_its_own() && root == above.service.as_deref().unwrap_or_default();
+    root == above.prefix || above.here(root).is_some() || is_around
+}
+
 /// What was found, what came out, how grave it can be, and where layers want to hear nothing.
 pub(super) type Judged = (Vec<Finding>, Evaluation, Grade, Vec<Silent>);
 
 /// What was said of the whole repository, as far as it is about a folder of it.
 pub(super) fn brought((findings, evaluation, grade, silent): Judged, above: &Above) -> Judged {
     let findings: Vec<_> = findings.into_iter().filter_map(|finding| about(finding, above)).collect();
+    let mut reasons = evaluation.reasons;
     let verdict = match evaluation.verdict {
         Verdict::Fail if !findings.is_empty() => Verdict::Fail,
-        Verdict::Fail if evaluation.reasons.is_empty() => Verdict::Pass,
+        Verdict::Fail if reasons.is_empty() && evaluation.subject == SubjectKind::Service => {
+            reasons.push("what it finds of the service lies outside of this folder".to_owned());
+            Verdict::NotApplicable
+        }
+        Verdict::Fail if reasons.is_empty() => Verdict::Pass,
         Verdict::Fail => Verdict::Unknown,
         other => other,
     };
     let here = |path: &RepoPath| above.here(path.as_str()).map(|path| RepoPath::found(path.to_owned()));
     let evidence = evaluation.evidence.iter().filter_map(here).collect();
-    let in_folder = |one: Silent| match one.path {
-        Some(path) => Some(Silent { path: Some(above.here(&path)?.to_owned()), ..one }),
-        None => Some(one),
+    let in_folder = |one: Silent| {
+        let root = one.root.map(|root| above.root(&root).to_owned());
+        match one.path {
+            Some(path) => Some(Silent { root, path: Some(above.here(&path)?.to_owned()), ..one }),
+            None => Some(Silent { root, ..one }),
+        }
     };
-    (findings, Evaluation { verdict, evidence, ..evaluation }, grade, silent.into_iter().filter_map(in_folder).collect())
+    let root = above.root(&evaluation.root).to_owned();
+    let evaluation = Evaluation { root, verdict, reasons, evidence, ..evaluation };
+    (findings, evaluation, grade, silent.into_iter().filter_map(in_folder).collect())
 }
 
 /// A finding of the repository as one of the folder; nothing for one that lies elsewhere.
@@ -64,6 +90,6 @@ fn moved(mut edit: Edit, above: &Above) -> Option<Edit> {
 
 /// Takes over into the folder what these policies could not have of its files.
 pub(super) fn carry(whole: Whole<'_>, folder: &Repository, policies: &[Policy]) {
-    let looking: BTreeSet<_> = policies.iter().filter(|policy| policy.file.sees_all()).map(|policy| policy.shown.as_str()).collect();
+    let looking: BTreeSet<_> = policies.iter().filter(|policy| sees_all(policy, folder)).map(|policy| policy.shown.as_str()).collect();
     folder.carry(whole.repository, &looking);
 }

@@ -10,7 +10,7 @@ use crate::config::{Format, Grade, Node, SERVICE_FILE, ServiceFile, TrendPoint, 
 use crate::finding::{Finding, Severity, SuppressionKind};
 use crate::tree::RepoPath;
 
-use super::around::{Judged, Whole, brought, carry};
+use super::around::{Judged, Whole, brought, carry, is_about, sees_all};
 use super::evidence::{Problem, Weight};
 use super::host::Session;
 use super::order::longest_first;
@@ -114,8 +114,7 @@ impl Verdict {
         }
     }
 
-    /// From what a rule found, what it could not read and why it had nothing to judge. What was found counts most, and evidence that
-    /// is missing counts more than the word of a rule that may not have seen it.
+    /// What was found counts most, and missing evidence more than the word of a rule that may not have seen it.
     fn of(found: bool, unknown: &[String], not_applicable: &[String]) -> Self {
         match (found, unknown.is_empty(), not_applicable.is_empty()) {
             (true, _, _) => Self::Fail,
@@ -233,10 +232,10 @@ pub fn check_in(
     findings.extend(repository.problem_findings(&gravest));
     findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     let unread = unread(policies, &services, &subjects);
-    let unsure = Unsure::of(policies, repository, &unread);
+    let unsure = Unsure::of(policies, repository, &evaluations, &unread);
     evaluations.extend(unread);
-    let (left_out, hidden) = (repository.left_out(), repository.hidden().to_vec());
-    Ok(Outcome { findings, evaluations, services, policies: policies.len(), trend: Vec::new(), left_out, hidden, silent, unsure })
+    let (left_out, hidden, policies) = (repository.left_out(), repository.hidden().to_vec(), policies.len());
+    Ok(Outcome { findings, evaluations, services, policies, trend: Vec::new(), left_out, hidden, silent, unsure })
 }
 
 /// Each policy on each of its subjects: those of the folder, or the repository around it for what looks around.
@@ -247,10 +246,14 @@ fn judged(
     contract: ContractReader,
 ) -> Vec<Result<Judged, PolicyError>> {
     let around = whole.map(|whole| self::subjects(whole.repository, &services(whole.repository))).unwrap_or_default();
-    let of = |policy: &Policy| if whole.is_some() && policy.file.sees_all() { &around[..] } else { subjects };
-    let concerned = |policy| of(policy).iter().filter(|subject| subject.concerns(policy)).map(move |subject| (policy, subject));
+    let seen_by = |policy: &Policy| whole.filter(|_| sees_all(policy, repository));
+    let concerned = |policy| {
+        let of = if seen_by(policy).is_some() { around.iter() } else { subjects.iter() };
+        let is_about = |root: &str| whole.is_none() || is_about(policy, root, repository);
+        of.filter(move |subject| subject.concerns(policy) && is_about(&subject.root)).map(move |subject| (policy, subject))
+    };
     let pairs: Vec<_> = policies.iter().flat_map(concerned).collect();
-    let results = longest_first(&pairs, |(policy, subject)| match whole.filter(|_| policy.file.sees_all()) {
+    let results = longest_first(&pairs, |(policy, subject)| match seen_by(policy) {
         Some(whole) => judge(policy, subject, whole.repository, contract, whole.rules).map(|judged| brought(judged, repository.above())),
         None => judge(policy, subject, repository, contract, rules),
     });

@@ -102,7 +102,24 @@ pub(super) enum Seen {
     Manifests,
 }
 
-type Cell<T> = OnceLock<Result<Arc<T>, Problem>>;
+/// One form of a file, once somebody asked for it. There are eight of each file, and most stay empty: what went wrong is kept elsewhere.
+struct Cell<T>(OnceLock<Result<Arc<T>, Box<Problem>>>);
+
+impl<T> Cell<T> {
+    const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// What is in it, made if nobody asked before.
+    fn get_or_init(&self, make: impl FnOnce() -> Result<Arc<T>, Problem>) -> Result<Arc<T>, Problem> {
+        self.0.get_or_init(|| make().map_err(Box::new)).clone().map_err(|problem| *problem)
+    }
+
+    /// What is in it, if somebody asked and could have it.
+    fn get(&self) -> Option<Arc<T>> {
+        self.0.get()?.clone().ok()
+    }
+}
 
 /// How many bytes of files may still be kept, so that the next rule need not read them again. Beyond that files are read for each
 /// search: memory must not grow with the repository.
@@ -233,7 +250,7 @@ impl Evidence {
                 None => Err(not_text(&self.path, &bytes)),
             }
         };
-        self.text.get_or_init(read).clone()
+        self.text.get_or_init(read)
     }
 
     /// The file's documents in a format.
@@ -251,12 +268,11 @@ impl Evidence {
             let documents = parse(&source, format).map_err(|diagnostic| broken(*diagnostic))?;
             Ok(Arc::new(Parsed::new((*source).clone(), documents)))
         })
-        .clone()
     }
 
     /// The file's Kubernetes objects; `make` masks and parses the text.
     pub fn manifests(&self, make: impl FnOnce() -> Result<Parsed, Problem>) -> Result<Arc<Parsed>, Problem> {
-        self.manifests.get_or_init(|| make().map(Arc::new)).clone()
+        self.manifests.get_or_init(|| make().map(Arc::new))
     }
 
     /// The same with conditions turned in one of the ways.
@@ -272,25 +288,21 @@ impl Evidence {
 
     /// The instructions of a Dockerfile.
     pub fn dockerfile(&self, tree: &Tree) -> Result<Arc<Rego>, Problem> {
-        self.dockerfile
-            .get_or_init(|| {
-                let source = self.text(tree)?;
-                Ok(Arc::new(self.instructions(&source, dockerfile::parse(source.text()))?))
-            })
-            .clone()
+        self.dockerfile.get_or_init(|| {
+            let source = self.text(tree)?;
+            Ok(Arc::new(self.instructions(&source, dockerfile::parse(source.text()))?))
+        })
     }
 
     /// The Dockerfiles that stand in a Compose file.
     pub fn inline_dockerfiles(&self, tree: &Tree) -> Result<Arc<Vec<Inline>>, Problem> {
-        self.inline
-            .get_or_init(|| {
-                if !encoding::searched(&self.bytes(tree)?).is_some_and(|text| dockerfiles::speaks_of_inline(&text)) {
-                    return Ok(Arc::default());
-                }
-                let parsed = self.parsed(tree, Format::Yaml)?;
-                dockerfiles::inline(&parsed.source, &parsed.documents, |read| self.instructions(&parsed.source, read))
-            })
-            .clone()
+        self.inline.get_or_init(|| {
+            if !encoding::searched(&self.bytes(tree)?).is_some_and(|text| dockerfiles::speaks_of_inline(&text)) {
+                return Ok(Arc::default());
+            }
+            let parsed = self.parsed(tree, Format::Yaml)?;
+            dockerfiles::inline(&parsed.source, &parsed.documents, |read| self.instructions(&parsed.source, read))
+        })
     }
 
     /// What was read of a Dockerfile, as rules see it.
@@ -307,19 +319,17 @@ impl Evidence {
 
     /// The contract in the file; `read` makes the model.
     pub fn contract(&self, tree: &Tree, read: super::ContractReader) -> Result<Arc<Rego>, Problem> {
-        self.contract
-            .get_or_init(|| {
-                let source = self.text(tree)?;
-                let model = read(&source).map_err(|diagnostic| broken(*diagnostic))?;
-                Ok(Arc::new(Rego::from(model)))
-            })
-            .clone()
+        self.contract.get_or_init(|| {
+            let source = self.text(tree)?;
+            let model = read(&source).map_err(|diagnostic| broken(*diagnostic))?;
+            Ok(Arc::new(Rego::from(model)))
+        })
     }
 
     /// The documents that a place in this file refers to: those that the rule has seen, else what the file's name stands for.
     pub fn documents(&self, tree: &Tree, seen: Option<Seen>, turned: Turned) -> Option<Arc<Parsed>> {
         let other = || turned.and_then(|way| lock(&self.turned).get(&way)?.clone());
-        let objects = || other().or_else(|| self.manifests.get()?.clone().ok()).filter(|parsed| !parsed.documents.is_empty());
+        let objects = || other().or_else(|| self.manifests.get()).filter(|parsed| !parsed.documents.is_empty());
         match seen {
             Some(Seen::Manifests) if let Some(parsed) = objects() => Some(parsed),
             Some(Seen::Parsed(format)) => self.parsed(tree, format).ok(),

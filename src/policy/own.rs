@@ -5,10 +5,13 @@ use std::ops::Range;
 
 use crate::config::{BASELINE_FILE, FEDERATION_FILE, LOCK_FILE, SERVICE_FILE};
 
+use super::comments::of_file;
+use super::purpose::is_source;
+use super::repository::relative;
 use super::waivers;
 
 /// The names of files that only polity reads, wherever they stand.
-const NAMES: [&str; 7] = [SERVICE_FILE, LOCK_FILE, FEDERATION_FILE, BASELINE_FILE, ".polityignore", "layer.yaml", "registry.yaml"];
+const NAMES: [&str; 5] = [SERVICE_FILE, LOCK_FILE, FEDERATION_FILE, BASELINE_FILE, ".polityignore"];
 
 /// How the program is called.
 const PROGRAM: &str = "polity";
@@ -35,29 +38,44 @@ const VERBS: [&str; 18] = [
     "demo",
 ];
 
-/// Whether polity is the only one that reads a file.
-pub(super) fn is_own(path: &str) -> bool {
-    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let is_waiver = || folders.split('/').any(|folder| folder == "waivers") && (name.ends_with(".yaml") || name.ends_with(".yml"));
-    NAMES.contains(&name) || is_waiver()
+/// Whether polity is the only one that reads a file; `roots` are those of the services, which may have `waivers/` as the repository may.
+pub(super) fn is_own(path: &str, roots: &[String]) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_layer = || name == "layer.yaml" && folder.rsplit('/').nth(1) == Some("layers");
+    let is_waiver = || {
+        let of = |root: &str| relative(root, path).is_some_and(|path| path.starts_with("waivers/"));
+        (name.ends_with(".yaml") || name.ends_with(".yml")) && (of("") || roots.iter().any(|root| of(root)))
+    };
+    NAMES.contains(&name) || is_layer() || is_waiver()
 }
 
-/// A text without what it says to polity: spaces stand for the name of the policy that asks, for what a waiver says and for what the program is called with.
-/// Nothing where `hits` are in no line that says anything of that kind.
-pub(super) fn without(text: &str, policy: &str, hits: &[Range<usize>]) -> Option<String> {
+/// A text without what it says to polity: spaces stand for what a waiver says, for the name of the policy that asks, and for what the program is called with.
+/// Nothing where `hits` are in no line that says anything of that kind. Source code says it in comments alone.
+pub(super) fn without(path: &str, text: &str, policy: &str, hits: &[Range<usize>]) -> Option<String> {
     let id = policy.rsplit('/').next().unwrap_or(policy);
     if !is_near(text, id, hits) {
         return None;
     }
-    let names = text.match_indices(id).map(|(at, _)| at..at + id.len()).filter(|at| is_word(text, at));
-    let waivers = text.match_indices(waivers::MARK).map(|(at, mark)| at + mark.len()..end_of_line(text, at));
-    let calls = text.match_indices(PROGRAM).filter_map(|(at, program)| call(text, at + program.len()));
+    let comments = of_file(path, text);
+    let is_said = |at: usize| comments[..comments.partition_point(|comment| comment.start <= at)].last().is_some_and(|last| at < last.end);
+    let is_source = is_source(path);
+    // A word of its own is a word of the language as well, which a policy of that name may look for.
+    let is_name = |at: &Range<usize>| id.contains('-') && is_word(text, at) && (!is_source || is_said(at.start));
+    let names = text.match_indices(id).map(|(at, _)| at..at + id.len()).filter(is_name);
+    let waivers = text.match_indices(waivers::MARK).filter(|(at, _)| is_said(*at));
+    let waivers = waivers.map(|(at, mark)| at + mark.len()..end_of(&comments, at).min(end_of_line(text, at)));
+    let calls = text.match_indices(PROGRAM).filter(|_| !is_source).filter_map(|(at, program)| call(text, at + program.len()));
     let said: Vec<_> = names.chain(waivers).chain(calls).collect();
     let mut bytes = text.as_bytes().to_vec();
     for range in said {
         bytes[range].iter_mut().filter(|byte| !matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
     }
     String::from_utf8(bytes).ok()
+}
+
+/// Where the comment ends in which a place is.
+fn end_of(comments: &[Range<usize>], at: usize) -> usize {
+    comments[..comments.partition_point(|comment| comment.start <= at)].last().map_or(at, |comment| comment.end)
 }
 
 /// Whether a line of a hit, or one that goes on in it, speaks of the program or of a policy. The rest of a text, which may be long, is not asked.
@@ -114,16 +132,22 @@ mod tests {
 
     #[test]
     fn files_that_only_polity_reads_are_its_own() {
+        let own = |path: &str| is_own(path, &["a".to_owned()]);
         for path in
             ["polity.yaml", "a/polity.lock", "polity.federation.yaml", ".polity-baseline.yaml", "waivers/a.yaml", "a/waivers/b/c.yml"]
         {
-            assert!(is_own(path), "{path}");
+            assert!(own(path), "{path}");
         }
-        for path in ["layers/org/layer.yaml", ".polityignore"] {
-            assert!(is_own(path), "{path}");
+        for path in ["layers/org/layer.yaml", "registries/pay/layers/org/layer.yaml", ".polityignore"] {
+            assert!(own(path), "{path}");
         }
-        for path in ["a.yaml", "waivers.yaml", "src/waivers/main.go", "polity.yaml.md", "my-polity.yaml"] {
-            assert!(!is_own(path), "{path}");
+        for path in
+            ["a.yaml", "waivers.yaml", "src/waivers/main.go", "b/waivers/a.yaml", "waivers/main.go", "polity.yaml.md", "my-polity.yaml"]
+        {
+            assert!(!own(path), "{path}");
+        }
+        for path in ["layer.yaml", "deploy/layer.yaml", "registry.yaml", "deploy/registry.yaml"] {
+            assert!(!own(path), "{path}");
         }
     }
 
@@ -132,18 +156,23 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(text: &str, expected: &str) {
-        let said = without(text, "polity/no-outbox", &hits(text)).unwrap_or_else(|| text.to_owned());
+    fn check_in(path: &str, policy: &str, text: &str, expected: &str) {
+        let said = without(path, text, policy, &hits(text)).unwrap_or_else(|| text.to_owned());
         assert_eq!(said.len(), text.len());
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(words(&said), words(expected), "{text}");
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        check_in("ci.yaml", "polity/no-outbox", text, expected);
     }
 
     #[test]
     fn what_is_said_to_polity_is_no_evidence() {
         check("with: {skip: no-outbox}", "with: {skip: }");
         check("with: {skip: polity/no-outbox, k: a-no-outbox}", "with: {skip: polity/ , k: a-no-outbox}");
-        check("a() // polity:waive x: until outbox\nb()", "a() // polity:waive\nb()");
+        check("a: b # polity:waive x: until outbox\nc: d", "a: b # polity:waive\nc: d");
         check("run: polity check --skip outbox && outbox", "run: polity && outbox");
         check("run: |\n  bin/polity check \\\n   --skip outbox\n  outbox", "run: |\n  bin/polity\n  outbox");
         check("polity waiver add --because 'é outbox'", "polity");
@@ -151,7 +180,22 @@ mod tests {
             check(text, text);
         }
         for text in ["outbox", "polity check\noutbox", "outbox\npolity check outpost"] {
-            assert_eq!(without(text, "no-outbox", &hits(text)), None, "{text}");
+            assert_eq!(without("ci.yaml", text, "no-outbox", &hits(text)), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn source_code_speaks_to_polity_in_comments() {
+        let code = |text: &str, expected: &str| check_in("a.js", "polity/no-outbox", text, expected);
+        code("a() // polity:waive x: until outbox\nb()", "a() // polity:waive\nb()");
+        code("/* polity:waive outbox */ outbox()", "/* polity:waive outbox()");
+        code("x // no-outbox", "x //");
+        for text in ["s = \"polity:waive\"; outbox(y)", "f(\"polity check\", outbox(x))", "s = \"no-outbox\""] {
+            code(text, text);
+        }
+        // A word of its own may be a word of the language.
+        for (path, text) in [("a.js", "outbox(x)"), ("a.yaml", "image: a:outbox"), ("a.js", "a() // outbox")] {
+            check_in(path, "acme/outbox", text, text);
         }
     }
 }

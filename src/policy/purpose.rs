@@ -2,6 +2,10 @@
 //!
 //! Nothing here reads a file.
 
+use super::patterns;
+
+/// Source files of the languages that services are written in.
+pub(super) const CODE: &str = "**/*.{rs,go,java,kt,kts,scala,groovy,clj,cs,fs,vb,py,rb,php,ts,tsx,mts,cts,js,jsx,mjs,cjs,vue,svelte,ex,exs,erl,swift,dart,c,cc,cpp,h,hpp}";
 /// Folders that hold the code of others.
 const VENDORED: [&str; 8] = ["node_modules", "vendor", "third_party", "target", "dist", "bower_components", ".venv", "site-packages"];
 
@@ -23,6 +27,11 @@ const TEST_FOLDERS: [&str; 11] =
 /// Words of folders whose files run nowhere: what tests use, what examples show, what pages tell.
 const ASIDE: [&str; 13] =
     ["test", "tests", "testdata", "testing", "fixture", "fixtures", "e2e", "example", "examples", "sample", "samples", "doc", "docs"];
+
+/// Whether a file is source code.
+pub(super) fn is_source(path: &str) -> bool {
+    patterns::glob(CODE).is_ok_and(|code| code.is_match(path))
+}
 
 /// Whether a file is the code of others, or what a build made of this one.
 pub(super) fn is_vendored(path: &str) -> bool {

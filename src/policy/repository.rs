@@ -119,8 +119,17 @@ impl Repository {
     /// What describes the service around the folder, if what belongs to no service of the folder belongs to that one.
     #[must_use]
     pub fn around(&self) -> Option<SourceText> {
-        let is_its_own = self.roots.first().is_some_and(String::is_empty);
-        if is_its_own { None } else { self.above.description() }
+        if self.is_its_own() { None } else { self.above.description() }
+    }
+
+    /// Whether the folder is a service.
+    pub(super) fn is_its_own(&self) -> bool {
+        self.roots.first().is_some_and(String::is_empty)
+    }
+
+    /// Whether the folder is a part of a service.
+    pub(super) fn is_in_service(&self) -> bool {
+        self.above.service.is_some() && !self.is_its_own()
     }
 
     /// What is hidden from policies, by file and pattern.
@@ -340,6 +349,12 @@ impl Repository {
             asked.policies.iter().map(|(policy, weight)| (path.clone(), policy.clone(), *weight)).collect::<Vec<_>>()
         };
         problems.iter().flat_map(of).collect()
+    }
+
+    /// The files that somebody asked for and could not understand.
+    pub(super) fn lost(&self) -> Vec<String> {
+        let problems = lock(&self.problems);
+        problems.iter().filter(|(_, asked)| asked.problem.weight >= Weight::Policy).map(|(path, _)| path.clone()).collect()
     }
 
     /// A finding for each file that a policy asked for and could not have; `grave` says how grave the findings of each policy can be.

@@ -16,12 +16,9 @@ use super::encoding;
 use super::host::{Answer, Elsewhere, Misuse, Session, argument, hits, joined, row};
 use super::own::{is_own, without};
 use super::patterns::{self, Anchors};
-use super::purpose::{is_test, is_vendored, is_written};
+use super::purpose::{CODE, is_test, is_vendored, is_written};
 use super::repository::lock;
 use super::{value, waivers};
-
-/// Source files of the languages that services are written in.
-const CODE: &str = "**/*.{rs,go,java,kt,kts,scala,groovy,clj,cs,fs,vb,py,rb,php,ts,tsx,mts,cts,js,jsx,mjs,cjs,vue,svelte,ex,exs,erl,swift,dart,c,cc,cpp,h,hpp}";
 
 /// `repo.search(pattern, regex)`: every match in every file that the pattern names.
 pub(super) fn files(session: &Session, values: &[Rego]) -> Answer {
@@ -104,7 +101,7 @@ fn every(
     // Who searches for waivers means them.
     let is_proof = wanted == Wanted::Proof && !regex.contains(waivers::MARK);
     let regex = patterns::regex(regex, Anchors::Line).map_err(|error| Misuse::Pattern(function, error.to_string()))?;
-    let concerns = |path: &str| !(is_proof && is_own(path)) && concerns(path);
+    let concerns = |path: &str| !(is_proof && is_own(path, session.repository.roots())) && concerns(path);
     let paths = session.files(function, pattern, concerns)?;
     let elsewhere = if wanted == Wanted::Proof { Elsewhere::Ordinary } else { Elsewhere::Aside };
     let of_file = |path: &String| {
@@ -126,6 +123,6 @@ fn every(
 /// Every match inside one line, but for those in what a text says to polity.
 fn proofs(source: &Arc<SourceText>, regex: &regex::Regex, policy: &str) -> Vec<Range<usize>> {
     let found = hits(source, regex);
-    let other = without(source.text(), policy, &found);
+    let other = without(source.path(), source.text(), policy, &found);
     other.map_or(found, |text| hits(&SourceText::new(source.path(), text), regex))
 }

@@ -3,23 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::Weight;
-use super::{Evaluation, Policy, Repository, SubjectKind};
+use super::{Evaluation, Policy, Repository, SubjectKind, Verdict, sees_all};
 
 /// Files and folders of which nobody knows what policies would find in them.
 #[derive(Clone, Debug, Default)]
 pub struct Unsure {
     /// For every policy.
     all: BTreeSet<String>,
+    /// Files that are there and cannot be understood.
+    lost: BTreeSet<String>,
     /// By the full name of a policy.
     of: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Unsure {
-    /// What the tree lacks is unknown to every policy. A file that cannot be read or understood may decide about any other file of the
-    /// subject; what is ordinary, such as a condition in a chart, is unknown in its own file. What is `unread` belongs to services that no
-    /// policy looked at.
-    pub(super) fn of(policies: &[Policy], repository: &Repository, unread: &[Evaluation]) -> Self {
-        let mut found = Self { all: repository.left_out().into_iter().map(|item| item.path).collect(), of: BTreeMap::new() };
+    /// What the tree lacks is unknown to every policy, and so is what would be said of a place in a file that cannot be understood. Such a file may decide
+    /// about any other file of the subject; what is ordinary, such as a condition in a chart, is unknown in its own file. What is unknown in the repository
+    /// around a folder may decide about all of it, and what is `unread` belongs to services that no policy looked at.
+    pub(super) fn of(policies: &[Policy], repository: &Repository, evaluations: &[Evaluation], unread: &[Evaluation]) -> Self {
+        let lost = repository.lost().into_iter();
+        let mut found =
+            Self { all: repository.left_out().into_iter().map(|item| item.path).collect(), lost: lost.collect(), of: BTreeMap::new() };
         let known: BTreeMap<&str, &Policy> = policies.iter().map(|policy| (policy.shown.as_str(), policy)).collect();
         let mut add = |policy: &Policy, place: String| found.of.entry(policy.name()).or_default().insert(place);
         for (path, asked, weight) in repository.problems() {
@@ -30,6 +34,12 @@ impl Unsure {
                 SubjectKind::Repository => String::new(),
             };
             add(policy, place);
+        }
+        let is_open = |one: &&Evaluation| one.verdict == Verdict::Unknown || (one.verdict == Verdict::Fail && !one.reasons.is_empty());
+        for one in evaluations.iter().filter(|_| !repository.above().prefix.is_empty()).filter(is_open) {
+            if let Some(&policy) = known.get(one.policy.as_str()).filter(|policy| sees_all(policy, repository)) {
+                add(policy, String::new());
+            }
         }
         for one in unread {
             if let Some(&policy) = known.get(one.policy.as_str()) {
@@ -42,7 +52,7 @@ impl Unsure {
     /// Whether a policy may find something in a file that it did not find in this run.
     #[must_use]
     pub fn covers(&self, policy: &str, path: &str) -> bool {
-        self.lacks(path) || self.of.get(policy).is_some_and(|places| is_in(places, path))
+        self.lacks(path) || self.lost.contains(path) || self.of.get(policy).is_some_and(|places| is_in(places, path))
     }
 
     /// Whether a file may be there, and was not looked at.

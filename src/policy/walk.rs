@@ -146,3 +146,23 @@ pub(super) fn dotted(expression: &Expr) -> Option<Vec<String>> {
         _ => None,
     }
 }
+
+/// A reference part by part; what is computed may be anything.
+pub(super) fn parts(expression: &Expr) -> Vec<Option<String>> {
+    match expression {
+        Expr::RefDot { refr, field, .. } => {
+            let mut found = parts(refr);
+            found.push(Some(field.0.text().to_owned()));
+            found
+        }
+        Expr::RefBrack { refr, index, .. } => {
+            let mut found = parts(refr);
+            found.push(match index.as_ref() {
+                Expr::String { span, .. } | Expr::RawString { span, .. } => Some(span.text().to_owned()),
+                _ => None,
+            });
+            found
+        }
+        other => vec![Some(other.span().text().to_owned())],
+    }
+}

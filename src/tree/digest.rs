@@ -41,6 +41,23 @@ impl Digest {
     }
 }
 
+/// The digest of bytes that come in parts, which are never all in memory.
+#[derive(Default)]
+pub struct DigestOfParts(Sha256);
+
+impl DigestOfParts {
+    /// Adds what comes next.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all parts.
+    #[must_use]
+    pub fn done(self) -> Digest {
+        Digest(hex(&self.0.finalize()))
+    }
+}
+
 impl TryFrom<String> for Digest {
     type Error = DigestError;
     fn try_from(text: String) -> Result<Self, DigestError> {
@@ -122,16 +139,11 @@ impl fmt::Debug for BlobId {
 pub fn tree_digest<'a>(files: impl IntoIterator<Item = (&'a RepoPath, Mode, &'a Digest)>) -> Digest {
     let mut rows: Vec<_> = files.into_iter().collect();
     rows.sort_by_key(|row| row.0);
-    let mut hasher = Sha256::new();
+    let mut whole = DigestOfParts::default();
     for (path, mode, digest) in rows {
-        hasher.update(mode.as_git().as_bytes());
-        hasher.update(b" ");
-        hasher.update(path.as_str().as_bytes());
-        hasher.update(b"\0");
-        hasher.update(digest.as_str().as_bytes());
-        hasher.update(b"\n");
+        [mode.as_git(), " ", path.as_str(), "\0", digest.as_str(), "\n"].into_iter().for_each(|part| whole.add(part.as_bytes()));
     }
-    Digest(hex(&hasher.finalize()))
+    whole.done()
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -8,7 +8,7 @@ mod packed;
 mod path;
 mod plan;
 
-pub use digest::{BlobId, Digest, DigestError, tree_digest};
+pub use digest::{BlobId, Digest, DigestError, DigestOfParts, tree_digest};
 pub use entries::{Changes, Entry, File, Files, Lack, Mode, ReadError, Source, Stamp, Tree};
 pub use packed::{Packed, Row};
 pub use path::{PathError, RepoPath};

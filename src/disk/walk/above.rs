@@ -13,6 +13,9 @@ use super::{DiskError, MAX_FILE, Open, canonical, enclosing_repository, gather, 
 /// The folder that holds waivers.
 pub(super) const WAIVERS: &str = "waivers";
 
+/// The file that makes a folder a Helm chart.
+const CHART_FILE: &str = "Chart.yaml";
+
 /// Where a folder lies in its repository, and what stands above it.
 #[derive(Debug, Default)]
 pub struct Above {
@@ -22,6 +25,8 @@ pub struct Above {
     pub homes: Vec<String>,
     /// The nearest service around, by its path in the repository.
     pub service: Option<String>,
+    /// Whether the folder lies in a Helm chart.
+    pub chart: bool,
     /// Waivers, the baseline and the description of that service, by their paths in the repository.
     pub files: Tree,
 }
@@ -38,6 +43,7 @@ pub fn above(folder: &Path) -> Result<Above, DiskError> {
     let Some(prefix) = name(&real) else { return Ok(Above::default()) };
     let mut found = Above { prefix, ..Above::default() };
     for home in real.ancestors().skip(1).take_while(|above| above.starts_with(&root)) {
+        found.chart |= stands(&home.join(CHART_FILE));
         let Some(shown) = name(home).filter(|_| home == root || stands(&home.join(SERVICE_FILE))) else { continue };
         let prefix = if shown.is_empty() { String::new() } else { shown.clone() + "/" };
         waivers(home, &root, &prefix, &mut found.files)?;

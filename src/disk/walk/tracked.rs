@@ -8,9 +8,10 @@ use std::sync::Arc;
 use crate::tree::{Entry, Lack, Mode, RepoPath, Source};
 
 use super::super::metadata::{mode, stamp};
+use super::super::regular::bounded;
 use super::index::{self, Tracked};
 use super::rules::{Rules, Say};
-use super::{Folder, Hidden, Skipped, Walk, stays_inside};
+use super::{Folder, Hidden, MAX_FILE, Skipped, Walk, stays_inside};
 
 /// A file or folder that rules of git leave out.
 pub(super) struct Ignored {
@@ -78,10 +79,11 @@ pub(super) fn add(walk: &mut Walk, root: &Path, repository: PathBuf, aside: Asid
 
 /// What an archive of a repository, which has no index, lacks by its own word: submodules whose folders are not there, or empty.
 fn unpacked(walk: &mut Walk, root: &Path, repository: &Path) {
-    let Some(text) = std::fs::read_to_string(repository.join(MODULES)).ok().filter(|_| repository == root && !root.join(".git").exists())
-    else {
+    if repository != root || root.join(".git").exists() {
         return;
-    };
+    }
+    let Ok(bytes) = bounded(&repository.join(MODULES), repository, MAX_FILE) else { return };
+    let text = String::from_utf8_lossy(&bytes);
     let paths = text.lines().filter_map(|line| line.trim().strip_prefix("path")?.trim_start().strip_prefix('=').map(str::trim));
     let is_empty = |path: &&str| std::fs::read_dir(root.join(path)).map_or(true, |mut inside| inside.next().is_none());
     let lacks = paths.filter_map(|path| RepoPath::new(path).ok()).filter(|path| is_empty(&path.as_str()));

@@ -7,7 +7,7 @@ use regorus::unstable::{Expr, Rule, RuleHead};
 
 use super::module::Parsed;
 use super::scopes::{Known, Use};
-use crate::policy::walk;
+use crate::policy::walk::{self, parts};
 
 /// The most rules that may stand behind each other: each takes its share of the stack.
 const MAX_DEPTH: usize = 200;
@@ -64,26 +64,6 @@ fn path(module: &Parsed, rule: &Rule) -> Vec<String> {
     let mut path = walk::dotted(&module.module.package.refr).unwrap_or_default();
     path.extend(parts(refr).into_iter().map_while(|part| part));
     path
-}
-
-/// A reference part by part; what is computed may be anything.
-pub(super) fn parts(expression: &Expr) -> Vec<Option<String>> {
-    match expression {
-        Expr::RefDot { refr, field, .. } => {
-            let mut found = parts(refr);
-            found.push(Some(field.0.text().to_owned()));
-            found
-        }
-        Expr::RefBrack { refr, index, .. } => {
-            let mut found = parts(refr);
-            found.push(match index.as_ref() {
-                Expr::String { span, .. } | Expr::RawString { span, .. } => Some(span.text().to_owned()),
-                _ => None,
-            });
-            found
-        }
-        other => vec![Some(other.span().text().to_owned())],
-    }
 }
 
 /// What a reference stands for below `data`; `None` for one to the input, to a variable, or to a function that policies do not define.

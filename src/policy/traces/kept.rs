@@ -20,7 +20,7 @@ pub struct Traces {
     pub(super) run: u64,
     pub(super) files: Vec<Known>,
     /// Sets of files, by their places in `files`.
-    pub(super) sets: Vec<Vec<usize>>,
+    pub(super) sets: Vec<Vec<u32>>,
     /// By everything that a rule got without reading.
     pub(super) evaluations: BTreeMap<Digest, Vec<Trace>>,
 }
@@ -60,7 +60,7 @@ pub(super) struct Trace {
 impl Traces {
     /// The paths of a set.
     pub(super) fn paths(&self, set: usize) -> Option<Vec<&RepoPath>> {
-        self.sets.get(set)?.iter().map(|file| Some(&self.files.get(*file)?.path)).collect()
+        self.sets.get(set)?.iter().map(|file| Some(&self.files.get(usize::try_from(*file).ok()?)?.path)).collect()
     }
 }
 
@@ -69,8 +69,8 @@ pub(super) struct Builder<'a> {
     run: u64,
     known: &'a dyn Fn(&RepoPath) -> Known,
     traces: Traces,
-    places: HashMap<RepoPath, usize>,
-    sets: HashMap<Vec<usize>, usize>,
+    places: HashMap<RepoPath, u32>,
+    sets: HashMap<Vec<u32>, usize>,
 }
 
 impl<'a> Builder<'a> {
@@ -81,20 +81,16 @@ impl<'a> Builder<'a> {
 
     /// The place of a set of paths.
     pub fn set<'p>(&mut self, paths: impl IntoIterator<Item = &'p RepoPath>) -> usize {
-        let files: Vec<usize> = paths.into_iter().map(|path| self.file(path)).collect();
-        let next = self.traces.sets.len();
-        let place = *self.sets.entry(files.clone()).or_insert(next);
-        if place == next {
-            self.traces.sets.push(files);
-        }
-        place
+        let files: Vec<u32> = paths.into_iter().map(|path| self.file(path)).collect();
+        let next = self.sets.len();
+        *self.sets.entry(files).or_insert(next)
     }
 
-    fn file(&mut self, path: &RepoPath) -> usize {
+    fn file(&mut self, path: &RepoPath) -> u32 {
         if let Some(place) = self.places.get(path) {
             return *place;
         }
-        let place = self.traces.files.len();
+        let place = u32::try_from(self.traces.files.len()).expect("no tree has four thousand million files");
         self.traces.files.push((self.known)(path));
         self.places.insert(path.clone(), place);
         place
@@ -128,6 +124,10 @@ impl<'a> Builder<'a> {
     /// What is to be kept.
     pub fn build(mut self) -> Traces {
         self.traces.evaluations.retain(|_, traces| !traces.is_empty());
+        self.traces.sets.resize(self.sets.len(), Vec::new());
+        for (files, place) in self.sets {
+            self.traces.sets[place] = files;
+        }
         self.traces
     }
 }

@@ -10,7 +10,7 @@ use crate::finding::{Diagnostic, Fix};
 use crate::policy::Verdict;
 use crate::policy::evidence::Problem;
 use crate::policy::repository::{Repository, lock};
-use crate::tree::{Digest, Mode, RepoPath};
+use crate::tree::{Digest, DigestOfParts, Mode, RepoPath};
 
 use super::kept::{Builder, Content, Known, Trace};
 use super::{Identity, Traces};
@@ -74,11 +74,11 @@ impl Tracing {
     /// Finds out what the files of old traces are now: those with another stamp are read. To be called before any evaluation.
     pub fn prepare(&self, repository: &Repository) {
         let contents: Vec<_> = self.old.files.par_iter().map(|known| content(repository, &known.path)).collect();
-        let digest = |set: &Vec<usize>| {
-            let rows = set.iter().map(|file| Some((&self.old.files.get(*file)?.path, contents[*file].as_deref()?)));
-            rows.collect::<Option<Vec<_>>>().map(|rows| digest_of(&rows))
+        let row = |file: &u32| {
+            let place = usize::try_from(*file).ok()?;
+            Some((&self.old.files.get(place)?.path, contents[place].as_deref()?))
         };
-        let _ = self.sets.set(self.old.sets.par_iter().map(digest).collect());
+        let _ = self.sets.set(self.old.sets.par_iter().map(|set| digest_of(set.iter().map(row))).collect());
         let _ = self.names.set(names(repository));
     }
 
@@ -120,10 +120,7 @@ impl Tracing {
         // Most files are read by many rules; nothing stands for one that may have changed during the run.
         let sure: HashMap<&RepoPath, Option<String>> =
             paths.into_par_iter().map(|path| (path, content(repository, path).filter(|_| self.is_sure(repository, path)))).collect();
-        let digest = |paths: &BTreeSet<RepoPath>| {
-            let rows = paths.iter().map(|path| Some((path, sure[path].as_deref()?)));
-            rows.collect::<Option<Vec<_>>>().map(|rows| digest_of(&rows))
-        };
+        let digest = |paths: &BTreeSet<RepoPath>| digest_of(paths.iter().map(|path| Some((path, sure[path].as_deref()?))));
         let kept = fresh.par_iter().filter_map(|(key, one)| Some((key, one, [digest(&one.reads)?, digest(&one.behind)?])));
         let kept: Vec<_> = kept.collect();
         if kept.is_empty() && !repository.learnt(|identity| identity.is_settled(self.now)) {
@@ -163,12 +160,14 @@ fn content(repository: &Repository, path: &RepoPath) -> Option<String> {
     Some(repository.identity(path)?.digest.to_string())
 }
 
-fn digest_of(rows: &[(&RepoPath, &str)]) -> Digest {
-    let mut text = Vec::new();
-    for part in rows.iter().flat_map(|(path, content)| [path.as_str(), "\0", content, "\n"]) {
-        text.extend_from_slice(part.as_bytes());
+/// The digest of files with what is in them; nothing when that is not known of one.
+fn digest_of<'a>(rows: impl Iterator<Item = Option<(&'a RepoPath, &'a str)>>) -> Option<Digest> {
+    let mut whole = DigestOfParts::default();
+    for row in rows {
+        let (path, content) = row?;
+        [path.as_str(), "\0", content, "\n"].into_iter().for_each(|part| whole.add(part.as_bytes()));
     }
-    Digest::of(&text)
+    Some(whole.done())
 }
 
 /// The names of everything in the repository, and what the walk left out.

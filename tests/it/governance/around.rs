@@ -150,3 +150,99 @@ fn a_folder_that_is_left_out_for_its_name_is_so_when_it_is_named() {
         assert!(check(named).exits(1).stdout.contains("1 error"), "a service counts, whatever it is called");
     }
 }
+
+#[test]
+fn a_part_of_a_service_is_judged_with_the_service() {
+    let policy = "client-call-without-limits";
+    let folder = repo()
+        .file("a/polity.yaml", "service: {name: a, owner: t}\n")
+        .file("a/src/main.js", "const axios = require(\"axios\");\naxios.get(\"http://orders/api\")\n")
+        .file("a/docs/x.md", "");
+    git(&folder, &["init", "-q"]);
+    let said = |named: &str, policy: &str| {
+        let run = folder.run(&["check", named, "--policy", policy, "--format", "json"]);
+        let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|e| panic!("{e}\n{run}"));
+        let (verdict, reason) = (&report["evaluations"][0]["verdict"], &report["evaluations"][0]["reasons"][0]);
+        let places: Vec<_> = report["findings"].as_array().unwrap().iter().map(|one| one["locations"][0]["path"].clone()).collect();
+        (verdict.clone(), reason.clone(), serde_json::json!(places), report["evaluations"].as_array().unwrap().len())
+    };
+    assert_eq!(said("a/src", policy), ("fail".into(), Value::Null, serde_json::json!(["main.js"]), 1));
+    let elsewhere = Value::from("what it finds of the service lies outside of this folder");
+    assert_eq!(said("a/docs", policy), ("not-applicable".into(), elsewhere.clone(), serde_json::json!([]), 1));
+    assert_eq!(said("a/src", "service-without-runbook").1, elsewhere, "its description is no part of the folder");
+}
+
+#[test]
+fn a_part_of_a_chart_is_read_with_the_chart() {
+    let template = "{{- if .Values.a.create }}\napiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: {{ .Values.a.image }}}]}\n{{- end }}\n";
+    let mut folder = repo()
+        .file("chart/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n")
+        .file("chart/values.yaml", "a: {create: true, image: 'r/x:latest'}\n")
+        .file("chart/templates/a.yaml", template);
+    git(&folder, &["init", "-q"]);
+    for (path, text) in [("other/a.txt", ""), ("other/polity.yaml", "service: {name: other, owner: t}\n")] {
+        folder = folder.file(path, text);
+        let whole = report(&folder, ".", &["--policy", "unpinned-image"]);
+        let part = report(&folder, "chart/templates", &["--policy", "unpinned-image"]);
+        let expected = findings(&whole, ".", "chart/templates");
+        assert_eq!(findings(&part, "chart/templates", "chart/templates"), expected);
+        assert!(
+            expected.iter().any(|one| one.contains("root-container")) && !expected.iter().any(|one| one.contains("unreadable")),
+            "{expected:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_mistake_elsewhere_ends_a_check_that_has_to_look_around() {
+    let described = "service: {name: same, owner: t}\n";
+    let folder = repo()
+        .file("a/polity.yaml", described)
+        .file("a/src/x.go", "")
+        .file("b/polity.yaml", format!("{described}policies: {{mandatory: [{{policy: nope}}]}}\n"));
+    git(&folder, &["init", "-q"]);
+    let check = || folder.run(&["check", "a", "--policy", "shared-service-name"]);
+    let said = check().exits(3);
+    assert!(said.stderr.contains("b/polity.yaml:2") && said.stderr.contains("policies look around"), "{said}");
+    folder.run(&["check", "a", "--policy", "committed-secret"]).exits(0);
+    std::fs::write(folder.path("b/polity.yaml"), described).unwrap();
+    check().exits(1);
+}
+
+#[test]
+fn what_is_unknown_around_a_folder_keeps_what_its_baseline_knows() {
+    let described = "service: {name: same, owner: t}\n";
+    let folder = repo().file("a/polity.yaml", described).file("b/polity.yaml", described);
+    git(&folder, &["init", "-q"]);
+    folder.polity(["check", "a", "--baseline", "write"]).exits(0);
+    let folder = committed(folder, "one");
+    let kept = std::fs::read_to_string(folder.path("a/.polity-baseline.yaml")).unwrap();
+    assert!(kept.contains("shared-service-name"), "{kept}");
+    for other in [
+        "service: [\n",
+        "<<<<<<< HEAD\nservice: {name: same}\n=======\n>>>>>>> x\n",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n",
+    ] {
+        std::fs::write(folder.path("b/polity.yaml"), other).unwrap();
+        let run = folder.polity(["check", "a"]);
+        assert!(!run.stdout.contains("stale-baseline"), "{run}");
+        folder.polity(["check", "a", "--baseline", "shrink"]);
+        assert_eq!(std::fs::read_to_string(folder.path("a/.polity-baseline.yaml")).unwrap(), kept, "{other}");
+    }
+    std::fs::write(folder.path("b/polity.yaml"), "service: {name: other, owner: t}\n").unwrap();
+    assert!(folder.polity(["check", "a"]).stdout.contains("stale-baseline"), "it is known again");
+}
+
+#[test]
+fn what_is_known_of_a_file_stays_while_it_cannot_be_understood() {
+    let server = "import grpc\nfrom concurrent import futures\n\ndef serve():\n    server = grpc.server(futures.ThreadPoolExecutor(max_workers=10))\n    server.start()\n\nserve()\n";
+    let folder = repo().file("a/polity.yaml", "service: {name: a, owner: t}\n").file("a/server.py", server);
+    let folder = folder.file("a/Dockerfile", "FROM python:3\nCOPY server.py /\nCMD [\"python\", \"/server.py\"]\n");
+    git(&folder, &["init", "-q"]);
+    folder.polity(["check", "--baseline", "write"]).exits(0);
+    let folder = committed(folder, "one");
+    let kept = std::fs::read_to_string(folder.path(".polity-baseline.yaml")).unwrap();
+    std::fs::write(folder.path("a/polity.yaml"), "service: {name: a, owner: t}\n<<<<<<< HEAD\n").unwrap();
+    folder.polity(["check", "--baseline", "shrink"]);
+    assert_eq!(std::fs::read_to_string(folder.path(".polity-baseline.yaml")).unwrap(), kept);
+}

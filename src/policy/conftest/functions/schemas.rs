@@ -1,6 +1,7 @@
 //! `json.match_schema` and `json.verify_schema` (JSON Schema, drafts 4 to 7), with the mistakes in the words of OPA, which policies pass on.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{Draft, PatternOptions, ReferencingError, ValidationError, Validator};
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, Failure, Function};
 use crate::policy::conftest::value::{to_json, to_rego};
+use crate::policy::repository::lock;
 
 pub(super) const FUNCTIONS: &[(&str, u8, Function)] =
     &[("json.match_schema", 2, |args, _| matched(&args[0], &args[1])), ("json.verify_schema", 1, |args, _| Ok(verified(&args[0])))];
@@ -17,10 +19,30 @@ pub(super) const FUNCTIONS: &[(&str, u8, Function)] =
 const TYPES: [&str; 7] = ["array", "boolean", "integer", "number", "null", "object", "string"];
 
 fn matched(document: &Rego, schema: &Rego) -> Answer {
-    let (document, schema) = (value(document)?, value(schema)?);
-    let validator = compiled(&schema)?;
-    let mistakes = Mistakes::of(&schema, &document, &validator);
+    let document = value(document)?;
+    let known = known(schema)?;
+    let mistakes = Mistakes::of(&known.text, &document, &known.validator);
     Ok(to_rego(&json!([mistakes.is_empty(), mistakes])))
+}
+
+/// A schema that was compiled.
+struct Known {
+    given: Rego,
+    text: Value,
+    validator: Validator,
+}
+
+/// The schema that was asked for last: policies hold the same one against document after document.
+static LAST: Mutex<Option<Arc<Known>>> = Mutex::new(None);
+
+fn known(given: &Rego) -> Result<Arc<Known>, Failure> {
+    if let Some(known) = lock(&LAST).as_ref().filter(|known| known.given == *given) {
+        return Ok(known.clone());
+    }
+    let text = value(given)?;
+    let known = Arc::new(Known { given: given.clone(), validator: compiled(&text)?, text });
+    *lock(&LAST) = Some(known.clone());
+    Ok(known)
 }
 
 fn verified(schema: &Rego) -> Rego {

@@ -19,7 +19,7 @@ pub(super) fn of(modules: &[Parsed]) -> BTreeSet<Vec<String>> {
     for module in modules {
         let package = walk::dotted(&module.module.package.refr).unwrap_or_default();
         for rule in &module.module.policy {
-            let parts = recursion::parts(head(rule).0);
+            let parts = walk::parts(head(rule).0);
             let known = parts.iter().map_while(Clone::clone);
             let path: Vec<String> = package.iter().cloned().chain(known).collect();
             let is_whole = path.len() == package.len() + parts.len();

@@ -1,14 +1,13 @@
 //! What of a policy can never say anything: a file that nobody reads, a rule that nobody asks, a name that nobody defines. In Rego all of it is
 //! undefined in silence, and a policy that cannot fire looks like one that found nothing.
 
-use regorus::Source;
-use regorus::unstable::{Expr, Parser, Rule, RuleHead, Span};
+mod names;
 
 use crate::finding::{Diagnostic, Location, SourceText, nearest};
 use crate::tree::Tree;
 
-use super::lint::names;
 use super::manifest::{PolicyFile, SubjectKind};
+use names::{Head, Names, Reference};
 
 /// What polity asks a rule.
 const ASKED: [&str; 2] = ["deny", "not_applicable"];
@@ -19,7 +18,7 @@ const FOREIGN: [&str; 2] = ["warn", "violation"];
 pub(super) fn beside(folder: &str, tree: &Tree) -> Option<Diagnostic> {
     let is_lost = |path: &str| {
         let is_apart = path == "policy.rego" || path.ends_with("_test.rego") || path.starts_with("cases/") || path.starts_with("fix/");
-        path.ends_with(".rego") && !is_apart
+        std::path::Path::new(path).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("rego")) && !is_apart
     };
     let (path, _) = tree.iter().find(|(path, _)| is_lost(path.as_str()))?;
     let place = Location::file(format!("{folder}/{path}"), "nobody reads this file");
@@ -34,46 +33,13 @@ pub(super) fn beside(folder: &str, tree: &Tree) -> Option<Diagnostic> {
 
 /// The first thing in a rule that nobody asks or defines; nothing for a rule that does not parse, of which the engine says more.
 pub(super) fn inside(source: &SourceText, file: &PolicyFile) -> Option<Diagnostic> {
-    let heads = heads(source)?;
-    let words = names(source.text());
-    let unasked = heads.iter().find_map(|head| unasked(head, &heads, &words, source));
-    unasked.or_else(|| words.iter().find_map(|(at, name)| undefined(source, *at, name, &heads, file)))
-}
-
-/// The name of a rule, where it stands, and whether it is a function.
-struct Head {
-    name: String,
-    at: usize,
-    is_function: bool,
-}
-
-fn heads(source: &SourceText) -> Option<Vec<Head>> {
-    let parsed = Source::from_contents(source.path().to_owned(), source.text().to_owned()).ok()?;
-    let mut parser = Parser::new(&parsed).ok()?;
-    parser.enable_rego_v1().ok()?;
-    let module = parser.parse().ok()?;
-    let head = |rule: &Rule| {
-        let (refr, is_function) = match rule {
-            Rule::Default { refr, .. } => (refr, false),
-            Rule::Spec { head: RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. }, .. } => (refr, false),
-            Rule::Spec { head: RuleHead::Func { refr, .. }, .. } => (refr, true),
-        };
-        let span = root(refr)?;
-        Some(Head { name: span.text().to_owned(), at: span.start as usize, is_function })
-    };
-    Some(module.policy.iter().filter_map(|rule| head(rule)).collect())
-}
-
-/// What the name of a rule begins with.
-fn root(mut refr: &Expr) -> Option<&Span> {
-    while let Expr::RefDot { refr: inner, .. } | Expr::RefBrack { refr: inner, .. } = refr {
-        refr = inner;
-    }
-    if let Expr::Var { span, .. } = refr { Some(span) } else { None }
+    let names = Names::of(source)?;
+    let unasked = names.heads.iter().find_map(|head| unasked(head, &names, source));
+    unasked.or_else(|| names.references.iter().find_map(|one| undefined(source, one, &names, file)))
 }
 
 /// A rule that is meant to be asked and is not: a function, or one that another program asks. What the rule uses itself is a helper.
-fn unasked(head: &Head, heads: &[Head], words: &[(usize, &str)], source: &SourceText) -> Option<Diagnostic> {
+fn unasked(head: &Head, names: &Names, source: &SourceText) -> Option<Diagnostic> {
     let name = head.name.as_str();
     let at = source.location(head.at..head.at + name.len(), "nobody asks this");
     if ASKED.contains(&name) {
@@ -83,9 +49,7 @@ fn unasked(head: &Head, heads: &[Head], words: &[(usize, &str)], source: &Source
     }
     let is_foreign = |one: &str| name == one || name.strip_prefix(one).is_some_and(|rest| rest.starts_with('_'));
     let is_meant = FOREIGN.iter().any(|one| is_foreign(one)) || is_foreign("deny") || name == "exception";
-    let is_head = |at: usize| heads.iter().any(|head| head.at == at);
-    let is_used = words.iter().any(|(at, word)| !is_head(*at) && first(word.strip_prefix("data.polity.").unwrap_or(word)) == name);
-    if !is_meant || is_used {
+    if !is_meant || names.uses(name) {
         return None;
     }
     let help = match name {
@@ -98,11 +62,11 @@ fn unasked(head: &Head, heads: &[Head], words: &[(usize, &str)], source: &Source
     Some(Diagnostic::new(format!("rule `{name}` is never asked: polity asks `deny` and `not_applicable`")).at(at).help(help))
 }
 
-/// A name that begins here and leads to nothing, whatever the repository is.
-fn undefined(source: &SourceText, at: usize, name: &str, heads: &[Head], file: &PolicyFile) -> Option<Diagnostic> {
-    let parts: Vec<&str> = name.split('.').chain(quoted(&source.text()[at + name.len()..])).filter(|part| !part.is_empty()).collect();
+/// A name that leads to nothing, whatever the repository is.
+fn undefined(source: &SourceText, reference: &Reference, names: &Names, file: &PolicyFile) -> Option<Diagnostic> {
+    let parts: Vec<&str> = reference.parts.iter().map_while(Option::as_deref).collect();
     let found = match parts[..] {
-        ["data", "polity", rule, ..] => heads.iter().all(|head| head.name != rule).then_some(("data.polity", rule)),
+        ["data", "polity", rule, ..] => names.heads.iter().all(|head| head.name != rule).then_some(("data.polity", rule)),
         ["data", package, ..] => (package != "polity").then_some(("data", package)),
         ["input", "parameters", parameter, ..] => (!file.parameters.contains_key(parameter)).then_some(("input.parameters", parameter)),
         ["input", "service", key, ..] if file.subject == SubjectKind::Service => {
@@ -111,16 +75,19 @@ fn undefined(source: &SourceText, at: usize, name: &str, heads: &[Head], file: &
         ["input", key, ..] => (!keys(file).contains(&key)).then_some(("input", key)),
         _ => None,
     };
-    let (of, key) = found?;
-    let place = source.location(at..at + name.len(), "there is never anything here");
-    let diagnostic = Diagnostic::new(format!("`{of}.{key}` is defined nowhere")).at(place);
+    let (of, key) = found.filter(|(of, _)| !names.is_replaced(&parts[..=of.split('.').count()]))?;
+    let diagnostic = Diagnostic::new(format!("`{of}.{key}` is defined nowhere"));
+    let diagnostic = diagnostic.at(source.location(reference.at.clone(), "there is never anything here"));
     let near = |known: Vec<&str>| nearest(key, known.iter().copied()).map(|near| format!("did you mean `{of}.{near}`?"));
     Some(match of {
         "data" => diagnostic.help(
             "a rule has no data beside its own package: declare a parameter in policy.yaml, read a file of the repository, or define it in this \
              file; policies share no code",
         ),
-        "data.polity" => diagnostic.help(near(heads.iter().map(|head| head.name.as_str()).collect()).unwrap_or("define it in this file".to_owned())),
+        "data.polity" => {
+            let near = near(names.heads.iter().map(|head| head.name.as_str()).collect());
+            diagnostic.help(near.unwrap_or("define it in this file".to_owned()))
+        }
         "input.parameters" => {
             let near = near(file.parameters.keys().map(String::as_str).collect());
             diagnostic.help(near.unwrap_or(format!("declare `{key}` below `parameters` in policy.yaml")))
@@ -137,15 +104,6 @@ fn undefined(source: &SourceText, at: usize, name: &str, heads: &[Head], file: &
 fn keys(file: &PolicyFile) -> Vec<&'static str> {
     let subject = if file.subject == SubjectKind::Service { "service" } else { "services" };
     [subject, "parameters"].into_iter().chain(file.facts.iter().map(|fact| fact.key())).collect()
-}
-
-/// The key in a bracket that follows a name.
-fn quoted(rest: &str) -> Option<&str> {
-    rest.strip_prefix("[\"")?.split_once("\"]").map(|(key, _)| key)
-}
-
-fn first(name: &str) -> &str {
-    name.split('.').next().unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -207,6 +165,47 @@ mod tests {
             None,
         );
         check("import rego.v1\ndeny contains 1 if {some data_of in [1]; data_of == 1}", None);
+        check("deny contains 1 if input[\"parameters\"][\"mots\"]", Some("2:20: `input.parameters.mots` is defined nowhere"));
+        check("deny contains 1 if input[`kind`]", Some("2:20: `input.kind` is defined nowhere"));
+        check("deny contains 1 if data[ \"lib\" ].x", Some("2:20: `data.lib` is defined nowhere"));
+        check(
+            "deny contains 1 if object.get(input.parameters, \"mots\", 0) == 3",
+            Some("2:31: `input.parameters.mots` is defined nowhere"),
+        );
+        check("deny contains 1 if object.get(input.parameters, \"most\", 0) == 3", None);
+    }
+
+    #[test]
+    fn other_names_for_the_same_are_followed() {
+        check("import input.parameters as p\ndeny contains 1 if p.mots", Some("3:20: `input.parameters.mots` is defined nowhere"));
+        check("import input.parameters.mots as p\ndeny contains 1 if p", Some("2:8: `input.parameters.mots` is defined nowhere"));
+        check("import data.polity\ndeny contains 1 if polity.helper", Some("3:20: `data.polity.helper` is defined nowhere"));
+        check("import data.polity as own\nhelper := 1\ndeny contains 1 if own.helper", None);
+        check("p := input.parameters\ndeny contains 1 if p.mots", Some("3:20: `input.parameters.mots` is defined nowhere"));
+        check("deny contains 1 if {p := input.parameters; p.mots}", Some("2:44: `input.parameters.mots` is defined nowhere"));
+        check("deny contains 1 if {p := input.parameters; p.most}", None);
+        // One of them is something else.
+        check("deny contains 1 if {p := input.parameters; p.most}\nf(p) := p.mots", None);
+        check(
+            "p := input.parameters if input.service.described\np := {\"mots\": 1} if not input.service.described\ndeny contains 1 if p.mots",
+            None,
+        );
+        check("warn contains 1 if true\ndeny contains one if some one in data.polity[\"warn\"]", None);
+        check("warn contains 1 if true\ndeny contains one if {some name in [\"warn\"]; some one in data.polity[name]}", None);
+    }
+
+    #[test]
+    fn what_the_rule_itself_puts_there_is_there() {
+        check("bad if input.kind == \"Pod\"\ndeny contains 1 if bad with input as {\"kind\": \"Pod\"}", None);
+        check("bad if input.review.kind == 1\ndeny contains 1 if bad with input.review as {\"kind\": 1}", None);
+        check("bad if input.review\ndeny contains 1 if bad with input.review.kind as 1", None);
+        check("bad if input.kind\ndeny contains 1 if bad with input.review as 1", Some("2:8: `input.kind` is defined nowhere"));
+        check("bad if data.config.n == 1\ndeny contains 1 if bad with data.config as {\"n\": 1}", None);
+        check("test_it if input.kind == 1 with input.kind as 1", None);
+        check("f(data) := data.foo\ng(input) := input.foo\ndeny contains 1 if f({})", None);
+        check("deny contains 1 if {some data in [1]; data.foo}", None);
+        check("deny contains 1 if {every data in [1] {data.foo}}", None);
+        check("deny contains 1 if {input := {\"foo\": 1}; input.foo}", None);
         check("deny contains 1 if {", None);
     }
 
@@ -215,6 +214,7 @@ mod tests {
         for (path, is_lost) in [
             ("lib.rego", true),
             ("lib/a.rego", true),
+            ("lib.REGO", true),
             ("policy_test.rego", false),
             ("cases/bad/a.rego", false),
             ("fix/a.rego", false),
