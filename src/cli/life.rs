@@ -11,7 +11,7 @@ use super::OutputFormat;
 /// Merges what changed in the template into the working tree, as git merges a branch: what you edited stays, and where both changed the
 /// same lines you find an ordinary conflict. Nothing is committed. The tree must be clean; an update that was interrupted is undone by the
 /// next run, and `--abort` takes the last one back. No layer goes back to an older version unless `--to` or `--add LAYER@VERSION` says so.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "Examples:
   polity update
   polity update --dry-run --diff

@@ -9,8 +9,9 @@ use crate::finding::Safety;
 use crate::policy::fix::{Repaired, repair};
 use crate::report::human::count;
 
+use super::added::{self, Added, Missing};
 use super::check::exit;
-use super::governed::Governed;
+use super::governed::{self, Governed};
 use super::reports::publish;
 use super::{Env, show};
 
@@ -44,10 +45,12 @@ pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -
     }
     let mut again = |tree| governed.again(args, env, &folder, &Arc::new(repository.holding(tree)));
     let most = if args.unsafe_too { Safety::Unsafe } else { Safety::Safe };
-    let repaired = repair(outcome, repository.tree(), most, &mut again)?;
+    let mut repaired = repair(outcome, repository.tree(), most, &mut again)?;
+    let missing = if args.unsafe_too { added::missing(&repaired.outcome) } else { Missing::new() };
     if args.diff {
         let diff = repaired.plan.diff(repository.tree()).map_err(|error| Error::io("read a file", std::io::Error::other(error)))?;
         show(env, &diff)?;
+        repaired.take(added::show(args, &missing, env));
         tell(&repaired, "would repair", env)?;
         return Ok(before);
     }
@@ -55,10 +58,27 @@ pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -
         let written = disk::edit(&folder, &repaired.plan, repository.tree());
         written.map_err(|error| Error::io("write the fixes", std::io::Error::other(error)))?;
     }
-    let after = repository.holding(repaired.tree.clone());
-    publish(args, &repaired.outcome, &governed.asked.policies, &after, env, None)?;
+    if repaired.plan.is_empty() && !missing.is_empty() {
+        repaired.take(added::add(args, &missing, env)?);
+        let now = governed::check(args, env)?;
+        publish(args, &now.outcome, &now.asked.policies, &now.repository, env, None)?;
+        repaired.outcome = now.outcome;
+    } else {
+        if let Some((_, layer)) = missing.keys().next() {
+            env.notice(format!("commit what was repaired: another `--fix --unsafe` adds the layer {layer}"));
+        }
+        let after = repository.holding(repaired.tree.clone());
+        publish(args, &repaired.outcome, &governed.asked.policies, &after, env, None)?;
+    }
     tell(&repaired, "repaired", env)?;
     Ok(exit(args, &repaired.outcome))
+}
+
+impl Repaired {
+    fn take(&mut self, added: Added) {
+        self.made.extend(added.made);
+        self.refused.extend(added.refused);
+    }
 }
 
 /// What was done and what was not, on the error stream: the result stream is for what is left.

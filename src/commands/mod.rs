@@ -6,6 +6,7 @@ use crate::cli::{Cli, Verb};
 use crate::error::{Error, Exit};
 use crate::report::human::{self, Paint};
 
+mod added;
 mod adopt;
 mod around;
 mod asked;

@@ -47,15 +47,19 @@ impl Org {
     }
 
     /// Where the federation file comes from; nothing when the user named no organisation.
-    #[must_use]
-    pub fn address(&self) -> Option<String> {
-        Some(self.current()?.address)
+    ///
+    /// # Errors
+    /// As for [`Org::file`].
+    pub fn address(&self) -> Result<Option<String>, CacheError> {
+        Ok(self.current()?.map(|current| current.address))
     }
 
-    /// The copy of the federation file.
-    #[must_use]
-    pub fn file(&self) -> Option<PathBuf> {
-        Some(self.root.join(self.current()?.copy.as_str()).join(FEDERATION_FILE))
+    /// The copy of the federation file; nothing when the user named no organisation.
+    ///
+    /// # Errors
+    /// [`CacheError`] when what the user named cannot be read: what it demands would be gone without a word.
+    pub fn file(&self) -> Result<Option<PathBuf>, CacheError> {
+        Ok(self.current()?.map(|current| self.root.join(current.copy.as_str()).join(FEDERATION_FILE)))
     }
 
     /// Keeps a copy and makes it hold; says whether it is another one than before.
@@ -65,7 +69,7 @@ impl Org {
     pub fn keep(&self, address: &str, files: &BTreeMap<RepoPath, Vec<u8>>) -> Result<bool, CacheError> {
         let text: String = files.iter().map(|(path, bytes)| format!("{path}\0{}\n", Digest::of(bytes))).collect();
         let copy = Digest::of(text.as_bytes());
-        let before = self.current().filter(|current| current.address == address).map(|current| current.copy);
+        let before = self.current().ok().flatten().filter(|current| current.address == address).map(|current| current.copy);
         self.write(address, &copy, files).map_err(|cause| CacheError { path: self.root.clone(), cause })?;
         Ok(before != Some(copy))
     }
@@ -89,8 +93,13 @@ impl Org {
         Ok(())
     }
 
-    fn current(&self) -> Option<Current> {
-        serde_json::from_slice(&fs::read(self.root.join(CURRENT)).ok()?).ok()
+    fn current(&self) -> Result<Option<Current>, CacheError> {
+        let path = self.root.join(CURRENT);
+        let read = match fs::read(&path) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
+            read => read.and_then(|bytes| Ok(serde_json::from_slice(&bytes)?)),
+        };
+        read.map(Some).map_err(|cause| CacheError { path, cause })
     }
 }
 
@@ -103,20 +112,24 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().to_owned().into_os_string();
         let org = Org::place(|name| (name == "POLITY_CONFIG").then(|| root.clone())).unwrap();
-        assert!(org.address().is_none() && org.file().is_none());
+        assert!(org.address().unwrap().is_none() && org.file().unwrap().is_none());
         let files = |text: &str| {
             let names = [FEDERATION_FILE, "signers/pay"].map(|name| RepoPath::new(name).unwrap());
             names.into_iter().map(|name| (name, text.as_bytes().to_vec())).collect::<BTreeMap<_, _>>()
         };
         for (text, is_new) in [("one", true), ("one", false), ("two", true), ("one", true)] {
             assert_eq!(org.keep("https://h/x", &files(text)).unwrap(), is_new);
-            let file = org.file().unwrap();
+            let file = org.file().unwrap().unwrap();
             assert_eq!(fs::read_to_string(&file).unwrap(), text);
             assert_eq!(fs::read_to_string(file.with_file_name("signers").join("pay")).unwrap(), text);
             assert_eq!(fs::read_dir(dir.path().join("org")).unwrap().count(), 2, "one copy, and what says so");
         }
-        fs::write(dir.path().join("org").join(CURRENT), "half").unwrap();
-        assert!(org.file().is_none());
+        for damaged in ["half", ""] {
+            fs::write(dir.path().join("org").join(CURRENT), damaged).unwrap();
+            assert!(org.file().is_err() && org.address().is_err(), "what it demands is not gone");
+        }
+        assert!(org.keep("https://h/x", &files("one")).unwrap(), "and is there again");
+        assert!(org.file().unwrap().is_some());
     }
 
     #[test]

@@ -122,7 +122,8 @@ fn is_same(a: &str, b: &str) -> bool {
 /// A line of a document without the quotes around whole values and keys, which say nothing where the value reads the same without them.
 pub(super) fn unquoted(line: &str) -> String {
     let mut kept = String::new();
-    let mut rest = line;
+    // What stands before the first character of some files is no part of its line.
+    let mut rest = line.trim_start_matches('\u{feff}');
     while let Some(at) = rest.find(['"', '\'']) {
         let (before, quoted) = rest.split_at(at);
         kept.push_str(before);
@@ -191,6 +192,7 @@ mod tests {
         let long = |value: &str| pinned(&format!("{}value: {value}", "run: make ".repeat(12)));
         for (a, b) in [
             ("cpu: 1", "cpu: \"1\""),
+            ("cpu: 1", "\u{feff}cpu: 1"),
             ("- uses: a@1", "- 'uses': \"a@1\""),
             ("[sh, -c]", "['sh', \"-c\"]"),
             ("{a:b,c:d}", "{\"a\":\"b\",\"c\":\"d\"}"),

@@ -79,6 +79,7 @@ fn the_diff_is_what_would_be_written() {
     ----- stderr
     would repair probe: set `owner: platform` (polity.yaml)
     would repair probe: write `NOTES.md` (docs/NOTES.md)
+    not repaired probe: polity.yaml: polity.yaml does not say what the service was made from
     would repair 2 findings in 2 files
     ");
     assert_eq!(folder.files("").len(), 5, "nothing was written");
@@ -155,7 +156,7 @@ fn safe_fixes_are_made_and_the_others_when_asked() {
     assert!(second.stderr.contains("repaired 1 finding in 1 file") && second.stdout.contains("1 finding (1 error)"), "{second}");
     assert_eq!(folder.read("docs/NOTES.md"), "# Notes on orders\n");
     let third = run(&folder, &["--fix", "--unsafe", "--diff"]).exits(1);
-    assert!(third.stdout.is_empty() && third.stderr == "would repair 0 findings in 0 files\n", "{third}");
+    assert!(third.stdout.is_empty() && third.stderr.ends_with("would repair 0 findings in 0 files\n"), "{third}");
     for wrong in ["--unsafe", "--diff"] {
         assert!(run(&folder, &[wrong]).exits(2).stderr.contains("--fix"));
     }

@@ -157,6 +157,18 @@ fn layers_and_waivers_speak_anew_in_each_run() {
 
 #[cfg(unix)]
 #[test]
+fn where_the_folder_lies_is_a_part_of_what_is_kept() {
+    let key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n-----END PRIVATE KEY-----\n";
+    let folder = repo().file("vendor/y/key.txt", key);
+    let init = |path: &str| drop(git2::Repository::init(folder.path(path)).unwrap());
+    let check = |code: i32| folder.run(&["check", "vendor/y", "--policy", "committed-secret"]).exits(code);
+    init("");
+    check(0);
+    init("vendor/y");
+    check(1);
+}
+
+#[test]
 fn a_pipe_in_the_way_is_not_waited_for() {
     let repo = service();
     let before = check(&repo, &[]);

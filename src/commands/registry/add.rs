@@ -23,7 +23,7 @@ pub(super) fn run(args: &AddArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         parse_signer(line).map_err(wrong)?.ok_or_else(|| Error::usage("a signer is an empty line"))?;
     }
     // What is added to the copy of an organisation's file would be gone with the next sync.
-    let organisation = federation::org().ok().and_then(|org| org.file());
+    let organisation = federation::org().map_or(Ok(None), |org| org.file())?;
     let found = find(env)?.filter(|found| organisation.as_ref() != Some(&found.file));
     let file =
         found.as_ref().map_or_else(|| env.cwd.join(env.federation.as_deref().unwrap_or(FEDERATION_FILE.as_ref())), |f| f.file.clone());

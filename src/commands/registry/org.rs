@@ -50,7 +50,8 @@ pub(super) fn add(address: &str, timeout: u64, env: &mut Env<'_>) -> Result<Exit
 pub(super) fn refresh(federated: &Federated, timeout: u64) -> Result<Option<Refreshed>, Error> {
     // Where there is no place for settings, nobody has chosen an organisation.
     let Ok(org) = federation::org() else { return Ok(None) };
-    let Some(address) = org.address().filter(|_| org.file().as_ref() == Some(&federated.file)) else { return Ok(None) };
+    let is_it = org.file()?.as_ref() == Some(&federated.file);
+    let Some(address) = org.address()?.filter(|_| is_it) else { return Ok(None) };
     let found = Address::parse(&address).map_err(|e| Error::config(e.to_string()).help(e.help()))?;
     let outcome = files(&found, &cache()?, timeout).and_then(|files| match read(&files) {
         Ok(_) => org.keep(&address, &files).map_err(|e| e.to_string()),

@@ -170,9 +170,10 @@ fn digest_of<'a>(rows: impl Iterator<Item = Option<(&'a RepoPath, &'a str)>>) ->
     Some(whole.done())
 }
 
-/// The names of everything in the repository, and what the walk left out.
+/// The names of everything in the repository, what the walk left out, and where the folder lies: `vendor` above it says what its files are.
 fn names(repository: &Repository) -> Digest {
-    let mut text = Vec::new();
+    let mut text = repository.above().prefix.as_bytes().to_vec();
+    text.push(b'\n');
     for (path, entry) in repository.tree().iter() {
         text.extend_from_slice(path.as_str().as_bytes());
         text.push(0);

@@ -207,17 +207,18 @@ fn judge(waiver: &Waiver, matched: &[usize], outcome: &Outcome, (repository, rul
         return say("broad-waiver", Severity::Error, diagnostic);
     }
     if matched.is_empty() {
-        let is_asked = run.is_sure(policy) && !is_silent(waiver, outcome, repository, run);
+        let is_asked = run.is_sure(policy) && !is_open(waiver, outcome, repository, run);
         return if is_asked { say("unused-waiver", Severity::Warning, unused(waiver, outcome, run)) } else { None };
     }
     let found: Vec<_> = matched.iter().map(|index| &outcome.findings[*index]).collect();
     say("broad-waiver", Severity::Error, broad(waiver, &found)?)
 }
 
-/// Whether a layer switches the policy off where a waiver is about: it covers nothing now, and is needed when the layer goes.
-fn is_silent(waiver: &Waiver, outcome: &Outcome, repository: &Repository, run: &Run) -> bool {
+/// Whether what a waiver covers may be found another time: a layer switches the policy off there, or it could not judge.
+fn is_open(waiver: &Waiver, outcome: &Outcome, repository: &Repository, run: &Run) -> bool {
     let (Covers::Subject(Subject { path, .. }) | Covers::Line(path, _)) = &waiver.covers;
-    run.called(&waiver.policy).iter().any(|name| outcome.is_silent(name, repository.service_of(path), path))
+    let is_silent = |name: &str| outcome.is_silent(name, repository.service_of(path), path);
+    run.called(&waiver.policy).iter().any(|name| is_silent(name) || outcome.unsure.covers(name, path))
 }
 
 /// What to say of a waiver that covers nothing: its policy does not exist, or finds other things in the same file, or nothing.

@@ -1,6 +1,6 @@
 //! `polity update`: merges, refuses, takes back, and changes nothing a second time.
 
-use super::shelf::shelf;
+use super::shelf::{Shelf, shelf};
 
 const OLD: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\n";
 
@@ -234,4 +234,49 @@ fn what_was_rendered_survives_a_rewritten_history() {
         shelf.git(&["reflog", "expire", "--expire=now", "--all"]);
         shelf.git(&["gc", "-q", "--prune=now"]);
     }
+}
+
+/// A policy that wants a file, and says which layer brings it.
+fn wants(shelf: &Shelf, file: &str) {
+    let rule = format!(
+        "package polity\n\ndeny contains {{\"message\": \"none\", \"path\": \"polity.yaml\", \"fix\": {{\"does\": \"add it\", \"layer\": \"pay/chaos@1\"}}}} if not repo.exists(\"{file}\")\n"
+    );
+    shelf.write("rules/probe/policy.yaml", "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\n");
+    shelf.write("rules/probe/policy.rego", rule);
+}
+
+#[test]
+fn a_check_adds_the_layer_that_a_policy_asks_for() {
+    let shelf = shelf(&[("main.txt", OLD)]);
+    shelf.write("reg/templates/chaos/template.yaml", "version: 1.0.0\ndescription: Chaos\n");
+    shelf.write("reg/templates/chaos/files/drill.txt", "kill\n");
+    let shelf = shelf.made();
+    let check = |more: &[&str]| shelf.polity(&[&["check", "svc", "--policies", "rules", "--policy", "probe", "--fix"], more].concat());
+    let is_untouched = || !shelf.repo.path("svc/drill.txt").exists() && shelf.git(&["status", "--short"]).is_empty();
+
+    wants(&shelf, "other.txt");
+    let run = check(&["--unsafe", "--format", "json"]).exits(1);
+    assert!(run.stderr.contains("not repaired probe: polity.yaml: the finding was still there") && run.stdout.starts_with('{'), "{run}");
+    assert!(is_untouched(), "it is taken back");
+
+    wants(&shelf, "drill.txt");
+    check(&[]).exits(1);
+    let run = check(&["--unsafe", "--diff"]).exits(1);
+    assert!(run.stdout.contains("+kill\n") && run.stderr.contains("would repair probe: add the layer pay/chaos@1"), "{run}");
+    assert!(is_untouched(), "nothing is written");
+    shelf.write("svc/main.txt", OLD.replace("one", "mine"));
+    let run = check(&["--unsafe"]).exits(1);
+    assert!(
+        run.stderr.contains("not repaired probe") && !shelf.repo.path("svc/drill.txt").exists(),
+        "not where something is not committed: {run}"
+    );
+    shelf.commit("mine");
+    let run = check(&["--unsafe", "--format", "json"]).exits(0);
+    assert!(run.stderr.contains("repaired probe: add the layer pay/chaos@1 (.)\nrepaired 1 finding"), "{run}");
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["verdicts"]["pass"], 1, "{run}");
+    assert_eq!(shelf.read("drill.txt"), "kill\n");
+    assert!(shelf.read("polity.yaml").contains("- pay/chaos@1"), "{}", shelf.read("polity.yaml"));
+    shelf.commit("chaos");
+    assert!(check(&["--unsafe"]).exits(0).stderr.contains("repaired 0 findings"), "nothing is left to do");
 }
