@@ -16,9 +16,8 @@ const NAMES: [&str; 5] = [SERVICE_FILE, LOCK_FILE, FEDERATION_FILE, BASELINE_FIL
 /// How the program is called.
 const PROGRAM: &str = "polity";
 
-/// The verbs of the program and the word of one to come, behind which a call says what it is about.
-const VERBS: [&str; 18] = [
-    "contract",
+/// The verbs of the program, behind which a call says what it is about.
+const VERBS: [&str; 17] = [
     "new",
     "update",
     "adopt",
@@ -176,7 +175,7 @@ mod tests {
         check("run: polity check --skip outbox && outbox", "run: polity && outbox");
         check("run: |\n  bin/polity check \\\n   --skip outbox\n  outbox", "run: |\n  bin/polity\n  outbox");
         check("polity waiver add --because 'é outbox'", "polity");
-        for text in ["polity contracts outbox", "the polity of outbox", "outbox polity", "no-outboxes"] {
+        for text in ["polity contract outbox", "the polity of outbox", "outbox polity", "no-outboxes"] {
             check(text, text);
         }
         for text in ["outbox", "polity check\noutbox", "outbox\npolity check outpost"] {
