@@ -30,7 +30,7 @@ pub struct Version {
 /// The way of a file.
 #[derive(Debug, Default)]
 pub struct Versions {
-    /// The commit of `HEAD`, when there is one.
+    /// The commit of `HEAD`, by which this may be remembered: nothing where there is none, and where the repository does not show all that was before it.
     pub head: Option<String>,
     /// The known commit after which the versions begin; `None` when they begin with the first one.
     pub known: Option<String>,
@@ -41,7 +41,7 @@ pub struct Versions {
 }
 
 /// The way of a file to what it is in `HEAD`, as far back as the first commit that is known. Where sides of a merge have the same content as the merge
-/// the first of them is followed, as `git log` does. Empty where there is no repository.
+/// the first of them is followed, as `git log` does. Nothing is known in a clone with a part of the history. Empty where there is no repository.
 ///
 /// # Errors
 /// [`PastError::Closed`] when the repository may not or cannot be opened.
@@ -53,12 +53,14 @@ pub fn versions(folder: &Path, path: &str, is_known: &dyn Fn(&str) -> bool) -> R
         Err(_) => return Ok(found),
     };
     let Ok(mut commit) = repository.head().and_then(|head| head.peel_to_commit()) else { return Ok(found) };
-    found.head = Some(commit.id().to_string());
+    // What an earlier run learnt of the whole history is not what another one would learn of a part of it, or of one with other parents.
+    let is_whole = !repository.is_shallow() && !repository.commondir().join("info/grafts").exists();
+    found.head = is_whole.then(|| commit.id().to_string());
     let file = Held { repository: &repository, file: prefix.join(path) };
     let mut content = file.content(&commit);
     for count in 0.. {
         let name = commit.id().to_string();
-        if is_known(&name) {
+        if is_whole && is_known(&name) {
             found.known = Some(name);
             break;
         }

@@ -180,6 +180,21 @@ fn what_an_earlier_run_went_through_is_not_gone_through_again_and_says_the_same(
     assert_eq!(both(&folder), 0);
     let is_kept = |name: &String| name.ends_with(".baseline");
     assert!(cache.files("").iter().any(is_kept), "{:?}", cache.files(""));
+    git(&folder, &["checkout", "-q", "main"]);
+    assert_eq!(both(&folder), 1);
+    let (all, shallow) = (git(&folder, &["rev-list", "HEAD"]), folder.path(".git/shallow"));
+    let commits: Vec<_> = all.lines().collect();
+    std::fs::write(&shallow, format!("{}\n", commits[0])).unwrap();
+    assert_eq!(both(&folder), 0, "a part of the history");
+    std::fs::remove_file(shallow).unwrap();
+    assert_eq!(both(&folder), 1, "all of it again");
+    std::fs::create_dir_all(folder.path(".git/info")).unwrap();
+    std::fs::write(folder.path(".git/info/grafts"), format!("{} {}\n", commits[0], commits[2])).unwrap();
+    both(&folder);
+    std::fs::write(folder.path(".git/info/grafts"), format!("{}\n", commits[0])).unwrap();
+    assert_eq!(both(&folder), 0, "other parents");
+    std::fs::remove_file(folder.path(".git/info/grafts")).unwrap();
+    assert_eq!(both(&folder), 1);
 }
 
 #[cfg(unix)]
