@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use crate::catalog::trust::{Freshness, Judged, State, StatementSet, Timestamp, Trust, judge, limits_of};
 use crate::config::LockedCheckpoint;
-use crate::disk::{Cache, Log, Queued, Space, SyncRecord};
+use crate::disk::{Cache, Log, Queued, Space, SyncRecord, Synced};
 use crate::error::Error;
 use crate::tree::Digest;
 
@@ -19,6 +19,8 @@ pub(super) struct Known {
     pub(super) trust: Option<Trust>,
     pub(super) state: State,
     pub(super) record: Option<SyncRecord>,
+    /// How it was synced at its address, where that is not how the federation file has it now: nothing that was kept counts then.
+    pub(super) otherwise: Option<Synced>,
     pub(super) freshness: Freshness,
     /// When it was judged: now by this machine's clock, but not before the last sync.
     pub(super) now: Timestamp,
@@ -37,14 +39,16 @@ impl Federated {
         let (trust, space) = (self.trust(namespace)?, self.space(namespace));
         let log = cache.log(&space)?;
         let url = &self.federation.file.namespaces[namespace].url;
-        let record = cache.last_sync(&space).filter(|record| record.url == *url);
+        let last = cache.last_sync(&space).filter(|record| record.url == *url);
+        let otherwise = last.as_ref().map(SyncRecord::how).filter(|was| *was != Synced::by(trust.as_ref()));
+        let record = last.filter(|_| otherwise.is_none());
         // A clock that was set back must not revive a key: the last sync was no later than now.
         let clock = now();
         let now = record.as_ref().map_or(clock, |record| clock.max(record.at));
         let limits = limits_of(&self.federation, namespace).expect("the namespace was chosen from the file");
         let freshness = Freshness::of(record.as_ref().map(|r| r.at), clock, limits);
         let state = State::default();
-        let known = Known { space, trust, state, record, freshness, now, locked: None, damaged: 0, log, set: OnceLock::new() };
+        let known = Known { space, trust, state, record, otherwise, freshness, now, locked: None, damaged: 0, log, set: OnceLock::new() };
         Ok(known.judged(cache))
     }
 }

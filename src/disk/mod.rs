@@ -24,7 +24,7 @@ mod walk;
 mod whole;
 
 pub use add::add;
-pub use cache::{Cache, CacheError, CachedUnit, Guard, Log, Queued, Space, StoreError, SyncRecord, object_name, parse_list};
+pub use cache::{Cache, CacheError, CachedUnit, Guard, Log, Queued, Space, StoreError, SyncRecord, Synced, object_name, parse_list};
 pub use descent::Descent;
 pub use edit::{Turn, Undone, edit, is_half_done, turn};
 pub use former::{Earlier, earlier, history, said_by, sides};

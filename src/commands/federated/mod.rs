@@ -8,6 +8,7 @@ mod whole;
 
 use crate::catalog::trust::{Freshness, Timestamp};
 use crate::config::{BreakGlass, Capability, Date};
+use crate::disk::Synced;
 use crate::error::{Error, Kind};
 use crate::finding::Diagnostic;
 
@@ -42,7 +43,7 @@ pub(super) fn namespaces(env: &Env<'_>, own: Option<&str>) -> Result<Vec<Namespa
             let glass = glass(&federated, known.now);
             found.push(Namespace { name: name.clone(), known, origin, rules: rules.clone(), cache: cache.clone(), accepted, glass });
         } else {
-            let (title, help) = unusable(&federated, name, known.freshness);
+            let (title, help) = unusable(&federated, &known);
             env.notice(format!("{title}; {help}"));
         }
     }
@@ -89,7 +90,7 @@ fn demand(env: &Env<'_>, federated: &Federated, namespace: &str) -> Result<Known
     if known.freshness.is_usable() || accepted(env, known.freshness).is_some() {
         return known.demand_history().map(|()| known).map_err(|why| refused(federated, namespace, why));
     }
-    let (title, help) = unusable(federated, namespace, known.freshness);
+    let (title, help) = unusable(federated, &known);
     Err(refused(federated, namespace, Diagnostic::new(title).help(help)))
 }
 
@@ -99,11 +100,14 @@ fn refused(federated: &Federated, namespace: &str, why: Diagnostic) -> Error {
     Error::new(Kind::Config, why.at(place))
 }
 
-fn unusable(federated: &Federated, namespace: &str, freshness: Freshness) -> (String, String) {
+fn unusable(federated: &Federated, known: &Known) -> (String, String) {
+    let (namespace, file) = (&known.space.namespace, federated.federation.source.path());
     let help = format!("run `polity registry sync {namespace}`");
-    match freshness {
-        Freshness::Never => (format!("namespace `{namespace}` of {} was never synced", federated.federation.source.path()), help),
-        other => {
+    match (known.freshness, known.otherwise) {
+        (Freshness::Never, Some(Synced::Signed)) => (format!("namespace `{namespace}` was synced as signed, and {file} says `signers: none`"), help),
+        (Freshness::Never, Some(Synced::Unsigned)) => (format!("namespace `{namespace}` was synced without signers, and {file} names some"), help),
+        (Freshness::Never, None) => (format!("namespace `{namespace}` of {file} was never synced"), help),
+        (other, _) => {
             let help = format!("{help}; without a connection, `--accept-stale REASON` uses it all the same");
             (format!("what is known of the namespace `{namespace}` is too old: {other}"), help)
         }

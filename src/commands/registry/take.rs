@@ -1,7 +1,7 @@
 //! From a snapshot to the cache: statements are united, bytes are proven, and the sync is recorded if the snapshot may be believed.
 
 use crate::catalog::trust::{StatementSet, judge};
-use crate::disk::{Cache, SyncRecord};
+use crate::disk::{Cache, SyncRecord, Synced};
 use crate::error::Error;
 use crate::tree::Digest;
 
@@ -37,7 +37,8 @@ pub(super) fn take(
     report: &mut Report,
 ) -> Result<Result<(), Error>, String> {
     let (url, source) = (url.to_owned(), source.to_owned());
-    let mut record = SyncRecord { url, at: now(), source, tags: Default::default(), units: Vec::new(), checkpoint: None };
+    let how = Some(Synced::by(known.trust.as_ref()));
+    let mut record = SyncRecord { url, how, at: now(), source, tags: Default::default(), units: Vec::new(), checkpoint: None };
     let snapshot = &fetched.snapshot;
     let Some(trust) = &known.trust else {
         return unsigned(fetched, cache, known, record, report);

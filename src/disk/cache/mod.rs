@@ -16,7 +16,7 @@ use crate::error::Error;
 
 pub use log::Log;
 pub use objects::{StoreError, object_name, parse_list};
-pub use record::{CachedUnit, Queued, SyncRecord};
+pub use record::{CachedUnit, Queued, SyncRecord, Synced};
 
 /// The cache folder.
 #[derive(Clone, Debug)]

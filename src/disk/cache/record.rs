@@ -6,16 +6,29 @@ use std::fs;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::catalog::UnitKind;
-use crate::catalog::trust::Timestamp;
+use crate::catalog::trust::{Timestamp, Trust};
 use crate::tree::Digest;
 
 use super::{Cache, CacheError, Space};
+
+/// How a namespace is synced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Synced {
+    /// What signed statements say of it is taken.
+    Signed,
+    /// What its address holds is taken.
+    Unsigned,
+}
 
 /// What the last successful sync of a namespace found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncRecord {
     /// The registry's address in the federation file at that time; with another one the record counts for nothing.
     pub url: String,
+    /// How it was, which is no less a part of it: the one way keeps nothing that the other goes by. Earlier builds did not say.
+    #[serde(default)]
+    pub how: Option<Synced>,
     /// When it was.
     pub at: Timestamp,
     /// The address that answered: the registry itself or a mirror.
@@ -29,6 +42,22 @@ pub struct SyncRecord {
     /// The newest checkpoint of a signed one. A log that does not know it has lost its end; earlier builds did not say.
     #[serde(default)]
     pub checkpoint: Option<Digest>,
+}
+
+impl Synced {
+    /// How a namespace with these signers is synced.
+    #[must_use]
+    pub fn by(trust: Option<&Trust>) -> Self {
+        if trust.is_some() { Self::Signed } else { Self::Unsigned }
+    }
+}
+
+impl SyncRecord {
+    /// How the sync was. Of those that do not say only one without signers left units.
+    #[must_use]
+    pub fn how(&self) -> Synced {
+        self.how.unwrap_or(if self.units.is_empty() { Synced::Signed } else { Synced::Unsigned })
+    }
 }
 
 /// A template or policy of an unsigned registry.
@@ -136,7 +165,8 @@ mod tests {
         let space = Space { federation: "acme".to_owned(), namespace: "pay".to_owned() };
         let (url, at) = ("https://h/x".to_owned(), Timestamp::from_unix(9));
         let unit = CachedUnit { kind: UnitKind::Policy, name: "p".to_owned(), version: "1.0.0".to_owned(), tree: Digest::of(b"") };
-        let record = SyncRecord { source: url.clone(), url, at, tags: BTreeMap::new(), units: vec![unit], checkpoint: None };
+        let how = Some(Synced::Unsigned);
+        let record = SyncRecord { source: url.clone(), url, how, at, tags: BTreeMap::new(), units: vec![unit], checkpoint: None };
         assert_eq!(cache.last_sync(&space), None);
         cache.record_sync(&space, &record).unwrap();
         assert_eq!(cache.last_sync(&space), Some(record));

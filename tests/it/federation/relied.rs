@@ -220,3 +220,32 @@ fn a_release_that_does_not_count_any_more_is_told() {
     world.write("polity.federation.yaml", &world.federation(&[&anas, &world.signer("bob")], ""));
     said(check(&world), 1, "the release of pay/words 1.0.0 does not count: 0 of 1 signers agree: the key ");
 }
+
+#[test]
+fn what_was_synced_in_another_way_counts_for_nothing() {
+    let world = start();
+    let (file, record) = ("polity.federation.yaml", "caches/fresh/namespaces/acme/pay/sync.json");
+    let signed = world.repo.read(file);
+    let unsigned = format!("federation: acme\nnamespaces:\n  pay:\n    url: {}\n    signers: none\n", world.url());
+    let ways = [
+        (&unsigned, "namespace `pay` was synced as signed, and polity.federation.yaml says `signers: none`"),
+        (&signed, "namespace `pay` was synced without signers, and polity.federation.yaml names some"),
+    ];
+    for (text, expected) in ways {
+        // Earlier builds did not say how it was.
+        let mut before: serde_json::Value = serde_json::from_str(&world.repo.read(record)).unwrap();
+        before.as_object_mut().unwrap().remove("how");
+        for kept in [world.repo.read(record), before.to_string()] {
+            world.write(record, &kept);
+            found(&world, &["lines 1.0.0", "words 1.0.0"]);
+            let was = world.repo.read(file);
+            world.write(file, text);
+            said(check(&world), 3, expected);
+            said(world.machine("fresh", ".", &["template", "list"]), 0, expected);
+            world.write(file, &was);
+        }
+        world.write(file, text);
+        world.sync();
+        found(&world, &["lines 1.0.0", "words 1.0.0"]);
+    }
+}
