@@ -30,7 +30,7 @@ pub(super) fn find(env: &Env<'_>) -> Result<Option<Federated>, Error> {
     }
     let starts = || env.subject.iter().chain([&env.cwd]);
     starts().find_map(|start| misnamed(start)).map_or(Ok(()), |file| Err(unread(env, &file)))?;
-    let near = starts().find_map(|start| governing(env, start)).map(|folder| folder.join(FEDERATION_FILE));
+    let near = starts().find_map(|start| governing(env, start).transpose()).transpose()?.map(|folder| folder.join(FEDERATION_FILE));
     let file = if near.is_some() { near } else { org().map_or(Ok(None), |org| org.file())? };
     file.map(|file| open(env, file)).transpose()
 }

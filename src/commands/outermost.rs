@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::FEDERATION_FILE;
-use crate::disk::enclosing_repository;
+use crate::disk::{Sparse, enclosing_repository};
+use crate::error::Error;
 use crate::policy::meant;
 
 use super::Env;
@@ -11,18 +12,43 @@ use super::federation::{shown, stands_in};
 
 /// The folder whose federation file holds for another one: the outermost of its git repository, so that no folder of it gets rules of its own,
 /// and otherwise the nearest above. One that does not hold is named.
-pub(super) fn governing(env: &Env<'_>, start: &Path) -> Option<PathBuf> {
-    let repository = enclosing_repository(start);
-    let is_inside = |folder: &&Path| repository.as_ref().is_some_and(|root| folder.starts_with(root));
-    let inside: Vec<&Path> = start.ancestors().take_while(is_inside).filter(|folder| stands_in(folder)).collect();
+///
+/// # Errors
+/// When git keeps the one that holds and a sparse checkout leaves it out: what it demands must not go away with it.
+pub(super) fn governing(env: &Env<'_>, start: &Path) -> Result<Option<PathBuf>, Error> {
+    let inside = enclosing_repository(start).map(|root| kept(start, &root)).unwrap_or_default();
     let Some((outermost, others)) = inside.split_last() else {
-        return start.ancestors().find(|folder| stands_in(folder)).map(Path::to_owned);
+        return nearest(start).map(|folder| present(env, folder)).transpose();
     };
     for other in others {
         let [other, holds] = [other, outermost].map(|folder| shown(env, &folder.join(FEDERATION_FILE)));
         env.notice(format!("`{other}` does not hold: the repository has `{holds}`, which holds for all of its folders"));
     }
-    Some(outermost.to_path_buf())
+    present(env, outermost.to_path_buf()).map(Some)
+}
+
+/// The folders up to the root of a repository that git or the work tree has a federation file in, the nearest first.
+fn kept<'a>(start: &'a Path, root: &Path) -> Vec<&'a Path> {
+    let sparse = Sparse::of(root);
+    let is_kept = |folder: &&Path| stands_in(folder) || sparse.leaves_out(&folder.join(FEDERATION_FILE));
+    start.ancestors().take_while(|folder| folder.starts_with(root)).filter(is_kept).collect()
+}
+
+/// The nearest folder with one, in whichever repository.
+fn nearest(start: &Path) -> Option<PathBuf> {
+    match enclosing_repository(start) {
+        Some(root) => kept(start, &root).first().map(|folder| folder.to_path_buf()).or_else(|| nearest(root.parent()?)),
+        None => start.ancestors().find(|folder| stands_in(folder)).map(Path::to_owned),
+    }
+}
+
+fn present(env: &Env<'_>, folder: PathBuf) -> Result<PathBuf, Error> {
+    if stands_in(&folder) {
+        return Ok(folder);
+    }
+    let file = shown(env, &folder.join(FEDERATION_FILE));
+    let error = Error::config(format!("`{file}` holds here and is not in the work tree: git keeps it, and the sparse checkout leaves it out"));
+    Err(error.help("list it in the sparse checkout, as `git sparse-checkout add` does, or name another one with `--federation FILE`"))
 }
 
 /// A file that is called nearly like a federation file, without one beside it: in a folder or above it in its git repository.

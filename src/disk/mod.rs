@@ -37,7 +37,7 @@ pub use snapshot::{Snapshot, SnapshotError};
 pub use stage::{Staging, WriteError, sweep};
 pub use traces::TraceFile;
 pub use versions::{Commits, Side, Version, Versions, versions};
-pub use walk::{Above, DiskError, Footprint, Hidden, Skipped, Standing, Trail, Walk, above, read_folder, root_around, walk};
+pub use walk::{Above, DiskError, Footprint, Hidden, Skipped, Sparse, Standing, Trail, Walk, above, read_folder, root_around, walk};
 pub use whole::{write_file, write_file_by};
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use crate::disk::regular::bounded;
 use crate::tree::{Mode, RepoPath, Tree};
 
 use super::rules::{Rules, Say};
-use super::{DiskError, MAX_FILE, Open, canonical, enclosing_repository, gather, visit};
+use super::tracked::SPARSE;
+use super::{DiskError, MAX_FILE, Open, Sparse, canonical, enclosing_repository, gather, visit};
 
 /// The folder that holds waivers.
 pub(super) const WAIVERS: &str = "waivers";
@@ -41,13 +42,14 @@ pub fn above(folder: &Path) -> Result<Above, DiskError> {
     let name = |folder: &Path| folder.strip_prefix(&root).ok()?.to_str().map(|name| name.replace(std::path::MAIN_SEPARATOR, "/"));
     // A folder whose name is no text has no path that anybody could write down.
     let Some(prefix) = name(&real) else { return Ok(Above::default()) };
-    let mut found = Above { prefix, ..Above::default() };
+    let (sparse, mut found) = (Sparse::of(&root), Above { prefix, ..Above::default() });
+    let is_service = |home: &Path| stands(&home.join(SERVICE_FILE)) || sparse.leaves_out(&home.join(SERVICE_FILE));
     for home in real.ancestors().skip(1).take_while(|above| above.starts_with(&root)) {
         found.chart |= stands(&home.join(CHART_FILE));
-        let Some(shown) = name(home).filter(|_| home == root || stands(&home.join(SERVICE_FILE))) else { continue };
+        let Some(shown) = name(home).filter(|_| home == root || is_service(home)) else { continue };
         let prefix = if shown.is_empty() { String::new() } else { shown.clone() + "/" };
         waivers(home, &root, &prefix, &mut found.files)?;
-        if found.service.is_none() && stands(&home.join(SERVICE_FILE)) {
+        if found.service.is_none() && is_service(home) {
             describe(home, &root, &prefix, &mut found.files)?;
             found.service = Some(shown.clone());
         }
@@ -71,10 +73,12 @@ fn stands(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// The file that describes a service. One that cannot be read is an error, never as if there were none.
+/// The file that describes a service. One that cannot be read is an error, never as if there were none, and so is one that a sparse checkout leaves out.
 fn describe(home: &Path, root: &Path, prefix: &str, files: &mut Tree) -> Result<(), DiskError> {
     let path = home.join(SERVICE_FILE);
-    let bytes = bounded(&path, root, MAX_FILE).map_err(|cause| DiskError { path, cause })?;
+    let left_out = || std::io::Error::new(std::io::ErrorKind::NotFound, SPARSE);
+    let bytes = if stands(&path) { bounded(&path, root, MAX_FILE) } else { Err(left_out()) };
+    let bytes = bytes.map_err(|cause| DiskError { path, cause })?;
     files.insert(RepoPath::found(format!("{prefix}{SERVICE_FILE}")), Mode::File, bytes);
     Ok(())
 }

@@ -8,6 +8,7 @@ mod index;
 mod queue;
 mod rules;
 mod source;
+mod sparse;
 mod standing;
 mod tracked;
 
@@ -31,6 +32,7 @@ pub(super) use rules::{OWN, decided_by};
 use rules::{Rules, Say};
 use source::Folder;
 pub(super) use source::MAX_FILE;
+pub use sparse::Sparse;
 pub use standing::Standing;
 use tracked::{Aside, Ignored, MODULES};
 

@@ -95,11 +95,11 @@ impl Standing {
     }
 }
 
-fn find<'a>(all: &'a [Tracked], path: &str) -> Option<&'a Tracked> {
+pub(super) fn find<'a>(all: &'a [Tracked], path: &str) -> Option<&'a Tracked> {
     all.binary_search_by(|tracked| tracked.path.as_slice().cmp(path.as_bytes())).ok().map(|at| &all[at])
 }
 
-fn below(full: &Path, repository: &Path) -> String {
+pub(super) fn below(full: &Path, repository: &Path) -> String {
     let path = full.strip_prefix(repository).unwrap_or(full);
     path.to_string_lossy().replace(MAIN_SEPARATOR, "/")
 }

@@ -37,7 +37,7 @@ pub(super) struct Aside {
 /// The file that names submodules.
 pub(super) const MODULES: &str = ".gitmodules";
 
-const SPARSE: &str = "git keeps it, and the sparse checkout leaves it out";
+pub(super) const SPARSE: &str = "git keeps it, and the sparse checkout leaves it out";
 const NOT_CHECKED_OUT: &str = "it is a submodule, and is not checked out";
 
 impl Aside {

@@ -67,6 +67,31 @@ fn one_federation_file_holds_for_all_folders_of_a_repository() {
 }
 
 #[test]
+fn what_a_sparse_checkout_leaves_out_above_a_folder_is_missed() {
+    let folder = committed(organisation(), "one");
+    assert_eq!(codes(&folder), [1; 3]);
+    git(&folder, &["sparse-checkout", "set", "--no-cone", "/*", "!/polity.federation.yaml"]);
+    let missed = "`polity.federation.yaml` holds here and is not in the work tree: git keeps it, and the sparse checkout leaves it out";
+    let folder = folder.file("s/polity.federation.yaml", "federation: none\n");
+    assert_eq!(codes(&folder), [3; 3]);
+    let said = check(&folder, &["s"]).stderr;
+    assert!(said.contains(missed), "{said}");
+    assert_eq!(check(&folder, &["s", "--federation", "s/polity.federation.yaml"]).code, 1, "one that is named is read");
+    std::fs::remove_file(folder.path("s/polity.federation.yaml")).unwrap();
+    git(&folder, &["init", "-q", "s/deploy"]);
+    assert!(check(&folder, &["s/deploy"]).exits(3).stderr.contains(missed), "above a repository in the repository");
+    std::fs::remove_dir_all(folder.path("s/deploy/.git")).unwrap();
+
+    git(&folder, &["sparse-checkout", "set", "--no-cone", "/*", "!/s/polity.yaml"]);
+    assert_eq!(codes(&folder), [1, 1, 4]);
+    assert!(check(&folder, &["s"]).stdout.contains("unreadable-evidence"));
+    let said = check(&folder, &["s/deploy"]).stderr;
+    assert!(said.contains("s/polity.yaml`: git keeps it, and the sparse checkout leaves it out"), "{said}");
+    git(&folder, &["sparse-checkout", "disable"]);
+    assert_eq!(codes(&folder), [1; 3]);
+}
+
+#[test]
 fn waivers_count_in_services_and_at_the_root_alone() {
     let waiver = "policy: acme/bad-line\nsubject: {path: x.txt, text: bad}\nreason: migration\nbecause: b\nowner: pay\nticket: T\nexpires: 2026-12-31\n";
     let folder = organisation().file("s/deploy/waivers/w.yaml", waiver).file("s/deploy/waivers/other.yaml", "a: 1\n");
