@@ -17,7 +17,7 @@ use super::output::Heard;
 use super::repeated::Repeated;
 use super::reports::publish;
 use super::survey::surveyed;
-use super::{targets, traces};
+use super::{outermost, targets, traces};
 
 /// Checks a folder and prints what was found.
 pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
@@ -31,6 +31,9 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
         return Ok(exit);
     }
     let governed = governed::check(args, env)?;
+    if let Some(folder) = &env.subject {
+        outermost::name_those_below(env, folder, governed.repository.tree());
+    }
     if args.fix {
         traces::keep(governed.traces.as_ref(), &governed.repository);
         return fix::run(args, governed, env);

@@ -6,6 +6,7 @@ use crate::config::FEDERATION_FILE;
 use crate::disk::{Sparse, enclosing_repository};
 use crate::error::Error;
 use crate::policy::meant;
+use crate::tree::Tree;
 
 use super::Env;
 use super::federation::{shown, stands_in};
@@ -22,9 +23,20 @@ pub(super) fn governing(env: &Env<'_>, start: &Path) -> Result<Option<PathBuf>, 
     };
     for other in others {
         let [other, holds] = [other, outermost].map(|folder| shown(env, &folder.join(FEDERATION_FILE)));
-        env.notice(format!("`{other}` does not hold: the repository has `{holds}`, which holds for all of its folders"));
+        env.notice(format!("`{other}` does not hold: `{holds}` does for all folders below it, as the outermost one in the repository"));
     }
     present(env, outermost.to_path_buf()).map(Some)
+}
+
+/// Names the federation files below a checked folder, which do not hold for it.
+pub(super) fn name_those_below(env: &Env<'_>, folder: &Path, tree: &Tree) {
+    let below = tree.iter().filter_map(|(path, _)| path.as_str().strip_suffix(FEDERATION_FILE)?.strip_suffix('/'));
+    for inner in below.map(|path| folder.join(path)).filter(|_| env.federation.is_none()) {
+        if governing(env, &inner).is_ok_and(|holds| holds.as_ref() == Some(&inner)) {
+            let [file, inner] = [&inner.join(FEDERATION_FILE), &inner].map(|path| shown(env, path));
+            env.notice(format!("`{file}` does not hold here: a check of `{inner}` goes by it, and this one of a folder above does not"));
+        }
+    }
 }
 
 /// The folders up to the root of a repository that git or the work tree has a federation file in, the nearest first.

@@ -59,11 +59,34 @@ fn one_federation_file_holds_for_all_folders_of_a_repository() {
     let folder = organisation().file("s/polity.federation.yaml", "federation: none\n");
     assert_eq!(codes(&folder), [1; 3]);
     let said = check(&folder, &["s"]).stderr;
-    assert!(said.contains("`s/polity.federation.yaml` does not hold: the repository has `polity.federation.yaml`"), "{said}");
+    assert!(said.contains("`s/polity.federation.yaml` does not hold: `polity.federation.yaml` does for all folders"), "{said}");
     std::fs::remove_dir_all(folder.path(".git")).unwrap();
     let run = check(&folder, &["s"]);
     let is_own = !run.stderr.contains("does not hold") && !run.stdout.contains("asked for by");
     assert!(is_own, "outside of git the nearest file says where a repository ends: {run}");
+}
+
+#[test]
+fn a_federation_file_below_the_checked_folder_is_named() {
+    let folder = organisation();
+    std::fs::rename(folder.path("polity.federation.yaml"), folder.path("s/polity.federation.yaml")).unwrap();
+    let here = "`s/polity.federation.yaml` does not hold here: a check of `s` goes by it";
+    let said = [(); 2].map(|()| folder.run(&["check", "."]).stderr);
+    assert!(said[0].contains(here) && said[0] == said[1], "{said:?}");
+    assert!(check(&folder, &[".", "--format", "json"]).stdout.contains(here));
+    for args in [&["s"][..], &[".", "--federation", "s/polity.federation.yaml"]] {
+        let run = check(&folder, args);
+        assert!(!run.stderr.contains("does not hold"), "{run}");
+    }
+    let folder = folder.file("s/deploy/polity.federation.yaml", "federation: none\n");
+    let said = check(&folder, &["."]).stderr;
+    assert!(said.contains(here), "{said}");
+    assert!(said.contains("`s/deploy/polity.federation.yaml` does not hold: `s/polity.federation.yaml` does for all folders"), "{said}");
+    let folder = folder.file("polity.federation.yaml", "federation: acme\nlayers: [acme/base@1]\n");
+    let said = check(&folder, &["."]).stderr;
+    for inner in ["s", "s/deploy"] {
+        assert!(said.contains(&format!("`{inner}/polity.federation.yaml` does not hold: `polity.federation.yaml` does for all")), "{said}");
+    }
 }
 
 #[test]
