@@ -155,8 +155,7 @@ is_bounded if count(repo.uncommented(repo.search("**/*.{toml,json,yaml,yml,xml,g
 
 deny contains finding if {
 	some one in called
-	# Without code there is nothing that calls.
-	count(repo.code(`^\s*(async\s+)?(fn|func|function|def|class|public|export|import|from|use|package|namespace|const|let|var)\b`)) > 0
+	has_code
 	not is_bounded
 	finding := {
 		"message": sprintf("nothing stops calls to `%s` when it fails", [one.name]),
@@ -166,4 +165,17 @@ deny contains finding if {
 		"help": "bound repeats to a share of all calls (such as 10 %), and stop calling for a while when most calls fail",
 		"note": "when a service is slow, callers that repeat multiply its load and keep it down",
 	}
+}
+
+# Without code there is nothing that calls.
+has_code if count(repo.code(`^\s*(async\s+)?(fn|func|function|def|class|public|export|import|from|use|package|namespace|const|let|var)\b`)) > 0
+
+not_applicable contains "its code makes no call that is known here, and it names no service that it calls" if {
+	count(calls) == 0
+	count(called) == 0
+}
+
+not_applicable contains "there is no code that could call" if {
+	count(called) > 0
+	not has_code
 }

@@ -36,8 +36,7 @@ is_known if {
 
 deny contains finding if {
 	count(facts.events.consumes) > 0
-	# Without code there is nothing to judge.
-	first := repo.code(`(?i)consume|subscri|on_?message|handle|receive|listener`)[0]
+	first := received[0]
 	not is_known
 	not is_taking
 	finding := {
@@ -51,3 +50,12 @@ deny contains finding if {
 }
 
 not_applicable contains "it consumes no event" if count(object.get(facts, ["events", "consumes"], [])) == 0
+
+# Without code there is nothing to judge.
+received := repo.code(`(?i)consume|subscri|on_?message|handle|receive|listener`)
+
+not_applicable contains "no code here is known to take messages" if {
+	count(facts.events.consumes) > 0
+	count(received) == 0
+	not is_known
+}

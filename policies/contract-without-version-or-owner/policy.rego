@@ -63,3 +63,9 @@ deny contains finding if {
 }
 
 not_applicable contains "it provides no contract" if count(object.get(facts, "provides", [])) == 0
+
+not_applicable contains "none of its contracts is a document that is there and would say it" if {
+	count(facts.provides) > 0
+	count(infos) == 0
+	count([one | some one in facts.provides; one.kind == "protobuf"; repo.exists(one.file)]) == 0
+}

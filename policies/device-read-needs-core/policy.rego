@@ -42,3 +42,11 @@ deny contains finding if {
 not_applicable contains "it is not on a device" if not is_device
 
 not_applicable contains "it relies on no other service" if not relies
+
+# What reads from the device alone has a store there.
+not_applicable contains "no code here is known to read, neither from elsewhere nor from a store" if {
+	is_device
+	relies
+	count(repo.code(remote)) == 0
+	count(repo.uncommented(repo.code(local))) == 0
+}

@@ -40,3 +40,10 @@ deny contains finding if {
 not_applicable contains "it is not on a device" if not is_device
 
 not_applicable contains "it relies on no other service" if not relies
+
+not_applicable contains "no code here is known to write to other services" if {
+	is_device
+	relies
+	count(repo.code(remote_write)) == 0
+	count(repo.uncommented(repo.code(queued))) == 0
+}

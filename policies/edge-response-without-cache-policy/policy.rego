@@ -38,3 +38,15 @@ deny contains finding if {
 not_applicable contains "it is not at the edge" if not is_edge
 
 not_applicable contains "it relies on no other service" if not relies
+
+has_operation if {
+	some one in facts.provides
+	one.kind == "openapi"
+	count(repo.contract(one.file).operations) > 0
+}
+
+not_applicable contains "it provides no operation" if {
+	is_edge
+	relies
+	not has_operation
+}

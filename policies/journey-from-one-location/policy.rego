@@ -28,3 +28,13 @@ few(locations) := "nowhere in particular" if {
 }
 
 not_applicable contains "it has no journey" if count(object.get(facts, "journeys", [])) == 0
+
+not_applicable contains "none of its journeys is a file of steps" if {
+	count(facts.journeys) > 0
+	count([document |
+		some file in facts.journeys
+		regex.match(`\.ya?ml$`, file)
+		some document in repo.yaml(file)
+		is_array(document.steps)
+	]) == 0
+}

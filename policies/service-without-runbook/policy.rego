@@ -157,3 +157,9 @@ is_unknown(said) if {
 	some key, _ in said
 	contains(key, "<templated>")
 }
+
+# What is described and names none is a finding.
+not_applicable contains "no `polity.yaml` describes it, and it has no alert" if {
+	not runbook
+	count(alerts) == 0
+}

@@ -70,3 +70,5 @@ deny contains finding if {
 		"help": "put it on the span or into the log line, and label the metric with the class: route, plan, region, outcome",
 	}
 }
+
+not_applicable contains "there is no source code" if count(repo.glob("**/*.{rs,go,java,kt,kts,scala,groovy,clj,cs,fs,vb,py,rb,php,ts,tsx,mts,cts,js,jsx,mjs,cjs,vue,svelte,ex,exs,erl,swift,dart,c,cc,cpp,h,hpp}")) == 0

@@ -145,8 +145,8 @@ is_below(_, "") := true
 
 is_below(path, root) if startswith(path, sprintf("%s/", [root]))
 
-not_applicable contains "there is no Dockerfile, no manifest and no described service" if {
+not_applicable contains "there is no Dockerfile, no manifest and no described service whose code is known to listen" if {
 	count(repo.dockerfiles()) == 0
-	count(input.services) == 0
+	count(listening) == 0
 	count(repo.manifests("**/*.{yaml,yml,json}")) == 0
 }

@@ -37,3 +37,8 @@ deny contains finding if {
 }
 
 not_applicable contains "it has no events" if count(events) == 0
+
+not_applicable contains "no code here is known to handle messages" if {
+	count(events) > 0
+	count(repo.code(messaging)) == 0
+}

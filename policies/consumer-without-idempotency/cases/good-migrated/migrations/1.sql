@@ -1,0 +1,1 @@
+CREATE TABLE processed_messages (id uuid PRIMARY KEY);

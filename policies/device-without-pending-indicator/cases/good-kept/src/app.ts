@@ -1,0 +1,3 @@
+import { put } from "./store";
+
+export const badge = (order) => (order.pending ? "not sent yet" : "sent");

@@ -1,0 +1,3 @@
+import { replicache } from "./store";
+
+export const put = replicache.mutate.put;
