@@ -179,6 +179,16 @@ fn the_projects_own_policies_keep_every_law() {
 }
 
 #[test]
+fn each_of_the_projects_own_policies_says_since_when_it_is_there() {
+    for folder in std::fs::read_dir(project().join("policies")).unwrap() {
+        let path = folder.unwrap().path().join("policy.yaml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        // That it is a day is seen where the manifest is read.
+        assert!(text.lines().any(|line| line.starts_with("since: ")), "{}: no `since`, the day on which it came", path.display());
+    }
+}
+
+#[test]
 fn the_page_of_policies_is_what_the_policies_say() {
     let text = page();
     let path = project().join("book/src/reference/policies.md");
