@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use rayon::prelude::*;
 use regorus::{Engine, Value as Rego};
 
-use crate::config::Format;
+use crate::config::{Format, SERVICE_FILE};
 use crate::finding::SourceText;
 use crate::tree::{Digest, Lack, Mode, RepoPath};
 
@@ -17,7 +17,7 @@ use super::evidence::{Evidence, Problem, Seen, Weight};
 use super::helm::Turned;
 use super::patterns::{self, Anchors};
 use super::purpose::{is_test_data, is_written};
-use super::repository::{Repository, left_out_problem, lock};
+use super::repository::{Repository, join, left_out_problem, lock};
 use super::traces::Effect;
 use super::{ContractReader, SubjectKind, conftest, dockerfiles, encoding, kubernetes, search, value};
 
@@ -201,6 +201,14 @@ impl Session {
         let of_file = effects.entry(path.clone()).or_default();
         if !of_file.contains(&effect) {
             of_file.push(effect);
+        }
+    }
+
+    /// Notes what describes the services that are judged: a rule is told it without reading.
+    pub fn note_descriptions(&self) {
+        let is_judged = |root: &&String| self.kind == SubjectKind::Repository || **root == self.root;
+        for root in self.repository.roots().iter().filter(is_judged) {
+            self.note(&RepoPath::found(join(root, SERVICE_FILE)), None);
         }
     }
 

@@ -146,11 +146,19 @@ impl Rule {
         gives_reasons(&self.source)
     }
 
+    /// Whether all that it says rests on what describes a service: it asks for that, and for no file.
+    fn judges_descriptions(&self) -> bool {
+        self.source.text().contains("input.service") && !self.source.text().contains("repo.")
+    }
+
     /// Evaluates the rule: the set of findings, and the reasons why there is nothing to judge.
     ///
     /// # Errors
     /// A diagnostic that points at what went wrong, also when the time limit is reached.
     pub fn evaluate(&self, session: &Arc<Session>, input: Rego, limit: Duration) -> Result<Said, Failure> {
+        if self.judges_descriptions() {
+            session.note_descriptions();
+        }
         let limit = self.limit.unwrap_or(limit);
         let evaluate = |clock| self.evaluate_within(session, &input, limit, clock);
         watch::within(limit, self.source.path(), evaluate, |said| matches!(said, Err(Failure::TooSlow(_))))
