@@ -7,7 +7,7 @@ ecosystems := {
 	"node": {"passes": `^@opentelemetry/.*$`, "exports": `^(@opentelemetry/(exporter-.*|sdk-node|auto-instrumentations-node)|@google-cloud/opentelemetry.*)$`},
 	"python": {"passes": `^opentelemetry[-_].*$`, "exports": `^opentelemetry[-_](exporter[-_].*|distro)$`},
 	"go": {"passes": `^go\.(opentelemetry\.io/.*|opencensus\.io)$`, "exports": `^(go\.opentelemetry\.io/(otel/exporters|contrib/exporters|contrib/otelconf).*|contrib\.go\.opencensus\.io/exporter/.*|github\.com/GoogleCloudPlatform/opentelemetry-operations-go.*)$`},
-	"jvm": {"passes": `(opentelemetry|micrometer-tracing|spring-cloud-starter-sleuth|brave-instrumentation)`, "exports": `(opentelemetry-exporter|opentelemetry-spring-boot-starter|spring-boot-starter-opentelemetry|quarkus-opentelemetry|zipkin-reporter|micrometer-tracing-reporter|opentelemetry-javaagent)`},
+	"jvm": {"passes": `(opentelemetry|micrometer-tracing|spring-cloud-starter-sleuth|brave-instrumentation|^libs-(.*-)?otel|^libs-bundles-.*(tracing|telemetry))`, "exports": `(opentelemetry-exporter|opentelemetry-spring-boot-starter|spring-boot-starter-opentelemetry|quarkus-opentelemetry|zipkin-reporter|micrometer-tracing-reporter|opentelemetry-javaagent|^libs-(.*-)?otel-(exporter|javaagent|agent|starter)|^libs-bundles-.*(otel|tracing|telemetry))`},
 	"dotnet": {"passes": `^OpenTelemetry.*$`, "exports": `^OpenTelemetry\.(Exporter|AutoInstrumentation).*$`},
 	"ruby": {"passes": `^opentelemetry-.*$`, "exports": `^opentelemetry-exporter-.*$`},
 	"php": {"passes": `^open-telemetry/.*$`, "exports": `^open-telemetry/(exporter-.*|transport-.*)$`},
@@ -30,13 +30,14 @@ vendors := {
 	"beam": `^(new_relic_agent|elastic_apm|sentry|appsignal.*|spandex_datadog)$`,
 }
 
-# Lines, not names, as is what finds them.
+# Parts of names, as is what finds them.
 tools_of_jvm := `dd-trace-(?:api|ot)|newrelic-(?:api|agent)|com\.newrelic\.|apm-agent-(?:api|attach)|elastic-(?:apm|otel)|com\.dynatrace\.oneagent|appdynamics|instana-java-sdk|instana-opentracing|io\.sentry\b|honeycomb-(?:beeline|opentelemetry)|com\.lightstep\.|aws-xray-recorder|aws-opentelemetry-agent|gcp-starter-trace|applicationinsights-|azure-monitor-opentelemetry|azure-starter-monitor|apm-toolkit-|org\.apache\.skywalking|splunk-otel|starter-zipkin|jaeger-(?:client|core)\b|opentracing-spring-(?:jaeger|zipkin)`
 
 tools_of_native := `dd-trace-cpp|dd_trace_cpp|dd-opentracing|jaegertracing|jaeger-client|zipkin-cpp|oneagent-sdk|sentry-native`
 
 dependencies contains {"ecosystem": "rust", "path": path, "name": name} if {
 	some path in repo.glob("**/Cargo.toml")
+	repo.runs(path)
 	some section in ["dependencies", "workspace.dependencies"]
 	listed := walked(repo.toml(path), split(section, "."))
 	is_object(listed) # polity:equivalent what is no map has no members
@@ -45,16 +46,19 @@ dependencies contains {"ecosystem": "rust", "path": path, "name": name} if {
 	is_string(name)
 }
 
-dependencies contains {"ecosystem": "node", "path": path, "name": name} if {
-	some path in repo.glob("**/package.json")
-	not contains(path, "node_modules/")
-	listed := repo.json(path).dependencies
+dependencies contains {"ecosystem": ecosystem, "path": path, "name": name} if {
+	some ecosystem, format in {"node": ["**/package.json", "dependencies"], "php": ["**/composer.json", "require"]}
+	some path in repo.glob(format[0])
+	repo.runs(path)
+	section := format[1]
+	listed := repo.json(path)[section]
 	is_object(listed)
 	some name, _ in listed
 }
 
 dependencies contains {"ecosystem": "python", "path": path, "name": name} if {
 	some path in repo.glob("**/pyproject.toml")
+	repo.runs(path)
 	some listed in listed_in(repo.toml(path))
 	is_array(listed)
 	some text in listed
@@ -72,39 +76,78 @@ listed_in(described) := array.concat([walked(described, ["project", "dependencie
 
 dependencies contains {"ecosystem": "python", "path": path, "name": name} if {
 	some path in repo.glob("**/pyproject.toml")
+	repo.runs(path)
 	listed := walked(repo.toml(path), ["tool", "poetry", "dependencies"])
 	is_object(listed)
 	some name, _ in listed
 }
 
-# Formats that are lists of lines: the expression finds the name in a line that is no comment.
+dependencies contains {"ecosystem": "python", "path": path, "name": name} if {
+	some path in repo.glob("**/Pipfile")
+	repo.runs(path)
+	listed := walked(repo.toml(path), ["packages"])
+	is_object(listed)
+	some key, _ in listed
+	name := lower(key)
+}
+
+# Formats in which an expression finds the names.
 lines := {
-	"python": {"files": "**/{requirements*.{txt,in},requirements/*.txt}", "line": `^[A-Za-z0-9][A-Za-z0-9._-]*`},
-	"go": {"files": "**/go.mod", "line": `^(?:require)?\s+[a-z0-9.-]+\.[a-z]+/\S+[^\n]*`},
-	"jvm": {"files": "**/{pom.xml,build.gradle,build.gradle.kts,libs.versions.toml}", "line": sprintf(`^[^/#\n]*(?:opentelemetry|micrometer-tracing|sleuth|zipkin-reporter|brave-instrumentation|%s)[^\n]*`, [tools_of_jvm])},
-	"dotnet": {"files": "**/{*.csproj,*.fsproj,Directory.Packages.props,Directory.Build.props}", "line": `Include="[^"]+"`},
-	"ruby": {"files": "**/{Gemfile,*.gemspec}", "line": `^\s*(?:gem|\w+\.add_(?:runtime_)?dependency)[ (]+["'][^"']+`},
-	"php": {"files": "**/composer.json", "line": `"[a-z0-9-]+/[a-z0-9-]+"`},
-	"native": {"files": "**/{CMakeLists.txt,conanfile.*,vcpkg.json,meson.build}", "line": sprintf(`^[^#\n]*(?:opentelemetry|%s)[^\n]*`, [tools_of_native])},
-	"beam": {"files": "**/mix.exs", "line": `\{:[a-z_]+,`},
+	"python": [
+		{"files": "**/{requirements*.{txt,in},requirements/*.txt}", "line": `^[A-Za-z0-9][A-Za-z0-9._-]*`},
+		{"files": "**/setup.py", "line": `["'][A-Za-z0-9][A-Za-z0-9._-]*`},
+		{"files": "**/setup.cfg", "line": `^\s+[A-Za-z0-9][A-Za-z0-9._-]*`},
+	],
+	"go": [{"files": "**/go.mod", "line": `^(?:require)?\s+[a-z0-9.-]+\.[a-z]+/\S+[^\n]*`}],
+	"jvm": [
+		{"files": "**/{pom.xml,*.gradle,*.gradle.kts,*.versions.toml,build.sbt,project/*.scala,deps.edn,project.clj}", "line": sprintf(`[\w.:-]*(?:opentelemetry|micrometer-tracing|sleuth|zipkin-reporter|brave-instrumentation|%s)[\w.:-]*`, [tools_of_jvm])},
+		{"files": "**/*.{gradle,gradle.kts}", "line": `\blibs\.[\w.]+`},
+	],
+	"dotnet": [{"files": "**/{*.csproj,*.fsproj,Directory.Packages.props,Directory.Build.props}", "line": `Include="[^"]+"`}],
+	"ruby": [{"files": "**/{Gemfile,*.gemspec}", "line": `^\s*(?:gem|\w+\.add_(?:runtime_)?dependency)[ (]+["'][^"']+`}],
+	"native": [{"files": "**/{CMakeLists.txt,conanfile.*,vcpkg.json,meson.build}", "line": sprintf(`^[^#\n]*(?:opentelemetry|%s)[^\n]*`, [tools_of_native])}],
+	"beam": [{"files": "**/mix.exs", "line": `\{:[a-z_]+,`}],
 }
 
 dependencies contains row if {
-	some ecosystem, format in lines
-	some path in repo.glob(format.files)
-	not regex.match(`(^|/)(node_modules|vendor)/`, path)
-	some hit in repo.matches(path, format.line)
-	# What others brought along the service does not use.
-	not contains(hit.text, "// indirect")
+	some ecosystem, formats in lines
+	some format in formats
+	found := [object.union(match, {"path": path}) |
+		some path in repo.glob(format.files)
+		repo.runs(path)
+		not regex.match(`(^|/)requirements[^/]*[/_.-](dev|test|lint|doc)\w*\.`, path)
+		some match in repo.matches(path, format.line)
+	]
+	some hit in repo.uncommented(found)
+	is_used(ecosystem, hit)
 	name := name_in(ecosystem, hit.text)
-	row := {"ecosystem": ecosystem, "path": path, "name": name, "line": hit.line}
+	row := {"ecosystem": ecosystem, "path": hit.path, "name": name, "line": hit.line}
 }
+
+# What others brought along the service does not use.
+is_used("go", hit) if not contains(hit.text, "// indirect")
+
+# What a build for the JVM takes in for its tests, or leaves out of what others bring along; parts of a build, and versions and plugins of a
+# catalog, are none.
+is_used("jvm", hit) if {
+	not regex.match(`(^|/)settings\.gradle`, hit.path)
+	all := split(repo.text(hit.path), "\n")
+	before := substring(all[hit.line - 1], 0, hit.column)
+	not regex.match(`^\s*(?:test\w*|androidTest\w*|exclude)\b`, before)
+	not regex.match(`^libs\.(versions|plugins)\.`, hit.text)
+	said := concat("\n", array.concat(array.slice(all, 0, hit.line - 1), [before]))
+	count(split(said, "<exclusion>")) <= count(split(said, "</exclusion>"))
+	rest := concat("\n", array.concat([substring(all[hit.line - 1], hit.column, -1)], array.slice(all, hit.line, count(all))))
+	not regex.match(`^[^\n]*%\s*"?[tT]est\b|<scope>\s*test\s*</scope>`, split(rest, "</dependency>")[0])
+}
+
+is_used(ecosystem, _) if not ecosystem in {"go", "jvm"}
 
 # Without a list of its own, what its code brings in: of a module whose list lies above, or is made by its Dockerfile.
 dependencies contains row if {
 	# polity:equivalent what is brought in is in the list, and this only saves the search
 	count(repo.glob("**/go.mod")) == 0
-	some hit in repo.search("**/*.go", `^(?:import)?\s+(?:[A-Za-z_.]\w*\s+)?"[a-z0-9.-]+\.[a-z]+/[^"\s]+"`)
+	some hit in repo.uncommented(repo.search("**/*.go", `^(?:import)?\s+(?:[A-Za-z_.]\w*\s+)?"[a-z0-9.-]+\.[a-z]+/[^"\s]+"`))
 	not endswith(hit.path, "_test.go")
 	path := hit.path
 	name := trim(regex.replace(hit.text, `^[^"]*`, ""), `"`)
@@ -116,19 +159,21 @@ walked(value, steps) := object.get(value, steps, {})
 
 name_of(text) := lower(regex.find_n(`^[A-Za-z0-9][A-Za-z0-9._-]*`, trim_space(text), 1)[0]) # polity:equivalent an expression that is bound to the start matches once
 
-name_in("jvm", text) := text
+# A catalog's names are said with dots.
+name_in("jvm", text) := name if {
+	startswith(text, "libs.")
+	name := replace(text, ".", "-")
+} else := text
 
 name_in("native", text) := text
 
-name_in("python", text) := lower(text)
+name_in("python", text) := lower(trim(text, " \t\"'"))
 
 name_in("go", text) := split(regex.replace(trim_space(text), `^require\s+`, ""), " ")[0]
 
 name_in("dotnet", text) := trim_suffix(trim_prefix(text, `Include="`), `"`)
 
 name_in("ruby", text) := regex.replace(text, `^.*["']`, "")
-
-name_in("php", text) := trim(text, `"`)
 
 name_in("beam", text) := trim(text, `{:,`)
 
@@ -145,6 +190,9 @@ exporting contains d if {
 says(d, names) if regex.match(names, d.name)
 
 says(d, _) if regex.match(vendors[d.ecosystem], d.name)
+
+# As a catalog of Gradle calls what is known by its group alone.
+says(d, _) if regex.match(`^libs-(sentry|lightstep|dynatrace-oneagent)\b`, d.name)
 
 # The OpenTelemetry operator and the agents of vendors add both to a running workload.
 is_injected if {
@@ -179,7 +227,7 @@ started := sprintf(`(?i)opentelemetry-javaagent|opentelemetry-instrument\b|dd-ja
 is_injected if count(repo.uncommented(repo.search("**/{*.conf,*.conf.*,nginx*}", `^\s*(?:opentracing_propagate_context|opentelemetry_propagate|otel_trace_context\s+(?:propagate|inject)|datadog_tracing\s+on)\b`))) > 0
 
 # Instana's library for Python traces as soon as it is imported, and some images install it without naming it as a dependency.
-is_injected if count(repo.search("**/*.py", `^\s*(?:import|from)\s+instana\b`)) > 0
+is_injected if count(repo.uncommented(repo.search("**/*.py", `^\s*(?:import|from)\s+instana\b`))) > 0
 
 # Without code there is nothing that could be called.
 has_code if count(dependencies) > 0

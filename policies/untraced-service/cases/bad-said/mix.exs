@@ -1,0 +1,5 @@
+defp deps do
+  [
+    # {:opentelemetry_exporter, "~> 1.0"}
+  ]
+end

@@ -1,0 +1,3 @@
+"""
+'opentelemetry-distro' is not used.
+"""

@@ -1,0 +1,1 @@
+object Dependencies { val otlp = "io.opentelemetry" % "opentelemetry-exporter-otlp" % "1.40.0" }

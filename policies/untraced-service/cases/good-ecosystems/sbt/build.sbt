@@ -1,0 +1,1 @@
+libraryDependencies += "io.opentelemetry" % "opentelemetry-exporter-otlp" % "1.40.0"
