@@ -19,13 +19,16 @@ deny contains finding if {
 }
 
 # What migrations say, in the order in which they run: files by the numbers in their names, without comments and without what takes a migration back.
-statements := [trim_space(regex.replace(lower(statement), `\s+`, " ")) |
+statements := [regex.replace(trim_space(regex.replace(lower(statement), `\s+`, " ")), block, "$1") |
 	some row in sort([[numbered(path), path] | some path in {hit.path | some hit in repo.search("**/*.sql", `(?i)\b(row|policy)\b`)}])
 	runs_forth(row[1])
 	forth := regex.split(way_back, repo.text(row[1]))[0]
 	plain := regex.replace(regex.replace(forth, `--[^\n]*|/\*[^*]*\*+([^/*][^*]*\*+)*/`, " "), `(?im)^[ \t]*(go|\\[a-z].*)\r?$`, ";")
 	some statement in split(plain, ";")
 ]
+
+# What stands before a statement in a block, such as one that goes on when the policy is there already.
+block := `^.*\b(?:begin|then|else|loop) ((?:alter|create|drop) )`
 
 runs_forth(path) if {
 	repo.runs(path)

@@ -1,0 +1,1 @@
+fn other_tenant(){}
