@@ -1,0 +1,7 @@
+package main
+
+func main() {
+	r := gin.Default()
+	defer s.GracefulStop()
+	r.Run(":8080")
+}

@@ -1,0 +1,3 @@
+fn main() {
+    opentelemetry::global::meter("stock").u64_counter("stock.created").build().add(1, &[]);
+}

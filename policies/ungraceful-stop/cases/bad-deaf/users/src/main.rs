@@ -1,0 +1,3 @@
+fn main() {
+    opentelemetry::global::meter("users").u64_counter("users.created").build().add(1, &[]);
+}

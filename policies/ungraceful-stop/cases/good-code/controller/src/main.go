@@ -1,0 +1,7 @@
+package main
+
+func main() {
+	ctx := ctrl.SetupSignalHandler()
+	s := grpc.NewServer()
+	go stop(ctx, s)
+}

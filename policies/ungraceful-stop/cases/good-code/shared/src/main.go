@@ -1,0 +1,6 @@
+package main
+
+func main() {
+	go srv.ListenAndServe()
+	lifecycle.WaitForShutdown()
+}

@@ -1,0 +1,6 @@
+package main
+
+func main() {
+	ctx := signals.NewContext()
+	go srv.ListenAndServe()
+}

@@ -1,0 +1,3 @@
+FROM a AS build
+CMD app --run
+FROM b

@@ -1,0 +1,3 @@
+FROM registry.example.org/debian:13@sha256:0000000000000000000000000000000000000000000000000000000000000000
+USER 65532:65532
+CMD echo "a; b" && while true; do sleep 1; done
