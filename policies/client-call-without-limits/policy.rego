@@ -4,23 +4,30 @@ facts := input.service.facts
 
 # Clients that wait forever unless they are told not to, and calls on them, as far as one line shows them.
 endless := {
-	"rust": `\breqwest::(?:get\(|Client::new\(\)|Client::builder\(\)|ClientBuilder::new\(\))`,
-	"go": `\bhttp\.(?:Get|Post|Head|PostForm)\(|\bhttp\.DefaultClient\b|&?\bhttp\.Client\{\}?|\bnew\(http\.Client\)|\bvar\s+\w+\s+http\.Client\b`,
-	"python": `\brequests\.(?:get|post|put|patch|delete|head|request)\((?:[^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))?|\brequests\.[Ss]ession\(\)`,
-	"axios": `\baxios(?:\.(?:get|post|put|patch|delete|head|request|create))?\((?:[^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))?`,
-	"java": `\bnew RestTemplate\(\)|\bHttpClient\.(?:newHttpClient|newBuilder)\(\)`,
+	"rust": `\breqwest::(?:get\(|Client::(?:new|default)\(\)|Client::builder\(\)|ClientBuilder::new\(\))`,
+	"plain": `\bhttp\.(?:DefaultClient\.)?(?:Get|Post|Head|PostForm)\(`,
+	"go": `\bhttp\.DefaultClient\b|&?\bhttp\.Client\{\}?|\bnew\(http\.Client\)|\bvar\s+\w+\s+http\.Client\b`,
+	"python": sprintf(`\brequests\.(?:get|post|put|patch|delete|head|request)\((?:%s)?|\brequests\.[Ss]ession\(\)`, [to_end]),
+	"axios": sprintf(`\baxios(?:\.(?:get|post|put|patch|delete|head|request|create))?(?:<[^()\n]*>)?\((?:%s)?`, [to_end]),
+	"java": `\b(?:new )?RestTemplate\(\)|\bHttpClient\.(?:newHttpClient|newBuilder)\(\)`,
 }
 
-# What may be a limit, and which of these are none.
-limits := `(?i)timeout\s*[:=]?\s*[^\s,)}]*|deadline|signal|\*\*|\.\.\.`
+# The rest of a call that ends on its line.
+to_end := `(?:[^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))`
 
-none := `(?i)timeout\s*[:=]\s*(?:0|none|null|undefined)$`
+# In which files they are what they are called.
+endings := {"rust": `\.rs$`, "plain": `\.go$`, "go": `\.go$`, "python": `\.py$`, "axios": `\.([cm]?[jt]sx?|vue|svelte)$`, "java": `\.(java|kts?|scala|groovy)$`}
 
 calls contains row if {
 	some kind, pattern in endless
 	some hit in repo.code(pattern)
+	regex.match(endings[kind], hit.path)
+	not is_plain(kind, hit)
 	row := object.union(hit, {"kind": kind})
 }
+
+# A call on Go's own client is none of the client.
+is_plain("go", hit) if regex.match(`\bhttp\.DefaultClient\.(Get|Post|Head|PostForm)\(`, split(repo.text(hit.path), "\n")[hit.line - 1])
 
 # By the name alone, which other crates have, too.
 calls contains row if {
@@ -36,9 +43,17 @@ importing contains path if {
 }
 
 calls contains row if {
-	some brought in repo.code(`^\s*from\s+requests\s+import\s[^\n]*`)
-	some name in regex.find_n(`\b(?:get|post|put|patch|delete|head)\b`, brought.text, -1)
-	some hit in repo.matches(brought.path, sprintf(`(?:^|[^.\w])%s\((?:[^()\n]*(?:\([^()\n]*\)[^()\n]*)*\))?`, [name]))
+	some brought in repo.code(`^\s*from\s+requests(?:\.sessions)?\s+import\s[^\n]*`)
+	some name in regex.find_n(`\b(?:get|post|put|patch|delete|head|[Ss]ession)\b`, brought.text, -1)
+	some hit in repo.matches(brought.path, sprintf(`(?:^|[^.\w])%s\(%s?`, [name, to_end]))
+	row := object.union(hit, {"kind": "python", "path": brought.path})
+}
+
+# By another name.
+calls contains row if {
+	some brought in repo.code(`^\s*import\s+requests\s+as\s+\w+`)
+	name := regex.replace(brought.text, `^.*\s`, "")
+	some hit in repo.matches(brought.path, sprintf(`\b%s\.(?:(?:get|post|put|patch|delete|head|request)\(%s?|[Ss]ession\(\))`, [name, to_end]))
 	row := object.union(hit, {"kind": "python", "path": brought.path})
 }
 
@@ -47,7 +62,7 @@ deny contains finding if {
 	lines := split(repo.text(call.path), "\n")
 	rest := concat("\n", array.slice(lines, call.line - 1, call.line + 40))
 	said := whole(call, substring(rest, indexof(rest, call.text), -1))
-	count([limit | some limit in regex.find_n(limits, said, -1); not regex.match(none, limit)]) == 0
+	not is_told(call, said)
 	not is_limited(call)
 	finding := {
 		"message": "call waits for another service without a limit",
@@ -59,6 +74,59 @@ deny contains finding if {
 		"help": "set a timeout on the client or the call, shorter than that of the caller's caller",
 	}
 }
+
+# Whether it is told how long to wait: a limit, and not one that is none.
+is_told(call, said) if {
+	not call.kind in {"python", "axios"}
+	some limit in regex.find_n(`(?i)timeout\s*[:=]?\s*[^\s,)}]*|deadline`, said, -1)
+	not regex.match(none, limit)
+}
+
+none := `(?i)timeout["']?\s*[:=]\s*(?:0|none|null|undefined)$`
+
+# By an argument of its own: what is sent may hold such words, too.
+is_told(call, said) if {
+	call.kind == "python" # polity:equivalent other languages say it in other words
+	some argument in parts(said, "(")
+	regex.match(`^\s*(?:timeout\s*=|\*\*)`, argument)
+	not regex.match(none, trim_space(argument))
+}
+
+# By its settings, as far as they stand here; those of another name may stand anywhere in the file.
+is_told(call, said) if {
+	call.kind == "axios" # polity:equivalent other languages say it in other words
+	some argument in of_settings(call, said)
+	regex.match(`^\s*\{`, argument)
+	some setting in parts(argument, "{")
+	regex.match(`^\s*["']?(?:timeout\b|signal\b|cancelToken\b|\.\.\.)`, setting)
+	not regex.match(none, trim_space(setting))
+}
+
+is_told(call, said) if {
+	call.kind == "axios"
+	some argument in of_settings(call, said)
+	regex.match(`^\s*[A-Za-z_$]`, argument)
+	count(repo.uncommented([object.union(hit, {"path": call.path}) | some hit in repo.matches(call.path, `\btimeout\b`)])) > 0
+}
+
+# What stands between the commas in a bracket.
+parts(text, sign) := found if {
+	bare := regex.replace(text, `(?:^|\s)(?://|#)[^\n]*`, "")
+	found := regex.find_n(sprintf(`(?:[^,()\[\]{}]|%s)+`, [bracket]), substring(bare, indexof(bare, sign) + 1, -1), -1)
+}
+
+# Which argument of each method holds them; a call of the library itself has them anywhere.
+of_settings(call, said) := found if {
+	all := parts(said, "(")
+	method := regex.replace(call.text, `^axios\.|[<(].*$`, "")
+	first := object.get({"get": 1, "delete": 1, "head": 1, "post": 2, "put": 2, "patch": 2}, method, 0)
+	found := array.slice(all, first, count(all))
+}
+
+# A bracket that holds others, three deep.
+bracket := sprintf(`[(\[{](?:%s|%s)*[)\]}]`, [plain, sprintf(`[(\[{](?:%s|[(\[{]%s*[)\]}])*[)\]}]`, [plain, plain])])
+
+plain := `[^()\[\]{}]`
 
 # All that is said where the client is made or called, on several lines, too; what ends nowhere is not judged.
 whole(call, text) := regex.find_n(end_of(call), text, 1)[0] # polity:equivalent an expression that is bound to the start matches once
@@ -75,7 +143,7 @@ end_of(call) := `^[^(]*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)` 
 # What bounds calls of a file apart from where a client is made.
 elsewhere := {
 	"rust": `\.(?:read_)?timeout\(`,
-	"go": `\bcontext\.With(?:Timeout|Deadline)|\.Timeout\s*=|ResponseHeaderTimeout`,
+	"go": `ResponseHeaderTimeout`,
 	"java": `(?i)\.(?:connect|read|set\w*)?timeout\(|setRequestFactory`,
 	"session": `timeout`,
 }
@@ -91,9 +159,31 @@ kind_of(call) := "session" if {
 	regex.match(`[sS]ession`, call.text)
 } else := call.kind
 
+# It gets one where it has a name.
+is_limited(call) if {
+	call.kind == "go"
+	line := split(repo.text(call.path), "\n")[call.line - 1]
+	given := [object.union(hit, {"path": call.path}) | some hit in repo.matches(call.path, sprintf(`\b%s\.Timeout\s*=`, [named(line)]))]
+	count(repo.uncommented(given)) > 0
+}
+
+# By what name a line of Go calls what it makes; any, where it gives it none.
+named(line) := name if {
+	# polity:equivalent the first one is taken
+	names := regex.find_all_string_submatch_n(`(\w+)(?:\s*(?::=|=|:)\s*(?:&|new\()?|\s+)http\.Client\b`, line, 1)
+	name := names[0][1]
+	name != "return"
+} else := `\w+`
+
+# The client that all use.
+is_limited(call) if {
+	regex.match(`^http\.(?:DefaultClient|Get|Post|Head)`, call.text)
+	count(repo.uncommented(repo.code(`\bhttp\.DefaultClient(?:\.Timeout)?\s*=`))) > 0
+}
+
 # The context of a request may end: whoever passes it on decides when.
 is_limited(call) if {
-	regex.match(`\bhttp\.(?:DefaultClient|Client)\b`, call.text)
+	call.kind == "go"
 	some path in passing
 	is_for(call, path)
 }
@@ -104,12 +194,12 @@ passing contains path if {
 	not path in waiting
 }
 
-requests := [{"path": hit.path, "name": name, "within": within} |
-	some hit in repo.code(`\bNewRequestWithContext\(\s*[a-z]\w*(?:\.Context\(\))?\s*,`)
-	name := regex.replace(hit.text, `^\w+\(\s*|\W.*$`, "")
+requests := [{"path": hit.path, "text": hit.text, "name": name, "within": within} |
+	some hit in repo.code(`\b(?:NewRequestWithContext|\w*[rR]eq\w*\.WithContext)\(\s*[a-z]\w*(?:\.Context\(\))?\s*[,)]`)
+	name := regex.replace(hit.text, `^[\w.]+\(\s*|\W.*$`, "")
 	before := array.slice(split(repo.text(hit.path), "\n"), 0, hit.line) # polity:equivalent no function is in the first line
-	parts := split(concat("\n", before), "\nfunc ")
-	within := parts[count(parts) - 1]
+	functions := split(concat("\n", before), "\nfunc ")
+	within := functions[count(functions) - 1]
 ]
 
 # A context that never ends, made in the function that makes the request.
@@ -128,8 +218,13 @@ waiting contains path if {
 
 is_for(call, path) if call.path == path
 
-# A client that is made here may be used anywhere.
-is_for(call, _) if call.text != "http.DefaultClient"
+# A client that is made here may be used anywhere. Where a request is changed, it may be one that somebody else sends.
+is_for(call, path) if {
+	call.text != "http.DefaultClient"
+	some request in requests
+	request.path == path
+	contains(request.text, "NewRequest")
+}
 
 # One default for all calls of the library.
 is_limited(call) if {
@@ -139,7 +234,7 @@ is_limited(call) if {
 
 # The name of what bounds repeats: breakers, budgets, meshes. A library beside the service is not seen from here, but for
 # its name; the one that Aspire makes gives every client the standard handler by `AddServiceDefaults`.
-bounded := `(?i)circuit[-_ ]?breaker|resilience4j|\bpolly\b|Microsoft\.Extensions\.Http\.Resilience|StandardResilience|\.AddServiceDefaults\(|\bInclude="[^"]*Resilien|gobreaker|hystrix|opossum|cockatiel|failsafe|pybreaker|aiobreaker|purgatory|outlier_?detection|retry_?budget|RetryThrottling|TokenBucket|tower::retry|concurrency_?limit`
+bounded := `(?i)circuit[-_ ]?breaker|resilience4j|\bpolly\b|Microsoft\.Extensions\.Http\.Resilience|StandardResilience|\.AddServiceDefaults\(|\bInclude="[^"]*Resilien|gobreaker|hystrix|opossum|cockatiel|dev\.failsafe|net\.jodah|failsafe-go|\blibs\.failsafe|\bFailsafe\.|pybreaker|aiobreaker|purgatory|outlier_?detection|retry_?budget|RetryThrottling|TokenBucket|tower::retry|concurrency_?limit`
 
 consumed := [{"name": one.service, "at": ["consumes", i]} | some i, one in object.get(facts, "consumes", [])]
 

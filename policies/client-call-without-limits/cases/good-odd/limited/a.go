@@ -1,4 +1,4 @@
 func a() {
 	ctx, c := context.WithTimeout(ctx, s)
-	http.Get("x")
+	http.DefaultClient.Do(req.WithContext(ctx))
 }

@@ -1,0 +1,1 @@
+fn a() { let c = reqwest::Client::default(); }

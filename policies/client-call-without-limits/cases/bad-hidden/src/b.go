@@ -1,0 +1,7 @@
+package main
+
+func b() {
+	client := &http.Client{}
+	settings.Timeout = limit
+	http.Head(address)
+}

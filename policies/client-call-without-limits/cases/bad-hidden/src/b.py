@@ -1,0 +1,5 @@
+import requests as http
+from requests.sessions import Session
+
+one = http.Session()
+two = Session()

@@ -1,0 +1,3 @@
+use reqwest::Client;
+
+fn b() { let c = Client::default(); }

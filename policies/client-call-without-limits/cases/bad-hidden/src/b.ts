@@ -1,0 +1,2 @@
+export const a = axios.get("http://prices", settings);
+export const b = axios.get("http://prices", signal);

@@ -1,0 +1,5 @@
+package main
+
+func c(ctx context.Context) {
+	send(request.WithContext(ctx))
+}

@@ -1,0 +1,8 @@
+import requests as r
+
+
+def c():
+    r.get(
+        "http://prices",  # (often, slow
+        timeout=3,
+    )
