@@ -15,13 +15,34 @@ handlers contains path if {
 	path := hit.path
 }
 
-# Every call is one that takes away, looks or tells the log.
+# Every call is one that takes away, tells this process, looks or tells the log.
 takes_away(path) if {
 	said := repo.matches(path, `(?:[.>]|\bawait|\breturn|^)\s*[A-Za-z_]\w*(?:<[^<>()\n]*>)?\(`)
 	some call in said
-	regex.match(sprintf(`\b(?:%s)\($`, [taking]), call.text)
-	count([other | some other in said; not regex.match(sprintf(`\b(?:%s|%s)\($`, [taking, looking]), other.text)]) == 0
+	is_harmless(call.text)
+	count([other | some other in said; not is_harmless(other.text); not regex.match(sprintf(`\b(?:%s)\($`, [looking]), other.text)]) == 0
 }
+
+is_harmless(text) if regex.match(sprintf(`\b(?:%s)\($`, [taking]), text)
+
+is_harmless(text) if regex.find_n(`[Nn]otify\w*\($`, text, 1)[0] in telling # polity:equivalent an expression that is bound to the end matches once
+
+# Methods that tell others in this process, such as an open page: they have a body, and nothing in a file that has one leads out or keeps anything.
+telling contains name if {
+	some _, names in notifying
+	some name in names
+	count([other | some other, found in notifying; name in found; count(repo.matches(other, outward)) > 0]) == 0
+}
+
+notifying[path] contains name if {
+	# polity:equivalent this only saves the search
+	count(handlers) > 0
+	some hit in repo.code(`\b(?:Task|ValueTask|void)\s+[Nn]otify\w*\([^;\n]*$`)
+	path := hit.path
+	name := regex.replace(hit.text, `^\w+\s+|[^(]*$`, "")
+}
+
+outward := `(?i)mail|sms|smtp|http|send|publish|push|queue|topic|save|insert|update|execute|repositor|context|client|write|store|gateway|hub`
 
 taking := `(?:[Dd]elete|[Ii]nvalidate|[Ee]vict|[Ee]xpire)(?:[A-Z]\w*)?`
 

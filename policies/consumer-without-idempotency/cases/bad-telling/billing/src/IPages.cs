@@ -1,0 +1,6 @@
+namespace Shop.Web;
+
+public interface IPages
+{
+    Task NotifyOrderChangedAsync(string user);
+}

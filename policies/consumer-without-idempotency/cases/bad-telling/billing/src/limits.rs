@@ -1,0 +1,1 @@
+const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(2);
