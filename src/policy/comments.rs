@@ -248,6 +248,13 @@ mod tests {
         check("a.clj", "(a \"; 1\") ; 2", &["; 2"]);
         check("a.erl", "a(\"% 1\"). % 2", &["% 2"]);
         check("a.csproj", "<a><!-- 1\n --><c/></a>", &["<!-- 1\n -->"]);
+        check("a.nuspec", "<a><!-- 1 --></a>", &["<!-- 1 -->"]);
+        check("build.sbt", "a += \"// 1\" // 2\n/* 3 */", &["// 2", "/* 3 */"]);
+        check("go.mod", "require (\n\ta.b/c v1 // 1\n)", &["// 1"]);
+        check("deps.edn", "{:a \"; 1\"} ; 2", &["; 2"]);
+        check("CMakeLists.txt", "find_package(a \"# 1\") # 2", &["# 2"]);
+        check("Pipfile", "a = \"# 1\" # 2", &["# 2"]);
+        check("a.gemspec", "s.add_dependency '# 1' # 2", &["# 2"]);
     }
 
     #[test]

@@ -87,7 +87,13 @@ static LANGUAGES: [Language; 26] = [
         texts: &[Text { has_holes: true, ..lines("`") }, line("\""), line("'")],
         ..PLAIN
     },
-    Language { names: &["go"], signs: &["//"], blocks: C_BLOCK, texts: &[verbatim("`", "`"), line("\""), line("'")], ..PLAIN },
+    Language {
+        names: &["go", "go.mod", "go.work"],
+        signs: &["//"],
+        blocks: C_BLOCK,
+        texts: &[verbatim("`", "`"), line("\""), line("'")],
+        ..PLAIN
+    },
     Language { names: &["rs"], signs: &["//"], blocks: C_BLOCK, texts: &[lines("\"")], raw: Some(of_rust), ..PLAIN },
     Language {
         names: &["c", "h", "cc", "cpp", "cxx", "hh", "hpp", "m", "mm"],
@@ -98,7 +104,24 @@ static LANGUAGES: [Language; 26] = [
         ..PLAIN
     },
     Language {
-        names: &["java", "kt", "kts", "scala", "swift", "dart", "groovy", "gradle", "Jenkinsfile", "proto", "cue", "sol", "scss", "less"],
+        names: &[
+            "java",
+            "kt",
+            "kts",
+            "scala",
+            "swift",
+            "dart",
+            "groovy",
+            "gradle",
+            "sbt",
+            "sc",
+            "Jenkinsfile",
+            "proto",
+            "cue",
+            "sol",
+            "scss",
+            "less",
+        ],
         signs: &["//"],
         blocks: C_BLOCK,
         texts: TRIPLE,
@@ -113,7 +136,7 @@ static LANGUAGES: [Language; 26] = [
     },
     Language { names: &["fs"], signs: &["//"], blocks: &[("(*", "*)")], texts: &[lines("\"\"\""), lines("\"")], ..PLAIN },
     Language { names: &["vb"], signs: &["'"], texts: &[verbatim("\"", "\"")], ..PLAIN },
-    Language { names: &["clj"], signs: &[";"], texts: OF_LINES_IN_QUOTES, ..PLAIN },
+    Language { names: &["clj", "cljs", "cljc", "edn"], signs: &[";"], texts: OF_LINES_IN_QUOTES, ..PLAIN },
     Language { names: &["erl"], signs: &["%"], texts: OF_LINES_IN_QUOTES, ..PLAIN },
     Language {
         names: &["vue", "svelte"],
@@ -142,6 +165,9 @@ static LANGUAGES: [Language; 26] = [
             "BUILD",
             "Tiltfile",
             "Snakefile",
+            "Pipfile",
+            "cmake",
+            "CMakeLists.txt",
             "r",
             "R",
             "jl",
@@ -159,7 +185,24 @@ static LANGUAGES: [Language; 26] = [
         ..PLAIN
     },
     Language {
-        names: &["sh", "bash", "zsh", "ksh", "bats", "envrc", "rb", "rake", "Rakefile", "Gemfile", "Vagrantfile", "pl", "pm", "conf"],
+        names: &[
+            "sh",
+            "bash",
+            "zsh",
+            "ksh",
+            "bats",
+            "envrc",
+            "rb",
+            "rake",
+            "Rakefile",
+            "gemspec",
+            "ru",
+            "Gemfile",
+            "Vagrantfile",
+            "pl",
+            "pm",
+            "conf",
+        ],
         signs: &["#"],
         place: Where::Word,
         texts: &[lines("\""), verbatim("'", "'")],
@@ -193,7 +236,7 @@ static LANGUAGES: [Language; 26] = [
     Language {
         names: &[
             "md", "markdown", "mdx", "rst", "adoc", "html", "htm", "xml", "svg", "xsd", "csproj", "fsproj", "vbproj", "props", "targets",
-            "config",
+            "config", "nuspec", "xaml", "resx", "slnx", "wsdl", "xsl", "xslt",
         ],
         blocks: &[("<!--", "-->")],
         texts: &[verbatim("<![CDATA[", "]]>")],
