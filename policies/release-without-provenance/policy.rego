@@ -119,7 +119,7 @@ attests_all if {
 	count(repo.matches(path, `^\s*(sboms|signs|docker_signs|attestations):`)) > 0
 }
 
-attests_all if count(repo.search("**/{package.json,.npmrc}", `(^|[\s{,])"?provenance"?\s*[:=]\s*true\b`)) > 0
+attests_all if count(repo.uncommented(repo.search("**/{package.json,.npmrc}", `(^|[\s{,])"?provenance"?\s*[:=]\s*true\b`))) > 0
 
 steps(document) := array.concat(
 	[{"at": ["jobs", job, "steps", i], "step": step} |

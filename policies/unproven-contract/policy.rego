@@ -4,7 +4,7 @@ package polity
 tools := `(?i)schemathesis|\bst run\b|\bdredd\b|specmatic|pact[-_.](provider|verif|ruby|broker)|PactVerif|provider.?verifier|prism proxy|portman|openapi[_-]core|swagger-request-validator|OpenApiInteractionValidator|jest-openapi|chai-openapi|express-openapi-validator|openapi3filter|kin-openapi|openapi-backend|committee|spring-cloud-contract|tracetest|microcks|restler|evomaster`
 
 tooled := [hit.path |
-	some hit in repo.search("{.github/**/*.{yml,yaml},.gitlab-ci.{yml,yaml},**/Jenkinsfile,azure-pipelines*.{yml,yaml},**/package.json,**/pom.xml,**/*.{gradle,kts,csproj,toml,mod,sh},**/requirements*.txt,**/Makefile,**/justfile}", tools)
+	some hit in repo.uncommented(repo.search("{.github/**/*.{yml,yaml},.gitlab-ci.{yml,yaml},**/Jenkinsfile,azure-pipelines*.{yml,yaml},**/package.json,**/pom.xml,**/*.{gradle,kts,csproj,toml,mod,sh},**/requirements*.txt,**/Makefile,**/justfile}", tools))
 ]
 
 unproven contains row if {
@@ -25,7 +25,7 @@ deny contains finding if {
 	count([path | some path in tooled; startswith(path, prefix(one.root))]) == 0
 	count([path | some path in tooled; count(split(path, "/")) < 4; regex.match(`^(\.|[^/]+$|ci/|scripts/)`, path)]) == 0
 	name := regex.replace(one.file, `^.*/`, "")
-	tests := repo.tests(sprintf(`(?i)%s|%s`, [regex.replace(name, `[.]`, `\.`), tools]))
+	tests := repo.uncommented(repo.tests(sprintf(`(?i)%s|%s`, [regex.replace(name, `[.]`, `\.`), tools])))
 	count([hit | some hit in tests; startswith(hit.path, prefix(one.root))]) == 0
 	finding := {
 		"message": sprintf("nothing proves that contract `%s` is what is served", [one.name]),
