@@ -47,6 +47,7 @@ deny contains finding if {
 	# polity:equivalent this only saves the search
 	count(owners) > 0
 	some hit in repo.uncommented(array.concat(repo.code(written), [sql | some sql in repo.search("**/*.sql", written); repo.runs(sql.path)]))
+	not is_sentence(hit)
 	# polity:equivalent there is one in each match
 	name := lower(regex.find_all_string_submatch_n(writing, hit.text, 1)[0][1])
 	# Of a library beside the services nobody says whose it is.
@@ -64,20 +65,35 @@ deny contains finding if {
 	}
 }
 
-# The name of a table, with or without that of its schema.
-table := "\\s+(?:only\\s+)?(?:[\"`\\[]?[a-z0-9_]+[\"`\\]]?\\.)*[\"`\\[]?([a-z0-9_]+)[\"`\\]]?"
+# The name of a table, with or without that of its schema, and quotes that a text takes out of their meaning.
+table := "\\s+(?:only\\s+)?(?:\\\\?[\"`\\[]?[a-z0-9_]+\\\\?[\"`\\]]?\\.)*\\\\?[\"`\\[]?([a-z0-9_]+)\\\\?[\"`\\]]?"
 
 adding := `\b(?:(?:insert(?:\s+or\s+[a-z]+)?|replace|merge)\s+into|delete\s+from|truncate(?:\s+table)?)`
 
 # A statement that writes, up to the name of the table.
-writing := sprintf(`(?i)(?:%s|\bupdate)%s`, [adding, table])
+writing := sprintf(`(?i)(?:%s|\bupdate|%s|\bcopy)%s`, [adding, changing, table])
+
+# It changes what the table is.
+changing := `\b(?:alter|drop)\s+table(?:\s+if\s+exists)?`
 
 # And what follows it in a statement; a sentence goes on otherwise.
 written := concat("|", [
 	sprintf("(?i:%s%s(?:\\s+set|\\s*\\(|\\s+where|\\s+using|\\s*[\"'`;)]|\\s*$|\\s+values|\\s+select))", [adding, table]),
 	sprintf(`(?i:\bupdate%s(?:\s+(?:as\s+)?[a-z_]\w*)?\s+set\b)`, [table]),
 	sprintf("(?:\\bUPDATE|^\\s*update)(?i:%s)\\s*(?:[\"'`;)]|$)", [table]),
+	sprintf("(?i:%s%s(?:\\s+(?:add|alter|drop|rename|modify|change|owner|enable|disable|cascade)\\b|\\s*[\"'`;)]|\\s*$))", [changing, table]),
+	sprintf(`(?i:\bcopy%s(?:\s*\([^)\n]*\))?\s+from\s+(?:stdin|program|'))`, [table]),
 ])
+
+# Words in a text that do not begin as a statement does: `could not delete from orders`.
+is_sentence(hit) if {
+	regex.match(`^[a-z]`, hit.text)
+	before := substring(split(repo.text(hit.path), "\n")[hit.line - 1], 0, hit.column - 1)
+	said := regex.replace(before, "^.*[\"'`]", "")
+	said != before
+	regex.match(`^\s*[A-Za-z][^;]*\s$`, said)
+	not regex.match(`(?i)^\s*(?:with|explain|begin|if|do|set|create|select|insert|update|declare|merge|on|as)\b`, said)
+}
 
 # The same database in the settings of two services. An address holds a password, before the host or behind the name of the database.
 addresses[address] contains row if {
