@@ -59,7 +59,8 @@ fn present(env: &Env<'_>, folder: PathBuf) -> Result<PathBuf, Error> {
         return Ok(folder);
     }
     let file = shown(env, &folder.join(FEDERATION_FILE));
-    let error = Error::config(format!("`{file}` holds here and is not in the work tree: git keeps it, and the sparse checkout leaves it out"));
+    let error =
+        Error::config(format!("`{file}` holds here and is not in the work tree: git keeps it, and the sparse checkout leaves it out"));
     Err(error.help("list it in the sparse checkout, as `git sparse-checkout add` does, or name another one with `--federation FILE`"))
 }
 

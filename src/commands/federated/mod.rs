@@ -104,8 +104,12 @@ fn unusable(federated: &Federated, known: &Known) -> (String, String) {
     let (namespace, file) = (&known.space.namespace, federated.federation.source.path());
     let help = format!("run `polity registry sync {namespace}`");
     match (known.freshness, known.otherwise) {
-        (Freshness::Never, Some(Synced::Signed)) => (format!("namespace `{namespace}` was synced as signed, and {file} says `signers: none`"), help),
-        (Freshness::Never, Some(Synced::Unsigned)) => (format!("namespace `{namespace}` was synced without signers, and {file} names some"), help),
+        (Freshness::Never, Some(Synced::Signed)) => {
+            (format!("namespace `{namespace}` was synced as signed, and {file} says `signers: none`"), help)
+        }
+        (Freshness::Never, Some(Synced::Unsigned)) => {
+            (format!("namespace `{namespace}` was synced without signers, and {file} names some"), help)
+        }
         (Freshness::Never, None) => (format!("namespace `{namespace}` of {file} was never synced"), help),
         (other, _) => {
             let help = format!("{help}; without a connection, `--accept-stale REASON` uses it all the same");

@@ -39,7 +39,8 @@ fn warm(layers: u64, versions: u64) -> World {
     let space = Space { federation: "acme".to_owned(), namespace: "pay".to_owned() };
     cache.append(&space, &set, &cache.lock(&space).unwrap()).unwrap();
     let at = Timestamp::from_unix(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs());
-    let record = SyncRecord { url: world.url(), at, source: world.url(), how: None, tags: Default::default(), units: Vec::new(), checkpoint: None };
+    let record =
+        SyncRecord { url: world.url(), at, source: world.url(), how: None, tags: Default::default(), units: Vec::new(), checkpoint: None };
     cache.record_sync(&space, &record).unwrap();
     world
 }

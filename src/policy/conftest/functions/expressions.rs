@@ -21,10 +21,17 @@ pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
     ("regex.match", 2, |args, _| Ok(Rego::from(compiled(args, 0)?.is_match(text(args, 1)?)))),
     ("regex.replace", 3, |args, _| Ok(Rego::from(&*compiled(args, 1)?.replace_all(text(args, 0)?, text(args, 2)?)))),
     ("regex.split", 2, |args, _| split(&*compiled(args, 0)?, text(args, 1)?)),
+    ("regex.template_match", 4, |args, _| {
+        let pattern = template(text(args, 0)?, delimiter(args, 2, "start")?, delimiter(args, 3, "end")?)?;
+        Ok(Rego::from(expression(&pattern)?.is_match(text(args, 1)?)))
+    }),
 ];
 
 pub(super) fn compiled(args: &[Rego], index: usize) -> Result<Arc<Regex>, Failure> {
-    let pattern = text(args, index)?;
+    expression(text(args, index)?)
+}
+
+fn expression(pattern: &str) -> Result<Arc<Regex>, Failure> {
     patterns::regex(pattern, Anchors::Text).map_err(|error| match error {
         // OPA may well compile it.
         regex::Error::CompiledTooBig(_) => Failure::Unsupported(format!("the expression `{pattern}` is too large")),
@@ -43,6 +50,38 @@ fn list(items: impl Iterator<Item = Rego>) -> Rego {
 
 fn groups(captures: &Captures<'_>) -> Rego {
     list(captures.iter().map(|group| Rego::from(group.map_or("", |group| group.as_str()))))
+}
+
+fn delimiter(args: &[Rego], index: usize, name: &str) -> Result<u8, Failure> {
+    match text(args, index)?.as_bytes() {
+        [one] => Ok(*one),
+        _ => Err(format!("{name} delimiter has to be exactly one character").as_str().into()),
+    }
+}
+
+/// The expression of a text that is meant as it stands but for expressions between delimiters, which may hold delimiters in pairs.
+fn template(text: &str, start: u8, end: u8) -> Result<String, Failure> {
+    let unbalanced = || Failure::from(format!("unbalanced braces in {text:?}"));
+    let (mut pattern, mut depth, mut from) = ("^".to_owned(), 0usize, 0);
+    for (at, byte) in text.bytes().enumerate() {
+        if byte == start {
+            if depth == 0 {
+                pattern += &regex::escape(&text[from..at]);
+                from = at + 1;
+            }
+            depth += 1;
+        } else if byte == end {
+            depth = depth.checked_sub(1).ok_or_else(unbalanced)?;
+            if depth == 0 {
+                pattern += &format!("({})", &text[from..at]);
+                from = at + 1;
+            }
+        }
+    }
+    if depth > 0 {
+        return Err(unbalanced());
+    }
+    Ok(pattern + &regex::escape(&text[from..]) + "$")
 }
 
 /// What stands between matches; a match of nothing at the start separates nothing, as in Go.
@@ -81,5 +120,18 @@ mod tests {
         check("a*", "baac", r#"["b","c"]"#);
         check(",", "", r#"[""]"#);
         check("x", "abc", r#"["abc"]"#);
+    }
+
+    #[test]
+    fn templates_are_texts_around_expressions() {
+        let pattern = |text: &str| template(text, b'{', b'}').ok();
+        assert_eq!(pattern("urn:{.*}:x").as_deref(), Some("^urn:(.*):x$"));
+        assert_eq!(pattern("a.{[0-9]{2}}b{.}").as_deref(), Some(r"^a\.([0-9]{2})b(.)$"));
+        assert_eq!(pattern("é{é}").as_deref(), Some("^é(é)$"));
+        assert_eq!(pattern("").as_deref(), Some("^$"));
+        for wrong in ["{", "}", "a}{b", "{{a}"] {
+            assert_eq!(pattern(wrong), None, "{wrong}");
+        }
+        assert_eq!(template("a|.*|b", b'|', b'|').ok(), None, "one that opens and closes only opens");
     }
 }

@@ -133,9 +133,9 @@ fn pieces(layout: &str) -> Vec<&str> {
     while let Some(first) = rest.chars().next() {
         let word = WORDS.iter().find(|word| !word.is_empty() && rest.starts_with(**word)).map(|word| word.len());
         let fraction = || {
-            let digits = rest[1..].len() - rest[1..].trim_start_matches(rest[1..].chars().next()?).len();
-            let ends = !rest[1 + digits..].starts_with(|c: char| c.is_ascii_digit());
-            (matches!(first, '.' | ',') && rest[1..].starts_with(['0', '9']) && ends).then_some(1 + digits)
+            let digits = rest.strip_prefix(['.', ','])?;
+            let length = digits.len() - digits.trim_start_matches(digits.chars().next().filter(|c| matches!(c, '0' | '9'))?).len();
+            (!digits[length..].starts_with(|c: char| c.is_ascii_digit())).then_some(1 + length)
         };
         let length = word.or_else(fraction).unwrap_or(first.len_utf8());
         found.push(&rest[..length]);
@@ -336,6 +336,8 @@ mod tests {
         check("01/02 03:04:05PM '06 -0700", "06/02 07:00:00PM '17 -0700", Some("2017-06-03T02:00:00Z"));
         check("-0700 3PM 2006-01-02", "+0230 12AM 2017-06-02", Some("2017-06-01T21:30:00Z"));
         check("02.01.06", "29.02.24", Some("2024-02-29T00:00:00Z"));
+        check("2006年01月02日", "2024年02月29日", Some("2024-02-29T00:00:00Z"));
+        check("2006.é01,02", "2024.é02,29", Some("2024-02-29T00:00:00Z"));
         check("02/01/2006", "31/12/1999", Some("1999-12-31T00:00:00Z"));
         for (layout, text) in [
             ("2006-01-02", "2023-02-29"),

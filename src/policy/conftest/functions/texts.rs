@@ -13,6 +13,7 @@ pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
     ("count", 1, |args, _| count(&args[0])),
     ("indexof", 2, |args, _| index(text(args, 0)?, text(args, 1)?)),
     ("lower", 1, |args, _| Ok(Rego::from(text(args, 0)?.chars().map(lower).collect::<String>().as_str()))),
+    ("numbers.range", 2, |args, _| range(whole(args, 0)?, whole(args, 1)?, 1)),
     ("numbers.range_step", 3, |args, _| range(whole(args, 0)?, whole(args, 1)?, step(args)?)),
     ("semver.compare", 2, |args, _| {
         let order = version(text(args, 0)?)?.cmp_precedence(&version(text(args, 1)?)?);
@@ -302,6 +303,9 @@ mod tests {
         check("semver.compare", r#"["v1.0.0+a", "1.0.0+b"]"#, Some("0"));
         check("semver.compare", r#"["1.0.0-rc.1", "1.0.0"]"#, Some("-1"));
         check("semver.compare", r#"["1.0", "1.0.0"]"#, None);
+        check("numbers.range", "[1, 3]", Some("[1,2,3]"));
+        check("numbers.range", "[2, 0]", Some("[2,1,0]"));
+        check("numbers.range", "[1, 1764547200000000000]", None);
         check("numbers.range_step", "[1, 10, 3]", Some("[1,4,7,10]"));
         check("numbers.range_step", "[3, 1, 1]", Some("[3,2,1]"));
         check("numbers.range_step", "[1, 10, 0]", None);
