@@ -2,7 +2,7 @@ package polity
 
 facts := input.service.facts
 
-known := `(?i)(?:\binbox|_inbox|dedup|de-dup|duplicate_?(key|detection|entry|message|event)|is_?duplicate|idempot|already[_ ]?(processed|seen|handled)|(processed|handled|seen|consumed)_?(messages?|events?|ids?)(\b|_?(repo|store|table|dao))|exactly[_-]?once|on\s+conflict\b|on\s+duplicate\b|insert\s+(or\s+ignore|ignore)|merge\s+into|upsert|set_?nx\b|(?:set|put|add|insert|create|save|store)_?if_?absent\b|\bnx\s*[=:]\s*true|["']NX["']|unique_?(constraint_?)?violation|ReceiveEndpoint.*Outbox)`
+known := `(?i)(?:\binbox|_inbox|dedup|de-dup|duplicate_?(key|detection|entry|message|event)|\bis_?duplicate\b|idempot|already[_ ]?(processed|seen|handled)|(processed|handled|seen|consumed)_?(messages?|events?|ids?)(\b|_?(repo|store|table|dao))|exactly[_-]?once|on[\s_]*conflict|on\s+duplicate\b|insert[\s_]*(or[\s_]*)?ignore|(merge|replace)\s+into|upsert|skip_?duplicates|attribute_not_exists|\b(get|find|first|update)_?or_?(create|insert)|set_?nx\b|(?:set|put|add|insert|create|save|store)_?if_?absent\b|\bnx\s*[=:]\s*true|["']NX["']|unique_?(constraint_?)?violation|data_?integrity_?violation|\bIntegrityError\b|\b(23505|E?11000)\b|(seen|processed|handled|consumed)\w*\.(has|contains|includes)\(|exists\w*\(\s*(event|message|msg)\w*\.|ReceiveEndpoint.*Outbox)`
 
 # What handles messages and does nothing but take away needs no memory: twice is the same.
 is_taking if {
@@ -48,11 +48,12 @@ taking := `(?:[Dd]elete|[Ii]nvalidate|[Ee]vict|[Ee]xpire)(?:[A-Z]\w*)?`
 
 looking := `[Gg]et(?:By\w+|Id|Key|Value)?(?:Async)?|[Ee]xists(?:By\w+)?(?:Async)?|ConfigureAwait|Log(?:Information|Debug|Warning|Error|Trace)|info|debug|warn|error|trace|if|for|foreach|while|using|switch|catch|lock`
 
-# What a comment speaks of is not there, nor is what is still to be done. A producer's own repeats are none of a consumer.
+# What a comment speaks of is not there, nor is what is still to be done. A producer's own repeats, and requests that may be
+# sent again, are none of a consumer.
 is_known if {
 	some hit in repo.uncommented(array.concat(repo.code(known), repo.search("**/*.sql", known)))
 	line := split(repo.text(hit.path), "\n")[hit.line - 1]
-	not regex.match(`(?i)\b(todo|fixme|xxx)\b|\b(not|non|no)[ -](yet )?(idempot|dedup)|enable[._]?idempotence|\bidempotent\s*:\s*true|idempotent[_ ]?producer`, line)
+	not regex.match(`(?i)\b(todo|fixme|xxx)\b|\b(not|non|no)[ -](yet )?(idempot|dedup)|enable[._]?idempotence|\bidempotent\s*:\s*true|idempotent[_ ]?producer|producer\.idempotent|idempotent_?(write|request)`, line)
 }
 
 deny contains finding if {

@@ -1,0 +1,1 @@
+axiosRetry(axios, { retryCondition: axiosRetry.isNetworkOrIdempotentRequestError });

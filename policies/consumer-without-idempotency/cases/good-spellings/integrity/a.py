@@ -1,0 +1,5 @@
+def on_message(m):
+    try:
+        insert(m)
+    except IntegrityError:
+        return

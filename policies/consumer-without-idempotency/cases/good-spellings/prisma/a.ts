@@ -1,0 +1,1 @@
+consumer.on("message", (m) => db.order.createMany({ data: m.orders, skipDuplicates: true }));

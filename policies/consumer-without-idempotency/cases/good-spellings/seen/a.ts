@@ -1,0 +1,1 @@
+consumer.on("message", (m) => { if (seen.has(m.id)) return; take(m); });
