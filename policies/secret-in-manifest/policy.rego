@@ -3,13 +3,20 @@ package polity
 manifests := [m | some m in repo.manifests("**/*.{yaml,yml,json}"); m.runs]
 
 # Names that end so hold what they say; `…_FILE` and `…_NAME` say where it is.
-secret := `(?i:password|passwd|passphrase|(?:^|[_.-])(?:pass|pwd|secret|token|api_?key|(?:private|signing|encryption|master)_?key|client_?secret|access_?key|secret_?key(?:_?base)?|credentials?))$|[a-z0-9](?:Pass|Pwd|Secret|Token|(?:Api|Private|Access|Secret|Signing|Encryption|Master)Key|Credentials?)$`
+secret := `(?i:(?:password|passwd|passphrase)(?:[_-]?(?:[0-9]+|primary|replica|old|new))?|(?:^|[_.-])(?:pass|pwd|secret|token|api_?key|(?:private|signing|encryption|master|jwt)_?key|client_?secret|access_?key|secret_?key(?:_?base)?|credentials?))$|[a-z0-9](?:Pass|Pwd|Secret|Token|(?:Api|Private|Access|Secret|Signing|Encryption|Master)Key|Credentials?)$`
 
 # An option that the next argument answers. Of `--tls-secret` and `--credentials` it is often the name of what is kept elsewhere.
 option := `(?i)^--?([a-z0-9_.-]*[-_.])?(password|passwd|passphrase|pass|requirepass|token|(api|access|secret)[-_]?key|client[-_]?secret)$`
 
+short := concat("|", [
+	`\bcurl\s(?:[^|;&]*\s)?(?:-u|--user)[ =]["']?[A-Za-z][\w.@-]*:[^\s"'$<{(]+`,
+	`\b(?:mysql|mariadb)[a-z-]*\s(?:[^|;&]*\s)?-p[^\s"'$<{(]+`,
+	`\bredis-cli\s(?:[^|;&]*\s)?-a\s+["']?[^\s"'$<{(]+`,
+	`\bAuthorization:\s*(?:Basic|Bearer)\s+[^\s"'$<{(]{8,}`,
+])
+
 # A part of a connection string, of the question in an address, or of a line of commands.
-inside := `(?:^|[?&;,\s])(?:--?(?:[A-Za-z0-9_.-]*[-_.])?)?(?i:password|passwd|pwd|passphrase|requirepass|token|(?:account|(?:shared)?access|secret|api)[-_]?key|client[-_]?secret)\s?=\s?["']?[^\s&;,"'$<{(%]+`
+inside := `(?:^|[?&;,\s])(?:--?(?:[A-Za-z0-9_.-]*[-_.])?|(?:[A-Z0-9_]+_)?(?:PG)?)?(?i:password|passwd|pwd|passphrase|requirepass|token|(?:account|(?:shared)?access|secret|api)[-_]?key|client[-_]?secret)\s?=\s?["']?[^\s&;,"'$<{(%]+`
 
 containers := array.concat(repo.containers("**/*.{yaml,yml,json}"), patched)
 
@@ -60,9 +67,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some one in containers
-	some part in ["command", "args"]
-	words := one.container[part]
+	some [one, way, words] in told
 	is_array(words)
 	some j, text in words
 	is_string(text)
@@ -71,20 +76,53 @@ deny contains finding if {
 		"message": sprintf("secret in an argument of container `%v` is written in the manifest", [object.get(one.container, "name", "unnamed")]),
 		"path": one.manifest.path,
 		"document": one.manifest.index,
-		"at": array.concat(one.at, [part, j]),
+		"at": array.concat(one.at, array.concat(way, [j])),
 		"redact": true,
 		"label": "whoever may list the processes of the machine can read it",
 		"help": "change it where it is used, keep it in a secret store, and hand it over as a file or as a variable with `valueFrom`",
 	}
 }
 
+# What a container is told to run, is asked by, and does when it begins and ends.
+told := array.concat(
+	[[one, [part], words] |
+		some one in containers
+		some part in ["command", "args"]
+		words := one.container[part]
+	],
+	array.concat(
+		[[one, [hook, "exec", "command"], words] |
+			some one in containers
+			some hook in ["startupProbe", "livenessProbe", "readinessProbe"]
+			words := one.container[hook].exec.command
+		],
+		[[one, ["lifecycle", hook, "exec", "command"], words] |
+			some one in containers
+			some hook in ["postStart", "preStop"]
+			words := one.container.lifecycle[hook].exec.command
+		],
+	),
+)
+
 is_argument(all, j) if holds_secret(all[j])
 
-# An address in a line for a shell, or behind the name of an option.
+# Options of one letter, of the programs that have them, and a header.
 is_argument(all, j) if {
-	some word in regex.split(`[\s"'=]+`, all[j])
-	holds_secret(word)
+	before := [word | some n, word in array.slice(all, 0, j); is_string(word); leads(n, j, word)]
+	some part in regex.find_n(short, concat(" ", array.concat(before, [all[j]])), -1)
+	is_real(regex.replace(part, `^.*(?:[\s:"']|-p)`, ""))
 }
+
+# The program, and the option that an argument belongs to.
+leads(n, _, _) if n == 0
+
+leads(n, j, word) if {
+	n == j - 1
+	startswith(word, "-")
+}
+
+# An address in a line for a shell, or behind the name of an option.
+is_argument(all, j) if is_address_in(all[j])
 
 is_argument(all, j) if {
 	regex.match(option, all[j - 1])
@@ -139,6 +177,12 @@ is_file_with_secret(key, value) if {
 is_file_with_secret(key, value) if {
 	is_settings(key)
 	is_address_in(value)
+}
+
+# Lines of Redis, of scripts, of SQL and of XML, whatever the file is called.
+is_file_with_secret(_, value) if {
+	some line in regex.find_n(`(?m)^\s*(?:(?:requirepass|masterauth)\s+|(?:export\s+)?(?:[A-Z0-9_]+_)?(?:PG)?(?:PASSWORD|PASSWD|PASSPHRASE)=)["']?[^\s"'$<{(\x60]+|(?i:\b(?:identified by|(?:user|role)\s+\S+\s+(?:with\s+)?(?:encrypted\s+)?password)\s+'[^'$<{]+'|<password>[^<${]+</)`, value, -1)
+	is_real(regex.replace(line, `^.*[\s='">]([^\s='"]+)(?:'|</)?$`, "${1}"))
 }
 
 deny contains finding if {
@@ -214,6 +258,8 @@ is_kept(key, value) if {
 	is_address_in(value)
 }
 
+is_kept(_, value) if regex.match(`"auth"\s*:\s*"[A-Za-z0-9+/]{8,}`, value)
+
 is_kept(key, value) if {
 	is_settings(key)
 	is_kept_in(value, `password|passwd|passphrase|secret|token|api[-_]?key`)
@@ -231,7 +277,7 @@ is_kept_in(text, names) if {
 
 private_key := `-----BEGIN (?:RSA |EC |DSA |OPENSSH )?PRIVATE KEY-----\s+[A-Za-z0-9+/]{16}`
 
-is_settings(key) if regex.match(`(?i)\.(ya?ml|json|toml|properties|env|ini|conf|cfg)$`, key)
+is_settings(key) if regex.match(`(?i)(^|\.)(ya?ml|json|toml|properties|env|ini|conf|cnf|cfg|config|settings|kubeconfig)$`, key)
 
 decoded("stringData", value) := value
 
@@ -242,14 +288,17 @@ decoded("data", value) := text if {
 
 is_leak(name, value) if {
 	regex.match(secret, name)
+	not regex.match(`(?i)(pull|tls|ssl|cert|ca)[_.-]?secret$`, name)
 	is_real(value)
 	# A blank that a script fills in is called as the variable.
 	not startswith(upper(value), upper(name))
 }
 
 is_leak(name, value) if {
+	# Few values look so, and names need not be asked for the rest.
+	regex.match(`=|://`, value) # polity:equivalent this only saves the search
 	not regex.match(secret, name)
-	holds_secret(value)
+	is_with_secret(value)
 }
 
 holds_secret(value) if {
