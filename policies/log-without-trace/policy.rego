@@ -19,7 +19,7 @@ deny contains finding if {
 	# What runs in a browser writes to nobody's log.
 	first := [hit | some hit in repo.code(logs); not regex.match(`(^|/)(static|public|wwwroot|assets)/`, hit.path)][0]
 	count(repo.uncommented(repo.code(correlated))) == 0
-	count(repo.uncommented(repo.search("**/{Dockerfile,Gemfile,*.{toml,json,yaml,yml,xml,gradle,kts,csproj,props,mod,txt,properties,conf}}", correlated))) == 0
+	not is_set
 	# It is about the service: which of its files logs first may change with every file.
 	finding := {
 		"message": "log lines do not say to which trace they belong",
@@ -36,5 +36,14 @@ deny contains finding if {
 		}],
 	}
 }
+
+is_set if {
+	some hit in repo.uncommented(repo.search("**/{Dockerfile,Gemfile,*.{toml,json,yaml,yml,xml,gradle,kts,csproj,props,mod,txt,properties,conf}}", correlated))
+	not regex.match(`(?i)(dev|test|lint|docs?)[-_.]?requirements|requirements[-_./](dev|test|lint|docs?)`, hit.path)
+	not is_of_others(hit.path)
+}
+
+# Contracts, schemas, dashboards and sources of data speak of traces to those who read them, and not to the log.
+is_of_others(path) if count(repo.matches(path, `^\s*\{?\s*["']?(?:(?:openapi|swagger|asyncapi|datasources|derivedFields|panels)["']?\s*:|\$schema["']?\s*:\s*["'][^"']*json-schema\.org)`)) > 0
 
 not_applicable contains "its code does not log" if count(repo.code(logs)) == 0

@@ -1,0 +1,4 @@
+fn main() {
+    opentelemetry::global::meter("orders").u64_counter("orders.created").build().add(1, &[]);
+}
+// No `trace_id` in these lines yet.

@@ -1,0 +1,3 @@
+fn place(order: u64) {
+    tracing::warn!(order, "no stock");
+}
