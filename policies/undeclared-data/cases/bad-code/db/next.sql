@@ -1,0 +1,2 @@
+create table if not exists
+  shop.ledger (id int);

@@ -1,0 +1,3 @@
+object Crates : IntIdTable("crates") {
+    val weight = integer("weight")
+}

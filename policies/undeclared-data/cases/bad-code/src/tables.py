@@ -1,0 +1,1 @@
+pallets = Table("pallets", metadata, Column("id", Integer))
