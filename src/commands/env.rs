@@ -3,11 +3,13 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 
 use crate::cli::{Colour, GlobalArgs};
+use crate::disk::Sparse;
 use crate::error::Error;
 
 use super::shelf::Shelf;
@@ -44,6 +46,8 @@ pub struct Env<'a> {
     pub freshness: RefCell<BTreeMap<String, String>>,
     /// The registries at hand, once somebody asked for them.
     pub(super) shelf: OnceCell<Shelf>,
+    /// What is left out of the work trees that somebody asked for, by their roots: a run asks many times, and the index of a large one is long.
+    sparse: RefCell<BTreeMap<PathBuf, Rc<Sparse>>>,
     /// What is worth knowing of what the result rests on; printed once, after it.
     pub notices: RefCell<Vec<String>>,
 }
@@ -67,6 +71,11 @@ impl Env<'_> {
     /// The notices as programs are told them: how old the knowledge is stands elsewhere.
     pub(super) fn said(&self) -> Vec<String> {
         self.notices.borrow().iter().filter(|notice| !notice.starts_with(MARKS)).cloned().collect()
+    }
+
+    /// What a sparse checkout leaves out of the work tree of a repository.
+    pub(super) fn sparse(&self, repository: &Path) -> Rc<Sparse> {
+        self.sparse.borrow_mut().entry(repository.to_owned()).or_insert_with(|| Rc::new(Sparse::of(repository))).clone()
     }
 
     /// Keeps a notice for the end of the run; the same one is said once.
@@ -103,6 +112,7 @@ pub(super) fn surroundings<'a>(global: &GlobalArgs, stdout: &'a mut dyn Write, s
         offline: global.offline,
         freshness: RefCell::default(),
         shelf: OnceCell::new(),
+        sparse: RefCell::default(),
         notices: RefCell::default(),
     })
 }

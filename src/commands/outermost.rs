@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::FEDERATION_FILE;
-use crate::disk::{Sparse, enclosing_repository};
+use crate::disk::enclosing_repository;
 use crate::error::Error;
 use crate::policy::meant;
 use crate::tree::Tree;
@@ -17,9 +17,9 @@ use super::federation::{shown, stands_in};
 /// # Errors
 /// When git keeps the one that holds and a sparse checkout leaves it out: what it demands must not go away with it.
 pub(super) fn governing(env: &Env<'_>, start: &Path) -> Result<Option<PathBuf>, Error> {
-    let inside = enclosing_repository(start).map(|root| kept(start, &root)).unwrap_or_default();
+    let inside = enclosing_repository(start).map(|root| kept(env, start, &root)).unwrap_or_default();
     let Some((outermost, others)) = inside.split_last() else {
-        return nearest(start).map(|folder| present(env, folder)).transpose();
+        return nearest(env, start).map(|folder| present(env, folder)).transpose();
     };
     for other in others {
         let [other, holds] = [other, outermost].map(|folder| shown(env, &folder.join(FEDERATION_FILE)));
@@ -40,16 +40,16 @@ pub(super) fn name_those_below(env: &Env<'_>, folder: &Path, tree: &Tree) {
 }
 
 /// The folders up to the root of a repository that git or the work tree has a federation file in, the nearest first.
-fn kept<'a>(start: &'a Path, root: &Path) -> Vec<&'a Path> {
-    let sparse = Sparse::of(root);
+fn kept<'a>(env: &Env<'_>, start: &'a Path, root: &Path) -> Vec<&'a Path> {
+    let sparse = env.sparse(root);
     let is_kept = |folder: &&Path| stands_in(folder) || sparse.leaves_out(&folder.join(FEDERATION_FILE));
     start.ancestors().take_while(|folder| folder.starts_with(root)).filter(is_kept).collect()
 }
 
 /// The nearest folder with one, in whichever repository.
-fn nearest(start: &Path) -> Option<PathBuf> {
+fn nearest(env: &Env<'_>, start: &Path) -> Option<PathBuf> {
     match enclosing_repository(start) {
-        Some(root) => kept(start, &root).first().map(|folder| folder.to_path_buf()).or_else(|| nearest(root.parent()?)),
+        Some(root) => kept(env, start, &root).first().map(|folder| folder.to_path_buf()).or_else(|| nearest(env, root.parent()?)),
         None => start.ancestors().find(|folder| stands_in(folder)).map(Path::to_owned),
     }
 }

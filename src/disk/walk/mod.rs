@@ -91,13 +91,17 @@ pub fn walk(root: &Path) -> Result<Walk, DiskError> {
     Ok(walk)
 }
 
-/// Every file below a registry or template folder, whatever git ignores.
+/// Every file below a registry or template folder, whatever git ignores. What git keeps and a sparse checkout leaves out of it is skipped.
 ///
 /// # Errors
 /// [`DiskError`] when `root` itself cannot be read.
 pub fn read_folder(root: &Path) -> Result<Walk, DiskError> {
     let real = canonical(root)?;
-    gather(&real, &real, &|folder| visit(folder, &real, None), None).map(|(walk, _)| walk)
+    let (mut walk, _) = gather(&real, &real, &|folder| visit(folder, &real, None), None)?;
+    if let Some(repository) = enclosing_repository(&real) {
+        tracked::add(&mut walk, &real, repository, Aside::default());
+    }
+    Ok(walk)
 }
 
 fn canonical(root: &Path) -> Result<PathBuf, DiskError> {

@@ -2,7 +2,7 @@
 //! And nobody hides what polity goes by.
 
 use super::since::{committed, git};
-use super::{check, json, manifest, world};
+use super::{LINES, check, json, manifest, world};
 use crate::support::{Repo, repo};
 
 const FLOOR: &str = "version: 1.0.0\ntitle: t\nlevel: org\nowner: o\nmandatory:\n  - {policy: acme/bad-line, severity: error, scope: {tier: [core]}}\ndefault:\n  - {policy: acme/*, severity: off}\n";
@@ -91,7 +91,8 @@ fn a_federation_file_below_the_checked_folder_is_named() {
 
 #[test]
 fn what_a_sparse_checkout_leaves_out_above_a_folder_is_missed() {
-    let folder = committed(organisation(), "one");
+    let other = ("rules/policies/other/policy.yaml", "rules/policies/other/policy.rego");
+    let folder = committed(organisation().file(other.0, manifest("error", "")).file(other.1, LINES), "one");
     assert_eq!(codes(&folder), [1; 3]);
     git(&folder, &["sparse-checkout", "set", "--no-cone", "/*", "!/polity.federation.yaml"]);
     let missed = "`polity.federation.yaml` holds here and is not in the work tree: git keeps it, and the sparse checkout leaves it out";
@@ -110,6 +111,13 @@ fn what_a_sparse_checkout_leaves_out_above_a_folder_is_missed() {
     assert!(check(&folder, &["s"]).stdout.contains("unreadable-evidence"));
     let said = check(&folder, &["s/deploy"]).stderr;
     assert!(said.contains("s/polity.yaml`: git keeps it, and the sparse checkout leaves it out"), "{said}");
+
+    git(&folder, &["sparse-checkout", "set", "--no-cone", "/*", "!/rules/policies/other/"]);
+    let said = check(&folder, &["s"]).stderr;
+    assert!(
+        said.contains("`rules/policies/other` is no policy and is not loaded: git keeps it, and the sparse checkout leaves it out"),
+        "{said}"
+    );
     git(&folder, &["sparse-checkout", "disable"]);
     assert_eq!(codes(&folder), [1; 3]);
 }
