@@ -21,8 +21,7 @@ names := {lower(one.facts.service.name) | some one in services; is_string(one.fa
 
 # Addresses inside a cluster: the name of a service, alone or followed by its namespace.
 calls contains {"hit": hit, "host": host, "root": root} if {
-	count(services) > 0 # polity:equivalent this only saves the search
-	some hit in repo.search(files, `\b(https?|grpc|dns|lb|wss?)://(/)?[a-z0-9]([a-z0-9-]*[a-z0-9])?((\.[a-z0-9-]+)?\.svc(\.cluster\.local)?)?(?:[:/"'\s]|$)|@FeignClient\((?:[^\n)]*\b(?:name|value)\s*=\s*)?"[a-z0-9-]+"|["'=\s][a-z0-9]([a-z0-9-]*[a-z0-9])?:(?:80|443|[0-9]{4,5})\b`)
+	some hit in addresses
 	not regex.match(`(?i)(^|/)(tests?|__tests__|__mocks__|mocks|e2e|testdata|fixtures|examples?|docs?|journeys|drills|slo|locust\w*|\.github)/|openapi|swagger|_test\.|\.(test|spec|stories)\.|\.env\.test$|tests?\.(java|kt|cs)$`, hit.path)
 	not regex.match(`^\s*(#|//|\*|FROM\s)|\bimage["']?\s*[:=]`, split(repo.text(hit.path), "\n")[hit.line - 1])
 	host := regex.replace(regex.replace(hit.text, `^(\w+:///?|@FeignClient[^"]*"|["'=\s])`, ""), `[.:/"'\s].*$`, "")
@@ -77,9 +76,6 @@ declared(facts) := {lower(name) |
 	is_string(name)
 }
 
-# Where an address may stand.
-files := "**/{*.{yaml,yml,toml,json,properties,env,conf,rs,go,java,kt,kts,scala,cs,py,ts,tsx,mts,js,jsx,mjs,cjs,vue,svelte,rb,php,Dockerfile},.env.*,Dockerfile,Dockerfile.*}"
+addresses := repo.search("**/{*.{yaml,yml,toml,json,properties,env,conf,rs,go,java,kt,kts,scala,cs,py,ts,tsx,mts,js,jsx,mjs,cjs,vue,svelte,rb,php,Dockerfile},.env.*,Dockerfile,Dockerfile.*}", `\b(https?|grpc|dns|lb|wss?)://(/)?[a-z0-9]([a-z0-9-]*[a-z0-9])?((\.[a-z0-9-]+)?\.svc(\.cluster\.local)?)?(?:[:/"'\s]|$)|@FeignClient\((?:[^\n)]*\b(?:name|value)\s*=\s*)?"[a-z0-9-]+"|["'=\s][a-z0-9]([a-z0-9-]*[a-z0-9])?:(?:80|443|[0-9]{4,5})\b`)
 
-not_applicable contains "there is no file in which a call could stand" if {
-	count([path | some path in repo.glob(files); not regex.match(`(^|/)polity\.yaml$`, path)]) == 0
-}
+not_applicable contains "no file here names an address that could be called" if count(addresses) == 0
