@@ -132,26 +132,44 @@ with_defaults(text, values) := strings.replace_n(replacements, text) if {
 	}
 }
 
-# A name may be a build context that the call to the builder gives, or an image that a script built before: bake and compose
-# files, workflows, scripts.
+# A name may be a build context that the call to the builder gives: by a command, or in the settings of bake, of Compose or of an action.
 contexts contains name if {
-	some path in repo.glob("{**/{docker-bake,bake}*.{hcl,json},**/*compose*.{yml,yaml},.github/workflows/*.{yml,yaml},**/Makefile,**/*.sh}")
-	some hit in repo.matches(path, `--build-context[ =]["']?[A-Za-z0-9_-]+=|\s(?:-t|--tag)[ =]["']?[A-Za-z0-9_-]+(?:["'\s]|$)|^\s*(?:-\s*)?"?[A-Za-z0-9_-]+"?\s*[=:]\s*"?(?:\.|docker-image:|target:|service:|oci-layout:)`)
-	# polity:equivalent the first name is taken, whatever stands before it
-	words := regex.find_n(`[A-Za-z0-9_][A-Za-z0-9_-]*`, regex.replace(hit.text, `^\s*(?:--build-context|--tag|-t)`, ""), 1)
-	name := lower(words[0])
+	some hit in repo.search("{.github/workflows/*.{yml,yaml},**/Makefile,**/*.sh}", `--build-context[ =]["']?[A-Za-z0-9_-]+=`)
+	name := lower(regex.replace(hit.text, `^--build-context[ =]["']?|=$`, ""))
 }
+
+contexts contains name if {
+	some path in {hit.path | some hit in repo.search("{**/*compose*.{yml,yaml},.github/workflows/*.{yml,yaml}}", `\b(additional_|build-)contexts["']?:`)}
+	some document in repo.yaml(path)
+	walk(document, [at, value])
+	at[count(at) - 1] in {"additional_contexts", "build-contexts"}
+	some told in names_in(value)
+	name := lower(told)
+}
+
+contexts contains name if {
+	some path in repo.glob("**/{docker-bake,bake}*.{hcl,json}")
+	some [_, block] in regex.find_all_string_submatch_n(`\bcontexts"?\s*[=:]\s*\{([^}]*)\}`, repo.text(path), -1)
+	some [_, told] in regex.find_all_string_submatch_n(`([A-Za-z0-9_-]+)"?\s*[=:]\s*"`, block, -1)
+	name := lower(told)
+}
+
+names_in(value) := object.keys(value) if is_object(value)
+
+names_in(value) := {split(one, "=")[0] | some one in value; is_string(one)} if is_array(value)
+
+names_in(value) := {trim_space(split(line, "=")[0]) | some line in split(value, "\n")} if is_string(value)
 
 is_context(image) if {
 	regex.match(`^[A-Za-z0-9_-]+$`, image) # polity:equivalent no context is called otherwise, and this only saves the search
 	lower(image) in contexts
 }
 
-# What the repository builds itself: by a command, on one line or several, or by an action of a workflow.
-made := {name |
+# What the repository builds itself: by Compose, by a command, on one line or several, or by an action of a workflow.
+made := {untagged(one.image) | some one in composed; one.service.build} | {name |
 	# polity:equivalent this only saves the search
 	count(taken) > 0
-	some path in {hit.path | some hit in repo.search("{.github/workflows/*.{yml,yaml},**/{[Mm]akefile,*.mk,*.sh,[Tt]askfile.{yml,yaml}}}", `\bbuild\b.*\s(?:-t|--tag)[ =]|\s(?:-t|--tag)[ =]\S+/`)}
+	some path in {hit.path | some hit in repo.search("{.github/workflows/*.{yml,yaml},**/{[Mm]akefile,*.mk,*.sh,[Tt]askfile.{yml,yaml}}}", `\bbuild\b.*\s(?:-t|--tag)[ =]|^\s+(?:-t|--tag)[ =]|\s(?:-t|--tag)[ =]\S+/`)}
 	text := repo.text(path)
 	some command in regex.find_n(`\bbuild\b(?:[^\n\\]|\\[^\n]|\\\n)*`, text, -1)
 	some [_, tag] in regex.find_all_string_submatch_n(`\s(?:-t|--tag)[ =]+["']?([^\s"']+)`, command, -1)

@@ -1,0 +1,3 @@
+FROM one
+USER 65532:65532
+ENTRYPOINT ["/orders"]

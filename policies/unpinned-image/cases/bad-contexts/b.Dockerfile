@@ -1,0 +1,3 @@
+FROM two
+USER 65532:65532
+ENTRYPOINT ["/orders"]

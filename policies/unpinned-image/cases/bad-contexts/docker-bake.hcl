@@ -1,0 +1,8 @@
+target "g" {
+  contexts = {
+    base = "target:base"
+  }
+  args = {
+    six = "./six"
+  }
+}

@@ -1,0 +1,2 @@
+one=./venv/bin/one
+$one x.py

@@ -1,0 +1,4 @@
+docker build --build-context four=./four .
+docker buildx build --load \
+  --tag six:latest \
+  six

@@ -1,0 +1,5 @@
+target "g" {
+  contexts = {
+    seven = "target:base"
+  }
+}

@@ -1,0 +1,3 @@
+FROM shop/five
+USER 65532:65532
+ENTRYPOINT ["/orders"]

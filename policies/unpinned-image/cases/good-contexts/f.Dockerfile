@@ -1,0 +1,3 @@
+FROM six
+USER 65532:65532
+ENTRYPOINT ["/orders"]
