@@ -95,3 +95,40 @@ impl TraceFile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    #[test]
+    fn old_files_and_the_oldest_of_too_many_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let of = |number: usize| TraceFile::of(dir.path(), Path::new(&format!("/r{number}")));
+        let count = || fs::read_dir(dir.path().join(FOLDER)).unwrap().count();
+        for number in 0..FILES + 5 {
+            of(number).write(&number);
+            // They may be written faster than the clock of the file system goes.
+            let time = SystemTime::now() - Duration::from_secs(3600) + Duration::from_secs(number as u64);
+            File::options().write(true).open(&of(number).path).unwrap().set_modified(time).unwrap();
+        }
+        assert_eq!(count(), FILES + 1, "the one that is written, and so many others");
+        assert!(!of(0).is_there() && !of(3).is_there() && of(FILES + 4).is_there());
+        let old = SystemTime::now() - AGE - Duration::from_secs(60);
+        File::options().write(true).open(&of(9).path).unwrap().set_modified(old).unwrap();
+        of(10).write(&0);
+        assert!(!of(9).is_there() && of(11).is_there());
+        assert_eq!(count(), FILES);
+    }
+
+    #[test]
+    fn what_is_too_large_to_help_is_not_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = TraceFile::of(dir.path(), Path::new("/r"));
+        file.write(&"x".repeat(MOST));
+        assert!(!file.is_there());
+        file.write(&"x".repeat(MOST / 2));
+        assert_eq!(file.read::<String>().len(), MOST / 2);
+    }
+}

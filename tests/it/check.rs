@@ -399,9 +399,12 @@ fn a_list_without_end_is_refused() {
 
 #[test]
 fn many_findings_are_printed_all() {
-    let body = "deny contains {\"message\": sprintf(\"m%d\", [n])} if some n in numbers.range(1, 30000)";
+    let body = "deny contains {\"message\": sprintf(\"m%d\", [n])} if some n in numbers.range(1, 100000)";
     assert!(
-        check(&with_rule(body)).exits(1).stdout.contains("30000 findings (30000 errors) in a repository without `polity.yaml`, 1 policy\n")
+        check(&with_rule(body))
+            .exits(1)
+            .stdout
+            .contains("100000 findings (100000 errors) in a repository without `polity.yaml`, 1 policy\n")
     );
 }
 
