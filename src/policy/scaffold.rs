@@ -105,6 +105,8 @@ Write `{SUBJECT}`.
 
 ## How to waive
 
+When it is wrong: replace this by what the rule takes for a mistake and is none, what to do then, and what it does not see.
+
 `polity waiver add {id} --path FILE …` writes a waiver for one subject, with a reason, an owner and a last day.
 "
     )

@@ -188,6 +188,29 @@ fn each_of_the_projects_own_policies_says_since_when_it_is_there() {
     }
 }
 
+/// Whether a page begins its last section with what its rule takes for a mistake and is none.
+fn says_when_it_is_wrong(page: &str) -> bool {
+    let Some((_, section)) = page.split_once("\n## How to waive\n") else { return false };
+    let note = section.trim_start().strip_prefix("When it is wrong:").and_then(|note| note.lines().next());
+    note.is_some_and(|note| !note.trim().is_empty())
+}
+
+#[test]
+fn each_of_the_projects_own_policies_says_when_it_is_wrong() {
+    for folder in std::fs::read_dir(project().join("policies")).unwrap() {
+        let path = folder.unwrap().path().join("README.md");
+        let page = std::fs::read_to_string(&path).unwrap();
+        assert!(says_when_it_is_wrong(&page), "{}: `How to waive` does not begin with `When it is wrong: …`", path.display());
+    }
+}
+
+#[test]
+fn a_new_policy_asks_its_author_when_it_is_wrong() {
+    let page = scaffolded().read(&format!("{POLICY}/README.md"));
+    assert!(says_when_it_is_wrong(&page), "{page}");
+    assert!(!says_when_it_is_wrong(&page.replace("When it is wrong:", "")), "{page}");
+}
+
 #[test]
 fn the_page_of_policies_is_what_the_policies_say() {
     let text = page();
