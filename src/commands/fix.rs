@@ -64,7 +64,7 @@ pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -
         publish(args, &now.outcome, &now.asked.policies, &now.repository, env, None)?;
         repaired.outcome = now.outcome;
     } else {
-        if let Some((_, layer)) = missing.keys().next() {
+        if let Some((layer, _)) = missing.values().flatten().next() {
             env.notice(format!("commit what was repaired: another `--fix --unsafe` adds the layer {layer}"));
         }
         let after = repository.holding(repaired.tree.clone());
@@ -95,7 +95,12 @@ fn tell(repaired: &Repaired, verb: &str, env: &mut Env<'_>) -> Result<(), Error>
         text += &format!("not repaired {}: {path}: {why}\n", finding.policy);
     }
     let (fixes, files) = (count(repaired.made.len(), "finding", "findings"), count(repaired.plan.len(), "file", "files"));
-    text += &format!("{verb} {fixes} in {files}\n");
+    // What layers changed, `polity update` has told.
+    text += &if repaired.plan.is_empty() && !repaired.made.is_empty() {
+        format!("{verb} {fixes}\n")
+    } else {
+        format!("{verb} {fixes} in {files}\n")
+    };
     // Names of files may hold what a terminal would obey.
     let text: String = text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
     env.stderr.write_all(text.as_bytes()).map_err(|error| Error::io("write to the error stream", error))

@@ -79,7 +79,7 @@ fn the_diff_is_what_would_be_written() {
     ----- stderr
     would repair probe: set `owner: platform` (polity.yaml)
     would repair probe: write `NOTES.md` (docs/NOTES.md)
-    not repaired probe: polity.yaml: polity.yaml does not say what the service was made from
+    not repaired probe: polity.yaml: polity.yaml does not say what the service was made from (polity update --add org/health@1)
     would repair 2 findings in 2 files
     ");
     assert_eq!(folder.files("").len(), 5, "nothing was written");

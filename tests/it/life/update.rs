@@ -272,11 +272,20 @@ fn a_check_adds_the_layer_that_a_policy_asks_for() {
     );
     shelf.commit("mine");
     let run = check(&["--unsafe", "--format", "json"]).exits(0);
-    assert!(run.stderr.contains("repaired probe: add the layer pay/chaos@1 (.)\nrepaired 1 finding"), "{run}");
+    assert!(run.stderr.contains("repaired probe: add the layer pay/chaos@1 (.)\nrepaired 1 finding\n"), "{run}");
     let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(report["verdicts"]["pass"], 1, "{run}");
     assert_eq!(shelf.read("drill.txt"), "kill\n");
     assert!(shelf.read("polity.yaml").contains("- pay/chaos@1"), "{}", shelf.read("polity.yaml"));
     shelf.commit("chaos");
     assert!(check(&["--unsafe"]).exits(0).stderr.contains("repaired 0 findings"), "nothing is left to do");
+
+    // The layer is there, and its file is not any more: what somebody brought in meanwhile is not taken back.
+    std::fs::remove_file(shelf.repo.path("svc/drill.txt")).unwrap();
+    shelf.commit("no drill");
+    shelf.version("1.1.0", "", &[("main.txt", &OLD.replace("six", "newer"))]);
+    shelf.update(&[]).exits(0);
+    let run = check(&["--unsafe", "--format", "json"]).exits(1);
+    assert!(run.stderr.contains("not repaired probe") && run.stdout.starts_with('{'), "{run}");
+    assert!(shelf.read("main.txt").contains("newer"), "{run}");
 }
