@@ -96,14 +96,37 @@ is_sentence(hit) if {
 }
 
 # The same database in the settings of two services. An address holds a password, before the host or behind the name of the database.
-addresses[address] contains row if {
+url := `\b(jdbc:)?(postgres(ql)?|mysql|mariadb|sqlserver|mongodb(\+srv)?|cockroachdb)://(?:(?:\{\{[^}\n]*\}\}|\$\{[^}\n]*\}|\$\([^)\n]*\)|[^\s"'<>{}@/])*@)?[^\s"'<>{}$]+/[A-Za-z0-9_-]+`
+
+# As .NET writes it.
+pairs := `(?i)\b(server|host|data source)=[^;"'\s<>{}$]+;[^"'\n]*\b(database|initial catalog)=[A-Za-z0-9_-]+`
+
+hits contains hit if {
 	# polity:equivalent this only saves the search
 	count(services) > 1
-	some hit in repo.search("**/*.{yaml,yml,json,toml,properties,env,conf,ini}", `\b(jdbc:)?(postgres(ql)?|mysql|mariadb|sqlserver|mongodb(\+srv)?|cockroachdb)://(?:(?:\{\{[^}\n]*\}\}|\$\{[^}\n]*\}|\$\([^)\n]*\)|[^\s"'<>{}@/])*@)?[^\s"'<>{}$]+/[A-Za-z0-9_-]+`)
-	not regex.match(`(?i)(^|/)(tests?|fixtures|examples?|e2e)/|localhost|127\.0\.0\.1`, sprintf("%s %s", [hit.path, hit.text]))
-	root := root_of(hit.path)
-	address := plain(regex.replace(regex.replace(hit.text, `^(jdbc:)?[a-z+]+://`, ""), `^.*@`, ""))
-	row := {"root": root, "path": hit.path, "line": hit.line, "column": hit.column}
+	some hit in repo.search("**/*.{yaml,yml,json,toml,properties,env,conf,ini}", url)
+	not is_for_tests(hit.path)
+}
+
+hits contains hit if {
+	# polity:equivalent this only saves the search
+	count(services) > 1
+	some hit in repo.search("**/*.{yaml,yml,json,config,env}", pairs)
+	not is_for_tests(hit.path)
+}
+
+is_for_tests(path) if regex.match(`(?i)(^|/)(tests?|fixtures|examples?|e2e)/|localhost`, path)
+
+# One on the own machine is nobody else's.
+address_of(text) := plain(regex.replace(regex.replace(text, `^(jdbc:)?[a-z+]+://`, ""), `^.*@`, "")) if {
+	regex.match(`^[a-z+:]+://`, text)
+	not regex.match(`(?i)localhost|127\.0\.0\.1`, text)
+}
+
+address_of(text) := lower(sprintf("%s/%s", [regex.replace(host, `^tcp:|,1433$`, ""), regex.replace(text, `^.*=`, "")])) if {
+	not regex.match(`^[a-z+:]+://`, text)
+	not regex.match(`(?i)=(localhost|127\.0\.0\.1|\.|\(local)`, text)
+	host := split(regex.replace(text, `^[^=]*=`, ""), ";")[0]
 }
 
 # A host has no case, and each store a port that need not be said.
@@ -112,34 +135,131 @@ plain(address) := concat("/", array.concat([host], array.slice(parts, 1, count(p
 	host := regex.replace(lower(parts[0]), `:(5432|3306|1433|27017|26257)$`, "")
 }
 
-# As .NET writes it.
-addresses[address] contains row if {
-	# polity:equivalent this only saves the search
-	count(services) > 1
-	some hit in repo.search("**/*.{yaml,yml,json,config,env}", `(?i)\b(server|host|data source)=[^;"'\s<>{}$]+;[^"'\n]*\b(database|initial catalog)=[A-Za-z0-9_-]+`)
-	not regex.match(`(?i)(^|/)(tests?|fixtures|examples?|e2e)/|=(localhost|127\.0\.0\.1|\.|\(local)`, sprintf("%s %s", [hit.path, hit.text]))
+addresses[address_of(hit.text)] contains row if {
+	some hit in hits
 	root := root_of(hit.path)
-	host := split(regex.replace(hit.text, `^[^=]*=`, ""), ";")[0]
-	address := lower(sprintf("%s/%s", [regex.replace(host, `^tcp:|,1433$`, ""), regex.replace(hit.text, `^.*=`, "")]))
-	row := {"root": root, "path": hit.path, "line": hit.line, "column": hit.column}
+	not is_placed(hit)
+	place := {"path": hit.path, "line": hit.line, "column": hit.column}
+	row := {"root": root, "homes": [], "order": [hit.path, hit.line], "place": place}
 }
+
+# One file beside the services may be for many of them.
+addresses[address] contains row if {
+	some one in stated
+	address := address_of(one.text)
+	place := {"path": one.part.path, "document": one.part.document, "at": one.at}
+	homes := [where | where := home(one.part, split(address, "/")[0])]
+	row := {"root": one.part.root, "homes": homes, "order": [one.part.path, one.part.document, one.at], "place": place}
+}
+
+stated contains {"part": part, "text": text, "at": array.concat(part.at, at)} if {
+	some part in sections
+	walk(part.value, [at, value])
+	is_string(value)
+	some pattern in [url, pairs]
+	some text in regex.find_n(pattern, value, -1)
+}
+
+# It is known whose these are.
+placed[one.part.path] contains one.text if some one in stated
+
+is_placed(hit) if hit.text in placed[hit.path]
+
+shared contains hit.path if {
+	some hit in hits
+	not root_below(hit.path)
+	repo.runs(hit.path)
+}
+
+root_below(path) := root if {
+	root := root_of(path)
+	root != ""
+}
+
+# One for tests is no service's setting.
+composes(path) if {
+	regex.match(`(^|/)((docker-)?compose[^/]*|[^/]+\.compose)\.ya?ml$`, path)
+	not regex.match(`(?i)[._-](tests?|e2e|ci|integration)\.[^/]*$`, path)
+}
+
+# Services of Compose, by the folder that they are built from, or else by their names.
+sections contains part if {
+	some path in shared
+	composes(path)
+	some i, document in repo.yaml(path)
+	is_object(document.services)
+	some name, value in document.services
+	root := root_of_service(value, regex.replace(path, `[^/]*$`, ""), name)
+	hosts := {lower(host): path | some host, _ in document.services}
+	part := {"path": path, "document": i, "at": ["services", name], "value": value, "root": root, "hosts": hosts}
+}
+
+# Objects of Kubernetes, by their names.
+sections contains part if {
+	some path in shared
+	regex.match(`(?i)\.(ya?ml|json)$`, path)
+	# What a pattern would read as its own is any character.
+	some one in repo.manifests(regex.replace(path, `[^A-Za-z0-9/._-]`, "?"))
+	is_string(one.document.metadata.name)
+	root := named(trim_prefix(one.document.metadata.name, "<templated>-"))
+	part := {"path": one.path, "document": one.index, "at": [], "value": one.document, "root": root}
+}
+
+# Where a short name of a host is looked up: two stacks may have a `db` each.
+home(part, host) := part.hosts[host] if {
+	part.hosts[host] # polity:equivalent the head asks the same
+} else := part.value.metadata.namespace if not contains(host, ".")
+
+# What is built in the root of the repository may have the name of a service below; what nothing is said of is nobody's.
+root_of_service(service, above, name) := root if {
+	root := root_below(resolved(above, sprintf("%s/x", [context(service.build)])))
+} else := root if {
+	root := root_below(resolved(above, sprintf("%s/%s", [context(service.build), service.build.dockerfile])))
+} else := root if {
+	root := named(name)
+} else := root_of(resolved(above, sprintf("%s/x", [context(service.build)])))
+
+# A name that one service has, or else one folder of a service.
+named(name) := root if {
+	roots := {one.root | some one in services; one.facts.service.name == name}
+	count(roots) == 1
+	some root in roots
+} else := root if {
+	roots := {one.root | some one in services; regex.replace(one.root, `^.*/`, "") == name}
+	count(roots) == 1
+	some root in roots
+}
+
+context(build) := build if is_string(build)
+
+context(build) := object.get(build, "context", ".") if is_object(build)
+
+# A way from a folder, which may begin with steps up.
+resolved(above, way) := concat("/", array.concat(array.slice(folders, 0, count(folders) - ups), down)) if {
+	not startswith(way, "/")
+	folders := steps(above)
+	ups := count([step | some step in split(way, "/"); step == ".."])
+	down := [step | some step in steps(way); step != ".."]
+	ups <= count(folders)
+}
+
+steps(path) := [step | some step in split(path, "/"); not step in {"", "."}]
 
 deny contains finding if {
 	some address, found in addresses
 	some one in found
-	others := sort([[other.path, other.line, other] | some other in found; other.root != one.root])
-	other := others[0][2]
-	finding := {
+	others := sort([[other.order, other] | some other in found; other.root != one.root; not is_apart(one.homes, other.homes)])
+	other := others[0][1]
+	finding := object.union(one.place, {
 		"message": sprintf("another service is set to use the database `%s`, too", [address]),
-		"path": one.path,
-		"line": one.line,
-		"column": one.column,
 		"thing": address,
 		"redact": true,
 		"label": "used here",
 		"help": "give each service a database, or a schema and a role, of its own",
-		"also": [{"path": other.path, "line": other.line, "column": other.column, "redact": true, "label": "and here"}],
-	}
+		"also": [object.union(other.place, {"redact": true, "label": "and here"})],
+	})
 }
+
+is_apart(homes, others) if homes[0] != others[0]
 
 not_applicable contains "there is no second service" if count(services) < 2

@@ -1,0 +1,3 @@
+fn main() {
+    opentelemetry::global::meter("orders").u64_counter("orders.created").build().add(1, &[]);
+}
