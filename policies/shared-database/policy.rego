@@ -135,8 +135,9 @@ plain(address) := concat("/", array.concat([host], array.slice(parts, 1, count(p
 	host := regex.replace(lower(parts[0]), `:(5432|3306|1433|27017|26257)$`, "")
 }
 
-addresses[address_of(hit.text)] contains row if {
+addresses[address] contains row if {
 	some hit in hits
+	address := address_of(hit.text)
 	root := root_of(hit.path)
 	not is_placed(hit)
 	place := {"path": hit.path, "line": hit.line, "column": hit.column}
@@ -152,23 +153,29 @@ addresses[address] contains row if {
 	row := {"root": one.part.root, "homes": homes, "order": [one.part.path, one.part.document, one.at], "place": place}
 }
 
-stated contains {"part": part, "text": text, "at": array.concat(part.at, at)} if {
+stated contains row if {
 	some part in sections
 	walk(part.value, [at, value])
 	is_string(value)
 	some pattern in [url, pairs]
 	some text in regex.find_n(pattern, value, -1)
+	row := {"part": part, "text": text, "at": array.concat(part.at, at)}
 }
 
 # It is known whose these are.
-placed[one.part.path] contains one.text if some one in stated
+placed[path] contains text if {
+	some one in stated
+	path := one.part.path
+	text := one.text
+}
 
 is_placed(hit) if hit.text in placed[hit.path]
 
-shared contains hit.path if {
+shared contains path if {
 	some hit in hits
-	not root_below(hit.path)
-	repo.runs(hit.path)
+	path := hit.path
+	not root_below(path)
+	repo.runs(path)
 }
 
 root_below(path) := root if {
@@ -206,9 +213,12 @@ sections contains part if {
 }
 
 # Where a short name of a host is looked up: two stacks may have a `db` each.
-home(part, host) := part.hosts[host] if {
-	part.hosts[host] # polity:equivalent the head asks the same
-} else := part.value.metadata.namespace if not contains(host, ".")
+home(part, host) := found if {
+	found := part.hosts[host]
+} else := found if {
+	not contains(host, ".")
+	found := part.value.metadata.namespace
+}
 
 # What is built in the root of the repository may have the name of a service below; what nothing is said of is nobody's.
 root_of_service(service, above, name) := root if {

@@ -17,7 +17,7 @@ pub use fingerprint::{Fingerprint, Former, fingerprints, formers, places};
 pub use fix::{At, Edit, Fix, Safety};
 pub use name::{calls, local, parts};
 pub use plain::plain;
-pub use says::is_said;
+pub use says::{is_said, seen_from};
 pub use source::{Location, Position, SourceText};
 pub use subject::{Subject, one_blank, pinned};
 pub use suppression::{Suppression, SuppressionKind};

@@ -22,13 +22,21 @@ pub(super) fn says_of(message: &str, path: &str) -> String {
     // The message may have the path from a service's folder, or the last name of it.
     let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
     for name in starts.map(|start| &path[start..]).filter(|name| !name.is_empty()) {
-        text = without(&text, name);
+        text = called(&text, name, "");
     }
     numberless(&one_blank(&text))
 }
 
-/// A text without a name, where that stands alone.
-fn without(text: &str, name: &str) -> String {
+/// A message that calls a file by its path or by the end of that, as one that calls it by the path from a folder above it, which is an end of the path.
+#[must_use]
+pub fn seen_from(message: &str, path: &str, here: &str) -> String {
+    let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
+    let longer = starts.map(|start| &path[start..]).take_while(|name| name.len() > here.len());
+    longer.fold(message.to_owned(), |text, name| called(&text, name, here))
+}
+
+/// A text with another name in the place of one, where that stands alone.
+fn called(text: &str, name: &str, other: &str) -> String {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
     let mut kept = String::new();
     let mut rest = text;
@@ -36,7 +44,7 @@ fn without(text: &str, name: &str) -> String {
         let (before, after) = (&rest[..at], &rest[at + name.len()..]);
         let is_alone = !before.chars().next_back().or(kept.chars().next_back()).is_some_and(is_part) && !after.starts_with(is_part);
         kept.push_str(before);
-        kept.push_str(if is_alone { "" } else { name });
+        kept.push_str(if is_alone { other } else { name });
         rest = after;
     }
     kept + rest
@@ -68,6 +76,14 @@ fn numberless(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_called_by_the_path_from_the_folder() {
+        for message in ["`s/web/a.json` is", "`web/a.json` is", "`a.json` is"] {
+            assert_eq!(seen_from(message, "s/web/a.json", "a.json"), "`a.json` is", "{message}");
+        }
+        assert_eq!(seen_from("b/s/a and s/a/c and s/a", "s/a", "a"), "b/s/a and s/a/c and a", "others are called as they were");
+    }
 
     #[test]
     fn numbers_and_the_name_of_the_file_are_no_part_of_it() {

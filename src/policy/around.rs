@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::config::Grade;
-use crate::finding::{Edit, Finding};
+use crate::finding::{Edit, Finding, seen_from};
 use crate::tree::RepoPath;
 
 use super::evidence::Weight;
@@ -69,8 +69,11 @@ pub(super) fn brought((findings, evaluation, grade, silent): Judged, above: &Abo
 
 /// A finding of the repository as one of the folder; nothing for one that lies elsewhere.
 fn about(mut finding: Finding, above: &Above) -> Option<Finding> {
-    above.here(&finding.diagnostic.locations.first()?.path)?;
+    let path = finding.diagnostic.locations.first()?.path.clone();
+    let here = above.here(&path)?;
     above.bring(&mut finding.diagnostic);
+    // Rules call files from the root or from the service; who looks at the folder knows neither, and a baseline is to know both.
+    finding.diagnostic.title = seen_from(&finding.diagnostic.title, &path, here);
     finding.service = above.root(&finding.service).to_owned();
     if let Some(fix) = &mut finding.fix {
         let edits = std::mem::take(&mut fix.edits).into_iter().map(|edit| moved(edit, above)).collect::<Option<_>>();

@@ -15,6 +15,11 @@ const NAMES: [&str; 5] = [SERVICE_FILE, LOCK_FILE, FEDERATION_FILE, BASELINE_FIL
 
 /// How the program is called.
 const PROGRAM: &str = "polity";
+/// How the policies of the binary are called.
+const OURS: &str = "polity/";
+
+/// What texts stand between.
+const QUOTES: [char; 2] = ['"', '\''];
 
 /// The verbs of the program, behind which a call says what it is about.
 const VERBS: [&str; 17] = [
@@ -58,8 +63,8 @@ pub(super) fn without(path: &str, text: &str, policy: &str, hits: &[Range<usize>
     let comments = of_file(path, text);
     let is_said = |at: usize| comments[..comments.partition_point(|comment| comment.start <= at)].last().is_some_and(|last| at < last.end);
     let is_source = is_source(path);
-    // A word of its own is a word of the language as well, which a policy of that name may look for.
-    let is_name = |at: &Range<usize>| id.contains('-') && is_word(text, at) && (!is_source || is_said(at.start));
+    // Somebody's policy may be called by the very word that it forbids.
+    let is_name = |at: &Range<usize>| policy.starts_with(OURS) && is_word(text, at) && (!is_source || is_said(at.start));
     let names = text.match_indices(id).map(|(at, _)| at..at + id.len()).filter(is_name);
     let waivers = text.match_indices(waivers::MARK).filter(|(at, _)| is_said(*at));
     let waivers = waivers.map(|(at, mark)| at + mark.len()..end_of(&comments, at).min(end_of_line(text, at)));
@@ -109,20 +114,31 @@ fn end_of_line(text: &str, at: usize) -> usize {
     text[at..].find('\n').map_or(text.len(), |length| at + length)
 }
 
-/// What the program is called with, `at` standing behind its name: a verb and all to the end of the command, which may go on in the next line.
+/// What the program is called with, `at` standing behind its name: a verb and all to the end of the command, which may go on in the next line. A quote
+/// around it ends it, and so does what ends an element of a list.
 fn call(text: &str, at: usize) -> Option<Range<usize>> {
     let words = text[at..].strip_prefix([' ', '\t'])?.trim_start_matches([' ', '\t']);
     let verb = words.split(|c: char| !c.is_ascii_lowercase()).next()?;
     VERBS.contains(&verb).then_some(())?;
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let around = QUOTES.into_iter().find(|quote| text[line..at].matches(*quote).count() % 2 == 1);
     let mut end = at;
-    loop {
-        end += text[end..].find(['\n', ';', '|', '&']).unwrap_or(text.len() - end);
-        let goes_on = text[end..].starts_with('\n') && text[at..end].trim_end_matches('\r').ends_with('\\');
-        if !goes_on {
-            return Some(at..end);
-        }
-        end += 1;
+    while let Some(next) = text[end..].chars().next() {
+        let rest = &text[end + next.len_utf8()..];
+        end += match next {
+            '\n' if !text[at..end].trim_end_matches('\r').ends_with('\\') => break,
+            ';' | '|' | '&' | '`' | ']' | '}' => break,
+            '$' if rest.starts_with('(') => break,
+            ',' if rest.starts_with([' ', '"', '\'']) => break,
+            quote if Some(quote) == around => break,
+            quote if QUOTES.contains(&quote) => match rest.split('\n').next().and_then(|line| line.find(quote)) {
+                Some(length) => length + 2,
+                None => break,
+            },
+            other => other.len_utf8(),
+        };
     }
+    Some(at..end)
 }
 
 #[cfg(test)]
@@ -175,11 +191,17 @@ mod tests {
         check("run: polity check --skip outbox && outbox", "run: polity && outbox");
         check("run: |\n  bin/polity check \\\n   --skip outbox\n  outbox", "run: |\n  bin/polity\n  outbox");
         check("polity waiver add --because 'é outbox'", "polity");
+        check("{a: polity check ., b: outbox}", "{a: polity , b: outbox}");
+        check("[\"polity check .\", \"outbox\"]", "[\"polity \", \"outbox\"]");
+        check("{\"a\": \"polity check\", \"b\": \"outbox\"}", "{\"a\": \"polity \", \"b\": \"outbox\"}");
+        check("polity check `outbox`", "polity `outbox`");
+        check("polity check $(outbox)", "polity $(outbox)");
+        check("run: \"polity waiver add --because 'outbox'\" outbox", "run: \"polity \" outbox");
         for text in ["polity contract outbox", "the polity of outbox", "outbox polity", "no-outboxes"] {
             check(text, text);
         }
         for text in ["outbox", "polity check\noutbox", "outbox\npolity check outpost"] {
-            assert_eq!(without("ci.yaml", text, "no-outbox", &hits(text)), None, "{text}");
+            assert_eq!(without("ci.yaml", text, "polity/no-outbox", &hits(text)), None, "{text}");
         }
     }
 
@@ -192,9 +214,10 @@ mod tests {
         for text in ["s = \"polity:waive\"; outbox(y)", "f(\"polity check\", outbox(x))", "s = \"no-outbox\""] {
             code(text, text);
         }
-        // A word of its own may be a word of the language.
-        for (path, text) in [("a.js", "outbox(x)"), ("a.yaml", "image: a:outbox"), ("a.js", "a() // outbox")] {
+        // What a policy forbids may be its name.
+        for (path, text) in [("a.js", "outbox(x)"), ("a.yaml", "image: a:outbox"), ("a.js", "a() // outbox"), ("a.conf", "'un-outbox'")] {
             check_in(path, "acme/outbox", text, text);
+            check_in(path, "acme/un-outbox", text, text);
         }
     }
 }

@@ -351,10 +351,11 @@ impl Repository {
         problems.iter().flat_map(of).collect()
     }
 
-    /// The files that somebody asked for and could not understand.
+    /// The descriptions of services that could not be understood.
     pub(super) fn lost(&self) -> Vec<String> {
         let problems = lock(&self.problems);
-        problems.iter().filter(|(_, asked)| asked.problem.weight >= Weight::Policy).map(|(path, _)| path.clone()).collect()
+        let is_lost = |path: &str, asked: &Asked| path.rsplit('/').next() == Some(SERVICE_FILE) && asked.problem.weight >= Weight::Policy;
+        problems.iter().filter(|(path, asked)| is_lost(path, asked)).map(|(path, _)| path.clone()).collect()
     }
 
     /// A finding for each file that a policy asked for and could not have; `grave` says how grave the findings of each policy can be.

@@ -10,14 +10,14 @@ use super::{Evaluation, Policy, Repository, SubjectKind, Verdict, sees_all};
 pub struct Unsure {
     /// For every policy.
     all: BTreeSet<String>,
-    /// Files that are there and cannot be understood.
+    /// Descriptions of services that are there and cannot be understood: policies point at them for what they saw elsewhere.
     lost: BTreeSet<String>,
     /// By the full name of a policy.
     of: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Unsure {
-    /// What the tree lacks is unknown to every policy, and so is what would be said of a place in a file that cannot be understood. Such a file may decide
+    /// What the tree lacks is unknown to every policy, and so is what would be said of a place in a `polity.yaml` that cannot be understood. A file of that kind may decide
     /// about any other file of the subject; what is ordinary, such as a condition in a chart, is unknown in its own file. What is unknown in the repository
     /// around a folder may decide about all of it, and what is `unread` belongs to services that no policy looked at.
     pub(super) fn of(policies: &[Policy], repository: &Repository, evaluations: &[Evaluation], unread: &[Evaluation]) -> Self {

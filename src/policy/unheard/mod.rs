@@ -185,6 +185,8 @@ mod tests {
         check("deny contains 1 if {p := input.parameters; p.mots}", Some("2:44: `input.parameters.mots` is defined nowhere"));
         check("deny contains 1 if {p := input.parameters; p.most}", None);
         // One of them is something else.
+        check("a if {p := input.parameters; p.most > 1}\nb if {[1][_] = p; p.zz == 1}", None);
+        check("a if {p := input.parameters; p.most > 1}\nb if {walk(input, [_, p]); p.zz == 1}", None);
         check("deny contains 1 if {p := input.parameters; p.most}\nf(p) := p.mots", None);
         check(
             "p := input.parameters if input.service.described\np := {\"mots\": 1} if not input.service.described\ndeny contains 1 if p.mots",

@@ -132,9 +132,10 @@ fn bound(module: &Module) -> Bound {
         bind_head(rule, &mut bound);
         walk::rule(rule, &mut |part| match part {
             Part::Query(query) => bind_query(query, &mut bound),
-            Part::Expr(Expr::AssignExpr { lhs, rhs, op, .. }) => {
-                bind(lhs, Some(rhs.as_ref()).filter(|_| *op == AssignOp::ColEq), &mut bound)
-            }
+            Part::Expr(Expr::AssignExpr { lhs, rhs, op: AssignOp::ColEq, .. }) => bind(lhs, Some(rhs.as_ref()), &mut bound),
+            // Both sides, and what a call gives back, may bind names.
+            Part::Expr(Expr::AssignExpr { lhs, rhs, .. }) => [lhs, rhs].into_iter().for_each(|side| bind(side, None, &mut bound)),
+            Part::Expr(Expr::Call { params, .. }) => params.iter().for_each(|param| bind(param, None, &mut bound)),
             Part::Expr(_) => {}
         });
     }

@@ -170,6 +170,14 @@ fn a_part_of_a_service_is_judged_with_the_service() {
     let elsewhere = Value::from("what it finds of the service lies outside of this folder");
     assert_eq!(said("a/docs", policy), ("not-applicable".into(), elsewhere.clone(), serde_json::json!([]), 1));
     assert_eq!(said("a/src", "service-without-runbook").1, elsewhere, "its description is no part of the folder");
+
+    // What the baseline of the repository knows is known, whatever the message calls its file.
+    let folder = folder.file("a/web/deep/package.json", "{\"dependencies\":{\"a\":\"^1\"},\"scripts\":{\"start\":\"x\"}}\n");
+    folder.polity(["check", "--baseline", "write"]).exits(0);
+    for named in ["a", "a/web", "a/web/deep", "a/src"] {
+        let run = folder.polity(["check", named, "--max-warnings", "0", "--skip", "service-without-owner"]).exits(0);
+        assert!(run.stdout.contains("no findings") && run.stdout.contains("in the baseline"), "{named}: {run}");
+    }
 }
 
 #[test]
