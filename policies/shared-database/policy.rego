@@ -205,8 +205,8 @@ sections contains part if {
 sections contains part if {
 	some path in shared
 	regex.match(`(?i)\.(ya?ml|json)$`, path)
-	# What a pattern would read as its own is any character.
-	some one in repo.manifests(regex.replace(path, `[^A-Za-z0-9/._-]`, "?"))
+	some one in repo.manifests("**/*.{yaml,yml,json}")
+	one.path == path
 	is_string(one.document.metadata.name)
 	root := named(trim_prefix(one.document.metadata.name, "<templated>-"))
 	part := {"path": one.path, "document": one.index, "at": [], "value": one.document, "root": root}

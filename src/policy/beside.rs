@@ -2,7 +2,7 @@
 //! files out because of their names.
 
 use crate::finding::Finding;
-use crate::tree::RepoPath;
+use crate::tree::{Lack, RepoPath};
 
 use super::host::Session;
 use super::repository::lock;
@@ -23,7 +23,8 @@ pub(super) fn of_rest(repository: &Repository, findings: &mut Vec<Finding>, eval
 }
 
 /// What a rule that looks around does not find in a folder of a repository, when the rest of that cannot be seen, may be found with it.
-pub(super) fn of_part(repository: &Repository, evaluation: &mut Evaluation) {
+pub(super) fn of_part(repository: &Repository, rule: &str, evaluation: &mut Evaluation) {
+    of_services(repository, rule, evaluation);
     let folder = &repository.above().prefix;
     if folder.is_empty() || evaluation.verdict == Verdict::Fail {
         return;
@@ -33,6 +34,17 @@ pub(super) fn of_part(repository: &Repository, evaluation: &mut Evaluation) {
     }
     evaluation.verdict = Verdict::Unknown;
     evaluation.reasons.push(format!("it looks around, and only `{folder}` of the repository is looked at: check the repository"));
+}
+
+/// What a rule that goes by the services of the repository does not find may be a service that is not checked out.
+fn of_services(repository: &Repository, rule: &str, evaluation: &mut Evaluation) {
+    let lost = repository.lacks().iter().find(|item| matches!(item.lack, Lack::Folder | Lack::Submodule));
+    let Some(lost) = lost.filter(|_| evaluation.verdict != Verdict::Fail && rule.contains("input.services")) else { return };
+    if evaluation.verdict != Verdict::Unknown {
+        evaluation.reasons.clear();
+    }
+    evaluation.verdict = Verdict::Unknown;
+    evaluation.reasons.push(format!("`{}` may hold a service: {}", lost.path, lost.reason));
 }
 
 /// The reasons, and what the rule left out by its name: else "there is no Dockerfile" would be said of a repository that has some in `docs/`.

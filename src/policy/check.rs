@@ -146,7 +146,7 @@ impl Outcome {
         self.silent.iter().any(|one| one.policy == policy && fits(one))
     }
 
-    /// The number of evaluations with a verdict.
+    /// The evaluations with a verdict.
     #[must_use]
     pub fn verdicts(&self, verdict: Verdict) -> usize {
         self.evaluations.iter().filter(|one| one.verdict == verdict).count()
@@ -376,7 +376,7 @@ fn judge(
         beside::of_rest(repository, &mut found, &mut evaluation);
     }
     if policy.file.sees_all() {
-        beside::of_part(repository, &mut evaluation);
+        beside::of_part(repository, policy.rego().text(), &mut evaluation);
     }
     let had_findings = !found.is_empty();
     let (findings, quiet) = graded(&demands, policy, found);

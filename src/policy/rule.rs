@@ -14,7 +14,7 @@ use crate::finding::{Diagnostic, SourceText};
 
 use super::conftest::rewritten;
 use super::host::{self, Session};
-use super::lint::forbidden;
+use super::lint::{forbidden, names};
 use super::watch;
 
 /// The rule that every policy has.
@@ -148,7 +148,9 @@ impl Rule {
 
     /// Whether all that it says rests on what describes a service: it asks for that, and for no file.
     fn judges_descriptions(&self) -> bool {
-        self.source.text().contains("input.service") && !self.source.text().contains("repo.")
+        let text = self.source.text();
+        let calls = || names(text).iter().any(|(_, name)| name.starts_with("repo."));
+        text.contains("input.service") && !(text.contains("repo.") && (self.plain || calls()))
     }
 
     /// Evaluates the rule: the set of findings, and the reasons why there is nothing to judge.

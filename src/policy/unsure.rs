@@ -36,7 +36,8 @@ impl Unsure {
             add(policy, place);
         }
         let is_open = |one: &&Evaluation| one.verdict == Verdict::Unknown || (one.verdict == Verdict::Fail && !one.reasons.is_empty());
-        for one in evaluations.iter().filter(|_| !repository.above().prefix.is_empty()).filter(is_open) {
+        let is_part = !repository.above().prefix.is_empty() || repository.lacks().iter().any(|item| item.lack.is_folder());
+        for one in evaluations.iter().filter(|_| is_part).filter(is_open) {
             if let Some(&policy) = known.get(one.policy.as_str()).filter(|policy| sees_all(policy, repository)) {
                 add(policy, String::new());
             }

@@ -64,6 +64,28 @@ fn a_submodule_that_is_not_checked_out_is_no_absence() {
 }
 
 #[test]
+fn a_submodule_may_hold_a_service() {
+    let described = "service: {name: same, owner: t}\n";
+    let inner = repo().file("polity.yaml", described);
+    git(&inner, &["init", "-q"]);
+    git(&inner, &["add", "."]);
+    git(&inner, &["commit", "-qm", "x"]);
+    let outer = repo().file("polity.yaml", described);
+    git(&outer, &["init", "-q"]);
+    git(&outer, &["submodule", "add", "-q", inner.root().to_str().unwrap(), "b"]);
+    outer.polity(["check", "--baseline", "write"]).exits(0);
+    git(&outer, &["add", "."]);
+    git(&outer, &["commit", "-qm", "x"]);
+    assert_eq!(verdict(&outer, "shared-service-name").0, "fail");
+    let kept = outer.read(".polity-baseline.yaml");
+    assert!(kept.contains("shared-service-name"), "{kept}");
+    git(&outer, &["submodule", "deinit", "-q", "--force", "b"]);
+    assert_eq!(verdict(&outer, "shared-service-name").0, "unknown");
+    outer.polity(["check", "--baseline", "shrink"]);
+    assert_eq!(outer.read(".polity-baseline.yaml"), kept, "it is found again with the submodule");
+}
+
+#[test]
 fn content_that_is_elsewhere_is_unknown() {
     let lfs = "file is a pointer of Git LFS";
     unknown(&repo().file("Dockerfile", POINTER), "root-container", &format!("error Dockerfile {lfs}"));

@@ -178,7 +178,7 @@ pub(super) fn format(layout: &str, moment: &Moment) -> String {
         "Z0700" | "-0700" => ahead(*offset, ""),
         "Z07" | "-07" => ahead(*offset, "")[..3].to_owned(),
         "MST" => zone.clone(),
-        fraction if fraction.len() > 1 => {
+        fraction if fraction.len() > 1 && fraction.starts_with(['.', ',']) => {
             let digits = &format!("{nanosecond:09}")[..(fraction.len() - 1).min(9)];
             let digits = if fraction.ends_with('9') { digits.trim_end_matches('0') } else { digits };
             if digits.is_empty() { String::new() } else { format!("{}{digits}", &fraction[..1]) }
@@ -347,6 +347,16 @@ mod tests {
             ("15:04", "25:00"),
         ] {
             check(layout, text, None);
+        }
+    }
+
+    #[test]
+    fn layouts_may_hold_any_characters() {
+        let moment = Moment::at(1_709_164_800_120_000_000);
+        for (layout, expected) in
+            [("2006年01月02日", "2024年02月29日"), ("é15:04:05.00", "é00:00:00.12"), ("05,999 – 2006", "00,12 – 2024"), ("x.é", "x.é")]
+        {
+            assert_eq!(format(layout, &moment), expected, "{layout}");
         }
     }
 
