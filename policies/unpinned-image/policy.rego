@@ -64,6 +64,8 @@ is_stage(image, stages, before) if {
 deny contains finding if {
 	some one in taken
 	one.image != "scratch"
+	# What has no name is none, and no builder takes it.
+	untagged(one.image) != ""
 	# An argument without a value is chosen by whoever builds.
 	not contains(one.image, "$")
 	reason := fault(one.image)

@@ -7,7 +7,7 @@ use crate::cli::CheckArgs;
 use crate::config::BASELINE_FILE;
 use crate::disk::{Footprint, TraceFile};
 use crate::error::Error;
-use crate::policy::{Outcome, Repository, Rules, Whole, baseline, unread_elsewhere};
+use crate::policy::{Outcome, Repository, Rules, Whole, baseline};
 
 use super::asked::{Asked, Checked};
 use super::locked::Pins;
@@ -49,12 +49,6 @@ pub(super) fn check(args: &CheckArgs, env: &mut Env<'_>) -> Result<Governed, Err
     layers::compare(env, &repository, asked.pins.as_ref())?;
     let outcome = judge(&Checked { args, env, asked: &asked, rules: &rules, folder: &folder, repository: &repository })?;
     if let Some(around) = asked.around.get() {
-        for (path, policies) in unread_elsewhere(&outcome, &asked.policies, &repository, &around.repository) {
-            let policies = policies.iter().map(|policy| format!("`{policy}`")).collect::<Vec<_>>().join(", ");
-            env.notice(format!(
-                "`{path}` cannot be read or understood, which leaves {policies} without a verdict here: check the repository"
-            ));
-        }
         footprint.around(&around.footprint, around.repository.tree(), &repository.above().prefix);
         keep(around.traces.as_ref(), &around.repository);
     }

@@ -1,15 +1,14 @@
 //! Policies that see more than the checked folder: they are evaluated on the repository that it lies in, with the directory of teams, the pipelines and the
 //! limits that stand elsewhere, and what they say of the folder counts. In a part of a service or of a chart that is every policy.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::config::Grade;
 use crate::finding::{Edit, Finding, seen_from};
 use crate::tree::RepoPath;
 
-use super::evidence::Weight;
-use super::{Above, Evaluation, Outcome, Policy, Repository, Rules, Silent, SubjectKind, Verdict};
+use super::{Above, Evaluation, Policy, PolicyError, Repository, Rules, Silent, SubjectKind, Verdict};
 
 /// The repository around a checked folder, and what holds there.
 #[derive(Clone, Copy)]
@@ -92,28 +91,10 @@ fn moved(mut edit: Edit, above: &Above) -> Option<Edit> {
     Some(edit)
 }
 
-/// The files elsewhere in the repository that leave policies without a verdict on the folder, by the ways to them, each with the names of the policies.
-#[must_use]
-pub fn unread_elsewhere(
-    outcome: &Outcome,
-    policies: &[Policy],
-    folder: &Repository,
-    whole: &Repository,
-) -> BTreeMap<String, BTreeSet<String>> {
-    let unknown: BTreeSet<_> =
-        outcome.evaluations.iter().filter(|one| one.verdict == Verdict::Unknown).map(|one| one.policy.as_str()).collect();
-    let asks = |name: &str| unknown.contains(name) && policies.iter().any(|policy| policy.shown == name && sees_all(policy, folder));
-    let mut found: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-    for (path, policy, weight) in whole.problems() {
-        if weight >= Weight::Policy && folder.above().here(&path).is_none() && asks(&policy) {
-            found.entry(folder.above().shown(&path)).or_default().insert(policy);
-        }
-    }
-    found
-}
-
-/// Takes over into the folder what these policies could not have of its files.
-pub(super) fn carry(whole: Whole<'_>, folder: &Repository, policies: &[Policy]) {
+/// Takes over into the folder what these policies could not have of its files, and of files elsewhere what left them without a verdict on it.
+pub(super) fn carry(whole: Whole<'_>, folder: &Repository, policies: &[Policy], judged: &[Result<Judged, PolicyError>]) {
     let looking: BTreeSet<_> = policies.iter().filter(|policy| sees_all(policy, folder)).map(|policy| policy.shown.as_str()).collect();
-    folder.carry(whole.repository, &looking);
+    let evaluations = judged.iter().flatten().map(|judged| &judged.1);
+    let unknown: BTreeSet<_> = evaluations.filter(|one| one.verdict == Verdict::Unknown).map(|one| one.policy.as_str()).collect();
+    folder.carry(whole.repository, &looking, &unknown);
 }

@@ -153,7 +153,9 @@ pub fn about(baseline: BaselineFile, above: &Above) -> BaselineFile {
 /// `above` says, or the checked folder itself.
 #[must_use]
 pub fn unlisted(outcome: &Outcome, tree: &Tree, above: &Above, baseline: &BaselineFile) -> BTreeMap<String, String> {
-    let paths: BTreeSet<&str> = outcome.findings.iter().map(path_of).filter(|path| !path.is_empty()).collect();
+    // What cannot be read elsewhere is no file of the folder.
+    let is_here = |path: &&str| !path.is_empty() && !path.starts_with("../");
+    let paths: BTreeSet<&str> = outcome.findings.iter().map(path_of).filter(is_here).collect();
     let whole = paths.into_iter().map(|path| (above.whole(path), path));
     whole.filter(|(whole, _)| !baseline.files.contains_key(whole)).map(|(whole, path)| (whole, sketch(tree, path))).collect()
 }

@@ -258,7 +258,7 @@ fn judged(
         None => judge(policy, subject, repository, contract, rules),
     });
     if let Some(whole) = whole {
-        carry(whole, repository, policies);
+        carry(whole, repository, policies, &results);
     }
     results
 }

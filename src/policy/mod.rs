@@ -58,7 +58,7 @@ mod walk;
 mod watch;
 
 pub use above::Above;
-pub use around::{Whole, sees_all, unread_elsewhere};
+pub use around::{Whole, sees_all};
 pub use check::{Evaluation, Outcome, Service, Silent, Verdict, check, check_by, check_in};
 pub use facts::{Fact, Facts};
 pub use layers::{Layer, Rules};

@@ -327,14 +327,17 @@ impl Repository {
         }
     }
 
-    /// Takes over what policies could not have of the files of this folder in the `whole` repository, and what they passed over there.
-    pub(super) fn carry(&self, whole: &Self, policies: &BTreeSet<&str>) {
+    /// Takes over what policies could not have of the files of this folder in the `whole` repository, and what they passed over there; of files elsewhere
+    /// it is what left policies without a verdict on the folder, which are `unknown`.
+    pub(super) fn carry(&self, whole: &Self, policies: &BTreeSet<&str>, unknown: &BTreeSet<&str>) {
         for (path, asked) in &*lock(&whole.problems) {
-            let Some(here) = self.above.here(path) else { continue };
+            let here = self.above.here(path);
             let mut problem = asked.problem.clone();
             self.above.bring(&mut problem.diagnostic);
             for (policy, weight) in asked.policies.iter().filter(|(policy, _)| policies.contains(policy.as_str())) {
-                self.report(here, &Problem { weight: *weight, ..problem.clone() }, Some(policy));
+                if here.is_some() || (*weight >= Weight::Policy && unknown.contains(policy.as_str())) {
+                    self.report(&self.above.shown(path), &Problem { weight: *weight, ..problem.clone() }, Some(policy));
+                }
             }
         }
         for (path, reason) in &*lock(&whole.skipped) {
