@@ -22,6 +22,7 @@ use super::{outermost, targets, traces};
 /// Checks a folder and prints what was found.
 pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, Error> {
     targets::refuse(args, env)?;
+    // What stands above it is looked for before anything walks it.
     folder(&args.path, env)?;
     // What is repaired is read when it is this run's turn.
     let _turn = fix::turn(args, env)?;

@@ -48,6 +48,8 @@ pub use waiver::{WaiverFile, WaiverReason};
 pub const BASELINE_FILE: &str = ".polity-baseline.yaml";
 /// The file that marks the root of a service.
 pub const SERVICE_FILE: &str = "polity.yaml";
+/// The file that makes a folder a Helm chart.
+pub const CHART_FILE: &str = "Chart.yaml";
 /// The file that records what exactly a service was made from.
 pub const LOCK_FILE: &str = "polity.lock";
 /// The file that names a federation's namespaces and whom they trust.

@@ -20,8 +20,7 @@ pub fn is_said(finding: &Finding, text: &str) -> bool {
 pub(super) fn says_of(message: &str, path: &str) -> String {
     let mut text = message.to_owned();
     // The message may have the path from a service's folder, or the last name of it.
-    let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
-    for name in starts.map(|start| &path[start..]).filter(|name| !name.is_empty()) {
+    for name in ends(path).filter(|name| !name.is_empty()) {
         text = called(&text, name, "");
     }
     numberless(&one_blank(&text))
@@ -30,9 +29,12 @@ pub(super) fn says_of(message: &str, path: &str) -> String {
 /// A message that calls a file by its path or by the end of that, as one that calls it by the path from a folder above it, which is an end of the path.
 #[must_use]
 pub fn seen_from(message: &str, path: &str, here: &str) -> String {
-    let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
-    let longer = starts.map(|start| &path[start..]).take_while(|name| name.len() > here.len());
-    longer.fold(message.to_owned(), |text, name| called(&text, name, here))
+    ends(path).take_while(|name| name.len() > here.len()).fold(message.to_owned(), |text, name| called(&text, name, here))
+}
+
+/// A path, and what is left of it without its first folders, to its last name.
+fn ends(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1)).map(|start| &path[start..])
 }
 
 /// A text with another name in the place of one, where that stands alone.

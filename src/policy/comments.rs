@@ -18,6 +18,11 @@ pub(super) fn prose(path: &str, text: &str) -> Vec<Range<usize>> {
     found(path, text, true)
 }
 
+/// The one of these comments that a place is in.
+pub(super) fn around(comments: &[Range<usize>], at: usize) -> Option<&Range<usize>> {
+    comments[..comments.partition_point(|comment| comment.start <= at)].last().filter(|comment| at < comment.end)
+}
+
 fn found(path: &str, text: &str, documents: bool) -> Vec<Range<usize>> {
     let ending = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, ending)| ending);
     let parsed = match ending {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::config::{BASELINE_FILE, FEDERATION_FILE, LOCK_FILE, SERVICE_FILE};
 
-use super::comments::of_file;
+use super::comments::{around, of_file};
 use super::purpose::is_source;
 use super::repository::relative;
 use super::waivers;
@@ -61,13 +61,15 @@ pub(super) fn without(path: &str, text: &str, policy: &str, hits: &[Range<usize>
         return None;
     }
     let comments = of_file(path, text);
-    let is_said = |at: usize| comments[..comments.partition_point(|comment| comment.start <= at)].last().is_some_and(|last| at < last.end);
     let is_source = is_source(path);
     // Somebody's policy may be called by the very word that it forbids.
-    let is_name = |at: &Range<usize>| policy.starts_with(OURS) && is_word(text, at) && (!is_source || is_said(at.start));
+    let is_name =
+        |at: &Range<usize>| policy.starts_with(OURS) && is_word(text, at) && (!is_source || around(&comments, at.start).is_some());
     let names = text.match_indices(id).map(|(at, _)| at..at + id.len()).filter(is_name);
-    let waivers = text.match_indices(waivers::MARK).filter(|(at, _)| is_said(*at));
-    let waivers = waivers.map(|(at, mark)| at + mark.len()..end_of(&comments, at).min(end_of_line(text, at)));
+    let waivers = text.match_indices(waivers::MARK).filter_map(|(at, mark)| {
+        let end = around(&comments, at)?.end.min(end_of_line(text, at));
+        Some(end.min(at + mark.len())..end)
+    });
     let calls = text.match_indices(PROGRAM).filter(|_| !is_source).filter_map(|(at, program)| call(text, at + program.len()));
     let said: Vec<_> = names.chain(waivers).chain(calls).collect();
     let mut bytes = text.as_bytes().to_vec();
@@ -75,11 +77,6 @@ pub(super) fn without(path: &str, text: &str, policy: &str, hits: &[Range<usize>
         bytes[range].iter_mut().filter(|byte| !matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
     }
     String::from_utf8(bytes).ok()
-}
-
-/// Where the comment ends in which a place is.
-fn end_of(comments: &[Range<usize>], at: usize) -> usize {
-    comments[..comments.partition_point(|comment| comment.start <= at)].last().map_or(at, |comment| comment.end)
 }
 
 /// Whether a line of a hit, or one that goes on in it, speaks of the program or of a policy. The rest of a text, which may be long, is not asked.

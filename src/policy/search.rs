@@ -11,7 +11,7 @@ use regorus::Value as Rego;
 
 use crate::finding::{Position, SourceText};
 
-use super::comments::prose;
+use super::comments::{around, prose};
 use super::encoding;
 use super::host::{Answer, Elsewhere, Misuse, Session, argument, hits, joined, row};
 use super::own::{is_own, without};
@@ -64,11 +64,7 @@ pub(super) fn uncommented(session: &Session, values: &[Rego]) -> Answer {
             let bytes = evidence.searched(session.repository.tree())?;
             let source = SourceText::new(path, encoding::searched(&bytes).unwrap_or_default());
             let all = prose(path, source.text());
-            let is_said = |place: &Position| {
-                let at = source.offset(*place);
-                let before = all.partition_point(|comment| comment.start <= at);
-                all[..before].last().is_some_and(|comment| at < comment.end)
-            };
+            let is_said = |place: &Position| around(&all, source.offset(*place)).is_some();
             kept.extend(rows.iter().filter(|(_, place)| !is_said(place)).map(|(row, _)| (*row).clone()));
             Ok(Rego::Null)
         })?;

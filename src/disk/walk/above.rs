@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{BASELINE_FILE, FEDERATION_FILE, SERVICE_FILE};
+use crate::config::{BASELINE_FILE, CHART_FILE, FEDERATION_FILE, SERVICE_FILE};
 use crate::disk::regular::bounded;
 use crate::tree::{Mode, RepoPath, Tree};
 
@@ -13,9 +13,6 @@ use super::{DiskError, MAX_FILE, Open, Sparse, canonical, enclosing_repository, 
 
 /// The folder that holds waivers.
 pub(super) const WAIVERS: &str = "waivers";
-
-/// The file that makes a folder a Helm chart.
-const CHART_FILE: &str = "Chart.yaml";
 
 /// Where a folder lies in its repository, and what stands above it.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use regex::bytes::Regex;
 use serde_json::{Map, Value as Json, json};
 
-use crate::config::{Document, Format};
+use crate::config::{CHART_FILE, Document, Format};
 use crate::finding::Diagnostic;
 use crate::policy::evidence::{Problem, Weight};
 use crate::policy::repository::{Repository, join, left_out_problem};
@@ -15,7 +15,6 @@ use super::define::Defines;
 use super::value::{HOLE, Members, Value};
 
 /// What describes a chart.
-const DESCRIPTION: &str = "Chart.yaml";
 /// Where a file may name a template.
 static DEFINE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{-?\s*(?:define|block)\s").expect("the expression is a constant"));
 /// The values that a chart brings itself.
@@ -43,7 +42,7 @@ pub(in crate::policy) fn behind(repository: &Repository, path: &RepoPath) -> Vec
     let Some(folder) = chart_of(repository, path) else { return Vec::new() };
     let helpers = chart(repository, &folder).helpers.clone();
     let charts = std::iter::successors(Some(folder), |chart| parent(repository, chart));
-    charts.flat_map(|chart| [DESCRIPTION, VALUES].map(|name| RepoPath::found(join(&chart, name)))).chain(helpers).collect()
+    charts.flat_map(|chart| [CHART_FILE, VALUES].map(|name| RepoPath::found(join(&chart, name)))).chain(helpers).collect()
 }
 
 /// The files of named templates that a chart sees: its own, and those of all charts that are rendered together with it.
@@ -66,14 +65,14 @@ pub(super) fn chart_of(repository: &Repository, path: &RepoPath) -> Option<Strin
     let text = path.as_str();
     let folders = text.match_indices("templates/").map(|(at, _)| text[..at].trim_end_matches('/'));
     let charts = folders.filter(|folder| folder.is_empty() || text.as_bytes()[folder.len()] == b'/');
-    charts.filter(|folder| repository.contains(&RepoPath::found(join(folder, DESCRIPTION)))).last().map(str::to_owned)
+    charts.filter(|folder| repository.contains(&RepoPath::found(join(folder, CHART_FILE)))).last().map(str::to_owned)
 }
 
 /// The chart that a chart is a part of: `shop` for `shop/charts/cart`.
 fn parent(repository: &Repository, chart: &str) -> Option<String> {
     let above = chart.rsplit_once('/')?.0.strip_suffix("charts")?;
     let above = above.strip_suffix('/').or_else(|| above.is_empty().then_some(above))?;
-    repository.contains(&RepoPath::found(join(above, DESCRIPTION))).then(|| above.to_owned())
+    repository.contains(&RepoPath::found(join(above, CHART_FILE))).then(|| above.to_owned())
 }
 
 /// What a template sees, by the names of what is known; what else Helm gives it is not.
@@ -97,7 +96,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn chart(mut self, folder: &str) -> Chart {
-        let about = self.mapping(folder, DESCRIPTION);
+        let about = self.mapping(folder, CHART_FILE);
         let values = self.values(folder, about.as_ref()).map(|values| self.with_dependencies(folder, about.as_ref(), values));
         let about = about.map(|about| described(&about));
         let known = [("Values", values), ("Chart", about)].into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
@@ -113,7 +112,7 @@ impl Reader<'_> {
     fn values(&mut self, folder: &str, about: Option<&Json>) -> Option<Json> {
         let own = self.mapping(folder, VALUES);
         let Some(above) = parent(self.repository, folder) else { return own };
-        let description = self.mapping(&above, DESCRIPTION);
+        let description = self.mapping(&above, CHART_FILE);
         let around = self.values(&above, description.as_ref())?;
         let (mut values, name) = (own?, about?["name"].as_str().unwrap_or_default());
         let dependency = description.as_ref().and_then(|about| dependencies(about).find(|one| one["name"] == name));
@@ -128,8 +127,8 @@ impl Reader<'_> {
             let Some(name) = dependency["name"].as_str() else { continue };
             let below = join(folder, &format!("charts/{name}"));
             let mut own = json!({HOLE.to_string(): null});
-            if self.repository.contains(&RepoPath::found(join(&below, DESCRIPTION))) {
-                let (inner, brought) = (self.mapping(&below, DESCRIPTION), self.mapping(&below, VALUES));
+            if self.repository.contains(&RepoPath::found(join(&below, CHART_FILE))) {
+                let (inner, brought) = (self.mapping(&below, CHART_FILE), self.mapping(&below, VALUES));
                 let Some(brought) = brought else { continue };
                 own = self.with_dependencies(&below, inner.as_ref(), brought);
             }

@@ -172,18 +172,20 @@ fn digest_of<'a>(rows: impl Iterator<Item = Option<(&'a RepoPath, &'a str)>>) ->
 
 /// The names of everything in the repository, what the walk left out, and where the folder lies: `vendor` above it says what its files are.
 fn names(repository: &Repository) -> Digest {
-    let mut text = repository.above().prefix.as_bytes().to_vec();
-    text.push(b'\n');
+    let mut whole = DigestOfParts::default();
+    let mut add = |text: &str| whole.add(text.as_bytes());
+    add(&repository.above().prefix);
+    add("\n");
     for (path, entry) in repository.tree().iter() {
-        text.extend_from_slice(path.as_str().as_bytes());
-        text.push(0);
+        add(path.as_str());
+        add("\0");
         // A rule may ask for it, and no digest of a content tells it.
         if entry.mode != Mode::File {
-            text.extend_from_slice(entry.mode.as_git().as_bytes());
+            add(entry.mode.as_git());
         }
     }
     for item in repository.left_out() {
-        text.extend_from_slice(format!("\u{1}{}\0{}\0{:?}\0", item.path, item.reason, item.lack).as_bytes());
+        add(&format!("\u{1}{}\0{}\0{:?}\0", item.path, item.reason, item.lack));
     }
-    Digest::of(&text)
+    whole.done()
 }

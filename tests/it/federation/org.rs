@@ -101,20 +101,15 @@ fn a_damaged_choice_is_not_as_if_there_were_none() {
     std::fs::create_dir(world.repo.path("elsewhere")).unwrap();
     fresh(&world, &["registry", "add", "--org", &url(&world)]).exits(0);
     fresh(&world, &["registry", "sync"]).exits(0);
-    let mut files = walk(world.repo.root());
+    let mut files = world.repo.files("");
     files.retain(|path| path.ends_with("org/current.json"));
     assert_eq!(files.len(), 1, "{files:?}");
+    let file = world.repo.path(&files[0]);
     for damaged in ["", "half", "{}"] {
-        std::fs::write(&files[0], damaged).unwrap();
+        std::fs::write(&file, damaged).unwrap();
         let run = fresh(&world, &["check", "."]).exits(4);
         assert!(run.stderr.contains("current.json"), "{run}");
     }
     fresh(&world, &["registry", "add", "--org", &url(&world)]).exits(0);
     fresh(&world, &["check", "."]).exits(1);
-}
-
-/// Every file below a folder.
-fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() && !path.is_symlink() { walk(&path) } else { vec![path] }).collect()
 }
