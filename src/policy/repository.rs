@@ -328,14 +328,14 @@ impl Repository {
     }
 
     /// Takes over what policies could not have of the files of this folder in the `whole` repository, and what they passed over there; of files elsewhere
-    /// it is what left policies without a verdict on the folder, which are `unknown`.
+    /// it is what describes services, where that left policies without a verdict on the folder, which are `unknown`.
     pub(super) fn carry(&self, whole: &Self, policies: &BTreeSet<&str>, unknown: &BTreeSet<&str>) {
         for (path, asked) in &*lock(&whole.problems) {
             let here = self.above.here(path);
             let mut problem = asked.problem.clone();
             self.above.bring(&mut problem.diagnostic);
             for (policy, weight) in asked.policies.iter().filter(|(policy, _)| policies.contains(policy.as_str())) {
-                if here.is_some() || (*weight >= Weight::Policy && unknown.contains(policy.as_str())) {
+                if here.is_some() || (is_description(path) && *weight >= Weight::Policy && unknown.contains(policy.as_str())) {
                     self.report(&self.above.shown(path), &Problem { weight: *weight, ..problem.clone() }, Some(policy));
                 }
             }
@@ -357,8 +357,8 @@ impl Repository {
     /// The descriptions of services that could not be understood.
     pub(super) fn lost(&self) -> Vec<String> {
         let problems = lock(&self.problems);
-        let is_lost = |path: &str, asked: &Asked| path.rsplit('/').next() == Some(SERVICE_FILE) && asked.problem.weight >= Weight::Policy;
-        problems.iter().filter(|(path, asked)| is_lost(path, asked)).map(|(path, _)| path.clone()).collect()
+        let lost = problems.iter().filter(|(path, asked)| is_description(path) && asked.problem.weight >= Weight::Policy);
+        lost.map(|(path, _)| path.clone()).collect()
     }
 
     /// A finding for each file that a policy asked for and could not have; `grave` says how grave the findings of each policy can be.
@@ -386,6 +386,11 @@ impl Repository {
             SubjectKind::Service => is_below(full, root) && (self.service_of(full) == root),
         }
     }
+}
+
+/// Whether a file describes a service.
+fn is_description(path: &str) -> bool {
+    path.rsplit('/').next() == Some(SERVICE_FILE)
 }
 
 /// A problem with a file that the walk left out.

@@ -253,6 +253,15 @@ fn what_is_unknown_around_a_folder_keeps_what_its_baseline_knows() {
 }
 
 #[test]
+fn a_manifest_elsewhere_that_cannot_be_read_is_told_where_it_stands() {
+    let folder = repo().file("a/polity.yaml", "service: {name: a, owner: t}\n").file("b/k8s/x.yaml", "apiVersion: v1\nkind: Pod\na: [\n");
+    git(&folder, &["init", "-q"]);
+    let run = |named: &str| folder.polity(["check", named, "--policy", "root-container"]);
+    assert!(run(".").exits(1).stdout.contains("unreadable-evidence"));
+    assert!(run("a").exits(0).stdout.contains("1 unknown"));
+}
+
+#[test]
 fn what_is_known_of_a_file_stays_while_it_cannot_be_understood() {
     let server = "import grpc\nfrom concurrent import futures\n\ndef serve():\n    server = grpc.server(futures.ThreadPoolExecutor(max_workers=10))\n    server.start()\n\nserve()\n";
     let folder = repo().file("a/polity.yaml", "service: {name: a, owner: t}\n").file("a/server.py", server);
