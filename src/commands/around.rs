@@ -56,7 +56,7 @@ impl Checked<'_, '_> {
             return Ok(around);
         }
         let (repository, footprint, ()) = surveyed(root, self.env, |_| ())?;
-        let (repository, traces) = traced(repository, root, self.args);
+        let (repository, traces) = traced(repository.taking_in(self.repository), root, self.args);
         let repository = Arc::new(repository);
         let rules = self.quietly(|| self.asked.rules(self.args, self.env, &repository))?;
         Ok(self.asked.around.get_or_init(|| Around { repository, rules, footprint, traces }))

@@ -11,6 +11,7 @@ use super::dockerfile::{self, Instruction, Unclosed};
 use super::embedded::Block;
 use super::evidence::{Evidence, Problem};
 use super::host::{Answer, Session, joined};
+use super::purpose::is_source;
 use super::repository::lock;
 use super::value;
 
@@ -74,10 +75,12 @@ fn row(path: &str, inline: Option<&Inline>, instructions: Rego) -> Rego {
     value::object([("place", place), ("indent", indent.map_or(Rego::Null, Rego::from)), ("instructions", instructions)])
 }
 
-/// `Dockerfile`, `Dockerfile.web`, `dockerfile-prod`, `web.Dockerfile`; `dockerfile_lint.py` is none, and what is left out of a build is a list.
+/// `Dockerfile`, `Dockerfile.web`, `dockerfile-prod`, `web.Dockerfile`; `dockerfile_lint.py` and `dockerfile.rs` are none, and what is left out of a build
+/// is a list. `Dockerfile.go` may well build something in that language.
 fn is_dockerfile(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    if name.ends_with(".dockerignore") {
+    let written = path.rsplit('/').next().unwrap_or(path);
+    let name = written.to_ascii_lowercase();
+    if name.ends_with(".dockerignore") || (written.starts_with(char::is_lowercase) && is_source(path)) {
         return false;
     }
     let is_ending = |stem: &str| stem.is_empty() || stem.ends_with('.');
@@ -147,12 +150,14 @@ mod tests {
             "Containerfile_x",
             "x.containerfile",
             "Dockerfile.a.b",
+            "Dockerfile.go",
             ".dockerfile",
         ] {
             assert!(is_dockerfile(path), "{path}");
         }
         for path in [
             "dockerfile_lint.py",
+            "src/dockerfile.rs",
             "a/Dockerfile.dockerignore",
             "Dockerfile/x",
             "mydockerfile",

@@ -104,6 +104,19 @@ impl Repository {
         Self { hidden: self.hidden.clone(), above: self.above.clone(), ..Self::new(tree, self.left_out.clone()) }
     }
 
+    /// The same with what the walk of a folder in it has beyond that: one that git ignores belongs to its repository when it is the one that is checked.
+    #[must_use]
+    pub fn taking_in(mut self, folder: &Self) -> Self {
+        if self.tree.take_in(&folder.above.prefix, &folder.tree) == 0 {
+            return self;
+        }
+        let whole = |one: &LeftOut| LeftOut { path: folder.above.whole(&one.path), ..one.clone() };
+        let known: BTreeSet<_> = self.left_out.iter().map(|one| one.path.clone()).collect();
+        self.left_out.extend(folder.left_out.iter().map(whole).filter(|one| !known.contains(&one.path)));
+        self.left_out.sort_by(|a, b| a.path.cmp(&b.path));
+        self.holding(self.tree.clone())
+    }
+
     /// The same, lying where it does in its repository.
     #[must_use]
     pub fn below(self, above: Arc<Above>) -> Self {

@@ -226,6 +226,16 @@ impl Tree {
         self.entries_mut().insert(path, entry)
     }
 
+    /// Adds the files of another tree below `folder`, where none stands yet; returns how many.
+    pub fn take_in(&mut self, folder: &str, other: &Self) -> usize {
+        let (prefix, entries) = (prefix(folder), self.entries_mut());
+        let before = entries.len();
+        for (path, entry) in other.iter() {
+            entries.entry(found(&format!("{prefix}{path}"))).or_insert_with(|| rebased(path, entry));
+        }
+        entries.len() - before
+    }
+
     /// The bytes of the file at `path`.
     ///
     /// # Errors
@@ -339,7 +349,7 @@ fn range(entries: &BTreeMap<RepoPath, Entry>, prefix: String) -> impl Iterator<I
     from.map_while(move |(path, entry)| Some((path.as_str().strip_prefix(prefix.as_str())?, (path, entry))))
 }
 
-/// The same entry seen under a shorter path: a lazy source must still be asked for the path it knows.
+/// The same entry seen under another path: a lazy source must still be asked for the path it knows.
 fn rebased(path: &RepoPath, entry: &Entry) -> Entry {
     let content = match &entry.content {
         Content::Static(bytes) => Content::Static(bytes),
@@ -401,5 +411,9 @@ mod tests {
         tree.insert_entry(path("a/b/c"), Entry::lazy(Mode::File, Arc::new(Echo)));
         assert_eq!(&*tree.subtree("a").subtree("b").read(&path("c")).unwrap(), b"a/b/c");
         assert_eq!(tree.read(&path("nope")), Err(ReadError::Missing));
+        let (mut around, inner) = (Tree::new(), tree.subtree("a"));
+        around.insert(path("x/b/d"), Mode::File, *b"d");
+        assert_eq!((around.take_in("x", &inner), around.take_in("x", &inner)), (1, 0));
+        assert_eq!(&*around.read(&path("x/b/c")).unwrap(), b"a/b/c");
     }
 }

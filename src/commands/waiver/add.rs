@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::cli::WaiverAddArgs;
+use crate::cli::{CheckArgs, WaiverAddArgs};
 use crate::config::{Date, Format, WaiverFile, WaiverReason, load};
 use crate::disk;
 use crate::error::{Error, Exit};
 use crate::finding::{SourceText, Subject};
 use crate::policy::waivers::{fitting, others};
-use crate::policy::{Outcome, check_by};
+use crate::policy::{Outcome, Whole, check_in};
 use crate::report::human::count;
 use crate::tree::RepoPath;
 
-use crate::commands::{Env, check, facts, layers, policies, print};
+use crate::commands::asked::{Asked, Checked};
+use crate::commands::{Env, check, layers, print};
 
 use super::refused;
 
@@ -100,15 +101,16 @@ fn foresee(file: &WaiverFile, found: Result<(Outcome, Option<i64>), Error>, env:
     }
 }
 
-/// What the policy finds in this folder, and how many days a waiver may last.
+/// What the policy finds in this folder, seen as a check of it sees it, and how many days a waiver may last.
 fn found(policy: &str, today: Date, env: &Env<'_>) -> Result<(Outcome, Option<i64>), Error> {
-    let sources = policies::sources(env, &env.cwd, &[], &[])?;
-    let names = layers::names(&sources);
-    let policies = policies::compile(&policies::chosen(sources, &[policy.to_owned()])?)?;
-    let repository = Arc::new(check::repository(".".as_ref(), env)?);
-    let mut rules = layers::rules(env, &repository, &policies, &names, today, None)?;
-    rules.facts = facts::facts(env, &repository, &policies, today)?;
-    let outcome = check_by(&policies, &repository, check::contract, &rules).map_err(check::policy_errors)?;
+    let args = &CheckArgs { path: ".".into(), only: vec![policy.to_owned()], no_cache: true, today: Some(today), ..CheckArgs::default() };
+    let asked = &Asked::of(args, env, None)?;
+    let repository = &Arc::new(check::repository(&args.path, env)?);
+    let rules = &asked.rules(args, env, repository)?;
+    let checked = Checked { args, env, asked, rules, folder: &env.cwd, repository };
+    let found =
+        |whole: Option<Whole<'_>>| check_in(&asked.policies, repository, whole, check::contract, rules).map_err(check::policy_errors);
+    let outcome = checked.look_around(found)?;
     let most = rules.max_waiver(outcome.services.iter().map(|service| service.root.as_str()));
     Ok((outcome, most))
 }

@@ -22,7 +22,11 @@ const POLICIES: [&str; 8] = [
 
 /// Two services, and around them what they rest on.
 fn organisation() -> Repo {
-    let mut folder = repo()
+    organisation_in(repo())
+}
+
+fn organisation_in(folder: Repo) -> Repo {
+    let mut folder = folder
         .file(".github/workflows/ci.yml", "on: push\njobs: {a: {steps: [{run: make test}]}}\n")
         .file("platform/teams.yaml", TEAMS)
         .file("platform/bounds.yaml", BOUNDS)
@@ -80,6 +84,31 @@ fn a_folder_is_judged_as_it_is_from_the_root() {
     }
     for other in ["limits.memory", "unlocked-dependency", "workload-without-network-policy"] {
         assert!(!of_a.iter().any(|finding| finding.contains(other)), "{other}: {of_a:#?}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_ignored_is_judged_with_its_repository_when_it_is_named() {
+    let seen = organisation();
+    for rules in [".gitignore", ".polityignore"] {
+        let folder = organisation_in(repo().file(rules, "/services/a\n"));
+        for named in ["services/a", "services/a/k8s"] {
+            for _ in ["cold", "warm"] {
+                assert_eq!(
+                    findings(&report(&folder, named, &[]), named, named),
+                    findings(&report(&seen, named, &[]), named, named),
+                    "{rules} {named}"
+                );
+            }
+        }
+        assert!(findings(&report(&folder, "services", &[]), "services", "services/a").is_empty(), "{rules}");
+        let folder = folder.file("services/a/polity.yaml", "service: {name: same, owner: payments}\n");
+        let after = findings(&report(&folder, "services/a", &[]), "services/a", "services/a");
+        assert!(
+            !after.iter().any(|finding| finding.contains("unknown-owner"))
+                && after.iter().any(|finding| finding.contains("shared-service-name")),
+            "{after:#?}"
+        );
     }
 }
 
@@ -273,4 +302,17 @@ fn what_is_known_of_a_file_stays_while_it_cannot_be_understood() {
     std::fs::write(folder.path("a/polity.yaml"), "service: {name: a, owner: t}\n<<<<<<< HEAD\n").unwrap();
     folder.polity(["check", "--baseline", "shrink"]);
     assert_eq!(std::fs::read_to_string(folder.path(".polity-baseline.yaml")).unwrap(), kept);
+}
+
+#[test]
+fn a_waiver_written_in_a_folder_is_held_to_what_its_check_says() {
+    let folder = organisation();
+    let run = |words: &[&str]| folder.finish(folder.command(words).current_dir(folder.path("services/a")));
+    let words =
+        ["waiver", "add", "unknown-owner", "--path", "polity.yaml", "--at", "#/service/owner", "--because", "why", "--owner", "payments"];
+    let more = ["--ticket", "P-1", "--reason", "migration", "--expires", "2026-02-01", "--today", "2026-01-01"];
+    let said = run(&[&words[..], &more].concat()).exits(0);
+    assert!(!said.stderr.contains("finds nothing"), "the teams stand elsewhere: {said}");
+    let said = run(&["check", "--policy", "unknown-owner", "--today", "2026-01-02"]);
+    assert!(said.stdout.contains("1 waived"), "{said}");
 }
