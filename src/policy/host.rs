@@ -15,7 +15,7 @@ use crate::tree::{Digest, Lack, Mode, RepoPath};
 
 use super::evidence::{Evidence, Problem, Seen, Weight};
 use super::helm::Turned;
-use super::patterns::{self, Anchors};
+use super::patterns;
 use super::purpose::{is_test_data, is_written};
 use super::repository::{Repository, join, left_out_problem, lock};
 use super::traces::Effect;
@@ -358,7 +358,7 @@ pub(super) fn joined(files: &[String], rows: impl Fn(&String) -> Option<Answer> 
 
 fn matches(session: &Session, values: &[Rego]) -> Answer {
     let (path, pattern) = (argument("repo.matches", values, 0)?, argument("repo.matches", values, 1)?);
-    let regex = patterns::regex(pattern, Anchors::Line).map_err(|error| Misuse::Pattern("repo.matches", error.to_string()))?;
+    let regex = patterns::lines(pattern).map_err(|error| Misuse::Pattern("repo.matches", error.to_string()))?;
     session.with_file(path, None, |evidence| {
         // Who names a file that people write means what it says.
         let elsewhere = if is_written(path) { Elsewhere::Grave } else { Elsewhere::Aside };
@@ -372,9 +372,8 @@ fn matches(session: &Session, values: &[Rego]) -> Answer {
 /// What the engine's own function answers. It compiles an expression anew for every call.
 fn regex_match(_: &Session, values: &[Rego]) -> Answer {
     let [Rego::String(pattern), Rego::String(text)] = values else { return Ok(Rego::Undefined) };
-    let regex = patterns::regex(pattern, Anchors::Text);
-    let regex = regex.map_err(|error| Misuse::Pattern("regex.match", error.to_string()))?;
-    Ok(Rego::from(regex.is_match(text)))
+    let matched = patterns::expression(pattern).and_then(|expression| expression.is_match(text));
+    Ok(Rego::from(matched.map_err(|error| Misuse::Pattern("regex.match", error.to_string()))?))
 }
 
 /// How bad it is for a search that the content of a file is not in the checkout.

@@ -5,12 +5,13 @@
 //! tree (`--fix`, `--since`, `policy test`, `policy simulate`) finds everything compiled.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use globset::{GlobBuilder, GlobMatcher};
 use regex::{Regex, RegexBuilder};
 
-use super::re2;
+use super::re2::{self, Written};
 use super::repository::lock;
 
 /// The most bytes of a compiled expression of `regex.match`, as in the engine.
@@ -19,34 +20,100 @@ const SIZE_LIMIT: usize = 100 * 1024;
 const KEPT: usize = 4096;
 
 static LINES: Known<Regex> = Known(Mutex::new(BTreeMap::new()));
-static TEXTS: Known<Regex> = Known(Mutex::new(BTreeMap::new()));
+static TEXTS: Known<Expression> = Known(Mutex::new(BTreeMap::new()));
 static GLOBS: Known<GlobMatcher> = Known(Mutex::new(BTreeMap::new()));
 
-/// How `^` and `$` are read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Anchors {
-    /// They are the ends of a line: the host functions.
-    Line,
-    /// They are the ends of the text: what Rego defines.
-    Text,
-}
-
-/// The compiled form of an expression.
+/// The compiled form of an expression of host functions: `^` and `$` are the ends of a line, and what RE2 has not is of use too.
 ///
 /// # Errors
 /// The expression's mistake.
-pub(super) fn regex(pattern: &str, anchors: Anchors) -> Result<Arc<Regex>, regex::Error> {
-    match anchors {
-        // What RE2 has not is of use in rules too.
-        Anchors::Line => LINES.get(pattern, |pattern| {
-            let written = re2::written(pattern).unwrap_or_else(|| pattern.to_owned());
-            RegexBuilder::new(&written).multi_line(true).crlf(true).build()
-        }),
-        Anchors::Text => TEXTS.get(pattern, |pattern| match re2::written(pattern) {
-            Some(written) => RegexBuilder::new(&written).size_limit(SIZE_LIMIT).build(),
-            None => Err(Regex::new(pattern).err().unwrap_or_else(|| regex::Error::Syntax("RE2 has no such expression".to_owned()))),
-        }),
+pub(super) fn lines(pattern: &str) -> Result<Arc<Regex>, regex::Error> {
+    LINES.get(pattern, |pattern| {
+        let written = re2::written(pattern).map_or_else(|| pattern.to_owned(), |written| written.text);
+        RegexBuilder::new(&written).multi_line(true).crlf(true).build()
+    })
+}
+
+/// An expression as Rego defines it: `^` and `$` are the ends of the text.
+///
+/// # Errors
+/// The expression's mistake.
+pub(super) fn expression(pattern: &str) -> Result<Arc<Expression>, regex::Error> {
+    TEXTS.get(pattern, Expression::new)
+}
+
+/// An expression in two forms: one that is compiled at once and slow, for the few short texts that most expressions of rules are held against, and one that
+/// is fast and takes twenty times as long to compile, for who asks for more.
+pub(super) struct Expression {
+    written: Written,
+    slow: Option<regex_lite::Regex>,
+    /// How many bytes the slow form was held against.
+    searched: AtomicUsize,
+    fast: OnceLock<Result<Regex, regex::Error>>,
+}
+
+impl Expression {
+    /// The most bytes that the slow form is held against.
+    const FEW: usize = 2048;
+
+    fn new(pattern: &str) -> Result<Self, regex::Error> {
+        let none = || Regex::new(pattern).err().unwrap_or_else(|| regex::Error::Syntax("RE2 has no such expression".to_owned()));
+        let written = re2::written(pattern).ok_or_else(none)?;
+        let slow = is_small(&written).then(|| regex_lite::Regex::new(&written.text).ok()).flatten();
+        let made = Self { written, slow, searched: AtomicUsize::new(0), fast: OnceLock::new() };
+        if made.slow.is_none() {
+            made.fast()?;
+        }
+        Ok(made)
     }
+
+    /// Whether it matches anywhere in a text.
+    ///
+    /// # Errors
+    /// Its mistake.
+    pub fn is_match(&self, text: &str) -> Result<bool, regex::Error> {
+        match self.slow_for(text) {
+            Some(slow) => Ok(slow.is_match(text)),
+            None => Ok(self.fast()?.is_match(text)),
+        }
+    }
+
+    /// Its fast form, unless the text surely has no match.
+    ///
+    /// # Errors
+    /// Its mistake.
+    pub fn may_match(&self, text: &str) -> Result<Option<&Regex>, regex::Error> {
+        if self.slow_for(text).is_some_and(|slow| !slow.is_match(text)) { Ok(None) } else { self.fast().map(Some) }
+    }
+
+    /// Its fast form.
+    ///
+    /// # Errors
+    /// Its mistake.
+    pub fn fast(&self) -> Result<&Regex, regex::Error> {
+        let build = || RegexBuilder::new(&self.written.text).size_limit(SIZE_LIMIT).build();
+        self.fast.get_or_init(build).as_ref().map_err(Clone::clone)
+    }
+
+    /// The slow form, as long as it is not worth the time to compile the other. It knows no letters beyond ASCII.
+    fn slow_for(&self, text: &str) -> Option<&regex_lite::Regex> {
+        let slow = self.slow.as_ref().filter(|_| self.fast.get().is_none() && text.len() <= Self::FEW && text.is_ascii())?;
+        (self.searched.fetch_add(text.len() + 1, Ordering::Relaxed) < Self::FEW).then_some(slow)
+    }
+}
+
+/// Whether the fast form of an expression surely keeps within [`SIZE_LIMIT`], so that nobody misses its error when it is not compiled. What each part takes in it
+/// was measured: `.` 1,004 bytes, `[^a]` the same and each letter more 60, a class of ASCII 70 to 300, `k` and `s` 240 where case does not matter, other letters
+/// 104 at most; and what is counted stands there as often.
+fn is_small(written: &Written) -> bool {
+    let bytes = written.text.as_bytes();
+    let parts = bytes.iter().enumerate().map(|(at, byte)| match byte {
+        b'.' => 1_200,
+        b'[' if bytes.get(at + 1) == Some(&b'^') => 1_200,
+        b'[' | b'k' | b's' | b'K' | b'S' => 300,
+        _ => 110,
+    });
+    written.text.is_ascii() && parts.sum::<usize>().saturating_mul(written.times) < SIZE_LIMIT
 }
 
 /// The compiled form of a glob whose `*` stops at a `/`.
@@ -81,48 +148,115 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(pattern: &str, anchors: Anchors, text: &str, expected: bool) {
-        assert_eq!(regex(pattern, anchors).unwrap().is_match(text), expected, "{pattern} on {text:?}");
+    fn check(pattern: &str, text: &str, expected: bool) {
+        let one = Expression::new(pattern).unwrap();
+        let said = [one.is_match(text).unwrap(), one.fast().unwrap().is_match(text), one.is_match(text).unwrap()];
+        assert_eq!(said, [expected; 3], "{pattern} on {text:?}");
     }
 
     #[test]
     fn anchors_are_read_as_asked() {
-        check("^b$", Anchors::Line, "a\r\nb\r\nc", true);
-        check("^b$", Anchors::Text, "a\nb\nc", false);
-        check("^b$", Anchors::Text, "b", true);
+        assert!(lines("^b$").unwrap().is_match("a\r\nb\r\nc"));
+        check("^b$", "a\nb\nc", false);
+        check("^b$", "b", true);
     }
 
     #[test]
     fn classes_are_ascii_as_in_re2() {
-        check(r"\bnaïve\b", Anchors::Line, "a naïve one", true);
-        check(r"^\w+$", Anchors::Text, "naïve", false);
-        check(r"^[\w.-]+$", Anchors::Text, "a_b.c-9", true);
-        check(r"^[^\s\]]+\]\s\d$", Anchors::Text, "a] 7", true);
-        check(r"^\\d\.$", Anchors::Text, r"\d.", true);
-        check(r"^\S+$", Anchors::Text, "é", true);
-        check(r"^\s$", Anchors::Text, "\u{a0}", false);
-        check(r"^\s$", Anchors::Text, "\x0b", false);
-        check(r"^\D$", Anchors::Text, "\u{663}", true);
-        check(r"^\D$", Anchors::Text, "3", false);
-        check(r"^\W+$", Anchors::Text, "éß", true);
-        check(r"^\W$", Anchors::Text, "e", false);
-        check(r"^[\W\d]+$", Anchors::Text, "é7", true);
-        check(r"^[\W\d]+$", Anchors::Text, "a", false);
-        check(r"^[^\D]+$", Anchors::Text, "42", true);
-        check(r"^[\w-.]+$", Anchors::Text, "a-b.c", true);
-        check(r"^[[:alpha:]\d]+$", Anchors::Text, "a7", true);
-        check(r"a\Bb", Anchors::Text, "ab", true);
-        check(r"é\Bb", Anchors::Text, "éb", false);
-        check(r"^\Qa.b\E\d\Q+", Anchors::Text, "a.b7+", true);
-        check(r"^\Qa.b\E", Anchors::Text, "axb", false);
+        assert!(lines(r"\bnaïve\b").unwrap().is_match("a naïve one"));
+        check(r"^\w+$", "naïve", false);
+        check(r"^[\w.-]+$", "a_b.c-9", true);
+        check(r"^[^\s\]]+\]\s\d$", "a] 7", true);
+        check(r"^\\d\.$", r"\d.", true);
+        check(r"^\S+$", "é", true);
+        check(r"^\s$", "\u{a0}", false);
+        check(r"^\s$", "\x0b", false);
+        check(r"^\D$", "\u{663}", true);
+        check(r"^\D$", "3", false);
+        check(r"^\W+$", "éß", true);
+        check(r"^\W$", "e", false);
+        check(r"^[\W\d]+$", "é7", true);
+        check(r"^[\W\d]+$", "a", false);
+        check(r"^[^\D]+$", "42", true);
+        check(r"^[\w-.]+$", "a-b.c", true);
+        check(r"^[[:alpha:]\d]+$", "a7", true);
+        check(r"a\Bb", "ab", true);
+        check(r"é\Bb", "éb", false);
+        check(r"^\Qa.b\E\d\Q+", "a.b7+", true);
+        check(r"^\Qa.b\E", "axb", false);
     }
 
     #[test]
     fn what_is_no_expression_or_too_large_is_refused() {
         for pattern in ["(", r"(\pL{100}){100}", r"[\b]"] {
-            assert!(regex(pattern, Anchors::Text).is_err(), "{pattern}");
+            assert!(expression(pattern).is_err(), "{pattern}");
         }
         assert!(glob("a[").is_err());
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(400))]
+        /// What both forms are made of: letters, classes, groups, repetitions, flags and anchors, and texts that they may well match.
+        #[test]
+        fn both_forms_match_the_same(
+            pattern in r"(\(\?[imsU-]{1,2}:|\(|\)|\||[abK_ 0-9.]|\[\^?[a-c0-9.-]{1,3}\]|\[\[:alpha:\]_\]|\\[bBdDwWsSAz.]|[*+?]|\{[0-3](,[0-3]?)?\}|\^|\$){1,12}",
+            texts in proptest::collection::vec("[abcKk_ .0-9\n\r-]{0,12}", 6),
+        ) {
+            let written = re2::written(&pattern);
+            if let Some(slow) = written.as_ref().filter(|one| is_small(one)).and_then(|one| regex_lite::Regex::new(&one.text).ok()) {
+                let fast = RegexBuilder::new(&written.unwrap().text).size_limit(SIZE_LIMIT).build();
+                let fast = fast.unwrap_or_else(|error| panic!("{pattern}: {error}"));
+                for text in &texts {
+                    proptest::prop_assert_eq!(slow.is_match(text), fast.is_match(text), "{} on {:?}", pattern, text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_a_slow_form_has_a_fast_one() {
+        let parts = [
+            "a",
+            "[^a]",
+            ".",
+            "(?i:k)",
+            "(?i:ks)",
+            r"\W",
+            r"[^\W\d]",
+            "(?i:[^k])",
+            "(|a)",
+            "[^acegikmoqsuwy]",
+            "a?",
+            "(?:ab|cd)+",
+            "(?i:[ks])",
+            "^",
+            "()",
+        ];
+        for part in parts {
+            let small = |times: &usize| re2::written(&part.repeat(*times)).is_some_and(|written| is_small(&written));
+            let most = (1..4_000).take_while(small).last().unwrap();
+            let fast = |pattern: &str| Expression::new(pattern).unwrap().fast().is_ok();
+            assert!(fast(&part.repeat(most)), "{most} times {part}");
+            for times in [2, 10, 40, 300] {
+                let counted = Expression::new(&format!("(?:{part}){{{times}}}"));
+                assert!(counted.is_ok_and(|one| one.fast().is_ok()) || times > 40, "{times} times {part}");
+            }
+        }
+        for counted in ["(a{100}){100}", "((a{30}){30}){30}", ".{200}"] {
+            assert!(expression(counted).is_err(), "{counted}");
+        }
+    }
+
+    #[test]
+    fn the_slow_form_is_held_against_few_texts() {
+        let one = Expression::new("b$").unwrap();
+        assert!(!one.is_match("a").unwrap() && one.may_match("a").unwrap().is_none() && one.fast.get().is_none());
+        assert!(!one.is_match("é").unwrap() && one.fast.get().is_some(), "it knows no letters beyond ASCII");
+        let one = Expression::new("b$").unwrap();
+        let ended = (0..).find(|_| !one.is_match("aaaa").unwrap() && one.fast.get().is_some());
+        assert_eq!(ended, Some(Expression::FEW.div_ceil(5)));
+        let one = Expression::new("b$").unwrap();
+        assert!(one.is_match(&("a".repeat(Expression::FEW) + "b")).unwrap() && one.fast.get().is_some());
     }
 
     #[test]

@@ -4,13 +4,22 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+/// An expression in the crate's notation.
+pub(super) struct Written {
+    /// The expression.
+    pub text: String,
+    /// How often a thing stands in it at most when all that is counted is written out.
+    pub times: usize,
+}
+
 /// The crate's notation for an expression; `None` when it is none.
-pub(super) fn written(expression: &str) -> Option<String> {
-    let mut reader = Reader { letters: expression.chars().peekable(), out: String::with_capacity(expression.len() + 16), repeated: false };
+pub(super) fn written(expression: &str) -> Option<Written> {
+    let out = String::with_capacity(expression.len() + 16);
+    let mut reader = Reader { letters: expression.chars().peekable(), out, repeated: false, times: 1 };
     while let Some(letter) = reader.letters.next() {
         reader.letter(letter)?;
     }
-    Some(reader.out)
+    Some(Written { text: reader.out, times: reader.times })
 }
 
 /// The most repetitions that RE2 counts.
@@ -21,6 +30,7 @@ struct Reader<'a> {
     out: String,
     /// Whether the last thing was a repetition, which nothing repeats.
     repeated: bool,
+    times: usize,
 }
 
 impl Reader<'_> {
@@ -67,6 +77,8 @@ impl Reader<'_> {
             return None;
         }
         self.letters.nth(rest.chars().count());
+        let highest = most.and_then(size).map_or(lowest + 1, |most| most.max(1));
+        self.times = self.times.saturating_mul(highest as usize);
         Some(Some(format!("{{{rest}}}")))
     }
 
@@ -171,7 +183,12 @@ impl Reader<'_> {
                     let letter = self.letters.next()?;
                     self.property(letter);
                 }
-                '\\' if self.letters.peek().copied().and_then(perl).is_some() => self.out += perl(self.letters.next()?)?,
+                '\\' if self.letters.peek().copied().and_then(perl).is_some() => {
+                    let class = perl(self.letters.next()?)?;
+                    // What is not the opposite of others needs no brackets of its own.
+                    self.out +=
+                        class.strip_prefix('[').filter(|inner| !inner.starts_with('^')).map_or(class, |inner| inner.trim_end_matches(']'));
+                }
                 letter => self.range(letter)?,
             }
             first = false;
@@ -248,8 +265,8 @@ mod tests {
 
     #[track_caller]
     fn check(expression: &str, text: &str, expected: Option<bool>) {
-        let found = written(expression).and_then(|written| Regex::new(&written).ok()).map(|compiled| compiled.is_match(text));
-        assert_eq!(found, expected, "{expression} on {text:?}: {:?}", written(expression));
+        let found = written(expression).and_then(|written| Regex::new(&written.text).ok()).map(|compiled| compiled.is_match(text));
+        assert_eq!(found, expected, "{expression} on {text:?}: {:?}", written(expression).map(|written| written.text));
     }
 
     #[test]

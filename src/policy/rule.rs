@@ -26,6 +26,9 @@ const NOT_APPLICABLE: &str = "data.polity.not_applicable";
 const BOTH: &str = "data.polity_both.said";
 const BOTH_TEXT: &str = "package polity_both\nsaid := [data.polity.deny, data.polity.not_applicable]\n";
 
+/// A rule that is not there.
+const NOWHERE: &str = "data.polity_both.nowhere";
+
 /// What the engine says of an evaluation that took longer than its limit.
 pub(super) const LATE: &str = "exceeded time limit";
 
@@ -129,10 +132,18 @@ impl Rule {
             let both = engine.add_policy("both.rego".to_owned(), BOTH_TEXT.to_owned());
             both.map_err(|error| wrong(&text, &error.to_string()))?;
         }
-        engine.compile_with_entrypoint(&ENTRYPOINT.into()).map_err(|error| match error.to_string() {
-            message if message.contains("not a valid rule path") => no_entrypoint(source),
-            message => wrong(&text, &message),
-        })?;
+        // To compile for an entrypoint the engine goes through all once more; asked for a rule that is not there, it gets ready and no further.
+        let ready = if plain {
+            engine.eval_rule(NOWHERE.to_owned()).map(drop)
+        } else {
+            engine.compile_with_entrypoint(&ENTRYPOINT.into()).map(drop)
+        };
+        match ready.map_err(|error| error.to_string()) {
+            Err(message) if message.contains("not a valid rule path") && plain => {}
+            Err(message) if message.contains("not a valid rule path") => return Err(no_entrypoint(source)),
+            Err(message) => return Err(wrong(&text, &message)),
+            Ok(()) => {}
+        }
         Ok(Compiled { engine: Mutex::new(engine), text })
     }
 

@@ -15,7 +15,7 @@ use super::comments::{around, prose};
 use super::encoding;
 use super::host::{Answer, Elsewhere, Misuse, Session, argument, hits, joined, row};
 use super::own::{is_own, without};
-use super::patterns::{self, Anchors};
+use super::patterns;
 use super::purpose::{CODE, is_test, is_vendored, is_written};
 use super::repository::lock;
 use super::{value, waivers};
@@ -96,7 +96,7 @@ fn every(
     }
     // Who searches for waivers means them.
     let is_proof = wanted == Wanted::Proof && !regex.contains(waivers::MARK);
-    let regex = patterns::regex(regex, Anchors::Line).map_err(|error| Misuse::Pattern(function, error.to_string()))?;
+    let regex = patterns::lines(regex).map_err(|error| Misuse::Pattern(function, error.to_string()))?;
     let concerns = |path: &str| !(is_proof && is_own(path, session.repository.roots())) && concerns(path);
     let paths = session.files(function, pattern, concerns)?;
     let elsewhere = if wanted == Wanted::Proof { Elsewhere::Ordinary } else { Elsewhere::Aside };

@@ -6,37 +6,50 @@ use regex::{Captures, Regex};
 use regorus::Value as Rego;
 
 use super::{Answer, Failure, Function, text, whole};
-use crate::policy::patterns::{self, Anchors};
+use crate::policy::patterns::{self, Expression};
 
 pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
     ("regex.find_all_string_submatch_n", 3, |args, _| {
-        let found = compiled(args, 0)?;
-        Ok(list(found.captures_iter(text(args, 1)?).take(most(args, 2)?).map(|captures| groups(&captures))))
+        let (expression, text, most) = (compiled(args, 0)?, text(args, 1)?, most(args, 2)?);
+        let Some(found) = expression.may_match(text).map_err(wrong)? else { return Ok(list([].into_iter())) };
+        Ok(list(found.captures_iter(text).take(most).map(|captures| groups(&captures))))
     }),
     ("regex.find_n", 3, |args, _| {
-        let found = compiled(args, 0)?;
-        Ok(list(found.find_iter(text(args, 1)?).take(most(args, 2)?).map(|found| Rego::from(found.as_str()))))
+        let (expression, text, most) = (compiled(args, 0)?, text(args, 1)?, most(args, 2)?);
+        let Some(found) = expression.may_match(text).map_err(wrong)? else { return Ok(list([].into_iter())) };
+        Ok(list(found.find_iter(text).take(most).map(|found| Rego::from(found.as_str()))))
     }),
-    ("regex.is_valid", 1, |args, _| Ok(Rego::from(text(args, 0).is_ok_and(|pattern| patterns::regex(pattern, Anchors::Text).is_ok())))),
-    ("regex.match", 2, |args, _| Ok(Rego::from(compiled(args, 0)?.is_match(text(args, 1)?)))),
-    ("regex.replace", 3, |args, _| Ok(Rego::from(&*compiled(args, 1)?.replace_all(text(args, 0)?, text(args, 2)?)))),
-    ("regex.split", 2, |args, _| split(&*compiled(args, 0)?, text(args, 1)?)),
+    ("regex.is_valid", 1, |args, _| {
+        let is_valid = |pattern: &str| patterns::expression(pattern).is_ok_and(|expression| expression.fast().is_ok());
+        Ok(Rego::from(text(args, 0).is_ok_and(is_valid)))
+    }),
+    ("regex.match", 2, |args, _| Ok(Rego::from(compiled(args, 0)?.is_match(text(args, 1)?).map_err(wrong)?))),
+    ("regex.replace", 3, |args, _| {
+        let (text, expression, by) = (text(args, 0)?, compiled(args, 1)?, text(args, 2)?);
+        let Some(found) = expression.may_match(text).map_err(wrong)? else { return Ok(Rego::from(text)) };
+        Ok(Rego::from(&*found.replace_all(text, by)))
+    }),
+    ("regex.split", 2, |args, _| split(compiled(args, 0)?.fast().map_err(wrong)?, text(args, 1)?)),
     ("regex.template_match", 4, |args, _| {
         let pattern = template(text(args, 0)?, delimiter(args, 2, "start")?, delimiter(args, 3, "end")?)?;
-        Ok(Rego::from(expression(&pattern)?.is_match(text(args, 1)?)))
+        Ok(Rego::from(expression(&pattern)?.is_match(text(args, 1)?).map_err(wrong)?))
     }),
 ];
 
-pub(super) fn compiled(args: &[Rego], index: usize) -> Result<Arc<Regex>, Failure> {
+pub(super) fn compiled(args: &[Rego], index: usize) -> Result<Arc<Expression>, Failure> {
     expression(text(args, index)?)
 }
 
-fn expression(pattern: &str) -> Result<Arc<Regex>, Failure> {
-    patterns::regex(pattern, Anchors::Text).map_err(|error| match error {
+fn expression(pattern: &str) -> Result<Arc<Expression>, Failure> {
+    patterns::expression(pattern).map_err(|error| match error {
         // OPA may well compile it.
         regex::Error::CompiledTooBig(_) => Failure::Unsupported(format!("the expression `{pattern}` is too large")),
-        other => Failure::from(other.to_string()),
+        other => wrong(other),
     })
+}
+
+pub(super) fn wrong(error: regex::Error) -> Failure {
+    Failure::from(error.to_string())
 }
 
 /// A number of matches; a negative one stands for all.

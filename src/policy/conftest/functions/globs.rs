@@ -7,7 +7,7 @@ use std::str::Chars;
 use regorus::Value as Rego;
 
 use super::{Answer, Failure, Function, text};
-use crate::policy::patterns::{self, Anchors};
+use crate::policy::patterns;
 
 pub(super) const FUNCTIONS: &[(&str, u8, Function)] =
     &[("glob.match", 3, |args, _| matched(args)), ("glob.quote_meta", 1, |args, _| Ok(Rego::from(quoted(text(args, 0)?).as_str())))];
@@ -33,9 +33,9 @@ fn matched(args: &[Rego]) -> Answer {
     };
     let pattern = text(args, 0)?;
     let expression = expression(pattern, &separators).ok_or_else(|| Failure::from(format!("`{pattern}` is no glob")))?;
-    let compiled =
-        patterns::regex(&expression, Anchors::Text).map_err(|_| Failure::Unsupported(format!("the glob `{pattern}` is too large")))?;
-    Ok(Rego::from(compiled.is_match(text(args, 2)?)))
+    let text = text(args, 2)?;
+    let matched = patterns::expression(&expression).and_then(|expression| expression.is_match(text));
+    Ok(Rego::from(matched.map_err(|_| Failure::Unsupported(format!("the glob `{pattern}` is too large")))?))
 }
 
 fn one(separator: &Rego) -> Result<char, Failure> {

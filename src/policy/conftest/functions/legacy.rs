@@ -47,7 +47,7 @@ pub(super) const DEPRECATED: &[(&str, u8, Function)] = &[
     ("cast_set", 1, |args, _| elements(args).map(|all| Rego::from(all.into_iter().collect::<BTreeSet<_>>()))),
     ("cast_string", 1, |args, _| of_kind(args, |value| matches!(value, Rego::String(_)))),
     ("net.cidr_overlap", 2, |args, _| Ok(Rego::from(networks::contains(text(args, 0)?, text(args, 1)?)?))),
-    ("re_match", 2, |args, _| Ok(Rego::from(expressions::compiled(args, 0)?.is_match(text(args, 1)?)))),
+    ("re_match", 2, |args, _| Ok(Rego::from(expressions::compiled(args, 0)?.is_match(text(args, 1)?).map_err(expressions::wrong)?))),
     ("set_diff", 2, |args, at| Ok(arithmetic::evaluate(arithmetic::MINUS, args, &at.exact)?)),
 ];
 
