@@ -6,10 +6,10 @@ use crate::cli::CheckArgs;
 use crate::disk::{self, Turn};
 use crate::error::{Error, Exit};
 use crate::finding::Safety;
-use crate::policy::fix::{Repaired, repair};
+use crate::policy::fix::{Missing, Repaired, of_layers, repair};
 use crate::report::human::count;
 
-use super::added::{self, Added, Missing};
+use super::added::{self, Added};
 use super::check::exit;
 use super::governed::{self, Governed};
 use super::reports::publish;
@@ -46,7 +46,7 @@ pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -
     let mut again = |tree| governed.again(args, env, &folder, &Arc::new(repository.holding(tree)));
     let most = if args.unsafe_too { Safety::Unsafe } else { Safety::Safe };
     let mut repaired = repair(outcome, repository.tree(), most, &mut again)?;
-    let missing = if args.unsafe_too { added::missing(&repaired.outcome) } else { Missing::new() };
+    let missing = if args.unsafe_too { of_layers(&repaired.outcome) } else { Missing::new() };
     if args.diff {
         let diff = repaired.plan.diff(repository.tree()).map_err(|error| Error::io("read a file", std::io::Error::other(error)))?;
         show(env, &diff)?;
@@ -59,13 +59,14 @@ pub(super) fn run(args: &CheckArgs, mut governed: Governed, env: &mut Env<'_>) -
         written.map_err(|error| Error::io("write the fixes", std::io::Error::other(error)))?;
     }
     if repaired.plan.is_empty() && !missing.is_empty() {
-        repaired.take(added::add(args, &missing, env)?);
+        let added = added::add(args, (&missing, &repaired.outcome), env)?;
+        repaired.take(added);
         let now = governed::check(args, env)?;
         publish(args, &now.outcome, &now.asked.policies, &now.repository, env, None)?;
         repaired.outcome = now.outcome;
     } else {
-        if let Some((layer, _)) = missing.values().flatten().next() {
-            env.notice(format!("commit what was repaired: another `--fix --unsafe` adds the layer {layer}"));
+        if let Some(one) = missing.values().flatten().next() {
+            env.notice(format!("commit what was repaired: another `--fix --unsafe` adds the layer {}", one.layer()));
         }
         let after = repository.holding(repaired.tree.clone());
         publish(args, &repaired.outcome, &governed.asked.policies, &after, env, None)?;

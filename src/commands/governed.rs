@@ -70,9 +70,10 @@ fn since(checked: &Checked<'_, '_>, outcome: &mut Outcome, revision: &str) -> Re
     let past = Arc::new(elsewhere::past(checked.folder, revision)?.below(repository.above().clone()));
     let around = checked.looked_around(revision);
     let whole = around.as_ref().map(|(repository, rules)| Whole { repository, rules });
+    let states = [(&**repository, asked.around.get().map(|around| &*around.repository)), (&*past, whole.map(|whole| &**whole.repository))];
     let before = asked.evaluate(&past, whole, checked.rules)?;
     let mut known = baseline::earlier(&before, &past);
     let names = checked.moved_since(outcome, revision, &mut known)?;
-    baseline::since(outcome, (&known, &names), &before, [repository, &past], BASELINE_FILE);
+    baseline::since(outcome, (&known, &names), &before, states, BASELINE_FILE);
     known::may_only_shrink(checked, outcome, revision)
 }

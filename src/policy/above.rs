@@ -67,6 +67,18 @@ impl Above {
         let shared = folders.iter().zip(&parts).take_while(|(a, b)| a == b).count();
         "../".repeat(folders.len() - shared) + &parts[shared..].join("/")
     }
+
+    /// The path in the repository of a file that is called by the way to it from the checked folder: the reverse of [`Above::shown`].
+    #[must_use]
+    pub fn place(&self, shown: &str) -> String {
+        let (mut folders, mut rest) = (self.prefix.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>(), shown);
+        while let Some(below) = rest.strip_prefix("../") {
+            folders.pop();
+            rest = below;
+        }
+        folders.push(rest);
+        folders.join("/")
+    }
 }
 
 #[cfg(test)]
@@ -82,6 +94,9 @@ mod tests {
             (above.shown("waivers/w"), above.shown("services/waivers/w")),
             ("../../waivers/w".to_owned(), "../waivers/w".to_owned())
         );
+        for path in ["waivers/w", "services/waivers/w", "services/a/x/y", "services/b"] {
+            assert_eq!(above.place(&above.shown(path)), path);
+        }
         let root = Above::default();
         assert_eq!((root.whole("x"), root.here("x")), ("x".to_owned(), Some("x")));
     }

@@ -35,13 +35,26 @@ pub(super) fn is_about(policy: &Policy, root: &str, folder: &Repository) -> bool
     root == above.prefix || above.here(root).is_some() || is_around
 }
 
-/// What was found, what came out, how grave it can be, and where layers want to hear nothing.
-pub(super) type Judged = (Vec<Finding>, Evaluation, Grade, Vec<Silent>);
+/// What a policy said of a subject.
+pub(super) struct Judged {
+    pub findings: Vec<Finding>,
+    pub evaluation: Evaluation,
+    /// How grave a finding can be.
+    pub grade: Grade,
+    /// Where layers want to hear nothing.
+    pub silent: Vec<Silent>,
+    /// What was found outside of the checked folder, in words.
+    pub elsewhere: Vec<String>,
+}
 
 /// What was said of the whole repository, as far as it is about a folder of it.
-pub(super) fn brought((findings, evaluation, grade, silent): Judged, above: &Above) -> Judged {
-    let findings: Vec<_> = findings.into_iter().filter_map(|finding| about(finding, above)).collect();
-    let mut reasons = evaluation.reasons;
+pub(super) fn brought(judged: Judged, above: &Above) -> Judged {
+    let Judged { findings, evaluation, grade, silent, mut elsewhere } = judged;
+    let is_here = |finding: &Finding| finding.diagnostic.locations.first().is_some_and(|place| above.here(&place.path).is_some());
+    let (here, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_here);
+    elsewhere.extend(others.iter().filter_map(|finding| told(finding, above)));
+    let findings: Vec<_> = here.into_iter().filter_map(|finding| about(finding, above)).collect();
+    let mut reasons: Vec<_> = evaluation.reasons.into_iter().map(|reason| brought_reason(reason, above)).collect();
     let verdict = match evaluation.verdict {
         Verdict::Fail if !findings.is_empty() => Verdict::Fail,
         Verdict::Fail if reasons.is_empty() && evaluation.subject == SubjectKind::Service => {
@@ -63,7 +76,19 @@ pub(super) fn brought((findings, evaluation, grade, silent): Judged, above: &Abo
     };
     let root = above.root(&evaluation.root).to_owned();
     let evaluation = Evaluation { root, verdict, reasons, evidence, ..evaluation };
-    (findings, evaluation, grade, silent.into_iter().filter_map(in_folder).collect())
+    Judged { findings, evaluation, grade, silent: silent.into_iter().filter_map(in_folder).collect(), elsewhere }
+}
+
+/// A reason, which may begin with a file, with the way to that.
+fn brought_reason(reason: String, above: &Above) -> String {
+    let file = reason.strip_prefix('`').and_then(|rest| rest.split_once("`: "));
+    file.map_or_else(|| reason.clone(), |(path, why)| format!("`{}`: {why}", above.shown(path)))
+}
+
+/// A finding that lies elsewhere, in words.
+fn told(finding: &Finding, above: &Above) -> Option<String> {
+    let place = finding.diagnostic.locations.first()?;
+    Some(format!("`{}` would say {}: {}", finding.policy, above.shown(&place.path), finding.diagnostic.title))
 }
 
 /// A finding of the repository as one of the folder; nothing for one that lies elsewhere.
@@ -94,7 +119,7 @@ fn moved(mut edit: Edit, above: &Above) -> Option<Edit> {
 /// Takes over into the folder what these policies could not have of its files, and of files elsewhere what left them without a verdict on it.
 pub(super) fn carry(whole: Whole<'_>, folder: &Repository, policies: &[Policy], judged: &[Result<Judged, PolicyError>]) {
     let looking: BTreeSet<_> = policies.iter().filter(|policy| sees_all(policy, folder)).map(|policy| policy.shown.as_str()).collect();
-    let evaluations = judged.iter().flatten().map(|judged| &judged.1);
-    let unknown: BTreeSet<_> = evaluations.filter(|one| one.verdict == Verdict::Unknown).map(|one| one.policy.as_str()).collect();
+    let evaluations = judged.iter().flatten().map(|judged| &judged.evaluation);
+    let unknown: BTreeSet<_> = evaluations.filter(|one| one.is_open()).map(|one| one.policy.as_str()).collect();
     folder.carry(whole.repository, &looking, &unknown);
 }

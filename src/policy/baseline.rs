@@ -231,15 +231,25 @@ pub fn earlier(before: &Outcome, past: &Repository) -> BaselineFile {
     record(before, past, None, (None, &Names::new()), &Run::default())
 }
 
+/// A folder at some time, and the repository that it lies in.
+pub type State<'a> = (&'a Repository, Option<&'a Repository>);
+
 /// Lets findings be that an earlier state of the same folder had: those of policies as a baseline of it would, which is `known`, and what the engine
-/// said of it by the same fingerprint, which names the file. What cannot be read in a file that changed is new: nobody saw what it holds now.
-pub fn since(outcome: &mut Outcome, known: (&BaselineFile, &Names), before: &Outcome, [now, past]: [&Repository; 2], path: &str) {
-    apply(outcome, known, now, SuppressionKind::Since, path, &Run::default());
+/// said of it by the same fingerprint, which names the file. What cannot be read in a file that changed is new: nobody saw what it holds now. Each state is
+/// the folder, and the repository that it lies in where that was looked at.
+pub fn since(outcome: &mut Outcome, known: (&BaselineFile, &Names), before: &Outcome, states: [State<'_>; 2], path: &str) {
+    apply(outcome, known, states[0].0, SuppressionKind::Since, path, &Run::default());
     let is_own = |(finding, _): &(&Finding, Fingerprint)| !is_recorded(finding);
     let old: BTreeSet<String> =
         before.findings.iter().zip(fingerprints(&before.findings)).filter(is_own).map(|(_, print)| print.id).collect();
-    let bytes = |repository: &Repository, path: &str| repository.tree().read(&RepoPath::found(path.to_owned())).ok();
-    let is_changed = |finding: &Finding| finding.policy_name == UNREADABLE && bytes(now, path_of(finding)) != bytes(past, path_of(finding));
+    let bytes = |(folder, whole): State<'_>, path: &str| {
+        let (repository, path) = if path.starts_with("../") { (whole?, folder.above().place(path)) } else { (folder, path.to_owned()) };
+        Some(repository.tree().read(&RepoPath::found(path)).ok())
+    };
+    let is_changed = |finding: &Finding| {
+        let [now, past] = states.map(|state| bytes(state, path_of(finding)));
+        finding.policy_name == UNREADABLE && (now.is_none() || now != past)
+    };
     let prints = fingerprints(&outcome.findings);
     for (finding, print) in outcome.findings.iter_mut().zip(prints) {
         if !is_recorded(finding) && finding.counts() && !is_changed(finding) && old.contains(&print.id) {

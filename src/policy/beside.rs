@@ -5,8 +5,9 @@ use crate::finding::Finding;
 use crate::tree::{Lack, RepoPath};
 
 use super::host::Session;
-use super::repository::lock;
-use super::{Evaluation, Repository, Verdict};
+use super::repository::{left_out_problem, lock};
+use super::rule::Rule;
+use super::{Evaluation, Repository, Verdict, misnamed};
 
 /// What belongs to no service is judged by what stands in its files, and not asked for what a service has to have.
 pub(super) fn of_rest(repository: &Repository, findings: &mut Vec<Finding>, evaluation: &mut Evaluation) {
@@ -23,8 +24,10 @@ pub(super) fn of_rest(repository: &Repository, findings: &mut Vec<Finding>, eval
 }
 
 /// What a rule that looks around does not find in a folder of a repository, when the rest of that cannot be seen, may be found with it.
-pub(super) fn of_part(repository: &Repository, rule: &str, evaluation: &mut Evaluation) {
-    of_services(repository, rule, evaluation);
+pub(super) fn of_part(repository: &Repository, rule: &Rule, evaluation: &mut Evaluation) {
+    if rule.asks_for_services() {
+        of_services(repository, evaluation);
+    }
     let folder = &repository.above().prefix;
     if folder.is_empty() || evaluation.verdict == Verdict::Fail {
         return;
@@ -36,15 +39,19 @@ pub(super) fn of_part(repository: &Repository, rule: &str, evaluation: &mut Eval
     evaluation.reasons.push(format!("it looks around, and only `{folder}` of the repository is looked at: check the repository"));
 }
 
-/// What a rule that goes by the services of the repository does not find may be a service that is not checked out.
-fn of_services(repository: &Repository, rule: &str, evaluation: &mut Evaluation) {
-    let lost = repository.lacks().iter().find(|item| matches!(item.lack, Lack::Folder | Lack::Submodule));
-    let Some(lost) = lost.filter(|_| evaluation.verdict != Verdict::Fail && rule.contains("input.services")) else { return };
-    if evaluation.verdict != Verdict::Unknown {
-        evaluation.reasons.clear();
+/// What a rule that goes by the services of the repository does not find may be a service that is not checked out, or one whose description nobody reads.
+fn of_services(repository: &Repository, evaluation: &mut Evaluation) {
+    let lacks = repository.lacks().iter().find(|item| matches!(item.lack, Lack::Folder | Lack::Submodule));
+    let lost = lacks.map(|item| (item.path.clone(), item.reason.clone()));
+    let Some((path, why)) = lost.or_else(|| misnamed::service(repository).map(|path| (path, "it is not read".to_owned()))) else { return };
+    if let Some((item, weight)) = repository.why_missing(&RepoPath::found(path.clone())) {
+        repository.report(&path, &left_out_problem(item, weight), Some(&evaluation.policy));
     }
-    evaluation.verdict = Verdict::Unknown;
-    evaluation.reasons.push(format!("`{}` may hold a service: {}", lost.path, lost.reason));
+    if !evaluation.is_open() && evaluation.verdict != Verdict::Fail {
+        evaluation.reasons.clear();
+        evaluation.verdict = Verdict::Unknown;
+    }
+    evaluation.reasons.push(format!("`{path}` may hold a service: {why}"));
 }
 
 /// The reasons, and what the rule left out by its name: else "there is no Dockerfile" would be said of a repository that has some in `docs/`.

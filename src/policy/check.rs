@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use regorus::Value as Rego;
 
-use crate::config::{Format, Grade, Node, SERVICE_FILE, ServiceFile, TrendPoint, load};
-use crate::finding::{Finding, Severity, SuppressionKind};
+use crate::config::{Format, Grade, Node, SERVICE_FILE, ServiceFile, load};
+use crate::finding::{Finding, Severity};
 use crate::tree::RepoPath;
 
 use super::around::{Judged, Whole, brought, carry, is_about, sees_all};
@@ -17,141 +17,14 @@ use super::order::longest_first;
 use super::repository::{join, left_out_problem, lock};
 use super::rule::Failure;
 use super::{
-    ContractReader, Facts, Hidden, LeftOut, Policy, PolicyError, Repository, Rules, SubjectKind, Unsure, beside, layers, misnamed, traces,
-    undecided, value, verdict,
+    ContractReader, Evaluation, Facts, Outcome, Policy, PolicyError, Repository, Rules, Service, Silent, SubjectKind, Unsure, Verdict,
+    beside, layers, misnamed, traces, undecided, value, verdict,
 };
 
 /// The longest that one rule may take on one subject, and what each file of the repository adds: a rule that searches all of
 /// 50,000 files on a busy machine is slow, but not stuck.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 const TIME_LIMIT_OF_A_FILE: Duration = Duration::from_millis(10);
-
-/// What a check came to.
-#[derive(Clone, Debug, Default)]
-pub struct Outcome {
-    /// Every finding, in the stable order of [`Finding::order_key`].
-    pub findings: Vec<Finding>,
-    /// What was evaluated, by policy and subject.
-    pub evaluations: Vec<Evaluation>,
-    /// The service roots; one empty root for a repository without a `polity.yaml`.
-    pub services: Vec<Service>,
-    /// The number of policies.
-    pub policies: usize,
-    /// How many findings the baseline held, each time that it was written; empty without one.
-    pub trend: Vec<TrendPoint>,
-    /// What was not looked at, with the reason; sorted by path.
-    pub left_out: Vec<LeftOut>,
-    /// What a `.polityignore` hides, by file and pattern.
-    pub hidden: Vec<Hidden>,
-    /// Where layers switch policies off.
-    pub silent: Vec<Silent>,
-    /// Where something may be that was not found.
-    pub unsure: Unsure,
-}
-
-/// A policy, in full, that a layer switches off in a place: nobody knows what it would find there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Silent {
-    /// The policy.
-    pub policy: String,
-    /// The root of a service, for all of it; `None` for the whole repository or for a path.
-    pub root: Option<String>,
-    /// The file in which findings are left out; `None` for all.
-    pub path: Option<String>,
-}
-
-/// A service that was checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Service {
-    /// Its root; empty for the folder that was checked.
-    pub root: String,
-    /// Whether a `polity.yaml` describes it.
-    pub described: bool,
-    /// Whether it is no service, but the files that belong to none of the services beside it.
-    pub is_rest: bool,
-}
-
-/// One policy on one subject.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evaluation {
-    /// The policy's id.
-    pub policy: String,
-    /// What it was evaluated on.
-    pub subject: SubjectKind,
-    /// The subject's root.
-    pub root: String,
-    /// What came out.
-    pub verdict: Verdict,
-    /// Why nothing could be judged, or what could not be read.
-    pub reasons: Vec<String>,
-    /// The files that the rule read or looked for, with paths from the checked folder.
-    pub evidence: Arc<[RepoPath]>,
-}
-
-/// What one policy says about one subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// Everything was looked at, and nothing was found.
-    Pass,
-    /// Something was found, whether or not it is waived.
-    Fail,
-    /// The subject is not the policy's business, for a reason that is given.
-    NotApplicable,
-    /// Something that should have been judged could not be read. Never a pass.
-    Unknown,
-}
-
-impl Verdict {
-    /// The word used in every output.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::NotApplicable => "not applicable",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// What was found counts most, and missing evidence more than the word of a rule that may not have seen it.
-    fn of(found: bool, unknown: &[String], not_applicable: &[String]) -> Self {
-        match (found, unknown.is_empty(), not_applicable.is_empty()) {
-            (true, _, _) => Self::Fail,
-            (false, false, _) => Self::Unknown,
-            (false, true, false) => Self::NotApplicable,
-            (false, true, true) => Self::Pass,
-        }
-    }
-}
-
-impl Outcome {
-    /// The number of findings of a severity that count.
-    #[must_use]
-    pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|finding| finding.counts() && finding.severity == severity).count()
-    }
-
-    /// The number of findings that something lets be.
-    #[must_use]
-    pub fn suppressed(&self, kind: SuppressionKind) -> usize {
-        self.findings.iter().filter(|finding| finding.suppression.as_ref().is_some_and(|s| s.kind == kind)).count()
-    }
-
-    /// Whether a layer switches a policy off for a file of a service.
-    #[must_use]
-    pub fn is_silent(&self, policy: &str, service: &str, path: &str) -> bool {
-        let fits =
-            |one: &Silent| one.root.as_ref().is_none_or(|root| root == service) && one.path.as_ref().is_none_or(|there| there == path);
-        self.silent.iter().any(|one| one.policy == policy && fits(one))
-    }
-
-    /// The evaluations with a verdict.
-    #[must_use]
-    pub fn verdicts(&self, verdict: Verdict) -> usize {
-        self.evaluations.iter().filter(|one| one.verdict == verdict).count()
-    }
-}
 
 /// A subject with what rules get as `input`.
 struct Subject {
@@ -209,15 +82,17 @@ pub fn check_in(
         repository.tracing().into_iter().for_each(|tracing| tracing.prepare(repository));
     }
     misnamed::report(repository);
-    let services = services(repository);
+    let services = services(repository, whole.map(|whole| &**whole.repository));
     let subjects = subjects(repository, &services);
     let results = judged(policies, (repository, &subjects, rules), whole, contract);
-    let (mut findings, mut evaluations, mut silent, mut errors) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut findings, mut evaluations, mut silent, mut elsewhere, mut errors) =
+        (Vec::new(), Vec::new(), Vec::new(), BTreeSet::new(), Vec::new());
     let mut gravest: BTreeMap<String, Severity> = BTreeMap::new();
     for result in results {
         match result {
-            Ok((found, evaluation, grade, quiet)) => {
+            Ok(Judged { findings: found, evaluation, grade, silent: quiet, elsewhere: others }) => {
                 silent.extend(quiet);
+                elsewhere.extend(others);
                 let most = gravest.entry(evaluation.policy.clone()).or_insert(Severity::Advice);
                 *most = grade.severity().map_or(*most, |grade| grade.max(*most));
                 findings.extend(found);
@@ -235,7 +110,7 @@ pub fn check_in(
     let unsure = Unsure::of(policies, repository, &evaluations, &unread);
     evaluations.extend(unread);
     let (left_out, hidden, policies) = (repository.left_out(), repository.hidden().to_vec(), policies.len());
-    Ok(Outcome { findings, evaluations, services, policies, trend: Vec::new(), left_out, hidden, silent, unsure })
+    Ok(Outcome { findings, evaluations, services, policies, trend: Vec::new(), left_out, hidden, silent, elsewhere, unsure })
 }
 
 /// Each policy on each of its subjects: those of the folder, or the repository around it for what looks around.
@@ -245,7 +120,7 @@ fn judged(
     whole: Option<Whole<'_>>,
     contract: ContractReader,
 ) -> Vec<Result<Judged, PolicyError>> {
-    let around = whole.map(|whole| self::subjects(whole.repository, &services(whole.repository))).unwrap_or_default();
+    let around = whole.map(|whole| self::subjects(whole.repository, &services(whole.repository, None))).unwrap_or_default();
     let seen_by = |policy: &Policy| whole.filter(|_| sees_all(policy, repository));
     let concerned = |policy| {
         let of = if seen_by(policy).is_some() { around.iter() } else { subjects.iter() };
@@ -279,11 +154,14 @@ fn unread(policies: &[Policy], services: &[Service], subjects: &[Subject]) -> Ve
     lost.flat_map(|service| of_services().map(|policy| judge(service, policy))).collect()
 }
 
-/// Every service, and what belongs to none of them: a service whose `polity.yaml` goes away must not leave the sight of policies with it.
-fn services(repository: &Repository) -> Vec<Service> {
+/// Every service, and what belongs to none of them: a service whose `polity.yaml` goes away must not leave the sight of policies with it. A folder without
+/// any is one itself, unless there are services in the `whole` that it lies in.
+fn services(repository: &Repository, whole: Option<&Repository>) -> Vec<Service> {
     let roots = repository.roots();
-    let is_one = roots.is_empty() || repository.around().is_some();
-    let rest = (is_one || repository.has_rest()).then(|| Service { root: String::new(), described: false, is_rest: !is_one });
+    let is_beside = whole.is_some_and(|whole| !whole.roots().is_empty());
+    let is_one = (roots.is_empty() && !is_beside) || repository.around().is_some();
+    let rest =
+        (is_one || roots.is_empty() || repository.has_rest()).then(|| Service { root: String::new(), described: false, is_rest: !is_one });
     rest.into_iter().chain(roots.iter().map(|root| Service { root: root.clone(), described: true, is_rest: false })).collect()
 }
 
@@ -362,7 +240,8 @@ fn judge(
         let (name, policy, root) = (policy.name(), policy.shown.clone(), subject.root.clone());
         let (verdict, reasons, evidence) = (Verdict::NotApplicable, vec![reason], Arc::default());
         let silent = Silent { policy: name, root: (subject.kind == SubjectKind::Service).then(|| root.clone()), path: None };
-        return Ok((Vec::new(), Evaluation { policy, subject: subject.kind, root, verdict, reasons, evidence }, Grade::Off, vec![silent]));
+        let evaluation = Evaluation { policy, subject: subject.kind, root, verdict, reasons, evidence };
+        return Ok(Judged { findings: Vec::new(), evaluation, grade: Grade::Off, silent: vec![silent], elsewhere: Vec::new() });
     }
     let values = |set: &layers::Parameters| set.iter().map(|(name, s)| (name.clone(), s.value.clone())).collect::<serde_json::Value>();
     let (elsewhere, in_paths) = (values(&demands.all().parameters), values(&demands.all().in_paths));
@@ -376,7 +255,7 @@ fn judge(
         beside::of_rest(repository, &mut found, &mut evaluation);
     }
     if policy.file.sees_all() {
-        beside::of_part(repository, policy.rego().text(), &mut evaluation);
+        beside::of_part(repository, &policy.rule, &mut evaluation);
     }
     let had_findings = !found.is_empty();
     let (findings, quiet) = graded(&demands, policy, found);
@@ -384,7 +263,7 @@ fn judge(
         evaluation.verdict = if evaluation.reasons.is_empty() { Verdict::NotApplicable } else { Verdict::Unknown };
         evaluation.reasons.push("a layer leaves out the places of all findings".to_owned());
     }
-    Ok((findings, evaluation, demands.gravest(), quiet))
+    Ok(Judged { findings, evaluation, grade: demands.gravest(), silent: quiet, elsewhere: Vec::new() })
 }
 
 /// Findings as grave as the layers have it, and where they leave some out.
@@ -442,7 +321,8 @@ fn evaluate(
     contract: ContractReader,
     (parameters, facts): (serde_json::Value, &Facts),
 ) -> Result<(Vec<Finding>, Evaluation), PolicyError> {
-    let session = Arc::new(Session::new(repository.clone(), subject.kind, subject.root.clone(), policy.shown.clone(), contract));
+    let session =
+        Arc::new(Session::new(repository.clone(), subject.kind, subject.root.clone(), (policy.shown.clone(), policy.name()), contract));
     if policy.file.described && !subject.described {
         let reason = "no `polity.yaml` describes a service".to_owned();
         return Ok((Vec::new(), evaluation(policy, &session, false, vec![reason])));

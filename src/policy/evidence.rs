@@ -36,6 +36,8 @@ const MOST_WRITTEN: u64 = 1 << 20;
 pub(super) enum Weight {
     /// It is seen elsewhere.
     Advice,
+    /// As the next, and it decides about nothing but its own file.
+    Own,
     /// It is ordinary, and may hold what a policy looks for.
     Warning,
     /// As bad as to find something: as grave as the policy, and at least a warning.
@@ -49,7 +51,7 @@ impl Weight {
     pub fn severity(self, policy: Option<Severity>) -> Severity {
         match self {
             Self::Advice => Severity::Advice,
-            Self::Warning => Severity::Warning,
+            Self::Own | Self::Warning => Severity::Warning,
             Self::Policy => policy.unwrap_or(Severity::Warning).max(Severity::Warning),
             Self::Error => Severity::Error,
         }

@@ -27,6 +27,8 @@ pub(super) struct Session {
     pub kind: SubjectKind,
     pub root: String,
     pub policy: String,
+    /// Its full name.
+    pub name: String,
     pub contract: ContractReader,
     /// Every file that was read, and how its documents were seen.
     pub reads: Mutex<BTreeMap<RepoPath, Option<Seen>>>,
@@ -128,13 +130,15 @@ pub(super) fn install(engine: &mut Engine, session: &Arc<Session>) -> Result<(),
 }
 
 impl Session {
-    /// A session in which nothing was read yet.
-    pub fn new(repository: Arc<Repository>, kind: SubjectKind, root: String, policy: String, contract: ContractReader) -> Self {
+    /// A session in which nothing was read yet; `of` is what findings call the policy, and its full name.
+    pub fn new(repository: Arc<Repository>, kind: SubjectKind, root: String, of: (String, String), contract: ContractReader) -> Self {
+        let (policy, name) = of;
         Self {
             repository,
             kind,
             root,
             policy,
+            name,
             contract,
             turned: None,
             ways: AtomicUsize::new(0),
@@ -150,7 +154,7 @@ impl Session {
 
     /// The same evaluation once more, with the conditions of each file turned in one of the ways that it has.
     pub fn turned(&self, way: usize) -> Self {
-        let new = Self::new(self.repository.clone(), self.kind, self.root.clone(), self.policy.clone(), self.contract);
+        let new = Self::new(self.repository.clone(), self.kind, self.root.clone(), (self.policy.clone(), self.name.clone()), self.contract);
         Self { turned: Some(way), ..new }
     }
 

@@ -21,11 +21,23 @@ pub fn meant(name: &str) -> Option<&'static str> {
     [SERVICE_FILE, FEDERATION_FILE].into_iter().find(|right| is_like(right) && *right != name)
 }
 
-/// Reports each of them beside which there is no file of the right name.
-pub(super) fn report(repository: &Repository) {
-    for (path, _) in repository.tree().iter() {
+/// Each of them beside which there is no file of the right name, with the name that it has and the right one.
+fn all(repository: &Repository) -> impl Iterator<Item = (&RepoPath, &str, &'static str)> {
+    repository.tree().iter().filter_map(|(path, _)| {
         let (folder, name) = path.as_str().rsplit_once('/').unwrap_or(("", path.as_str()));
-        let Some(right) = meant(name).filter(|right| !repository.contains(&RepoPath::found(join(folder, right)))) else { continue };
+        let right = meant(name).filter(|right| !repository.contains(&RepoPath::found(join(folder, right))))?;
+        Some((path, name, right))
+    })
+}
+
+/// The first that is meant to describe a service.
+pub(super) fn service(repository: &Repository) -> Option<String> {
+    all(repository).find(|(_, _, right)| *right == SERVICE_FILE).map(|(path, _, _)| path.as_str().to_owned())
+}
+
+/// Reports each of them.
+pub(super) fn report(repository: &Repository) {
+    for (path, name, right) in all(repository) {
         let place = Location::file(path.as_str(), format!("nothing reads a file of this name; it has to be called `{right}`"));
         let diagnostic = Diagnostic::new(format!("`{name}` is not read")).at(place).help(format!("rename it to `{right}`"));
         repository.report(path.as_str(), &Problem { weight: Weight::Error, diagnostic }, None);

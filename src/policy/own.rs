@@ -124,13 +124,14 @@ fn call(text: &str, at: usize) -> Option<Range<usize>> {
         let rest = &text[end + next.len_utf8()..];
         end += match next {
             '\n' if !text[at..end].trim_end_matches('\r').ends_with('\\') => break,
-            ';' | '|' | '&' | '`' | ']' | '}' => break,
+            // A bracket closes what the call stands in, or opens a command of its own.
+            ';' | '|' | '&' | '`' | ']' | '}' | '(' | ')' => break,
             '$' if rest.starts_with('(') => break,
             ',' if rest.starts_with([' ', '"', '\'']) => break,
             quote if Some(quote) == around => break,
             quote if QUOTES.contains(&quote) => match rest.split('\n').next().and_then(|line| line.find(quote)) {
-                Some(length) => length + 2,
-                None => break,
+                Some(length) if !rest[..length].contains(['(', '`']) => length + 2,
+                _ => break,
             },
             other => other.len_utf8(),
         };
@@ -193,6 +194,11 @@ mod tests {
         check("{\"a\": \"polity check\", \"b\": \"outbox\"}", "{\"a\": \"polity \", \"b\": \"outbox\"}");
         check("polity check `outbox`", "polity `outbox`");
         check("polity check $(outbox)", "polity $(outbox)");
+        check("polity check . > >(outbox)", "polity (outbox)");
+        check("polity check < <(outbox)", "polity (outbox)");
+        check("(polity check .) outbox", "(polity ) outbox");
+        check("polity check --x \"$(outbox)\"", "polity \"$(outbox)\"");
+        check("polity check --x \"`outbox`\"", "polity \"`outbox`\"");
         check("run: \"polity waiver add --because 'outbox'\" outbox", "run: \"polity \" outbox");
         for text in ["polity contract outbox", "the polity of outbox", "outbox polity", "no-outboxes"] {
             check(text, text);

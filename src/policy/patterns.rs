@@ -4,7 +4,9 @@
 //! thousand paths would build it ten thousand times. What a pattern means depends on nothing but itself, so that a check of a second
 //! tree (`--fix`, `--since`, `policy test`, `policy simulate`) finds everything compiled.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -47,20 +49,29 @@ pub(super) fn expression(pattern: &str) -> Result<Arc<Expression>, regex::Error>
 pub(super) struct Expression {
     written: Written,
     slow: Option<regex_lite::Regex>,
-    /// How many bytes the slow form was held against.
-    searched: AtomicUsize,
+    /// How many bytes the slow form may still be held against.
+    left: AtomicUsize,
     fast: OnceLock<Result<Regex, regex::Error>>,
 }
 
+/// A form of an expression.
+enum Form<'a> {
+    Slow(&'a regex_lite::Regex),
+    Fast(&'a Regex),
+}
+
 impl Expression {
-    /// The most bytes that the slow form is held against.
-    const FEW: usize = 2048;
+    /// The most bytes that a slow form is held against.
+    const MOST: usize = 8192;
+    /// For how many bytes of a text it takes as long as compiling a byte of the fast form does, about.
+    const WORTH: usize = 24;
 
     fn new(pattern: &str) -> Result<Self, regex::Error> {
         let none = || Regex::new(pattern).err().unwrap_or_else(|| regex::Error::Syntax("RE2 has no such expression".to_owned()));
         let written = re2::written(pattern).ok_or_else(none)?;
         let slow = is_small(&written).then(|| regex_lite::Regex::new(&written.text).ok()).flatten();
-        let made = Self { written, slow, searched: AtomicUsize::new(0), fast: OnceLock::new() };
+        let left = AtomicUsize::new((written.text.len() * Self::WORTH).clamp(512, Self::MOST));
+        let made = Self { written, slow, left, fast: OnceLock::new() };
         if made.slow.is_none() {
             made.fast()?;
         }
@@ -72,48 +83,79 @@ impl Expression {
     /// # Errors
     /// Its mistake.
     pub fn is_match(&self, text: &str) -> Result<bool, regex::Error> {
-        match self.slow_for(text) {
-            Some(slow) => Ok(slow.is_match(text)),
-            None => Ok(self.fast()?.is_match(text)),
-        }
+        Ok(match self.form(text)? {
+            Form::Slow(slow) => slow.is_match(text),
+            Form::Fast(fast) => fast.is_match(text),
+        })
     }
 
-    /// Its fast form, unless the text surely has no match.
+    /// Where it matches in a text, at most so many times.
     ///
     /// # Errors
     /// Its mistake.
-    pub fn may_match(&self, text: &str) -> Result<Option<&Regex>, regex::Error> {
-        if self.slow_for(text).is_some_and(|slow| !slow.is_match(text)) { Ok(None) } else { self.fast().map(Some) }
+    pub fn find(&self, text: &str, most: usize) -> Result<Vec<Range<usize>>, regex::Error> {
+        Ok(match self.form(text)? {
+            Form::Slow(slow) => slow.find_iter(text).take(most).map(|found| found.range()).collect(),
+            Form::Fast(fast) => fast.find_iter(text).take(most).map(|found| found.range()).collect(),
+        })
     }
 
-    /// Its fast form.
+    /// What its groups match in a text each time, at most so many times; the first is the match, and one that has no part in it matches nothing.
     ///
     /// # Errors
     /// Its mistake.
-    pub fn fast(&self) -> Result<&Regex, regex::Error> {
+    pub fn groups<'t>(&self, text: &'t str, most: usize) -> Result<Vec<Vec<&'t str>>, regex::Error> {
+        Ok(match self.form(text)? {
+            Form::Slow(slow) => {
+                let groups = |found: regex_lite::Captures<'t>| found.iter().map(|group| group.map_or("", |group| group.as_str())).collect();
+                slow.captures_iter(text).take(most).map(groups).collect()
+            }
+            Form::Fast(fast) => {
+                let groups = |found: regex::Captures<'t>| found.iter().map(|group| group.map_or("", |group| group.as_str())).collect();
+                fast.captures_iter(text).take(most).map(groups).collect()
+            }
+        })
+    }
+
+    /// A text with something else in the place of each match, in which `$1` and `${name}` stand for groups.
+    ///
+    /// # Errors
+    /// Its mistake.
+    pub fn replaced<'t>(&self, text: &'t str, by: &str) -> Result<Cow<'t, str>, regex::Error> {
+        Ok(match self.form(text)? {
+            Form::Slow(slow) => slow.replace_all(text, by),
+            Form::Fast(fast) => fast.replace_all(text, by),
+        })
+    }
+
+    /// That there is a fast form.
+    ///
+    /// # Errors
+    /// Its mistake.
+    pub fn check(&self) -> Result<(), regex::Error> {
+        self.fast().map(drop)
+    }
+
+    fn fast(&self) -> Result<&Regex, regex::Error> {
         let build = || RegexBuilder::new(&self.written.text).size_limit(SIZE_LIMIT).build();
         self.fast.get_or_init(build).as_ref().map_err(Clone::clone)
     }
 
     /// The slow form, as long as it is not worth the time to compile the other. It knows no letters beyond ASCII.
-    fn slow_for(&self, text: &str) -> Option<&regex_lite::Regex> {
-        let slow = self.slow.as_ref().filter(|_| self.fast.get().is_none() && text.len() <= Self::FEW && text.is_ascii())?;
-        (self.searched.fetch_add(text.len() + 1, Ordering::Relaxed) < Self::FEW).then_some(slow)
+    fn form(&self, text: &str) -> Result<Form<'_>, regex::Error> {
+        let less = |left: usize| left.checked_sub(text.len() + 1);
+        let is_few =
+            || self.fast.get().is_none() && text.is_ascii() && self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok();
+        match &self.slow {
+            Some(slow) if is_few() => Ok(Form::Slow(slow)),
+            _ => self.fast().map(Form::Fast),
+        }
     }
 }
 
-/// Whether the fast form of an expression surely keeps within [`SIZE_LIMIT`], so that nobody misses its error when it is not compiled. What each part takes in it
-/// was measured: `.` 1,004 bytes, `[^a]` the same and each letter more 60, a class of ASCII 70 to 300, `k` and `s` 240 where case does not matter, other letters
-/// 104 at most; and what is counted stands there as often.
+/// Whether the fast form of an expression surely keeps within [`SIZE_LIMIT`], so that nobody misses its error when it is not compiled.
 fn is_small(written: &Written) -> bool {
-    let bytes = written.text.as_bytes();
-    let parts = bytes.iter().enumerate().map(|(at, byte)| match byte {
-        b'.' => 1_200,
-        b'[' if bytes.get(at + 1) == Some(&b'^') => 1_200,
-        b'[' | b'k' | b's' | b'K' | b'S' => 300,
-        _ => 110,
-    });
-    written.text.is_ascii() && parts.sum::<usize>().saturating_mul(written.times) < SIZE_LIMIT
+    written.text.is_ascii() && written.size < SIZE_LIMIT
 }
 
 /// The compiled form of a glob whose `*` stops at a `/`.
@@ -202,12 +244,19 @@ mod tests {
             pattern in r"(\(\?[imsU-]{1,2}:|\(|\)|\||[abK_ 0-9.]|\[\^?[a-c0-9.-]{1,3}\]|\[\[:alpha:\]_\]|\\[bBdDwWsSAz.]|[*+?]|\{[0-3](,[0-3]?)?\}|\^|\$){1,12}",
             texts in proptest::collection::vec("[abcKk_ .0-9\n\r-]{0,12}", 6),
         ) {
-            let written = re2::written(&pattern);
-            if let Some(slow) = written.as_ref().filter(|one| is_small(one)).and_then(|one| regex_lite::Regex::new(&one.text).ok()) {
-                let fast = RegexBuilder::new(&written.unwrap().text).size_limit(SIZE_LIMIT).build();
-                let fast = fast.unwrap_or_else(|error| panic!("{pattern}: {error}"));
+            let made = || Expression::new(&pattern).ok().filter(|one| one.slow.is_some());
+            if made().is_some() {
+                let [one, other] = [made().unwrap(), made().unwrap()];
+                other.check().unwrap_or_else(|error| panic!("{pattern}: {error}"));
                 for text in &texts {
-                    proptest::prop_assert_eq!(slow.is_match(text), fast.is_match(text), "{} on {:?}", pattern, text);
+                    let said = |one: &Expression| {
+                        let found = (one.is_match(text), one.find(text, 9), one.groups(text, 9), one.replaced(text, "<$0$1>"));
+                        let found = (found.0.ok(), found.1.ok(), found.2.ok().map(|all| format!("{all:?}")), found.3.ok().map(Cow::into_owned));
+                        (found, one.fast.get().is_some())
+                    };
+                    let (said, other) = (said(&one), said(&other));
+                    proptest::prop_assert_eq!(said.0, other.0, "{} on {:?}", pattern, text);
+                    proptest::prop_assert_eq!((said.1, other.1), (false, true));
                 }
             }
         }
@@ -250,13 +299,13 @@ mod tests {
     #[test]
     fn the_slow_form_is_held_against_few_texts() {
         let one = Expression::new("b$").unwrap();
-        assert!(!one.is_match("a").unwrap() && one.may_match("a").unwrap().is_none() && one.fast.get().is_none());
+        assert!(!one.is_match("a").unwrap() && one.fast.get().is_none());
         assert!(!one.is_match("é").unwrap() && one.fast.get().is_some(), "it knows no letters beyond ASCII");
         let one = Expression::new("b$").unwrap();
         let ended = (0..).find(|_| !one.is_match("aaaa").unwrap() && one.fast.get().is_some());
-        assert_eq!(ended, Some(Expression::FEW.div_ceil(5)));
+        assert_eq!(ended, Some(512 / 5));
         let one = Expression::new("b$").unwrap();
-        assert!(one.is_match(&("a".repeat(Expression::FEW) + "b")).unwrap() && one.fast.get().is_some());
+        assert!(one.is_match(&("a".repeat(512) + "b")).unwrap() && one.fast.get().is_some());
     }
 
     #[test]

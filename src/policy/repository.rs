@@ -145,6 +145,12 @@ impl Repository {
         self.above.service.is_some() && !self.is_its_own()
     }
 
+    /// Whether the folder has no service and lies in none: only the repository around it tells whether it is something that should have said so.
+    #[must_use]
+    pub fn is_in_none(&self) -> bool {
+        self.roots.is_empty() && self.above.service.is_none()
+    }
+
     /// What is hidden from policies, by file and pattern.
     #[must_use]
     pub fn hidden(&self) -> &[Hidden] {

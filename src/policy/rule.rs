@@ -164,6 +164,17 @@ impl Rule {
         text.contains("input.service") && !(text.contains("repo.") && (self.plain || calls()))
     }
 
+    /// Whether it goes by the services of the repository, or may: it may have another name for `input`.
+    pub fn asks_for_services(&self) -> bool {
+        let text = self.source.text();
+        match self.plain {
+            true => text.contains("input.services"),
+            false => {
+                names(text).iter().any(|(_, name)| *name == "input" || *name == "input.services" || name.starts_with("input.services."))
+            }
+        }
+    }
+
     /// Evaluates the rule: the set of findings, and the reasons why there is nothing to judge.
     ///
     /// # Errors

@@ -103,7 +103,7 @@ fn every(
     let of_file = |path: &String| {
         session.with_file(path, None, |evidence| {
             let Some(source) = session.searchable(evidence, &regex, elsewhere)? else { return Ok(Rego::Undefined) };
-            let hits = if is_proof { proofs(&source, &regex, &session.policy) } else { hits(&source, &regex) };
+            let hits = if is_proof { proofs(&source, &regex, &session.name) } else { hits(&source, &regex) };
             let rows = hits.into_iter().map(|hit| {
                 let [line, column, end_column, text] = row(&source, hit);
                 value::object([("path", Rego::from(path.as_str())), line, column, end_column, text])

@@ -77,7 +77,7 @@ pub(super) fn look_for_unseen(session: &Session, rule: &str) {
         if let Some(unseen) = parsed.unseen.iter().find(|unseen| unseen.concerns(rule)) {
             let place = parsed.source.location(unseen.range.clone(), "");
             let diagnostic = Diagnostic::new(unseen.title()).at(place).help("write it out in this file, or check the rendered chart");
-            session.report(&Problem { weight: Weight::Warning, diagnostic }, path.as_str());
+            session.report(&Problem { weight: Weight::Own, diagnostic }, path.as_str());
         }
     }
 }
@@ -104,5 +104,5 @@ fn problem(unknown: &str, finding: Finding) -> Problem {
     let mut diagnostic = Diagnostic::new(format!("a {unknown} that is not known decides this: {title}"));
     diagnostic.locations = locations.into_iter().take(1).collect();
     let help = format!("let the chart's own values decide the {unknown}, or check the rendered chart");
-    Problem { weight: Weight::Warning, diagnostic: diagnostic.help(help) }
+    Problem { weight: Weight::Own, diagnostic: diagnostic.help(help) }
 }

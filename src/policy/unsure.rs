@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::Weight;
-use super::{Evaluation, Policy, Repository, SubjectKind, Verdict, sees_all};
+use super::{Evaluation, Policy, Repository, SubjectKind, sees_all};
 
 /// Files and folders of which nobody knows what policies would find in them.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +18,7 @@ pub struct Unsure {
 
 impl Unsure {
     /// What the tree lacks is unknown to every policy, and so is what would be said of a place in a `polity.yaml` that cannot be understood. A file of that kind may decide
-    /// about any other file of the subject; what is ordinary, such as a condition in a chart, is unknown in its own file. What is unknown in the repository
+    /// about any other file of the subject, and so may one whose content is elsewhere; a condition in a chart is unknown in its own file. What is unknown in the repository
     /// around a folder may decide about all of it, and what is `unread` belongs to services that no policy looked at.
     pub(super) fn of(policies: &[Policy], repository: &Repository, evaluations: &[Evaluation], unread: &[Evaluation]) -> Self {
         let lost = repository.lost().into_iter();
@@ -29,15 +29,14 @@ impl Unsure {
         for (path, asked, weight) in repository.problems() {
             let Some(&policy) = known.get(asked.as_str()) else { continue };
             let place = match policy.file.subject {
-                _ if weight < Weight::Policy => path,
+                _ if weight <= Weight::Own => path,
                 SubjectKind::Service => repository.service_of(&path).to_owned(),
                 SubjectKind::Repository => String::new(),
             };
             add(policy, place);
         }
-        let is_open = |one: &&Evaluation| one.verdict == Verdict::Unknown || (one.verdict == Verdict::Fail && !one.reasons.is_empty());
         let is_part = !repository.above().prefix.is_empty() || repository.lacks().iter().any(|item| item.lack.is_folder());
-        for one in evaluations.iter().filter(|_| is_part).filter(is_open) {
+        for one in evaluations.iter().filter(|_| is_part).filter(|one| one.is_open()) {
             if let Some(&policy) = known.get(one.policy.as_str()).filter(|policy| sees_all(policy, repository)) {
                 add(policy, String::new());
             }

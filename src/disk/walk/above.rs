@@ -47,13 +47,12 @@ pub fn above(folder: &Path) -> Result<Above, DiskError> {
         let prefix = if shown.is_empty() { String::new() } else { shown.clone() + "/" };
         waivers(home, &root, &prefix, &mut found.files)?;
         if found.service.is_none() && is_service(home) {
-            describe(home, &root, &prefix, &mut found.files)?;
+            take(SERVICE_FILE, home, (&root, &prefix), &mut found.files)?;
             found.service = Some(shown.clone());
         }
         found.homes.push(shown);
-        let is_file = root.join(BASELINE_FILE).symlink_metadata().is_ok_and(|metadata| metadata.is_file());
-        if let (true, Ok(bytes)) = (home == root && is_file, bounded(&root.join(BASELINE_FILE), &root, MAX_FILE)) {
-            found.files.insert(RepoPath::found(BASELINE_FILE.to_owned()), Mode::File, bytes);
+        if home == root && (stands(&root.join(BASELINE_FILE)) || sparse.leaves_out(&root.join(BASELINE_FILE))) {
+            take(BASELINE_FILE, home, (&root, &prefix), &mut found.files)?;
         }
     }
     Ok(found)
@@ -70,13 +69,14 @@ fn stands(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// The file that describes a service. One that cannot be read is an error, never as if there were none, and so is one that a sparse checkout leaves out.
-fn describe(home: &Path, root: &Path, prefix: &str, files: &mut Tree) -> Result<(), DiskError> {
-    let path = home.join(SERVICE_FILE);
+/// The file that describes a service, or the baseline. One that cannot be read is an error, never as if there were none, and so is one that a sparse
+/// checkout leaves out.
+fn take(name: &str, home: &Path, (root, prefix): (&Path, &str), files: &mut Tree) -> Result<(), DiskError> {
+    let path = home.join(name);
     let left_out = || std::io::Error::new(std::io::ErrorKind::NotFound, SPARSE);
     let bytes = if stands(&path) { bounded(&path, root, MAX_FILE) } else { Err(left_out()) };
     let bytes = bytes.map_err(|cause| DiskError { path, cause })?;
-    files.insert(RepoPath::found(format!("{prefix}{SERVICE_FILE}")), Mode::File, bytes);
+    files.insert(RepoPath::found(format!("{prefix}{name}")), Mode::File, bytes);
     Ok(())
 }
 

@@ -3,17 +3,59 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::finding::{Finding, Fix, Severity, fingerprints};
-use crate::policy::{Evaluation, Outcome, SubjectKind, UNREADABLE, Verdict};
+use crate::policy::{Evaluation, Outcome, SubjectKind, UNREADABLE};
 
 /// What is found because something else is gone.
 const AFTERMATH: [&str; 2] = ["stale-baseline", "unused-waiver"];
 
-/// A repair that was made in memory.
-pub(super) struct Attempt {
+/// Why a repair is none.
+pub const STILL_THERE: &str = "the finding was still there";
+
+/// A repair that was made, or is to be.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// What is to be repaired.
     pub finding: Finding,
+    /// By what.
     pub fix: Fix,
     /// The finding's fingerprint.
     pub print: String,
+}
+
+impl Attempt {
+    /// The template layer that repairs; empty for what edits repair.
+    #[must_use]
+    pub fn layer(&self) -> &str {
+        self.fix.layer.as_deref().unwrap_or_default()
+    }
+}
+
+/// What template layers are to end, by service.
+pub type Missing = BTreeMap<String, Vec<Attempt>>;
+
+/// The findings that a template layer ends.
+#[must_use]
+pub fn of_layers(outcome: &Outcome) -> Missing {
+    let mut missing = Missing::new();
+    for (finding, print) in outcome.findings.iter().zip(fingerprints(&outcome.findings)).filter(|(finding, _)| finding.counts()) {
+        if let Some(fix) = finding.fix.clone().filter(|fix| fix.layer.is_some()) {
+            missing.entry(finding.service.clone()).or_default().push(Attempt { finding: finding.clone(), fix, print: print.id });
+        }
+    }
+    missing
+}
+
+/// What is left of findings that layers were to end, by fingerprint, when each layer ended some.
+///
+/// # Errors
+/// What a layer did not do, or did besides, in words.
+pub fn proven(before: &Outcome, after: &Outcome, made: &[Attempt]) -> Result<BTreeMap<String, String>, String> {
+    let open = unhelpful(before, after, made);
+    let ended: BTreeSet<&str> = made.iter().filter(|one| !open.contains_key(&one.print)).map(Attempt::layer).collect();
+    if made.iter().any(|one| !ended.contains(one.layer())) {
+        return Err(STILL_THERE.to_owned());
+    }
+    harm(before, after, made).map_or(Ok(open), Err)
 }
 
 /// The repairs that did not help: the finding is still there, or a file that they changed cannot be read any more.
@@ -37,7 +79,7 @@ pub(super) fn unhelpful(before: &Outcome, after: &Outcome, made: &[Attempt]) -> 
     let mut failed = BTreeMap::new();
     for Attempt { finding, fix, print } in made {
         if left.contains(print) && !helped(finding) {
-            failed.insert(print.clone(), "the finding was still there".to_owned());
+            failed.insert(print.clone(), STILL_THERE.to_owned());
         }
         if fix.edits.iter().any(|edit| is_unread.contains(edit.path()) && !was_unread.contains(edit.path())) {
             failed.insert(print.clone(), "the file could not be read any more".to_owned());
@@ -63,9 +105,12 @@ pub(super) fn harm(before: &Outcome, after: &Outcome, made: &[Attempt]) -> Optio
             return Some(told(finding, known));
         }
     }
-    let unknown = |outcome: &Outcome| -> BTreeSet<_> { outcome.evaluations.iter().filter(|one| is_unknown(one)).map(key).collect() };
+    if let Some(other) = after.elsewhere.difference(&before.elsewhere).next() {
+        return Some(other.clone());
+    }
+    let unknown = |outcome: &Outcome| -> BTreeSet<_> { outcome.evaluations.iter().filter(|one| one.is_open()).map(key).collect() };
     let known = unknown(before);
-    let lost = after.evaluations.iter().find(|one| is_unknown(one) && !known.contains(&key(one)))?;
+    let lost = after.evaluations.iter().find(|one| one.is_open() && !known.contains(&key(one)))?;
     Some(format!("`{}` could not judge any more: {}", lost.policy, lost.reasons.join("; ")))
 }
 
@@ -79,10 +124,6 @@ fn told(finding: &Finding, known: Option<Severity>) -> String {
 fn counting(outcome: &Outcome) -> impl Iterator<Item = (String, &Finding)> {
     let all = fingerprints(&outcome.findings).into_iter().zip(&outcome.findings);
     all.filter(|(_, finding)| finding.counts()).map(|(print, finding)| (print.id, finding))
-}
-
-fn is_unknown(one: &Evaluation) -> bool {
-    one.verdict == Verdict::Unknown || (one.verdict == Verdict::Fail && !one.reasons.is_empty())
 }
 
 fn key(one: &Evaluation) -> (String, bool, String) {
@@ -103,6 +144,7 @@ fn group(finding: &Finding) -> (&str, &str) {
 mod tests {
     use super::*;
     use crate::finding::{Diagnostic, Safety, SourceText, Suppression, SuppressionKind};
+    use crate::policy::Verdict;
 
     /// Findings as `policy path line text`, severities by the case of the policy's first letter.
     fn outcome(rows: &[&str]) -> Outcome {

@@ -23,7 +23,8 @@ use crate::finding::{Finding, Fix, Safety, fingerprints};
 use crate::tree::{Plan, RepoPath, Tree};
 
 use apply::{Files, Refusal, apply};
-use judge::{Attempt, harm, unhelpful};
+pub use judge::{Attempt, Missing, STILL_THERE, of_layers, proven};
+use judge::{harm, unhelpful};
 pub(super) use law::broken;
 pub(super) use said::SaidFix;
 

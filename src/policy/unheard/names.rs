@@ -133,9 +133,8 @@ fn bound(module: &Module) -> Bound {
         walk::rule(rule, &mut |part| match part {
             Part::Query(query) => bind_query(query, &mut bound),
             Part::Expr(Expr::AssignExpr { lhs, rhs, op: AssignOp::ColEq, .. }) => bind(lhs, Some(rhs.as_ref()), &mut bound),
-            // Both sides, and what a call gives back, may bind names.
+            // Both sides may bind names.
             Part::Expr(Expr::AssignExpr { lhs, rhs, .. }) => [lhs, rhs].into_iter().for_each(|side| bind(side, None, &mut bound)),
-            Part::Expr(Expr::Call { params, .. }) => params.iter().for_each(|param| bind(param, None, &mut bound)),
             Part::Expr(_) => {}
         });
     }
@@ -171,7 +170,13 @@ fn bind_query(query: &Query, bound: &mut Bound) {
             Literal::SomeVars { vars, .. } => vars.iter().for_each(|name| bind_name(name, None, bound)),
             Literal::SomeIn { key, value, .. } => key.iter().chain([value]).for_each(|pattern| bind(pattern, None, bound)),
             Literal::Every { key, value, .. } => key.iter().chain([value]).for_each(|name| bind_name(name, None, bound)),
-            Literal::Expr { .. } | Literal::NotExpr { .. } => {}
+            // What a call gives back may be its last argument.
+            Literal::Expr { expr, .. } => {
+                if let Expr::Call { params, .. } = expr.as_ref() {
+                    params.last().iter().for_each(|last| bind(last, None, bound));
+                }
+            }
+            Literal::NotExpr { .. } => {}
         }
     }
 }

@@ -145,5 +145,5 @@ fn host_package() -> String {
 
 fn session(contract: ContractReader) -> Arc<Session> {
     let repository = Arc::new(Repository::new(Tree::new(), Vec::new()));
-    Arc::new(Session::new(repository, SubjectKind::Repository, String::new(), String::new(), contract))
+    Arc::new(Session::new(repository, SubjectKind::Repository, String::new(), Default::default(), contract))
 }

@@ -165,6 +165,29 @@ fn a_repair_in_a_folder_holds_for_a_policy_that_looks_around() {
 }
 
 #[test]
+fn a_repair_in_a_folder_does_no_harm_elsewhere() {
+    let policy = "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\nsubject: repository\nlooks_around: true\n";
+    let [old, new] = ["old", "new"].map(|mode| format!("repo.yaml(\"a/c.yaml\")[0].mode == \"{mode}\""));
+    let fix =
+        "\"fix\": {\"does\": \"set it\", \"safe\": true, \"edits\": [{\"path\": \"a/c.yaml\", \"set\": [\"mode\"], \"to\": \"new\"}]}";
+    let folder = repo()
+        .file("rules/p/policy.yaml", policy)
+        .file(
+            "rules/p/policy.rego",
+            format!("package polity\n\ndeny contains {{\"message\": \"m\", \"path\": \"a/c.yaml\", \"at\": [\"mode\"], {fix}}} if {old}\n"),
+        )
+        .file("rules/q/policy.yaml", policy)
+        .file("rules/q/policy.rego", format!("package polity\n\ndeny contains {{\"message\": \"b cannot\", \"path\": \"b/x\"}} if {new}\n"))
+        .file(".polityignore", "/rules/\n")
+        .file("a/c.yaml", "mode: old\n")
+        .file("b/x", "x\n");
+    git(&folder, &["init", "-q"]);
+    let said = folder.run(&["check", "a", "--policies", "rules", "--policy", "p", "--policy", "q", "--fix"]).exits(1);
+    assert!(said.stderr.contains("not repaired p: c.yaml: `q` would say ../b/x: b cannot"), "{said}");
+    assert_eq!(folder.read("a/c.yaml"), "mode: old\n");
+}
+
+#[test]
 fn a_folder_that_is_left_out_for_its_name_is_so_when_it_is_named() {
     let folder = repo()
         .file("polity.yaml", "service: {name: a, owner: b}\n")

@@ -18,6 +18,7 @@ mod scopes;
 mod since;
 mod sources;
 mod unheard;
+mod unseen;
 mod verbs;
 mod verdicts;
 mod waivers;

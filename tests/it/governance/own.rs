@@ -36,6 +36,7 @@ fn the_name_of_a_policy_proves_nothing() {
     fails(&folder, policy, 1);
     let comment = "// polity:waive event-without-outbox until=2025-12-31 owner=t reason=migration the outbox comes later\n";
     fails(&publisher("").file("a.go", format!("{comment}func x() {{ producer.Send(m) }}\n")), policy, 0);
+    fails(&publisher("").file("ci/x.yaml", "polity:\n  skip: [event-without-outbox]\n"), policy, 0);
     let proven = publisher("").file("b.sql", "create table outbox (id int);\n");
     assert_eq!(verdict(&proven, policy).0, "pass");
 }

@@ -52,6 +52,12 @@ fn what_nobody_asks_or_defines_is_named_at_its_line() {
             "did you mean `input.parameters.most`?",
         ),
         (
+            "deny contains {\"message\": \"x\"} if {\n\tp := input.parameters\n\tcount(p) > 0\n\tobject.get(p, \"most\", 0) > 0\n\tp.mots > 1\n}",
+            "7:2",
+            "`input.parameters.mots` is defined nowhere",
+            "did you mean `input.parameters.most`?",
+        ),
+        (
             "deny contains {\"message\": \"x\"} if input.servce.described",
             "3:35",
             "`input.servce` is defined nowhere",

@@ -245,6 +245,61 @@ fn wants(shelf: &Shelf, file: &str) {
     shelf.write("rules/probe/policy.rego", rule);
 }
 
+/// A service, a registry with layers that bring a file each, and a policy with this rule.
+fn with_layers(layers: &[(&str, &str, &str)], rule: &str) -> Shelf {
+    let shelf = shelf(&[("main.txt", OLD)]);
+    for (name, file, text) in layers {
+        shelf.write(&format!("reg/templates/{name}/template.yaml"), "version: 1.0.0\ndescription: d\n");
+        shelf.write(&format!("reg/templates/{name}/files/{file}"), *text);
+    }
+    shelf.write("rules/probe/policy.yaml", "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\n");
+    shelf.write("rules/probe/policy.rego", format!("package polity\n\n{rule}"));
+    shelf.made()
+}
+
+#[test]
+fn a_layer_that_does_not_do_is_taken_back() {
+    let wanted = |message: &str, at: &str, layer: &str, file: &str| {
+        format!(
+            "deny contains {{\"message\": \"{message}\", \"path\": \"polity.yaml\", \"at\": {at}, \"fix\": {{\"does\": \"add it\", \"layer\": \"pay/{layer}@1\"}}}} if not repo.exists(\"{file}\")\n"
+        )
+    };
+    let drill = wanted("no drill", "[\"template\"]", "chaos", "drill.txt");
+    let check = |shelf: &Shelf| shelf.polity(&["check", "svc", "--policies", "rules", "--policy", "probe", "--fix", "--unsafe"]);
+    let changed = |shelf: &Shelf| shelf.git(&["status", "--short"]);
+
+    let broken = with_layers(&[("chaos", "polity.federation.yaml", "federation: [\n")], &drill);
+    let run = check(&broken);
+    assert!(run.stderr.contains("the check comes to no end with it") && changed(&broken).is_empty(), "{run}");
+
+    let clash = with_layers(&[("chaos", ".polity-baseline.yaml", "version: 1\nfiles: {}\n")], &drill);
+    clash.write("svc/.polity-baseline.yaml", "version: 1\nfiles: {}\n\n");
+    clash.commit("baseline");
+    let run = check(&clash);
+    assert!(run.stderr.contains("it clashes with what stands there") && changed(&clash).is_empty(), "{run}");
+
+    let again =
+        "deny contains {\"message\": \"no drill\", \"path\": \"polity.yaml\", \"at\": [\"template\"]} if repo.exists(\"drill.txt\")\n";
+    let again = with_layers(&[("chaos", "drill.txt", "kill\n")], &format!("{drill}{again}"));
+    let run = check(&again).exits(1);
+    assert!(run.stderr.contains("the finding was still there") && changed(&again).is_empty(), "{run}");
+
+    let worse = "deny contains {\"message\": \"no drills\", \"path\": \"drill.txt\"} if repo.exists(\"drill.txt\")\n";
+    let worse = with_layers(&[("chaos", "drill.txt", "kill\n")], &format!("{drill}{worse}"));
+    let run = check(&worse).exits(1);
+    assert!(run.stderr.contains("`probe` would say drill.txt:1: no drills") && changed(&worse).is_empty(), "{run}");
+
+    let useless = wanted("no health", "[\"template\", \"from\"]", "useless", "health.txt");
+    let layers = [("chaos", "drill.txt", "kill\n"), ("useless", "rubbish.txt", "x\n")];
+    for rule in [format!("{drill}{useless}"), format!("{drill}{}", useless.replace("useless", "nonesuch"))] {
+        let shelf = with_layers(&layers, &rule);
+        let run = check(&shelf).exits(1);
+        assert!(run.stderr.contains("repaired probe: add the layer pay/chaos@1") && run.stderr.contains("not repaired probe"), "{run}");
+        let changed = changed(&shelf);
+        assert!(changed.contains("drill.txt") && !changed.contains("rubbish.txt"), "{changed}");
+    }
+}
+
 #[test]
 fn a_check_adds_the_layer_that_a_policy_asks_for() {
     let shelf = shelf(&[("main.txt", OLD)]);

@@ -1,35 +1,35 @@
 //! `regex.…` with classes of ASCII, as in RE2 and so in OPA: to the engine `\d` and `\w` are classes of Unicode. Each expression is compiled once.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use regex::{Captures, Regex};
 use regorus::Value as Rego;
 
-use super::{Answer, Failure, Function, text, whole};
+use super::{Failure, Function, text, whole};
 use crate::policy::patterns::{self, Expression};
 
 pub(super) const FUNCTIONS: &[(&str, u8, Function)] = &[
     ("regex.find_all_string_submatch_n", 3, |args, _| {
-        let (expression, text, most) = (compiled(args, 0)?, text(args, 1)?, most(args, 2)?);
-        let Some(found) = expression.may_match(text).map_err(wrong)? else { return Ok(list([].into_iter())) };
-        Ok(list(found.captures_iter(text).take(most).map(|captures| groups(&captures))))
+        let found = compiled(args, 0)?.groups(text(args, 1)?, most(args, 2)?).map_err(wrong)?;
+        Ok(list(found.into_iter().map(|groups| list(groups.into_iter().map(Rego::from)))))
     }),
     ("regex.find_n", 3, |args, _| {
-        let (expression, text, most) = (compiled(args, 0)?, text(args, 1)?, most(args, 2)?);
-        let Some(found) = expression.may_match(text).map_err(wrong)? else { return Ok(list([].into_iter())) };
-        Ok(list(found.find_iter(text).take(most).map(|found| Rego::from(found.as_str()))))
+        let (expression, text) = (compiled(args, 0)?, text(args, 1)?);
+        Ok(list(expression.find(text, most(args, 2)?).map_err(wrong)?.into_iter().map(|found| Rego::from(&text[found]))))
     }),
     ("regex.is_valid", 1, |args, _| {
-        let is_valid = |pattern: &str| patterns::expression(pattern).is_ok_and(|expression| expression.fast().is_ok());
+        let is_valid = |pattern: &str| patterns::expression(pattern).and_then(|expression| expression.check()).is_ok();
         Ok(Rego::from(text(args, 0).is_ok_and(is_valid)))
     }),
     ("regex.match", 2, |args, _| Ok(Rego::from(compiled(args, 0)?.is_match(text(args, 1)?).map_err(wrong)?))),
     ("regex.replace", 3, |args, _| {
         let (text, expression, by) = (text(args, 0)?, compiled(args, 1)?, text(args, 2)?);
-        let Some(found) = expression.may_match(text).map_err(wrong)? else { return Ok(Rego::from(text)) };
-        Ok(Rego::from(&*found.replace_all(text, by)))
+        Ok(Rego::from(&*expression.replaced(text, by).map_err(wrong)?))
     }),
-    ("regex.split", 2, |args, _| split(compiled(args, 0)?.fast().map_err(wrong)?, text(args, 1)?)),
+    ("regex.split", 2, |args, _| {
+        let (expression, text) = (compiled(args, 0)?, text(args, 1)?);
+        Ok(split(&expression.find(text, usize::MAX).map_err(wrong)?, text))
+    }),
     ("regex.template_match", 4, |args, _| {
         let pattern = template(text(args, 0)?, delimiter(args, 2, "start")?, delimiter(args, 3, "end")?)?;
         Ok(Rego::from(expression(&pattern)?.is_match(text(args, 1)?).map_err(wrong)?))
@@ -59,10 +59,6 @@ fn most(args: &[Rego], index: usize) -> Result<usize, Failure> {
 
 fn list(items: impl Iterator<Item = Rego>) -> Rego {
     Rego::from(items.collect::<Vec<_>>())
-}
-
-fn groups(captures: &Captures<'_>) -> Rego {
-    list(captures.iter().map(|group| Rego::from(group.map_or("", |group| group.as_str()))))
 }
 
 fn delimiter(args: &[Rego], index: usize, name: &str) -> Result<u8, Failure> {
@@ -98,23 +94,23 @@ fn template(text: &str, start: u8, end: u8) -> Result<String, Failure> {
 }
 
 /// What stands between matches; a match of nothing at the start separates nothing, as in Go.
-fn split(separator: &Regex, text: &str) -> Answer {
+fn split(separators: &[Range<usize>], text: &str) -> Rego {
     if text.is_empty() {
-        return Ok(list([Rego::from("")].into_iter()));
+        return list([Rego::from("")].into_iter());
     }
     let mut parts = Vec::new();
     let (mut start, mut end) = (0, 0);
-    for found in separator.find_iter(text) {
-        end = found.start();
-        if found.end() != 0 {
+    for found in separators {
+        end = found.start;
+        if found.end != 0 {
             parts.push(Rego::from(&text[start..end]));
         }
-        start = found.end();
+        start = found.end;
     }
     if end != text.len() {
         parts.push(Rego::from(&text[start..]));
     }
-    Ok(Rego::from(parts))
+    Rego::from(parts)
 }
 
 #[cfg(test)]
@@ -123,8 +119,8 @@ mod tests {
 
     #[track_caller]
     fn check(pattern: &str, text: &str, expected: &str) {
-        let found = split(&Regex::new(pattern).unwrap(), text).ok().map(|parts| parts.to_string());
-        assert_eq!(found.as_deref(), Some(expected), "{pattern} in {text:?}");
+        let found = patterns::expression(pattern).unwrap().find(text, usize::MAX).unwrap();
+        assert_eq!(split(&found, text).to_string(), expected, "{pattern} in {text:?}");
     }
 
     #[test]
