@@ -3,7 +3,7 @@
 
 use crate::config::SERVICE_FILE;
 use crate::finding::{Diagnostic, SourceText};
-use crate::tree::{RepoPath, Tree};
+use crate::tree::{RepoPath, Tree, from_folder};
 
 use super::repository::join;
 
@@ -71,13 +71,7 @@ impl Above {
     /// The path in the repository of a file that is called by the way to it from the checked folder: the reverse of [`Above::shown`].
     #[must_use]
     pub fn place(&self, shown: &str) -> String {
-        let (mut folders, mut rest) = (self.prefix.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>(), shown);
-        while let Some(below) = rest.strip_prefix("../") {
-            folders.pop();
-            rest = below;
-        }
-        folders.push(rest);
-        folders.join("/")
+        from_folder(&self.prefix, shown)
     }
 }
 

@@ -48,7 +48,10 @@ pub(super) fn expression(pattern: &str) -> Result<Arc<Expression>, regex::Error>
 /// is fast and takes twenty times as long to compile, for who asks for more.
 pub(super) struct Expression {
     written: Written,
+    /// Without groups, each of which costs a place for every state.
     slow: Option<regex_lite::Regex>,
+    /// The same with groups.
+    grouped: OnceLock<Option<regex_lite::Regex>>,
     /// How many bytes the slow form may still be held against.
     left: AtomicUsize,
     fast: OnceLock<Result<Regex, regex::Error>>,
@@ -69,9 +72,10 @@ impl Expression {
     fn new(pattern: &str) -> Result<Self, regex::Error> {
         let none = || Regex::new(pattern).err().unwrap_or_else(|| regex::Error::Syntax("RE2 has no such expression".to_owned()));
         let written = re2::written(pattern).ok_or_else(none)?;
-        let slow = is_small(&written).then(|| regex_lite::Regex::new(&written.text).ok()).flatten();
+        let bare = if is_small(&written) { re2::bare(&written.text) } else { None };
+        let slow = bare.and_then(|bare| regex_lite::Regex::new(&bare).ok());
         let left = AtomicUsize::new((written.text.len() * Self::WORTH).clamp(512, Self::MOST));
-        let made = Self { written, slow, left, fast: OnceLock::new() };
+        let made = Self { written, slow, grouped: OnceLock::new(), left, fast: OnceLock::new() };
         if made.slow.is_none() {
             made.fast()?;
         }
@@ -105,7 +109,7 @@ impl Expression {
     /// # Errors
     /// Its mistake.
     pub fn groups<'t>(&self, text: &'t str, most: usize) -> Result<Vec<Vec<&'t str>>, regex::Error> {
-        Ok(match self.form(text)? {
+        Ok(match self.form_with_groups(text)? {
             Form::Slow(slow) => {
                 let groups = |found: regex_lite::Captures<'t>| found.iter().map(|group| group.map_or("", |group| group.as_str())).collect();
                 slow.captures_iter(text).take(most).map(groups).collect()
@@ -122,7 +126,7 @@ impl Expression {
     /// # Errors
     /// Its mistake.
     pub fn replaced<'t>(&self, text: &'t str, by: &str) -> Result<Cow<'t, str>, regex::Error> {
-        Ok(match self.form(text)? {
+        Ok(match self.form_with_groups(text)? {
             Form::Slow(slow) => slow.replace_all(text, by),
             Form::Fast(fast) => fast.replace_all(text, by),
         })
@@ -149,6 +153,14 @@ impl Expression {
         match &self.slow {
             Some(slow) if is_few() => Ok(Form::Slow(slow)),
             _ => self.fast().map(Form::Fast),
+        }
+    }
+
+    fn form_with_groups(&self, text: &str) -> Result<Form<'_>, regex::Error> {
+        let grouped = || self.grouped.get_or_init(|| regex_lite::Regex::new(&self.written.text).ok()).as_ref();
+        match self.form(text)? {
+            Form::Slow(_) => grouped().map_or_else(|| self.fast().map(Form::Fast), |slow| Ok(Form::Slow(slow))),
+            fast => Ok(fast),
         }
     }
 }

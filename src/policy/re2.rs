@@ -40,6 +40,21 @@ pub(super) fn written(expression: &str) -> Option<Written> {
     Some(Written { text: reader.out, size })
 }
 
+/// The same without names for its groups, which then take no part; nothing where one is called by name.
+pub(super) fn bare(written: &str) -> Option<String> {
+    let (mut out, mut rest) = (String::with_capacity(written.len() + 16), written.chars());
+    while let Some(letter) = rest.next() {
+        out.push(letter);
+        match letter {
+            '\\' => out.extend(rest.next()),
+            '(' if rest.as_str().starts_with("?P<") || rest.as_str().starts_with("?<") => return None,
+            '(' if !rest.as_str().starts_with('?') => out += "?:",
+            _ => {}
+        }
+    }
+    Some(out)
+}
+
 /// The most repetitions that RE2 counts.
 const MAX_REPEATED: u32 = 1000;
 
@@ -324,6 +339,19 @@ mod tests {
         check(r"^[\p{Greek}\x41-\x{43}]+$", "αB", Some(true));
         for wrong in ["[a--b]", "[z-a]", "[[:foo:]]", r"[\b]", "[a"] {
             check(wrong, "a", None);
+        }
+    }
+
+    #[test]
+    fn groups_that_nobody_asks_for_take_no_part() {
+        for (written, expected) in [
+            ("(a)(?:b)(?i)((c))", Some("(?:a)(?:b)(?i)(?:(?:c))")),
+            (r"\(a\\(b", Some(r"\(a\\(?:b")),
+            ("(?P<n>a)", None),
+            ("(?<n>a)", None),
+            ("é", Some("é")),
+        ] {
+            assert_eq!(bare(written).as_deref(), expected, "{written}");
         }
     }
 

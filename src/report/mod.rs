@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use crate::config::TrendPoint;
 use crate::finding::{Finding, Fingerprint, Location, fingerprints};
 use crate::policy::{Outcome, Policy};
+use crate::tree::from_folder;
 
 pub use bar::Bar;
 
@@ -97,38 +98,7 @@ impl<'a> Report<'a> {
         match (self.prefix.as_str(), path) {
             ("", path) => path.to_owned(),
             (prefix, "") => prefix.to_owned(),
-            (prefix, path) => joined(prefix, path),
-        }
-    }
-}
-
-/// A path below a folder from where the folder is called by `prefix`, without a way down and up again.
-fn joined(prefix: &str, path: &str) -> String {
-    let (mut folders, mut rest) = (prefix.split('/').collect::<Vec<_>>(), path);
-    while let Some(below) = rest.strip_prefix("../").filter(|_| folders.last().is_some_and(|last| !matches!(*last, "" | ".."))) {
-        folders.pop();
-        rest = below;
-    }
-    folders.push(rest);
-    folders.join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::joined;
-
-    #[test]
-    fn no_way_leads_down_and_up_again() {
-        for (prefix, path, expected) in [
-            ("a", "x", "a/x"),
-            ("a", "../b/x", "b/x"),
-            ("a/c", "../../b/x", "b/x"),
-            ("a", "../../x", "../x"),
-            ("../a", "../b/x", "../b/x"),
-            ("/srv/a", "../b/x", "/srv/b/x"),
-            ("/a", "../../x", "/../x"),
-        ] {
-            assert_eq!(joined(prefix, path), expected, "{prefix} {path}");
+            (prefix, path) => from_folder(prefix, path),
         }
     }
 }

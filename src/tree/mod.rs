@@ -11,5 +11,5 @@ mod plan;
 pub use digest::{BlobId, Digest, DigestError, DigestOfParts, tree_digest};
 pub use entries::{Changes, Entry, File, Files, Lack, Mode, ReadError, Source, Stamp, Tree};
 pub use packed::{Packed, Row};
-pub use path::{PathError, RepoPath};
+pub use path::{PathError, RepoPath, from_folder};
 pub use plan::{Change, Plan};

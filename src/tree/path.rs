@@ -175,6 +175,21 @@ impl From<RepoPath> for String {
     }
 }
 
+/// Where a way from a folder leads, without going down and up again.
+#[must_use]
+pub fn from_folder(folder: &str, way: &str) -> String {
+    if folder.is_empty() {
+        return way.to_owned();
+    }
+    let (mut folders, mut rest) = (folder.split('/').collect::<Vec<_>>(), way);
+    while let Some(below) = rest.strip_prefix("../").filter(|_| folders.last().is_some_and(|last| !matches!(*last, "" | ".."))) {
+        folders.pop();
+        rest = below;
+    }
+    folders.push(rest);
+    folders.join("/")
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -221,6 +236,22 @@ mod tests {
                 prop_assert!(joined.starts_with("/root"));
                 prop_assert!(joined.components().all(|c| c.as_os_str() != ".."));
             }
+        }
+    }
+
+    #[test]
+    fn no_way_leads_down_and_up_again() {
+        for (prefix, path, expected) in [
+            ("", "x/y", "x/y"),
+            ("a", "x", "a/x"),
+            ("a", "../b/x", "b/x"),
+            ("a/c", "../../b/x", "b/x"),
+            ("a", "../../x", "../x"),
+            ("../a", "../b/x", "../b/x"),
+            ("/srv/a", "../b/x", "/srv/b/x"),
+            ("/a", "../../x", "/../x"),
+        ] {
+            assert_eq!(from_folder(prefix, path), expected, "{prefix} {path}");
         }
     }
 }
