@@ -34,7 +34,7 @@ pub(super) fn show(args: &CheckArgs, missing: &Missing, env: &mut Env<'_>) -> Ad
 /// Adds layers, and holds them to what they are for: those of a service at once, and where that does not do, the first that does alone. `before` is what a
 /// check says without them.
 pub(super) fn add(args: &CheckArgs, (missing, before): (&Missing, &Outcome), env: &mut Env<'_>) -> Result<Added, Error> {
-    let mut added = Added::default();
+    let (mut added, before) = (Added::default(), &mut before.clone());
     for (service, wanted) in missing {
         let layers = layers(wanted);
         if layers.len() > 1 && added.tries(args, (service, wanted), before, env)?.is_none() {
@@ -43,13 +43,10 @@ pub(super) fn add(args: &CheckArgs, (missing, before): (&Missing, &Outcome), env
         let mut is_changed = false;
         for layer in layers {
             let own: Vec<_> = wanted.iter().filter(|one| one.layer() == layer).cloned().collect();
-            match is_changed {
-                true => added.refuse(&own, "commit what was added before"),
-                false => match added.tries(args, (service, &own), before, env)? {
-                    None => is_changed = true,
-                    Some(why) => added.refuse(&own, &why),
-                },
-            }
+            let before_it = || Ok(Some("commit what was added before".to_owned()));
+            let why = if is_changed { before_it() } else { added.tries(args, (service, &own), before, env) }?;
+            is_changed |= why.is_none();
+            why.iter().for_each(|why| added.refuse(&own, why));
         }
     }
     Ok(added)
@@ -61,7 +58,7 @@ impl Added {
         &mut self,
         args: &CheckArgs,
         (service, wanted): (&str, &[Attempt]),
-        before: &Outcome,
+        before: &mut Outcome,
         env: &mut Env<'_>,
     ) -> Result<Option<String>, Error> {
         let lock = env.cwd.join(of(args, service).dir).join(LOCK_FILE);
@@ -72,11 +69,12 @@ impl Added {
             Ok(_) if std::fs::read(&lock).ok() == was => return Ok(Some("the service has this layer".to_owned())),
             Ok(Exit::Clean) => governed::check(args, env)
                 .map_err(|error| format!("the check comes to no end with it: {error}"))
-                .and_then(|now| proven(before, &now.outcome, wanted)),
+                .and_then(|now| Ok((proven(before, &now.outcome, wanted)?, now.outcome))),
             Ok(_) => Err("it clashes with what stands there".to_owned()),
         };
         match held {
-            Ok(open) => {
+            Ok((open, now)) => {
+                *before = now;
                 let (left, ended): (Vec<_>, Vec<_>) = wanted.iter().cloned().partition(|one| open.contains_key(&one.print));
                 self.made.extend(ended.iter().map(|one| made(service, one)));
                 self.refuse(&left, STILL_THERE);

@@ -1,22 +1,25 @@
 //! The repository around a checked folder, for policies that look around and for files that moved. It is walked once, when there is one and somebody asks for it.
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::config::SERVICE_FILE;
 use crate::disk::{Footprint, TraceFile};
 use crate::error::Error;
-use crate::policy::{Repository, Rules, Whole, sees_all};
+use crate::policy::{Above, Repository, Rules, Whole, sees_all};
 use crate::tree::RepoPath;
 
 use super::asked::Checked;
-use super::elsewhere::past;
+use super::elsewhere;
 use super::survey::surveyed;
 use super::traces::traced;
 
 /// The repository around a checked folder.
 pub(super) struct Around {
     pub(super) repository: Arc<Repository>,
-    pub(super) rules: Rules,
+    /// Its layers, once somebody had to know.
+    rules: OnceCell<Rules>,
     pub(super) footprint: Footprint,
     /// Where it is kept what this run learnt of it.
     pub(super) traces: Option<TraceFile>,
@@ -29,24 +32,39 @@ impl Checked<'_, '_> {
     /// # Errors
     /// What is wrong elsewhere in the repository, as in a check of all of it: nobody knows what these policies would say.
     pub(super) fn look_around<T>(&self, then: impl FnOnce(Option<Whole<'_>>) -> Result<T, Error>) -> Result<T, Error> {
-        let looks = || self.repository.is_in_none() || self.asked.policies.iter().any(|policy| sees_all(policy, self.repository));
-        let Some(root) = self.root().filter(|_| looks()) else { return then(None) };
-        let around = self.around(&root).map_err(|error| error.help("policies look around in the repository that this folder lies in"))?;
+        let looks = self.asked.policies.iter().any(|policy| sees_all(policy, self.repository));
+        let Some(root) = self.root().filter(|_| looks || self.repository.is_in_none()) else { return then(None) };
+        if !looks {
+            // Nothing is asked of it but whether there are services, and by whose rules does not matter.
+            let around = self.around(&root)?;
+            return then(Some(Whole { repository: &around.repository, rules: self.rules }));
+        }
+        let around = self.around(&root).and_then(|around| Ok((around, self.rules_of(around)?)));
+        let (around, rules) = around.map_err(|error| error.help("policies look around in the repository that this folder lies in"))?;
         let repaired = self.repository.tree().iter().filter(|(_, entry)| entry.written().is_some()).collect::<Vec<_>>();
         if repaired.is_empty() {
-            return then(Some(Whole { repository: &around.repository, rules: &around.rules }));
+            return then(Some(Whole { repository: &around.repository, rules }));
         }
         let mut tree = around.repository.tree().clone();
         for (path, entry) in repaired {
             tree.insert_entry(RepoPath::found(self.repository.above().whole(path.as_str())), entry.clone());
         }
-        then(Some(Whole { repository: &Arc::new(around.repository.holding(tree)), rules: &around.rules }))
+        then(Some(Whole { repository: &Arc::new(around.repository.holding(tree)), rules }))
     }
 
-    /// The same as a revision has it.
-    pub(super) fn looked_around(&self, revision: &str) -> Option<(Arc<Repository>, &Rules)> {
-        let around = self.asked.around.get()?;
-        Some((Arc::new(past(&self.root()?, revision).ok()?), &around.rules))
+    /// The same as a revision has it, which has the folder as `past`.
+    pub(super) fn looked_around(&self, revision: &str, past: &Repository) -> Option<(Arc<Repository>, &Rules)> {
+        let root = self.root()?;
+        if past.is_in_none() {
+            self.around(&root).ok()?;
+        }
+        let rules = self.asked.around.get().and_then(|around| self.rules_of(around).ok())?;
+        let whole = elsewhere::past(&root, revision).ok()?;
+        let whole = self.joined(whole, past, |service| {
+            let above = Above { prefix: service.to_owned(), ..Above::default() };
+            Some(elsewhere::past(&root.join(service), revision).ok()?.below(Arc::new(above)))
+        });
+        Some((Arc::new(whole), rules))
     }
 
     /// The repository around the folder, walked once.
@@ -54,11 +72,34 @@ impl Checked<'_, '_> {
         if let Some(around) = self.asked.around.get() {
             return Ok(around);
         }
-        let (repository, footprint, ()) = surveyed(root, self.env, |_| ())?;
-        let (repository, traces) = traced(repository.taking_in(self.repository), root, self.args);
-        let repository = Arc::new(repository);
-        let rules = self.quietly(|| self.asked.rules(self.args, self.env, &repository))?;
-        Ok(self.asked.around.get_or_init(|| Around { repository, rules, footprint, traces }))
+        let (repository, mut footprint, ()) = surveyed(root, self.env, |_| ())?;
+        let repository = self.joined(repository, self.repository, |service| {
+            // What it looks at there is noted nowhere.
+            footprint.doubt();
+            Some(surveyed(&root.join(service), self.env, |_| ()).ok()?.0)
+        });
+        let (repository, traces) = traced(repository, root, self.args);
+        Ok(self.asked.around.get_or_init(|| Around { repository: Arc::new(repository), rules: OnceCell::new(), footprint, traces }))
+    }
+
+    /// By what rules the repository around the folder is held.
+    pub(super) fn rules_of<'a>(&self, around: &'a Around) -> Result<&'a Rules, Error> {
+        if around.rules.get().is_none() {
+            let _ = around.rules.set(self.quietly(|| self.asked.rules(self.args, self.env, &around.repository))?);
+        }
+        Ok(around.rules.get().expect("set a moment ago"))
+    }
+
+    /// A repository with the folder in it, and with the service around that, whatever leaves them out: what somebody names is judged.
+    fn joined(&self, whole: Repository, folder: &Repository, service: impl FnOnce(&str) -> Option<Repository>) -> Repository {
+        let above = folder.above();
+        let stands = |service: &&str| whole.tree().contains(&RepoPath::found(format!("{service}/{SERVICE_FILE}")));
+        let around = above.service.as_deref().filter(|service| !service.is_empty() && !stands(service)).and_then(service);
+        let whole = match around {
+            Some(service) => whole.taking_in(&service),
+            None => whole,
+        };
+        whole.taking_in(folder)
     }
 
     /// What is worth knowing of other folders is no business of this one.

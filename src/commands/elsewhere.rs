@@ -67,7 +67,7 @@ impl Checked<'_, '_> {
         if self.whole(&root).is_none() {
             return Ok(self.moved(outcome, known));
         }
-        let all = earlier(&self.asked.evaluate(&past, None, &now.rules)?, &past);
+        let all = earlier(&self.asked.evaluate(&past, None, self.rules_of(now)?)?, &past);
         let names = self.names(outcome, &all);
         Ok(bring(known, &all, above, &names))
     }
@@ -104,7 +104,8 @@ impl Checked<'_, '_> {
     /// The whole repository and what a check of it says; nothing where it does not come to an end, whatever the reason elsewhere.
     fn whole(&self, root: &Path) -> Option<(&Repository, &Outcome)> {
         let around = self.around(root).ok()?;
-        let said = self.asked.whole.get_or_init(|| self.asked.evaluate(&around.repository, None, &around.rules).ok()).as_ref()?;
+        let rules = self.rules_of(around).ok()?;
+        let said = self.asked.whole.get_or_init(|| self.asked.evaluate(&around.repository, None, rules).ok()).as_ref()?;
         Some((&around.repository, said))
     }
 }

@@ -68,7 +68,7 @@ fn judge(checked: &Checked<'_, '_>) -> Result<Outcome, Error> {
 fn since(checked: &Checked<'_, '_>, outcome: &mut Outcome, revision: &str) -> Result<(), Error> {
     let (asked, repository) = (checked.asked, checked.repository);
     let past = Arc::new(elsewhere::past(checked.folder, revision)?.below(repository.above().clone()));
-    let around = checked.looked_around(revision);
+    let around = checked.looked_around(revision, &past);
     let whole = around.as_ref().map(|(repository, rules)| Whole { repository, rules });
     let states = [(&**repository, asked.around.get().map(|around| &*around.repository)), (&*past, whole.map(|whole| &**whole.repository))];
     let before = asked.evaluate(&past, whole, checked.rules)?;

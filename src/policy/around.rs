@@ -43,8 +43,8 @@ pub(super) struct Judged {
     pub grade: Grade,
     /// Where layers want to hear nothing.
     pub silent: Vec<Silent>,
-    /// What was found outside of the checked folder, in words.
-    pub elsewhere: Vec<String>,
+    /// What was found outside of the checked folder.
+    pub elsewhere: Vec<Finding>,
 }
 
 /// What was said of the whole repository, as far as it is about a folder of it.
@@ -52,9 +52,13 @@ pub(super) fn brought(judged: Judged, above: &Above) -> Judged {
     let Judged { findings, evaluation, grade, silent, mut elsewhere } = judged;
     let is_here = |finding: &Finding| finding.diagnostic.locations.first().is_some_and(|place| above.here(&place.path).is_some());
     let (here, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_here);
-    elsewhere.extend(others.iter().filter_map(|finding| told(finding, above)));
+    elsewhere.extend(others.into_iter().map(|mut finding| {
+        above.bring(&mut finding.diagnostic);
+        Finding { fix: None, ..finding }
+    }));
     let findings: Vec<_> = here.into_iter().filter_map(|finding| about(finding, above)).collect();
-    let mut reasons: Vec<_> = evaluation.reasons.into_iter().map(|reason| brought_reason(reason, above)).collect();
+    let is_read = |path: &str| evaluation.evidence.iter().any(|read| read.as_str() == path);
+    let mut reasons: Vec<_> = evaluation.reasons.into_iter().map(|reason| brought_reason(reason, above, is_read)).collect();
     let verdict = match evaluation.verdict {
         Verdict::Fail if !findings.is_empty() => Verdict::Fail,
         Verdict::Fail if reasons.is_empty() && evaluation.subject == SubjectKind::Service => {
@@ -79,16 +83,10 @@ pub(super) fn brought(judged: Judged, above: &Above) -> Judged {
     Judged { findings, evaluation, grade, silent: silent.into_iter().filter_map(in_folder).collect(), elsewhere }
 }
 
-/// A reason, which may begin with a file, with the way to that.
-fn brought_reason(reason: String, above: &Above) -> String {
-    let file = reason.strip_prefix('`').and_then(|rest| rest.split_once("`: "));
+/// A reason, which may begin with a file that was read, with the way to that.
+fn brought_reason(reason: String, above: &Above, is_read: impl Fn(&str) -> bool) -> String {
+    let file = reason.strip_prefix('`').and_then(|rest| rest.split_once("`: ")).filter(|(path, _)| is_read(path));
     file.map_or_else(|| reason.clone(), |(path, why)| format!("`{}`: {why}", above.shown(path)))
-}
-
-/// A finding that lies elsewhere, in words.
-fn told(finding: &Finding, above: &Above) -> Option<String> {
-    let place = finding.diagnostic.locations.first()?;
-    Some(format!("`{}` would say {}: {}", finding.policy, above.shown(&place.path), finding.diagnostic.title))
 }
 
 /// A finding of the repository as one of the folder; nothing for one that lies elsewhere.

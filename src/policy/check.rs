@@ -86,7 +86,7 @@ pub fn check_in(
     let subjects = subjects(repository, &services);
     let results = judged(policies, (repository, &subjects, rules), whole, contract);
     let (mut findings, mut evaluations, mut silent, mut elsewhere, mut errors) =
-        (Vec::new(), Vec::new(), Vec::new(), BTreeSet::new(), Vec::new());
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut gravest: BTreeMap<String, Severity> = BTreeMap::new();
     for result in results {
         match result {
@@ -106,6 +106,7 @@ pub fn check_in(
     }
     findings.extend(repository.problem_findings(&gravest));
     findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
+    elsewhere.sort_by(|a: &Finding, b| a.order_key().cmp(&b.order_key()));
     let unread = unread(policies, &services, &subjects);
     let unsure = Unsure::of(policies, repository, &evaluations, &unread);
     evaluations.extend(unread);

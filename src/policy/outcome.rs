@@ -1,6 +1,5 @@
 //! What a check came to: findings, and what each policy said of each of its subjects.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::config::TrendPoint;
@@ -28,8 +27,8 @@ pub struct Outcome {
     pub hidden: Vec<Hidden>,
     /// Where layers switch policies off.
     pub silent: Vec<Silent>,
-    /// What was found outside of the checked folder, in words: repairs in it must add nothing to that.
-    pub elsewhere: BTreeSet<String>,
+    /// What was found outside of the checked folder, in the same order: repairs in it must add nothing to that.
+    pub elsewhere: Vec<Finding>,
     /// Where something may be that was not found.
     pub unsure: Unsure,
 }

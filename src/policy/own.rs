@@ -130,7 +130,7 @@ fn call(text: &str, at: usize) -> Option<Range<usize>> {
             ',' if rest.starts_with([' ', '"', '\'']) => break,
             quote if Some(quote) == around => break,
             quote if QUOTES.contains(&quote) => match rest.split('\n').next().and_then(|line| line.find(quote)) {
-                Some(length) if !rest[..length].contains(['(', '`']) => length + 2,
+                Some(length) if quote == '\'' || !(rest[..length].contains("$(") || rest[..length].contains('`')) => length + 2,
                 _ => break,
             },
             other => other.len_utf8(),
@@ -199,6 +199,8 @@ mod tests {
         check("(polity check .) outbox", "(polity ) outbox");
         check("polity check --x \"$(outbox)\"", "polity \"$(outbox)\"");
         check("polity check --x \"`outbox`\"", "polity \"`outbox`\"");
+        check("polity waiver add --because 'the outbox (ADR 7) `x` $(y)'", "polity");
+        check("polity waiver add --because \"the outbox (ADR 7)\"", "polity");
         check("run: \"polity waiver add --because 'outbox'\" outbox", "run: \"polity \" outbox");
         for text in ["polity contract outbox", "the polity of outbox", "outbox polity", "no-outboxes"] {
             check(text, text);

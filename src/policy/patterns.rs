@@ -167,7 +167,7 @@ impl Expression {
 
 /// Whether the fast form of an expression surely keeps within [`SIZE_LIMIT`], so that nobody misses its error when it is not compiled.
 fn is_small(written: &Written) -> bool {
-    written.text.is_ascii() && written.size < SIZE_LIMIT
+    written.is_plain && written.size < SIZE_LIMIT
 }
 
 /// The compiled form of a glob whose `*` stops at a `/`.
@@ -199,6 +199,8 @@ impl<T> Known<T> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::strategy::Strategy;
+
     use super::*;
 
     #[track_caller]
@@ -248,14 +250,82 @@ mod tests {
         assert!(glob("a[").is_err());
     }
 
+    /// Expressions of all that RE2 has, and some that are none.
+    fn expressions() -> impl Strategy<Value = String> {
+        let parts = [
+            "a",
+            "b",
+            "K",
+            "s",
+            "x",
+            "_",
+            " ",
+            "7",
+            ".",
+            "^",
+            "$",
+            "",
+            "[a-f]",
+            "[^a-f]",
+            "[A-f]",
+            "[Z-a]",
+            "[^Z-b]",
+            "[k-s]",
+            "[^K]",
+            "[ks_`]",
+            "[[:upper:]]",
+            "[[:^lower:]_]",
+            "[^[:alpha:]]",
+            "[!-~]",
+            "[.-]",
+            "[]a]",
+            r"[\w.]",
+            r"[\W\d]",
+            r"[^\s]",
+            r"\d",
+            r"\D",
+            r"\w",
+            r"\W",
+            r"\s",
+            r"\S",
+            r"\b",
+            r"\B",
+            r"\A",
+            r"\z",
+            r"\x41",
+            r"\x{212a}",
+            r"[\x{80}-\x{ffff}]",
+            r"\n",
+            r"\.",
+            r"\Qa.\E",
+            r"\E",
+            "(?i)",
+            "(?s)",
+            "(?m)",
+            "(?U)",
+            "(?-i)",
+            "{",
+            "}",
+            "é",
+            r"\pL",
+        ];
+        let leaf = proptest::sample::select(parts.to_vec()).prop_map(str::to_owned);
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            let group = proptest::sample::select(vec!["(", "(?:", "(?i:", "(?s:", "(?m:", "(?U:", "(?P<n>", "(?i-s:"]);
+            let repeat = proptest::sample::select(vec!["*", "+", "?", "*?", "+?", "??", "{2}", "{0,3}", "{1,}", "{0}", "{2,3}?"]);
+            proptest::prop_oneof![
+                proptest::collection::vec(inner.clone(), 1..4).prop_map(|all| all.concat()),
+                (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("{one}|{other}")),
+                (group, inner.clone()).prop_map(|(open, one)| format!("{open}{one})")),
+                (inner, repeat).prop_map(|(one, times)| format!("{one}{times}")),
+            ]
+        })
+    }
+
     proptest::proptest! {
-        #![proptest_config(proptest::test_runner::Config::with_cases(400))]
-        /// What both forms are made of: letters, classes, groups, repetitions, flags and anchors, and texts that they may well match.
+        #![proptest_config(proptest::test_runner::Config::with_cases(1_000))]
         #[test]
-        fn both_forms_match_the_same(
-            pattern in r"(\(\?[imsU-]{1,2}:|\(|\)|\||[abK_ 0-9.]|\[\^?[a-c0-9.-]{1,3}\]|\[\[:alpha:\]_\]|\\[bBdDwWsSAz.]|[*+?]|\{[0-3](,[0-3]?)?\}|\^|\$){1,12}",
-            texts in proptest::collection::vec("[abcKk_ .0-9\n\r-]{0,12}", 6),
-        ) {
+        fn both_forms_match_the_same(pattern in expressions(), texts in proptest::collection::vec("[abckKsSxXzZ7_` .!\n\r-]{0,12}", 6)) {
             let made = || Expression::new(&pattern).ok().filter(|one| one.slow.is_some());
             if made().is_some() {
                 let [one, other] = [made().unwrap(), made().unwrap()];

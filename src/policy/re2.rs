@@ -10,6 +10,8 @@ pub(super) struct Written {
     pub text: String,
     /// No less than the bytes that its compiled form takes.
     pub size: usize,
+    /// Whether every engine reads it alike where texts are ASCII.
+    pub is_plain: bool,
 }
 
 /// What the parts of an expression take in its compiled form, in bytes, as it was measured: `[^a]` 1,004 and each letter more some 60, `.` as much, a class of ASCII 70 to
@@ -32,12 +34,13 @@ fn size(written: &str) -> usize {
 /// The crate's notation for an expression; `None` when it is none.
 pub(super) fn written(expression: &str) -> Option<Written> {
     let out = String::with_capacity(expression.len() + 16);
-    let mut reader = Reader { letters: expression.chars().peekable(), out, repeated: false, last: 0, more: 0, times: 1 };
+    let mut reader = Reader { letters: expression.chars().peekable(), out, repeated: false, last: 0, more: 0, times: 1, is_plain: true };
     while let Some(letter) = reader.letters.next() {
         reader.letter(letter)?;
     }
     let size = (size(&reader.out) + reader.more).saturating_mul(reader.times);
-    Some(Written { text: reader.out, size })
+    let is_plain = reader.is_plain && reader.out.is_ascii();
+    Some(Written { text: reader.out, size, is_plain })
 }
 
 /// The same without names for its groups, which then take no part; nothing where one is called by name.
@@ -68,6 +71,7 @@ struct Reader<'a> {
     /// What is counted takes so much more, and so many times as much where it is a group.
     more: usize,
     times: usize,
+    is_plain: bool,
 }
 
 impl Reader<'_> {
@@ -92,7 +96,10 @@ impl Reader<'_> {
     }
 
     fn repeat(&mut self, operator: &str, repeated: bool) -> Option<()> {
-        if repeated {
+        // Flags are nothing that could be repeated.
+        let group = self.out.rfind('(').map_or("", |at| &self.out[at..]);
+        let is_flags = group.strip_prefix("(?").and_then(|flags| flags.strip_suffix(')'));
+        if repeated || is_flags.is_some_and(|flags| flags.chars().all(|flag| matches!(flag, 'i' | 'm' | 's' | 'U' | '-'))) {
             return None;
         }
         self.out += operator;
@@ -144,13 +151,14 @@ impl Reader<'_> {
         let letter = self.letters.next()?;
         match letter {
             'Q' => {
+                self.is_plain = false;
                 let rest: String = self.letters.clone().collect();
                 let (text, _) = rest.split_once("\\E").unwrap_or((&rest, ""));
                 self.out += &regex::escape(text);
                 let length = text.chars().count() + if text.len() < rest.len() { 2 } else { 0 };
                 self.letters.by_ref().take(length).for_each(drop);
             }
-            'E' => {}
+            'E' => self.is_plain = false,
             'b' => self.out += r"(?-u:\b)",
             'B' => self.out += r"(?-u:\B)",
             'A' | 'z' => self.out.extend(['\\', letter]),
@@ -159,6 +167,7 @@ impl Reader<'_> {
                 Some(class) => self.out += class,
                 None => {
                     let one = self.character(letter)?;
+                    self.is_plain &= one.is_ascii();
                     self.out += &literal(one);
                 }
             },
@@ -167,6 +176,7 @@ impl Reader<'_> {
     }
 
     fn property(&mut self, letter: char) {
+        self.is_plain = false;
         self.out.extend(['\\', letter]);
         let braced = self.letters.peek() == Some(&'{');
         for next in self.letters.by_ref() {
@@ -247,6 +257,8 @@ impl Reader<'_> {
             self.out += &literal('[');
             return Some(());
         };
+        // Where case does not matter, engines differ about those that name one.
+        self.is_plain = false;
         const NAMES: [&str; 14] =
             ["alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word", "xdigit"];
         let known = NAMES.contains(&name.trim_start_matches(':').trim_start_matches('^'));
@@ -259,12 +271,16 @@ impl Reader<'_> {
     fn range(&mut self, letter: char) -> Option<()> {
         let low = self.member(letter)?;
         self.out += &literal(low);
+        self.is_plain &= low.is_ascii() && low != '`';
         let mut ahead = self.letters.clone();
         if ahead.next() == Some('-') && ahead.next().is_some_and(|next| next != ']') {
             self.letters.next();
             let letter = self.letters.next()?;
             let high = self.member(letter).filter(|high| low <= *high)?;
             self.out += &format!("-{}", literal(high));
+            // Nor do they agree about ranges over letters of both cases.
+            let is_of = |kind: fn(&char) -> bool| kind(&low) && kind(&high);
+            self.is_plain &= is_of(char::is_ascii_lowercase) || is_of(char::is_ascii_uppercase) || is_of(char::is_ascii_digit);
         }
         Some(())
     }
@@ -373,7 +389,8 @@ mod tests {
     fn groups_have_the_flags_of_re2() {
         check("(?i)A(?s:.)(?U)b+", "a\nb", Some(true));
         check("(?P<n>a)(?<m>b)(?:c)", "abc", Some(true));
-        for wrong in ["(?x)a b", "(?u)a", "(?=a)", "(a"] {
+        check("a(?:b)*(?i:c)+", "aC", Some(true));
+        for wrong in ["(?x)a b", "(?u)a", "(?=a)", "(a", "a(?i)*b", "(a)(?i)?b", "a(?s-i){3}"] {
             check(wrong, "a", None);
         }
     }

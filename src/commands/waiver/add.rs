@@ -24,11 +24,9 @@ pub(super) fn run(args: &WaiverAddArgs, env: &mut Env<'_>) -> Result<Exit, Error
     refused::place(env)?;
     let mut file = file(args, today)?;
     refused::ambiguous(&file.policy, env)?;
-    let found = found(&file.policy, today, env);
-    if let Ok((outcome, most)) = &found {
-        refused::long(file.expires, today, *most)?;
-        pin(&mut file, outcome);
-    }
+    let (found, most) = found(&file.policy, today, env).unwrap_or_else(|error| (Err(error), None));
+    refused::long(file.expires, today, most)?;
+    found.iter().for_each(|outcome| pin(&mut file, outcome));
     let text = serde_yaml::to_string(&file).map_err(|error| Error::config(error.to_string()))?;
     load::<WaiverFile>(&SourceText::new("waiver", &*text), Format::Yaml)?;
     refused::twice(&text, env)?;
@@ -79,10 +77,10 @@ fn pin(file: &mut WaiverFile, outcome: &Outcome) {
 }
 
 /// Says so when the waiver covers nothing that its policy finds today, or more than it says.
-fn foresee(file: &WaiverFile, found: Result<(Outcome, Option<i64>), Error>, env: &Env<'_>) {
+fn foresee(file: &WaiverFile, found: Result<Outcome, Error>, env: &Env<'_>) {
     let (policy, subject) = (&file.policy, &file.subject);
     let outcome = match found {
-        Ok((outcome, _)) => outcome,
+        Ok(outcome) => outcome,
         Err(error) => {
             let why: Vec<_> = error.diagnostics.into_iter().take(1).flat_map(|why| [why.title].into_iter().chain(why.helps)).collect();
             let what = format!("`{policy}` cannot be evaluated here, so nobody saw whether the waiver covers a finding");
@@ -102,7 +100,7 @@ fn foresee(file: &WaiverFile, found: Result<(Outcome, Option<i64>), Error>, env:
 }
 
 /// What the policy finds in this folder, seen as a check of it sees it, and how many days a waiver may last.
-fn found(policy: &str, today: Date, env: &Env<'_>) -> Result<(Outcome, Option<i64>), Error> {
+fn found(policy: &str, today: Date, env: &Env<'_>) -> Result<(Result<Outcome, Error>, Option<i64>), Error> {
     let args = &CheckArgs { path: ".".into(), only: vec![policy.to_owned()], no_cache: true, today: Some(today), ..CheckArgs::default() };
     let asked = &Asked::of(args, env, None)?;
     let repository = &Arc::new(check::repository(&args.path, env)?);
@@ -110,7 +108,6 @@ fn found(policy: &str, today: Date, env: &Env<'_>) -> Result<(Outcome, Option<i6
     let checked = Checked { args, env, asked, rules, folder: &env.cwd, repository };
     let found =
         |whole: Option<Whole<'_>>| check_in(&asked.policies, repository, whole, check::contract, rules).map_err(check::policy_errors);
-    let outcome = checked.look_around(found)?;
-    let most = rules.max_waiver(outcome.services.iter().map(|service| service.root.as_str()));
-    Ok((outcome, most))
+    let most = rules.max_waiver([""].into_iter().chain(repository.roots().iter().map(String::as_str)));
+    Ok((checked.look_around(found), most))
 }

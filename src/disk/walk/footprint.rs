@@ -51,7 +51,7 @@ impl Footprint {
     }
 
     /// Something decided about the walk that no stamp tells.
-    pub(super) fn doubt(&mut self) {
+    pub fn doubt(&mut self) {
         self.is_partial = true;
     }
 

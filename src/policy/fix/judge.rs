@@ -55,7 +55,7 @@ pub fn proven(before: &Outcome, after: &Outcome, made: &[Attempt]) -> Result<BTr
     if made.iter().any(|one| !ended.contains(one.layer())) {
         return Err(STILL_THERE.to_owned());
     }
-    harm(before, after, made).map_or(Ok(open), Err)
+    harm(before, after, (made, false)).map_or(Ok(open), Err)
 }
 
 /// The repairs that did not help: the finding is still there, or a file that they changed cannot be read any more.
@@ -88,14 +88,14 @@ pub(super) fn unhelpful(before: &Outcome, after: &Outcome, made: &[Attempt]) -> 
     failed
 }
 
-/// What repairs did besides: a finding that counts and was not there before, a graver one, or a verdict that is not known any more.
-pub(super) fn harm(before: &Outcome, after: &Outcome, made: &[Attempt]) -> Option<String> {
+/// What repairs did besides: a finding that counts and was not there before, a graver one, or a verdict that is not known any more. Edits may have moved another one.
+pub(super) fn harm(before: &Outcome, after: &Outcome, (made, edits): (&[Attempt], bool)) -> Option<String> {
     let was: BTreeMap<_, _> = counting(before).collect();
     let (is, left): (Vec<_>, BTreeSet<_>) = (counting(after).collect(), counting(after).map(|(id, _)| id).collect());
     let repaired: BTreeSet<&str> = made.iter().map(|attempt| attempt.print.as_str()).collect();
     // A repair may change the line, and so the fingerprint, of a finding that it is not about: as many are gone then.
     let mut moved: HashMap<(&str, &str), usize> = HashMap::new();
-    for (_, finding) in was.iter().filter(|(id, _)| !left.contains(*id) && !repaired.contains(id.as_str())) {
+    for (_, finding) in was.iter().filter(|(id, _)| edits && !left.contains(*id) && !repaired.contains(id.as_str())) {
         *moved.entry(group(finding)).or_default() += 1;
     }
     for (id, finding) in is.iter().filter(|(_, finding)| !AFTERMATH.contains(&finding.policy.as_str())) {
@@ -104,9 +104,6 @@ pub(super) fn harm(before: &Outcome, after: &Outcome, made: &[Attempt]) -> Optio
         if known.is_none_or(|old| finding.severity > old) && !(known.is_none() && may_move()) {
             return Some(told(finding, known));
         }
-    }
-    if let Some(other) = after.elsewhere.difference(&before.elsewhere).next() {
-        return Some(other.clone());
     }
     let unknown = |outcome: &Outcome| -> BTreeSet<_> { outcome.evaluations.iter().filter(|one| one.is_open()).map(key).collect() };
     let known = unknown(before);
@@ -120,9 +117,9 @@ fn told(finding: &Finding, known: Option<Severity>) -> String {
     known.map_or_else(|| found.clone(), |old| format!("{found}, as {} and no more as {}", finding.severity.as_str(), old.as_str()))
 }
 
-/// The findings that count, with their fingerprints, in their order.
+/// The findings that count, with their fingerprints, in their order; then those elsewhere.
 fn counting(outcome: &Outcome) -> impl Iterator<Item = (String, &Finding)> {
-    let all = fingerprints(&outcome.findings).into_iter().zip(&outcome.findings);
+    let all = [&outcome.findings, &outcome.elsewhere].into_iter().flat_map(|findings| fingerprints(findings).into_iter().zip(findings));
     all.filter(|(_, finding)| finding.counts()).map(|(print, finding)| (print.id, finding))
 }
 
@@ -176,7 +173,7 @@ mod tests {
             Attempt { finding: before.findings[*index].clone(), fix, print: prints[*index].id.clone() }
         };
         let made: Vec<_> = repaired.iter().map(attempt).collect();
-        assert_eq!(harm(&before, &after, &made).as_deref(), expected);
+        assert_eq!(harm(&before, &after, (&made, true)).as_deref(), expected);
     }
 
     #[test]
@@ -210,8 +207,8 @@ mod tests {
         };
         let of = |one| Outcome { evaluations: vec![one], ..Outcome::default() };
         let (pass, unknown) = (of(evaluation(Verdict::Pass, &[])), of(evaluation(Verdict::Unknown, &["`a`: too large"])));
-        assert_eq!(harm(&pass, &unknown, &[]).unwrap(), "`p` could not judge any more: `a`: too large");
-        assert_eq!(harm(&unknown, &unknown, &[]), None);
-        assert_eq!(harm(&of(evaluation(Verdict::Fail, &["`a`: too large"])), &unknown, &[]), None);
+        assert_eq!(harm(&pass, &unknown, (&[], true)).unwrap(), "`p` could not judge any more: `a`: too large");
+        assert_eq!(harm(&unknown, &unknown, (&[], true)), None);
+        assert_eq!(harm(&of(evaluation(Verdict::Fail, &["`a`: too large"])), &unknown, (&[], true)), None);
     }
 }

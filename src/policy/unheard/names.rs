@@ -173,7 +173,7 @@ fn bind_query(query: &Query, bound: &mut Bound) {
             // What a call gives back may be its last argument.
             Literal::Expr { expr, .. } => {
                 if let Expr::Call { params, .. } = expr.as_ref() {
-                    params.last().iter().for_each(|last| bind(last, None, bound));
+                    params.last().filter(|last| !is_given(&parts(last))).iter().for_each(|last| bind(last, None, bound));
                 }
             }
             Literal::NotExpr { .. } => {}

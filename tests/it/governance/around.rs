@@ -102,6 +102,13 @@ fn a_folder_that_is_ignored_is_judged_with_its_repository_when_it_is_named() {
             }
         }
         assert!(findings(&report(&folder, "services", &[]), "services", "services/a").is_empty(), "{rules}");
+        let run = folder.run(&["check", "services/a/k8s", "--policy", "service-without-contract", "--policy", "unproven-contract"]);
+        assert!(!run.stdout.contains("0 services") && run.stdout.contains("2 policies"), "{run}");
+        // What git ignores is new since any revision; what is only hidden is as old as it is.
+        git(&folder, &["add", "-A"]);
+        git(&folder, &["commit", "-q", "--allow-empty", "-m", "all"]);
+        let since = findings(&report(&folder, "services/a", &["--since", "HEAD"]), "services/a", "services/a");
+        assert_eq!(since.iter().any(|finding| finding.contains("unknown-owner")), rules == ".gitignore", "{since:#?}");
         let folder = folder.file("services/a/polity.yaml", "service: {name: same, owner: payments}\n");
         let after = findings(&report(&folder, "services/a", &[]), "services/a", "services/a");
         assert!(
@@ -165,6 +172,27 @@ fn a_repair_in_a_folder_holds_for_a_policy_that_looks_around() {
 }
 
 #[test]
+fn a_part_of_an_ignored_service_is_asked_what_the_service_is() {
+    let rule = "package polity\n\ndeny contains {\"message\": \"bad\", \"path\": file} if {\n\tsome file in repo.glob(\"**/*.txt\")\n\tnot repo.exists(\"README.md\")\n}\n";
+    let folder = repo()
+        .file("rules/p/policy.yaml", "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\nsubject: service\n")
+        .file("rules/p/policy.rego", rule)
+        .file(".gitignore", "/a\n/rules\n")
+        .file("a/polity.yaml", "service: {name: a, owner: t}\n")
+        .file("a/src/x.txt", "x\n");
+    git(&folder, &["init", "-q"]);
+    let check = |named: &str| folder.run(&["check", named, "--policies", "rules", "--policy", "p"]);
+    for named in ["a", "a/src"] {
+        check(named).exits(1);
+    }
+    let folder = folder.file("a/README.md", "x\n");
+    let check = |named: &str| folder.run(&["check", named, "--policies", "rules", "--policy", "p"]);
+    for named in ["a", "a/src"] {
+        check(named).exits(0);
+    }
+}
+
+#[test]
 fn a_repair_in_a_folder_does_no_harm_elsewhere() {
     let policy = "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\nsubject: repository\nlooks_around: true\n";
     let [old, new] = ["old", "new"].map(|mode| format!("repo.yaml(\"a/c.yaml\")[0].mode == \"{mode}\""));
@@ -183,8 +211,15 @@ fn a_repair_in_a_folder_does_no_harm_elsewhere() {
         .file("b/x", "x\n");
     git(&folder, &["init", "-q"]);
     let said = folder.run(&["check", "a", "--policies", "rules", "--policy", "p", "--policy", "q", "--fix"]).exits(1);
-    assert!(said.stderr.contains("not repaired p: c.yaml: `q` would say ../b/x: b cannot"), "{said}");
+    assert!(said.stderr.contains("not repaired p: c.yaml: `q` would say ../b/x:1: b cannot"), "{said}");
     assert_eq!(folder.read("a/c.yaml"), "mode: old\n");
+    // What was found there before may be told in other words.
+    let counted = format!(
+        "package polity\n\ndeny contains {{\"message\": sprintf(\"%d old\", [n]), \"path\": \"b/x\"}} if n := count([1 | {old}]) + 1\n"
+    );
+    let folder = folder.file("rules/q/policy.rego", counted);
+    let said = folder.run(&["check", "a", "--policies", "rules", "--policy", "p", "--policy", "q", "--fix"]).exits(0);
+    assert!(said.stderr.contains("repaired p") && folder.read("a/c.yaml") == "mode: new\n", "{said}");
 }
 
 #[test]
@@ -267,6 +302,8 @@ fn a_mistake_elsewhere_ends_a_check_that_has_to_look_around() {
     let said = check().exits(3);
     assert!(said.stderr.contains("b/polity.yaml:2") && said.stderr.contains("policies look around"), "{said}");
     folder.run(&["check", "a", "--policy", "committed-secret"]).exits(0);
+    std::fs::create_dir(folder.path("docs")).unwrap();
+    folder.run(&["check", "docs", "--policy", "committed-secret"]).exits(0);
     std::fs::write(folder.path("b/polity.yaml"), described).unwrap();
     check().exits(1);
 }

@@ -210,6 +210,11 @@ fn a_waiver_that_would_not_count_is_not_written_or_told_of() {
     let said = add_until("s", "acme/bad-line", "2026-12-02").exits(2).stderr;
     assert!(said.contains("error: the policy layers allow 30 days, and 2026-12-02 is later"), "{said}");
     assert!(said.contains("help: the latest day is 2026-12-01: `--expires 2026-12-01`") && !folder.path("s/waivers").exists(), "{said}");
+    std::fs::create_dir_all(folder.path("other")).unwrap();
+    std::fs::write(folder.path("other/polity.yaml"), "service: {name: o, owner: t}\npolicies: {mandatory: [{policy: nope}]}\n").unwrap();
+    let said = add_until("s", "unknown-owner", "2026-12-02").exits(2).stderr;
+    assert!(said.contains("the policy layers allow 30 days"), "whatever is wrong elsewhere: {said}");
+    std::fs::remove_dir_all(folder.path("other")).unwrap();
     add("s", "acme/bad-line").exits(0);
     let said = add("s", "bad-lin").exits(0).stderr;
     assert!(said.contains("there is no policy `bad-lin`; did you mean `bad-line`?"), "{said}");

@@ -148,6 +148,14 @@ fn a_folder_of_no_service_beside_services_is_none() {
     for named in ["docs", "."] {
         run(named).exits(0);
     }
+    git(&folder, &["add", "-A"]);
+    git(&folder, &["commit", "-qm", "one"]);
+    fs::write(folder.path("docs/polity.yaml"), "service: {name: docs}\n").unwrap();
+    let since = |named: &str| folder.polity(["check", named, "--since", "HEAD", "--policy", "service-without-owner"]);
+    for named in ["docs", "."] {
+        assert_eq!(since(named).code, 1, "a service that is new: {}", since(named));
+    }
+    fs::remove_file(folder.path("docs/polity.yaml")).unwrap();
     fs::remove_file(folder.path("a/polity.yaml")).unwrap();
     for named in ["docs", "."] {
         says(&run(named), "does not say what service it is", 1);

@@ -289,6 +289,14 @@ fn a_layer_that_does_not_do_is_taken_back() {
     let run = check(&worse).exits(1);
     assert!(run.stderr.contains("`probe` would say drill.txt:1: no drills") && changed(&worse).is_empty(), "{run}");
 
+    let spoilt =
+        "deny contains {\"message\": \"spoilt\", \"path\": \"polity.yaml\", \"at\": [\"service\"]} if repo.exists(\"drill.txt\")\n";
+    let second = wanted("no drills", "[\"template\", \"from\"]", "other", "drill.txt");
+    let layers = [("chaos", "drill.txt", "kill\n"), ("other", "other.txt", "x\n")];
+    let shelf = with_layers(&layers, &format!("{drill}{second}{spoilt}"));
+    let run = check(&shelf).exits(1);
+    assert!(!run.stderr.contains("\nrepaired probe: add") && changed(&shelf).is_empty(), "nothing excuses what is new: {run}");
+
     let useless = wanted("no health", "[\"template\", \"from\"]", "useless", "health.txt");
     let layers = [("chaos", "drill.txt", "kill\n"), ("useless", "rubbish.txt", "x\n")];
     for rule in [format!("{drill}{useless}"), format!("{drill}{}", useless.replace("useless", "nonesuch"))] {

@@ -49,7 +49,11 @@ fn expression(pattern: &str) -> Result<Arc<Expression>, Failure> {
 }
 
 pub(super) fn wrong(error: regex::Error) -> Failure {
-    Failure::from(error.to_string())
+    match error {
+        // OPA may well compile it.
+        regex::Error::CompiledTooBig(_) => Failure::Unsupported("an expression is too large".to_owned()),
+        other => Failure::from(other.to_string()),
+    }
 }
 
 /// A number of matches; a negative one stands for all.
