@@ -129,10 +129,15 @@ fn call(text: &str, at: usize) -> Option<Range<usize>> {
             '$' if rest.starts_with('(') => break,
             ',' if rest.starts_with([' ', '"', '\'']) => break,
             quote if Some(quote) == around => break,
-            quote if QUOTES.contains(&quote) => match rest.split('\n').next().and_then(|line| line.find(quote)) {
-                Some(length) if quote == '\'' || !(rest[..length].contains("$(") || rest[..length].contains('`')) => length + 2,
-                _ => break,
-            },
+            quote if QUOTES.contains(&quote) => {
+                let Some(length) = rest.split('\n').next().and_then(|line| line.find(quote)) else { break };
+                let opens = ["$(", "`"].iter().filter_map(|command| rest[..length].find(command)).min().filter(|_| quote == '"');
+                if let Some(inside) = opens {
+                    end += 1 + inside;
+                    break;
+                }
+                length + 2
+            }
             other => other.len_utf8(),
         };
     }
@@ -197,8 +202,9 @@ mod tests {
         check("polity check . > >(outbox)", "polity (outbox)");
         check("polity check < <(outbox)", "polity (outbox)");
         check("(polity check .) outbox", "(polity ) outbox");
-        check("polity check --x \"$(outbox)\"", "polity \"$(outbox)\"");
-        check("polity check --x \"`outbox`\"", "polity \"`outbox`\"");
+        check("polity check --x \"$(outbox)\"", "polity $(outbox)\"");
+        check("polity check --x \"`outbox`\"", "polity `outbox`\"");
+        check("polity waiver add --because \"the outbox in `v2`\"", "polity `v2`\"");
         check("polity waiver add --because 'the outbox (ADR 7) `x` $(y)'", "polity");
         check("polity waiver add --because \"the outbox (ADR 7)\"", "polity");
         check("run: \"polity waiver add --because 'outbox'\" outbox", "run: \"polity \" outbox");
