@@ -18,24 +18,30 @@ pub(super) fn longest_first<'a, S: Sync, R: Send>(
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Lets each thread begin on a processor of its own, wherever the system moves it later. On a virtual machine an idle processor looks taken, and threads that
-/// are woken share one for a dozen milliseconds, which is a fifth of a check.
+/// Lets each thread begin on a processor of its own, once, wherever the system moves it later. On a virtual machine an idle processor looks taken, and threads
+/// that are woken share one for a dozen milliseconds, which is a fifth of a check. Nobody waits for it: a thread of the pool that waits takes other work upon
+/// itself, and may nest without end.
 #[cfg(target_os = "linux")]
 fn spread() {
+    use std::sync::Once;
+
     use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
     /// With more threads than this some are awake on any processor.
     const FEW: usize = 8;
-    let Ok(allowed) = sched_getaffinity(None) else { return };
-    let processors: Vec<_> = (0..CpuSet::MAX_CPU).filter(|processor| allowed.is_set(*processor)).collect();
-    if rayon::current_num_threads() > processors.len().min(FEW) {
-        return;
-    }
-    rayon::broadcast(|worker| {
-        let mut own = CpuSet::new();
-        own.set(processors[worker.index()]);
-        if sched_setaffinity(None, &own).is_ok() {
-            let _ = sched_setaffinity(None, &allowed);
+    static DONE: Once = Once::new();
+    DONE.call_once(|| {
+        let Ok(allowed) = sched_getaffinity(None) else { return };
+        let processors: Vec<_> = (0..CpuSet::MAX_CPU).filter(|processor| allowed.is_set(*processor)).collect();
+        if rayon::current_num_threads() > processors.len().min(FEW) {
+            return;
         }
+        rayon::spawn_broadcast(move |worker| {
+            let mut own = CpuSet::new();
+            own.set(processors[worker.index()]);
+            if sched_setaffinity(None, &own).is_ok() {
+                let _ = sched_setaffinity(None, &allowed);
+            }
+        });
     });
 }
 
