@@ -93,9 +93,10 @@ pub(super) fn harm(before: &Outcome, after: &Outcome, (made, edits): (&[Attempt]
     let was: BTreeMap<_, _> = counting(before).collect();
     let (is, left): (Vec<_>, BTreeSet<_>) = (counting(after).collect(), counting(after).map(|(id, _)| id).collect());
     let repaired: BTreeSet<&str> = made.iter().map(|attempt| attempt.print.as_str()).collect();
-    // A repair may change the line, and so the fingerprint, of a finding that it is not about: as many are gone then.
+    // A repair may change the line, and so the fingerprint, of a finding that it is not about: as many are gone then. Outside of the folder it changes none.
+    let is_here = |finding: &Finding| !group(finding).1.starts_with("../");
     let mut moved: HashMap<(&str, &str), usize> = HashMap::new();
-    for (_, finding) in was.iter().filter(|(id, _)| edits && !left.contains(*id) && !repaired.contains(id.as_str())) {
+    for (_, finding) in was.iter().filter(|(id, one)| edits && is_here(one) && !left.contains(*id) && !repaired.contains(id.as_str())) {
         *moved.entry(group(finding)).or_default() += 1;
     }
     for (id, finding) in is.iter().filter(|(_, finding)| !AFTERMATH.contains(&finding.policy.as_str())) {

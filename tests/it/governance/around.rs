@@ -213,6 +213,13 @@ fn a_repair_in_a_folder_does_no_harm_elsewhere() {
     let said = folder.run(&["check", "a", "--policies", "rules", "--policy", "p", "--policy", "q", "--fix"]).exits(1);
     assert!(said.stderr.contains("not repaired p: c.yaml: `q` would say ../b/x:1: b cannot"), "{said}");
     assert_eq!(folder.read("a/c.yaml"), "mode: old\n");
+    // What ends there excuses nothing that begins.
+    let other = format!(
+        "package polity\n\ndeny contains {{\"message\": \"b can\", \"path\": \"b/x\"}} if {old}\n\ndeny contains {{\"message\": \"b cannot\", \"path\": \"b/x\"}} if {new}\n"
+    );
+    let folder = folder.file("rules/q/policy.rego", other);
+    let said = folder.run(&["check", "a", "--policies", "rules", "--policy", "p", "--policy", "q", "--fix"]).exits(1);
+    assert!(said.stderr.contains("`q` would say ../b/x:1: b cannot") && folder.read("a/c.yaml") == "mode: old\n", "{said}");
     // What was found there before may be told in other words.
     let counted = format!(
         "package polity\n\ndeny contains {{\"message\": sprintf(\"%d old\", [n]), \"path\": \"b/x\"}} if n := count([1 | {old}]) + 1\n"
