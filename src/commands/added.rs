@@ -43,8 +43,10 @@ pub(super) fn add(args: &CheckArgs, (missing, before): (&Missing, &Outcome), env
         let mut is_changed = false;
         for layer in layers {
             let own: Vec<_> = wanted.iter().filter(|one| one.layer() == layer).cloned().collect();
-            let before_it = || Ok(Some("commit what was added before".to_owned()));
-            let why = if is_changed { before_it() } else { added.tries(args, (service, &own), before, env) }?;
+            let why = match is_changed {
+                true => Some("commit what was added before".to_owned()),
+                false => added.tries(args, (service, &own), before, env)?,
+            };
             is_changed |= why.is_none();
             why.iter().for_each(|why| added.refuse(&own, why));
         }

@@ -139,10 +139,9 @@ impl Rule {
             engine.compile_with_entrypoint(&ENTRYPOINT.into()).map(drop)
         };
         match ready.map_err(|error| error.to_string()) {
-            Err(message) if message.contains("not a valid rule path") && plain => {}
-            Err(message) if message.contains("not a valid rule path") => return Err(no_entrypoint(source)),
-            Err(message) => return Err(wrong(&text, &message)),
-            Ok(()) => {}
+            Err(message) if !message.contains("not a valid rule path") => return Err(wrong(&text, &message)),
+            Err(_) if !plain => return Err(no_entrypoint(source)),
+            _ => {}
         }
         Ok(Compiled { engine: Mutex::new(engine), text })
     }

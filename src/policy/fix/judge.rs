@@ -55,7 +55,7 @@ pub fn proven(before: &Outcome, after: &Outcome, made: &[Attempt]) -> Result<BTr
     if made.iter().any(|one| !ended.contains(one.layer())) {
         return Err(STILL_THERE.to_owned());
     }
-    harm(before, after, (made, false)).map_or(Ok(open), Err)
+    harm(before, after, made).map_or(Ok(open), Err)
 }
 
 /// The repairs that did not help: the finding is still there, or a file that they changed cannot be read any more.
@@ -88,8 +88,10 @@ pub(super) fn unhelpful(before: &Outcome, after: &Outcome, made: &[Attempt]) -> 
     failed
 }
 
-/// What repairs did besides: a finding that counts and was not there before, a graver one, or a verdict that is not known any more. Edits may have moved another one.
-pub(super) fn harm(before: &Outcome, after: &Outcome, (made, edits): (&[Attempt], bool)) -> Option<String> {
+/// What repairs did besides: a finding that counts and was not there before, a graver one, or a verdict that is not known any more. Edits
+/// may have moved another one; layers moved none.
+pub(super) fn harm(before: &Outcome, after: &Outcome, made: &[Attempt]) -> Option<String> {
+    let edits = made.iter().all(|one| one.fix.layer.is_none());
     let was: BTreeMap<_, _> = counting(before).collect();
     let (is, left): (Vec<_>, BTreeSet<_>) = (counting(after).collect(), counting(after).map(|(id, _)| id).collect());
     let repaired: BTreeSet<&str> = made.iter().map(|attempt| attempt.print.as_str()).collect();
@@ -174,7 +176,7 @@ mod tests {
             Attempt { finding: before.findings[*index].clone(), fix, print: prints[*index].id.clone() }
         };
         let made: Vec<_> = repaired.iter().map(attempt).collect();
-        assert_eq!(harm(&before, &after, (&made, true)).as_deref(), expected);
+        assert_eq!(harm(&before, &after, &made).as_deref(), expected);
     }
 
     #[test]
@@ -208,8 +210,8 @@ mod tests {
         };
         let of = |one| Outcome { evaluations: vec![one], ..Outcome::default() };
         let (pass, unknown) = (of(evaluation(Verdict::Pass, &[])), of(evaluation(Verdict::Unknown, &["`a`: too large"])));
-        assert_eq!(harm(&pass, &unknown, (&[], true)).unwrap(), "`p` could not judge any more: `a`: too large");
-        assert_eq!(harm(&unknown, &unknown, (&[], true)), None);
-        assert_eq!(harm(&of(evaluation(Verdict::Fail, &["`a`: too large"])), &unknown, (&[], true)), None);
+        assert_eq!(harm(&pass, &unknown, &[]).unwrap(), "`p` could not judge any more: `a`: too large");
+        assert_eq!(harm(&unknown, &unknown, &[]), None);
+        assert_eq!(harm(&of(evaluation(Verdict::Fail, &["`a`: too large"])), &unknown, &[]), None);
     }
 }

@@ -120,7 +120,7 @@ impl Run {
             if !failed.is_empty() {
                 self.banned.extend(failed);
                 queue.push_front(group);
-            } else if let Some(harm) = harm(&self.state.outcome, &outcome, (&attempts, true)) {
+            } else if let Some(harm) = harm(&self.state.outcome, &outcome, &attempts) {
                 let parts = if self.checks < CHECKS { parts(&attempts) } else { Vec::new() };
                 if parts.is_empty() {
                     self.banned.extend(attempts.iter().map(|attempt| (attempt.print.clone(), harm.clone())));
