@@ -8,7 +8,7 @@ use crate::config::LOCK_FILE;
 use crate::error::{Error, Exit};
 use crate::finding::Finding;
 use crate::policy::Outcome;
-use crate::policy::fix::{Attempt, Made, Missing, STILL_THERE, proven};
+use crate::policy::fix::{Attempt, Made, Missing, STILL_THERE, proven, wanted_still};
 
 use super::{Env, governed, update};
 
@@ -36,14 +36,14 @@ pub(super) fn show(args: &CheckArgs, missing: &Missing, env: &mut Env<'_>) -> Ad
 pub(super) fn add(args: &CheckArgs, (missing, before): (&Missing, &Outcome), env: &mut Env<'_>) -> Result<Added, Error> {
     let (mut added, before) = (Added::default(), &mut before.clone());
     for (service, wanted) in missing {
-        let layers = layers(wanted);
-        if layers.len() > 1 && added.tries(args, (service, wanted), before, env)?.is_none() {
+        if layers(wanted).len() > 1 && added.tries(args, (service, wanted), before, env)?.is_none() {
             continue;
         }
         let mut is_changed = false;
-        for layer in layers {
-            let own: Vec<_> = wanted.iter().filter(|one| one.layer() == layer).cloned().collect();
+        for layer in layers(wanted) {
+            let own: Vec<_> = wanted_still(wanted, before).filter(|one| one.layer() == layer).cloned().collect();
             let why = match is_changed {
+                _ if own.is_empty() => continue,
                 true => Some("commit what was added before".to_owned()),
                 false => added.tries(args, (service, &own), before, env)?,
             };

@@ -69,15 +69,25 @@ pub fn places(findings: &[Finding]) -> Vec<String> {
     prints(findings, Words::Nothing).into_iter().map(|print| print.id).collect()
 }
 
+/// What equal findings share: the fingerprint of each finding without its number.
+#[must_use]
+pub fn kinds(findings: &[Finding]) -> Vec<String> {
+    let kind = |finding: &Finding| {
+        let style = today(finding, Words::Now);
+        digest(&[&style.policy, path(finding), &anchor(finding, &style)])
+    };
+    findings.iter().map(kind).collect()
+}
+
+fn today(finding: &Finding, words: Words) -> Style<'_> {
+    let thing = finding.diagnostic.identity.thing.as_deref();
+    Style { policy: finding.policy_name.clone(), pointer: pointer(finding), thing, words }
+}
+
 fn prints(findings: &[Finding], words: Words) -> Vec<Fingerprint> {
     let mut seen = HashMap::with_capacity(findings.len());
     let print = |finding: &Finding| {
-        let style = Style {
-            policy: finding.policy_name.clone(),
-            pointer: pointer(finding),
-            thing: finding.diagnostic.identity.thing.as_deref(),
-            words,
-        };
+        let style = today(finding, words);
         let (path, anchor) = (path(finding), anchor(finding, &style));
         let ordinal = number(&mut seen, [&style.policy, path, &anchor]);
         let content = digest(&[&style.policy, &anchor, &ordinal]);

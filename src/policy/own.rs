@@ -20,6 +20,8 @@ const OURS: &str = "polity/";
 
 /// What texts stand between.
 const QUOTES: [char; 2] = ['"', '\''];
+/// The most lines that an argument goes on for.
+const MOST_LINES: usize = 10;
 
 /// The verbs of the program, behind which a call says what it is about.
 const VERBS: [&str; 17] = [
@@ -70,7 +72,7 @@ pub(super) fn without(path: &str, text: &str, policy: &str, hits: &[Range<usize>
         let end = around(&comments, at)?.end.min(end_of_line(text, at));
         Some(end.min(at + mark.len())..end)
     });
-    let calls = text.match_indices(PROGRAM).filter(|_| !is_source).filter_map(|(at, program)| call(text, at + program.len()));
+    let calls = text.match_indices(PROGRAM).filter(|_| !is_source).flat_map(|(at, program)| call(text, at + program.len()));
     let said: Vec<_> = names.chain(waivers).chain(calls).collect();
     let mut bytes = text.as_bytes().to_vec();
     for range in said {
@@ -79,7 +81,7 @@ pub(super) fn without(path: &str, text: &str, policy: &str, hits: &[Range<usize>
     String::from_utf8(bytes).ok()
 }
 
-/// Whether a line of a hit, or one that goes on in it, speaks of the program or of a policy. The rest of a text, which may be long, is not asked.
+/// Whether a line of a hit, or one that goes on in it or may, speaks of the program or of a policy. The rest of a text, which may be long, is not asked.
 fn is_near(text: &str, id: &str, hits: &[Range<usize>]) -> bool {
     let mut seen = 0;
     hits.iter().any(|hit| {
@@ -90,12 +92,14 @@ fn is_near(text: &str, id: &str, hits: &[Range<usize>]) -> bool {
     })
 }
 
-/// Where the line of a place begins, with those before it that end with `\`.
+/// Where the line of a place begins, with those before it that an argument may begin in, and that end with `\`.
 fn beginning(text: &str, mut at: usize) -> usize {
+    let mut lines = 0;
     while let Some(end) = text[..at].rfind('\n') {
-        if !text[..end].trim_end_matches('\r').ends_with('\\') {
+        if lines == MOST_LINES && !text[..end].trim_end_matches('\r').ends_with('\\') {
             return end + 1;
         }
+        lines = MOST_LINES.min(lines + 1);
         at = end;
     }
     0
@@ -111,37 +115,132 @@ fn end_of_line(text: &str, at: usize) -> usize {
     text[at..].find('\n').map_or(text.len(), |length| at + length)
 }
 
-/// What the program is called with, `at` standing behind its name: a verb and all to the end of the command, which may go on in the next line. A quote
-/// around it ends it, and so does what ends an element of a list.
-fn call(text: &str, at: usize) -> Option<Range<usize>> {
-    let words = text[at..].strip_prefix([' ', '\t'])?.trim_start_matches([' ', '\t']);
-    let verb = words.split(|c: char| !c.is_ascii_lowercase()).next()?;
-    VERBS.contains(&verb).then_some(())?;
+/// What the program is called with, `at` standing behind its name: options, a verb, and all to the end of the command, without the commands in it whose output
+/// it is called with.
+fn call(text: &str, at: usize) -> Vec<Range<usize>> {
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let around = QUOTES.into_iter().find(|quote| text[line..at].matches(*quote).count() % 2 == 1);
-    let mut end = at;
-    while let Some(next) = text[end..].chars().next() {
-        let rest = &text[end + next.len_utf8()..];
-        end += match next {
-            '\n' if !text[at..end].trim_end_matches('\r').ends_with('\\') => break,
-            // A bracket closes what the call stands in, or opens a command of its own.
-            ';' | '|' | '&' | '`' | ']' | '}' | '(' | ')' => break,
-            '$' if rest.starts_with('(') => break,
-            ',' if rest.starts_with([' ', '"', '\'']) => break,
-            quote if Some(quote) == around => break,
-            quote if QUOTES.contains(&quote) => {
-                let Some(length) = rest.split('\n').next().and_then(|line| line.find(quote)) else { break };
-                let opens = ["$(", "`"].iter().filter_map(|command| rest[..length].find(command)).min().filter(|_| quote == '"');
-                if let Some(inside) = opens {
-                    end += 1 + inside;
-                    break;
-                }
-                length + 2
+    if is_call(&text[at..end_of_line(text, at)]) { Call::behind(text, at, open(&text[line..at])).said() } else { Vec::new() }
+}
+
+/// Whether a verb follows the name of the program, which may be that of an image with its tag. Options may stand between.
+fn is_call(behind: &str) -> bool {
+    let Some((version, words)) = behind.split_once([' ', '\t']) else { return false };
+    let is_verb = |word: &str| word.split(|c: char| !c.is_ascii_lowercase()).next().is_some_and(|word| VERBS.contains(&word));
+    let mut is_value = false;
+    let mut others = words.split_whitespace().skip_while(|word| {
+        let is_option = word.starts_with('-');
+        let goes_on = is_option || (is_value && !is_verb(word));
+        is_value = is_option && !word.contains('=');
+        goes_on
+    });
+    (version.is_empty() || version.starts_with([':', '@'])) && others.next().is_some_and(is_verb)
+}
+
+/// The quote that is open at the end of a part of a line.
+fn open(line: &str) -> Option<char> {
+    let (mut quote, mut chars) = (None, line.chars());
+    while let Some(next) = chars.next() {
+        match quote {
+            Some('"') if next == '\\' => drop(chars.next()),
+            Some(open) if next == open => quote = None,
+            None if QUOTES.contains(&next) => quote = Some(next),
+            _ => {}
+        }
+    }
+    quote
+}
+
+/// A call of the program as a shell reads it.
+struct Call<'a> {
+    text: &'a str,
+    at: usize,
+    /// Where what is said begins that goes on at the place.
+    from: usize,
+    said: Vec<Range<usize>>,
+    /// The quote around the call, which ends it.
+    around: Option<char>,
+    /// The quotes that an argument stands in, and where it began.
+    quote: Option<(&'static str, usize)>,
+}
+
+impl<'a> Call<'a> {
+    fn behind(text: &'a str, at: usize, around: Option<char>) -> Self {
+        Self { text, at, from: at, said: Vec::new(), around, quote: None }
+    }
+
+    fn said(mut self) -> Vec<Range<usize>> {
+        while self.step() {}
+        // An argument that nobody closes is none.
+        let end = self.quote.map_or(self.at, |(_, began)| began);
+        self.said.push(self.from..end.max(self.from));
+        self.said
+    }
+
+    /// Goes on by a character, an argument's end or a command in it; nothing at the end of the call.
+    fn step(&mut self) -> bool {
+        let rest = &self.text[self.at..];
+        let Some(next) = rest.chars().next() else { return false };
+        if let Some((quote, began)) = self.quote {
+            if rest.starts_with(quote) {
+                self.quote = None;
+                self.at += quote.len();
+                return true;
             }
+            if Some(next) == self.around || (next == '\n' && self.text[began..self.at].matches('\n').count() == MOST_LINES) {
+                return false;
+            }
+        }
+        let is_literal = self.quote.is_some_and(|(quote, _)| quote == "'");
+        let length = match next {
+            _ if is_literal => next.len_utf8(),
+            '$' | '`' if rest.starts_with("$(") || next == '`' => {
+                let Some(length) = command(rest) else { return false };
+                self.said.push(self.from..self.at);
+                self.from = self.at + length;
+                length
+            }
+            '$' if rest.starts_with("${") => closing(&rest[1..], ('{', '}')).map_or(1, |length| 1 + length),
+            '\\' if self.around == Some('"') && self.quote.is_none() && rest[1..].starts_with('"') => return self.opens("\\\""),
+            '\\' if rest[1..].starts_with("\r\n") => 3,
+            '\\' => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+            other if self.quote.is_some() => other.len_utf8(),
+            '\n' | ';' | '|' | '&' | ']' | '}' | '(' | ')' => return false,
+            ',' if rest[1..].starts_with([' ', '"', '\'']) => return false,
+            quote if Some(quote) == self.around => return false,
+            '"' => return self.opens("\""),
+            // It is one in a word.
+            '\'' if !self.text[..self.at].ends_with(char::is_alphanumeric) => return self.opens("'"),
             other => other.len_utf8(),
         };
+        self.at += length;
+        true
     }
-    Some(at..end)
+
+    fn opens(&mut self, quote: &'static str) -> bool {
+        self.quote = Some((quote, self.at));
+        self.at += quote.len();
+        true
+    }
+}
+
+/// How long a command is whose output stands in its place.
+fn command(text: &str) -> Option<usize> {
+    match text.strip_prefix('`') {
+        Some(inside) => inside.find('`').map(|length| length + 2),
+        None => closing(&text[1..], ('(', ')')).map(|length| length + 1),
+    }
+}
+
+/// How long a part of a line is that an opening bracket begins, and the one that closes it ends.
+fn closing(text: &str, (open, close): (char, char)) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, next) in text[..end_of_line(text, 0)].char_indices() {
+        depth = if next == open { depth + 1 } else { depth - usize::from(next == close) };
+        if depth == 0 {
+            return Some(at + 1);
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -202,16 +301,28 @@ mod tests {
         check("polity check . > >(outbox)", "polity (outbox)");
         check("polity check < <(outbox)", "polity (outbox)");
         check("(polity check .) outbox", "(polity ) outbox");
-        check("polity check --x \"$(outbox)\"", "polity $(outbox)\"");
-        check("polity check --x \"`outbox`\"", "polity `outbox`\"");
-        check("polity waiver add --because \"the outbox in `v2`\"", "polity `v2`\"");
+        check("polity check --x \"$(outbox)\"", "polity $(outbox)");
+        check("polity check --x \"`outbox`\"", "polity `outbox`");
+        check("polity waiver add --because \"the outbox in `v2`\"", "polity `v2`");
+        check("polity waiver add --ticket ${T} --because \"outbox\"; x", "polity ; x");
+        check("polity waiver add --ticket ${{ inputs.t }} --because \"outbox\"; x", "polity ; x");
+        check("polity waiver add --expires \"$(date -d (x) +%F)\" --because 'outbox'; x", "polity $(date -d (x) +%F) ; x");
+        check("polity waiver add --expires $(date\noutbox", "polity $(date outbox");
+        check("polity --registry reg --offline waiver add --because outbox", "polity");
+        check("polity waiver add --because \"an outbox\n and outbox\" && x", "polity && x");
+        check("polity waiver add --because don't outbox\noutbox", "polity outbox");
+        check("polity waiver add --because \"an\noutbox", "polity \"an outbox");
+        check("run: \"polity waiver add --because \\\"outbox\\\"\" outbox", "run: \"polity \" outbox");
+        check("echo \"don't\"; polity waiver add x --because 'the outbox waits'", "echo \"don't\"; polity");
+        check("docker run acme/polity:1 waiver add --because \"outbox\"", "docker run acme/polity");
         check("polity waiver add --because 'the outbox (ADR 7) `x` $(y)'", "polity");
         check("polity waiver add --because \"the outbox (ADR 7)\"", "polity");
         check("run: \"polity waiver add --because 'outbox'\" outbox", "run: \"polity \" outbox");
         for text in ["polity contract outbox", "the polity of outbox", "outbox polity", "no-outboxes"] {
             check(text, text);
         }
-        for text in ["outbox", "polity check\noutbox", "outbox\npolity check outpost"] {
+        check("polity check\noutbox", "polity outbox");
+        for text in ["outbox", "outbox\npolity check outpost"] {
             assert_eq!(without("ci.yaml", text, "polity/no-outbox", &hits(text)), None, "{text}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::finding::{Finding, Fix, Severity, fingerprints};
+use crate::finding::{Finding, Fix, Severity, fingerprints, kinds};
 use crate::policy::{Evaluation, Outcome, SubjectKind, UNREADABLE};
 
 /// What is found because something else is gone.
@@ -45,6 +45,12 @@ pub fn of_layers(outcome: &Outcome) -> Missing {
     missing
 }
 
+/// The repairs whose findings are there.
+pub fn wanted_still<'a>(wanted: &'a [Attempt], outcome: &Outcome) -> impl Iterator<Item = &'a Attempt> {
+    let there: BTreeSet<_> = fingerprints(&outcome.findings).into_iter().map(|print| print.id).collect();
+    wanted.iter().filter(move |one| there.contains(&one.print))
+}
+
 /// What is left of findings that layers were to end, by fingerprint, when each layer ended some.
 ///
 /// # Errors
@@ -60,15 +66,14 @@ pub fn proven(before: &Outcome, after: &Outcome, made: &[Attempt]) -> Result<BTr
 
 /// The repairs that did not help: the finding is still there, or a file that they changed cannot be read any more.
 ///
-/// Equal findings of a policy in one file share an anchor and differ by their number only, so there the count decides.
+/// Equal findings differ by their number only, so of them the count decides.
 pub(super) fn unhelpful(before: &Outcome, after: &Outcome, made: &[Attempt]) -> BTreeMap<String, String> {
     let left: BTreeSet<String> = fingerprints(&after.findings).into_iter().map(|print| print.id).collect();
-    let (was, is) = (by_group(&before.findings), by_group(&after.findings));
-    let mut repaired: HashMap<(&str, &str), usize> = HashMap::new();
-    made.iter().for_each(|attempt| *repaired.entry(group(&attempt.finding)).or_default() += 1);
+    let all: Vec<Finding> = made.iter().map(|attempt| attempt.finding.clone()).collect();
+    let [was, is, repaired] = [&before.findings, &after.findings, &all].map(|findings| count(findings));
     let helped = |finding: &Finding| {
-        let key = group(finding);
-        let number = |of: &HashMap<(&str, &str), usize>| of.get(&key).copied().unwrap_or_default();
+        let kind = kinds(std::slice::from_ref(finding)).remove(0);
+        let number = |of: &HashMap<String, usize>| of.get(&kind).copied().unwrap_or_default();
         number(&is) + number(&repaired) <= number(&was)
     };
     let unread = |outcome: &Outcome| -> BTreeSet<String> {
@@ -96,9 +101,8 @@ pub(super) fn harm(before: &Outcome, after: &Outcome, made: &[Attempt]) -> Optio
     let (is, left): (Vec<_>, BTreeSet<_>) = (counting(after).collect(), counting(after).map(|(id, _)| id).collect());
     let repaired: BTreeSet<&str> = made.iter().map(|attempt| attempt.print.as_str()).collect();
     // A repair may change the line, and so the fingerprint, of a finding that it is not about: as many are gone then. Outside of the folder it changes none.
-    let is_here = |finding: &Finding| !group(finding).1.starts_with("../");
     let mut moved: HashMap<(&str, &str), usize> = HashMap::new();
-    for (_, finding) in was.iter().filter(|(id, one)| edits && is_here(one) && !left.contains(*id) && !repaired.contains(id.as_str())) {
+    for (_, finding) in counting_of(&before.findings).filter(|(id, _)| edits && !left.contains(id) && !repaired.contains(id.as_str())) {
         *moved.entry(group(finding)).or_default() += 1;
     }
     for (id, finding) in is.iter().filter(|(_, finding)| !AFTERMATH.contains(&finding.policy.as_str())) {
@@ -122,7 +126,11 @@ fn told(finding: &Finding, known: Option<Severity>) -> String {
 
 /// The findings that count, with their fingerprints, in their order; then those elsewhere.
 fn counting(outcome: &Outcome) -> impl Iterator<Item = (String, &Finding)> {
-    let all = [&outcome.findings, &outcome.elsewhere].into_iter().flat_map(|findings| fingerprints(findings).into_iter().zip(findings));
+    [&outcome.findings, &outcome.elsewhere].into_iter().flat_map(|findings| counting_of(findings))
+}
+
+fn counting_of(findings: &[Finding]) -> impl Iterator<Item = (String, &Finding)> {
+    let all = fingerprints(findings).into_iter().zip(findings);
     all.filter(|(_, finding)| finding.counts()).map(|(print, finding)| (print.id, finding))
 }
 
@@ -130,9 +138,10 @@ fn key(one: &Evaluation) -> (String, bool, String) {
     (one.policy.clone(), one.subject == SubjectKind::Service, one.root.clone())
 }
 
-fn by_group(findings: &[Finding]) -> HashMap<(&str, &str), usize> {
+/// How many there are of each kind.
+fn count(findings: &[Finding]) -> HashMap<String, usize> {
     let mut counts = HashMap::new();
-    findings.iter().for_each(|finding| *counts.entry(group(finding)).or_default() += 1);
+    kinds(findings).into_iter().for_each(|kind| *counts.entry(kind).or_default() += 1);
     counts
 }
 
@@ -167,16 +176,19 @@ mod tests {
         Outcome { findings, ..Outcome::default() }
     }
 
-    #[track_caller]
-    fn check(before: &[&str], repaired: &[usize], after: &[&str], expected: Option<&str>) {
-        let (before, after) = (outcome(before), outcome(after));
+    fn attempts(before: &Outcome, repaired: &[usize]) -> Vec<Attempt> {
         let prints = fingerprints(&before.findings);
         let attempt = |index: &usize| {
             let fix = Fix { does: "d".to_owned(), safety: Safety::Safe, edits: Vec::new(), layer: None };
             Attempt { finding: before.findings[*index].clone(), fix, print: prints[*index].id.clone() }
         };
-        let made: Vec<_> = repaired.iter().map(attempt).collect();
-        assert_eq!(harm(&before, &after, &made).as_deref(), expected);
+        repaired.iter().map(attempt).collect()
+    }
+
+    #[track_caller]
+    fn check(before: &[&str], repaired: &[usize], after: &[&str], expected: Option<&str>) {
+        let (before, after) = (outcome(before), outcome(after));
+        assert_eq!(harm(&before, &after, &attempts(&before, repaired)).as_deref(), expected);
     }
 
     #[test]
@@ -189,6 +201,18 @@ mod tests {
         check(&["p a 1 x"], &[0], &["unused-waiver w 1 x"], None);
         check(&["p a 1 x", "q a 2 y"], &[0], &["Q a 2 y"], Some("`q` would say a:2: m, as error and no more as warning"));
         check(&["p a 1 x", "-q a 2 y"], &[0], &["q a 2 y"], Some("`q` would say a:2: m"));
+    }
+
+    #[test]
+    fn that_another_finding_ends_helps_none() {
+        let unhelpful = |before: &[&str], repaired: &[usize], after: &[&str]| {
+            let (before, after) = (outcome(before), outcome(after));
+            unhelpful(&before, &after, &attempts(&before, repaired)).len()
+        };
+        assert_eq!(unhelpful(&["p a 1 x", "p a 2 y"], &[0], &["p a 1 x"]), 1);
+        assert_eq!(unhelpful(&["p a 1 x", "p a 2 y"], &[0], &["p a 2 y"]), 0);
+        assert_eq!(unhelpful(&["p a 1 x", "p a 2 x"], &[0], &["p a 1 x"]), 0);
+        assert_eq!(unhelpful(&["p a 1 x", "p a 2 x"], &[0, 1], &["p a 1 x"]), 1);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::finding::{Finding, Fix, Safety, fingerprints};
 use crate::tree::{Plan, RepoPath, Tree};
 
 use apply::{Files, Refusal, apply};
-pub use judge::{Attempt, Missing, STILL_THERE, of_layers, proven};
+pub use judge::{Attempt, Missing, STILL_THERE, of_layers, proven, wanted_still};
 use judge::{harm, unhelpful};
 pub(super) use law::broken;
 pub(super) use said::SaidFix;

@@ -297,6 +297,17 @@ fn a_layer_that_does_not_do_is_taken_back() {
     let run = check(&shelf).exits(1);
     assert!(!run.stderr.contains("\nrepaired probe: add") && changed(&shelf).is_empty(), "nothing excuses what is new: {run}");
 
+    let needless = wanted("no drills", "[\"template\", \"from\"]", "needless", "drill.txt");
+    let harmful = "deny contains {\"message\": \"rubbish\", \"path\": \"rubbish.txt\"} if repo.exists(\"rubbish.txt\")\n";
+    let layers = [("chaos", "drill.txt", "kill\n"), ("needless", "rubbish.txt", "x\n")];
+    let run = check(&with_layers(&layers, &format!("{drill}{needless}{harmful}"))).exits(0);
+    assert!(!run.stderr.contains("--add pay/needless") && run.stderr.contains("\nrepaired 1 finding\n"), "what is gone needs no layer: {run}");
+
+    let two = format!("{}{}", wanted("no health", "[\"service\"]", "chaos", "health.txt"), drill.split(", \"fix\"").next().unwrap());
+    let two = with_layers(&[("chaos", "drill.txt", "kill\n")], &format!("{two}}} if not repo.exists(\"drill.txt\")\n"));
+    let run = check(&two).exits(1);
+    assert!(run.stderr.contains("the finding was still there") && changed(&two).is_empty(), "that another one ends is no repair: {run}");
+
     let useless = wanted("no health", "[\"template\", \"from\"]", "useless", "health.txt");
     let layers = [("chaos", "drill.txt", "kill\n"), ("useless", "rubbish.txt", "x\n")];
     for rule in [format!("{drill}{useless}"), format!("{drill}{}", useless.replace("useless", "nonesuch"))] {
