@@ -301,7 +301,10 @@ fn a_layer_that_does_not_do_is_taken_back() {
     let harmful = "deny contains {\"message\": \"rubbish\", \"path\": \"rubbish.txt\"} if repo.exists(\"rubbish.txt\")\n";
     let layers = [("chaos", "drill.txt", "kill\n"), ("needless", "rubbish.txt", "x\n")];
     let run = check(&with_layers(&layers, &format!("{drill}{needless}{harmful}"))).exits(0);
-    assert!(!run.stderr.contains("--add pay/needless") && run.stderr.contains("\nrepaired 1 finding\n"), "what is gone needs no layer: {run}");
+    assert!(
+        !run.stderr.contains("--add pay/needless") && run.stderr.contains("\nrepaired 1 finding\n"),
+        "what is gone needs no layer: {run}"
+    );
 
     let two = format!("{}{}", wanted("no health", "[\"service\"]", "chaos", "health.txt"), drill.split(", \"fix\"").next().unwrap());
     let two = with_layers(&[("chaos", "drill.txt", "kill\n")], &format!("{two}}} if not repo.exists(\"drill.txt\")\n"));
