@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::SERVICE_FILE;
+use crate::config::{CHART_FILE, SERVICE_FILE};
 use crate::disk::{Footprint, TraceFile};
 use crate::error::Error;
 use crate::policy::{Above, Repository, Rules, Whole, sees_all};
@@ -90,16 +90,10 @@ impl Checked<'_, '_> {
         Ok(around.rules.get().expect("set a moment ago"))
     }
 
-    /// A repository with the folder in it, and with the service around that, whatever leaves them out: what somebody names is judged.
-    fn joined(&self, whole: Repository, folder: &Repository, service: impl FnOnce(&str) -> Option<Repository>) -> Repository {
-        let above = folder.above();
-        let stands = |service: &&str| whole.tree().contains(&RepoPath::found(format!("{service}/{SERVICE_FILE}")));
-        let around = above.service.as_deref().filter(|service| !service.is_empty() && !stands(service)).and_then(service);
-        let whole = match around {
-            Some(service) => whole.taking_in(&service),
-            None => whole,
-        };
-        whole.taking_in(folder)
+    /// A repository with the folder in it, and with what belongs to that, whatever leaves them out: what somebody names is judged.
+    fn joined(&self, whole: Repository, folder: &Repository, take: impl FnOnce(&str) -> Option<Repository>) -> Repository {
+        let around = missing(&whole, folder.above()).and_then(take);
+        around.iter().chain([folder]).fold(whole, Repository::taking_in)
     }
 
     /// What is worth knowing of other folders is no business of this one.
@@ -109,4 +103,18 @@ impl Checked<'_, '_> {
         self.env.notices.replace(notices);
         said
     }
+}
+
+/// The outermost folder around the checked one that the repository leaves out: the service, the chart, or a part of it.
+fn missing<'a>(whole: &Repository, above: &'a Above) -> Option<&'a str> {
+    let homes = [(&above.service, SERVICE_FILE), (&above.chart, CHART_FILE)];
+    let mut homes: Vec<_> = homes.into_iter().filter_map(|(home, file)| Some((home.as_deref()?, file))).collect();
+    homes.retain(|(home, _)| !home.is_empty());
+    homes.sort_unstable_by_key(|(home, _)| home.len());
+    let is_missing = |(home, file): &&(&str, &str)| !whole.tree().contains(&RepoPath::found(format!("{home}/{file}")));
+    let parts = || {
+        let ends = above.prefix.match_indices('/').map(|(end, _)| end);
+        ends.filter(|end| homes.first().is_some_and(|(home, _)| *end > home.len())).map(|end| &above.prefix[..end])
+    };
+    homes.iter().find(is_missing).map(|(home, _)| *home).or_else(|| parts().find(|part| whole.tree().below(part).is_empty()))
 }

@@ -16,8 +16,8 @@ pub struct Above {
     pub homes: Vec<String>,
     /// The nearest service around the checked folder, by its path in the repository.
     pub service: Option<String>,
-    /// Whether the folder lies in a Helm chart.
-    pub chart: bool,
+    /// The outermost Helm chart around the checked folder, by its path in the repository.
+    pub chart: Option<String>,
     /// Their waivers, the description of that service and the repository's baseline, by their paths in the repository.
     pub files: Tree,
 }

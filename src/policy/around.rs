@@ -22,7 +22,7 @@ pub struct Whole<'a> {
 /// Whether a policy is asked of the repository around a folder: it looks around, or the folder is a part of what is judged as a whole, of a service or of a chart.
 #[must_use]
 pub fn sees_all(policy: &Policy, folder: &Repository) -> bool {
-    policy.file.sees_all() || folder.above().chart || (folder.is_in_service() && policy.file.subject == SubjectKind::Service)
+    policy.file.sees_all() || folder.above().chart.is_some() || (folder.is_in_service() && policy.file.subject == SubjectKind::Service)
 }
 
 /// Whether what a policy says of a service, or of what belongs to none, can be about a folder: seen in the repository around it, others lie elsewhere.

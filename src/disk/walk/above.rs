@@ -23,8 +23,8 @@ pub struct Above {
     pub homes: Vec<String>,
     /// The nearest service around, by its path in the repository.
     pub service: Option<String>,
-    /// Whether the folder lies in a Helm chart.
-    pub chart: bool,
+    /// The outermost Helm chart around, by its path in the repository.
+    pub chart: Option<String>,
     /// Waivers, the baseline and the description of that service, by their paths in the repository.
     pub files: Tree,
 }
@@ -42,7 +42,9 @@ pub fn above(folder: &Path) -> Result<Above, DiskError> {
     let (sparse, mut found) = (Sparse::of(&root), Above { prefix, ..Above::default() });
     let is_service = |home: &Path| stands(&home.join(SERVICE_FILE)) || sparse.leaves_out(&home.join(SERVICE_FILE));
     for home in real.ancestors().skip(1).take_while(|above| above.starts_with(&root)) {
-        found.chart |= stands(&home.join(CHART_FILE));
+        if stands(&home.join(CHART_FILE)) {
+            found.chart = name(home);
+        }
         let Some(shown) = name(home).filter(|_| home == root || is_service(home)) else { continue };
         let prefix = if shown.is_empty() { String::new() } else { shown.clone() + "/" };
         waivers(home, &root, &prefix, &mut found.files)?;

@@ -193,6 +193,35 @@ fn a_part_of_an_ignored_service_is_asked_what_the_service_is() {
 }
 
 #[test]
+fn a_part_of_what_is_ignored_is_judged_with_the_rest_of_that() {
+    let pod = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec: {template: {metadata: {labels: {app: w}}, spec: {containers: [{name: a, image: {{ .Values.image }}}]}}}\n";
+    let bounds =
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: d}\nspec: {podSelector: {}, policyTypes: [Ingress]}\n";
+    let with = |ignored: &str| {
+        let folder = repo()
+            .file(".gitignore", ignored)
+            .file("charts/w/Chart.yaml", "apiVersion: v2\nname: w\nversion: 1.0.0\n")
+            .file("charts/w/values.yaml", "image: r/f:1\n")
+            .file("charts/w/templates/d.yaml", pod)
+            .file("services/c/polity.yaml", "service: {name: c, owner: t}\n")
+            .file("services/c/k8s/bounds.yaml", bounds)
+            .file("services/c/k8s/apps/d.yaml", pod.replace("{{ .Values.image }}", "r/f:1"));
+        git(&folder, &["init", "-q"]);
+        folder
+    };
+    let seen = with("");
+    for (ignored, named) in [
+        ("/charts\n", "charts/w/templates"),
+        ("/services/c/k8s\n", "services/c/k8s/apps"),
+        ("/services/c/*\n!/services/c/polity.yaml\n", "services/c/k8s/apps"),
+    ] {
+        let of = |folder: &Repo| findings(&report(folder, named, &[]), named, named);
+        assert!(!of(&seen).is_empty(), "{named}");
+        assert_eq!(of(&with(ignored)), of(&seen), "{ignored}");
+    }
+}
+
+#[test]
 fn a_repair_in_a_folder_does_no_harm_elsewhere() {
     let policy = "version: 1.0.0\ntitle: t\nseverity: error\nowner: o\nsubject: repository\nlooks_around: true\n";
     let [old, new] = ["old", "new"].map(|mode| format!("repo.yaml(\"a/c.yaml\")[0].mode == \"{mode}\""));
