@@ -69,14 +69,11 @@ pub fn places(findings: &[Finding]) -> Vec<String> {
     prints(findings, Words::Nothing).into_iter().map(|print| print.id).collect()
 }
 
-/// What equal findings share: the fingerprint of each finding without its number.
+/// What equal findings share: the fingerprint of a finding without its number.
 #[must_use]
-pub fn kinds(findings: &[Finding]) -> Vec<String> {
-    let kind = |finding: &Finding| {
-        let style = today(finding, Words::Now);
-        digest(&[&style.policy, path(finding), &anchor(finding, &style)])
-    };
-    findings.iter().map(kind).collect()
+pub fn kind(finding: &Finding) -> String {
+    let style = today(finding, Words::Now);
+    digest(&[&style.policy, path(finding), &anchor(finding, &style)])
 }
 
 fn today(finding: &Finding, words: Words) -> Style<'_> {

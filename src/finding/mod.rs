@@ -13,7 +13,7 @@ mod suppression;
 
 use serde::{Deserialize, Serialize};
 
-pub use fingerprint::{Fingerprint, Former, fingerprints, formers, kinds, places};
+pub use fingerprint::{Fingerprint, Former, fingerprints, formers, kind, places};
 pub use fix::{At, Edit, Fix, Safety};
 pub use name::{calls, local, parts};
 pub use plain::plain;

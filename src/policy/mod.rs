@@ -6,6 +6,7 @@ mod above;
 mod around;
 pub mod baseline;
 mod beside;
+mod calls;
 mod check;
 mod comments;
 pub mod conftest;

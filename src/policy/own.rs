@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::config::{BASELINE_FILE, FEDERATION_FILE, LOCK_FILE, SERVICE_FILE};
 
+use super::calls::{MOST_LINES, PROGRAM, calls, end_of_line};
 use super::comments::{around, of_file};
 use super::purpose::is_source;
 use super::repository::relative;
@@ -13,38 +14,8 @@ use super::waivers;
 /// The names of files that only polity reads, wherever they stand.
 const NAMES: [&str; 5] = [SERVICE_FILE, LOCK_FILE, FEDERATION_FILE, BASELINE_FILE, ".polityignore"];
 
-/// How the program is called.
-const PROGRAM: &str = "polity";
 /// How the policies of the binary are called.
 const OURS: &str = "polity/";
-
-/// What texts stand between.
-const QUOTES: [char; 2] = ['"', '\''];
-/// The most lines that an argument goes on for.
-const MOST_LINES: usize = 10;
-/// The most bytes of a line that are looked at for what a call stands in, and for the end of a command in it: some files are one line.
-const MOST_BYTES: usize = 1024;
-
-/// The verbs of the program, behind which a call says what it is about.
-const VERBS: [&str; 17] = [
-    "new",
-    "update",
-    "adopt",
-    "drift",
-    "blame",
-    "promote",
-    "check",
-    "explain",
-    "template",
-    "policy",
-    "why",
-    "waiver",
-    "conftest",
-    "gatekeeper",
-    "registry",
-    "outbox",
-    "demo",
-];
 
 /// Whether polity is the only one that reads a file; `roots` are those of the services, which may have `waivers/` as the repository may.
 pub(super) fn is_own(path: &str, roots: &[String]) -> bool {
@@ -74,15 +45,7 @@ pub(super) fn without(path: &str, text: &str, policy: &str, hits: &[Range<usize>
         let end = around(&comments, at)?.end.min(end_of_line(text, at));
         Some(end.min(at + mark.len())..end)
     });
-    let mut said: Vec<_> = names.chain(waivers).collect();
-    let mut seen = said.len();
-    for (at, program) in text.match_indices(PROGRAM).filter(|_| !is_source) {
-        // What a call is called with is said already, but for the commands in it.
-        if !said[seen..].iter().any(|range| range.contains(&at)) {
-            seen = said.len();
-            said.extend(call(text, at + program.len()));
-        }
-    }
+    let said = names.chain(waivers).chain(if is_source { Vec::new() } else { calls(text) });
     let mut bytes = text.as_bytes().to_vec();
     for range in said {
         bytes[range].iter_mut().filter(|byte| !matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
@@ -118,152 +81,6 @@ fn beginning(text: &str, mut at: usize) -> usize {
 fn is_word(text: &str, at: &Range<usize>) -> bool {
     let is_apart = |c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_');
     text[..at.start].chars().next_back().is_none_or(is_apart) && text[at.end..].chars().next().is_none_or(is_apart)
-}
-
-fn end_of_line(text: &str, at: usize) -> usize {
-    text[at..].find('\n').map_or(text.len(), |length| at + length)
-}
-
-/// What the program is called with, `at` standing behind its name: options, a verb, and all to the end of the command, without the commands in it whose output
-/// it is called with.
-fn call(text: &str, at: usize) -> Vec<Range<usize>> {
-    let begin = text.floor_char_boundary(at.saturating_sub(MOST_BYTES));
-    let line = text[begin..at].rfind('\n').map_or(begin, |end| begin + end + 1);
-    if is_call(part_of_line(&text[at..])) { Call::behind(text, at, open(&text[line..at])).said() } else { Vec::new() }
-}
-
-/// Whether a verb follows the name of the program, which may be that of an image with its tag. Options may stand between.
-fn is_call(behind: &str) -> bool {
-    let Some((version, words)) = behind.split_once([' ', '\t']) else { return false };
-    let is_verb = |word: &str| word.split(|c: char| !c.is_ascii_lowercase()).next().is_some_and(|word| VERBS.contains(&word));
-    let mut is_value = false;
-    let mut others = words.split_whitespace().skip_while(|word| {
-        let is_option = word.starts_with('-');
-        let goes_on = is_option || (is_value && !is_verb(word));
-        is_value = is_option && !word.contains('=');
-        goes_on
-    });
-    (version.is_empty() || version.starts_with([':', '@'])) && others.next().is_some_and(is_verb)
-}
-
-/// The quote that is open at the end of a part of a line: the inner one, where a command stands in an argument.
-fn open(line: &str) -> Option<char> {
-    let (mut quotes, mut chars) = (Vec::new(), line.chars());
-    while let Some(next) = chars.next() {
-        match quotes.last() {
-            Some('"') if next == '\\' => drop(chars.next()),
-            Some(open) if next == *open => drop(quotes.pop()),
-            Some('\'') => {}
-            Some('"') if next != '`' => {}
-            _ if next == '`' || QUOTES.contains(&next) => quotes.push(next),
-            _ => {}
-        }
-    }
-    quotes.pop()
-}
-
-/// A call of the program as a shell reads it.
-struct Call<'a> {
-    text: &'a str,
-    at: usize,
-    /// Where what is said begins that goes on at the place.
-    from: usize,
-    said: Vec<Range<usize>>,
-    /// The quote around the call, which ends it.
-    around: Option<char>,
-    /// The quotes that an argument stands in, and where it began.
-    quote: Option<(&'static str, usize)>,
-}
-
-impl<'a> Call<'a> {
-    fn behind(text: &'a str, at: usize, around: Option<char>) -> Self {
-        Self { text, at, from: at, said: Vec::new(), around, quote: None }
-    }
-
-    fn said(mut self) -> Vec<Range<usize>> {
-        while self.step() {}
-        // An argument that nobody closes is none.
-        let end = self.quote.map_or(self.at, |(_, began)| began);
-        self.said.push(self.from..end.max(self.from));
-        self.said
-    }
-
-    /// Goes on by a character, an argument's end or a command in it; nothing at the end of the call.
-    fn step(&mut self) -> bool {
-        let rest = &self.text[self.at..];
-        let Some(next) = rest.chars().next() else { return false };
-        if let Some((quote, began)) = self.quote {
-            if rest.starts_with(quote) {
-                self.quote = None;
-                self.at += quote.len();
-                return true;
-            }
-            if Some(next) == self.around || (next == '\n' && self.text[began..self.at].matches('\n').count() == MOST_LINES) {
-                return false;
-            }
-        } else if self.around == Some('\'') && rest.starts_with("''") {
-            // A quote in YAML.
-            self.at += 2;
-            return true;
-        } else if Some(next) == self.around {
-            return false;
-        }
-        let is_literal = self.quote.is_some_and(|(quote, _)| quote == "'");
-        let length = match next {
-            _ if is_literal => next.len_utf8(),
-            '$' | '`' if rest.starts_with("$(") || next == '`' => {
-                let Some(length) = command(rest) else { return false };
-                self.said.push(self.from..self.at);
-                self.from = self.at + length;
-                length
-            }
-            '$' if rest.starts_with("${") => closing(&rest[1..], ('{', '}')).map_or(1, |length| 1 + length),
-            '\\' if self.around == Some('"') && self.quote.is_none() && rest[1..].starts_with('"') => return self.opens("\\\""),
-            '\\' if rest[1..].starts_with("\r\n") => 3,
-            '\\' => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
-            other if self.quote.is_some() => other.len_utf8(),
-            '\n' | ';' | '|' | '&' | ']' | '}' | '(' | ')' => return false,
-            ',' if rest[1..].starts_with([' ', '"', '\'']) => return false,
-            '"' => return self.opens("\""),
-            // It is one in a word.
-            '\'' if !self.text[..self.at].ends_with(char::is_alphanumeric) => return self.opens("'"),
-            other => other.len_utf8(),
-        };
-        self.at += length;
-        true
-    }
-
-    fn opens(&mut self, quote: &'static str) -> bool {
-        self.quote = Some((quote, self.at));
-        self.at += quote.len();
-        true
-    }
-}
-
-/// How long a command is whose output stands in its place.
-fn command(text: &str) -> Option<usize> {
-    match text.strip_prefix('`') {
-        Some(inside) => part_of_line(inside).find('`').map(|length| length + 2),
-        None => closing(&text[1..], ('(', ')')).map(|length| length + 1),
-    }
-}
-
-/// How long a part of a line is that an opening bracket begins, and the one that closes it ends.
-fn closing(text: &str, (open, close): (char, char)) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (at, next) in part_of_line(text).char_indices() {
-        depth = if next == open { depth + 1 } else { depth - usize::from(next == close) };
-        if depth == 0 {
-            return Some(at + 1);
-        }
-    }
-    None
-}
-
-/// The rest of a line, as far as it is looked at.
-fn part_of_line(text: &str) -> &str {
-    let part = &text[..text.floor_char_boundary(MOST_BYTES)];
-    &part[..end_of_line(part, 0)]
 }
 
 #[cfg(test)]
@@ -341,6 +158,17 @@ mod tests {
         check("Run `polity check` for the outbox, `or` not", "Run `polity ` for the outbox, `or` not");
         check("echo \"`polity check` outbox\"", "echo \"`polity ` outbox\"");
         check("polity check $(polity check --x outbox; outbox)", "polity $(polity ; outbox)");
+        check("OUT=\"$(polity waiver add --because \"an outbox\")\" outbox", "OUT=\"$(polity )\" outbox");
+        check("run: 'polity waiver add --because \"it''s an outbox\"' outbox", "run: 'polity ' outbox");
+        check("run: \"polity waiver add --because 'an \\\"outbox\\\" here'\" outbox", "run: \"polity \" outbox");
+        check("run: \"polity check .\\noutbox --x\\n\"", "run: \"polity \\noutbox --x\\n\"");
+        check("polity \\\n --registry r \\\n waiver add --because outbox", "polity");
+        check("polity check --path a/[id]/{x}.ts --because outbox", "polity");
+        check("[polity check a/[id].ts, outbox]", "[polity , outbox]");
+        check("echo don\\'t; polity check --because 'outbox'", "echo don\\'t; polity");
+        check("polity check . # 5\" outbox\noutbox\necho \"x\"", "polity # 5\" outbox outbox echo \"x\"");
+        check("polity check \"$(a) outbox\necho $(date)", "polity \"$(a) outbox echo $(date)");
+        check("{\"lint\":\"polity check .\",\"contract\":\"outbox x\"}", "{\"lint\":\"polity \",\"contract\":\"outbox x\"}");
         check("docker run acme/polity:1 waiver add --because \"outbox\"", "docker run acme/polity");
         check("polity waiver add --because 'the outbox (ADR 7) `x` $(y)'", "polity");
         check("polity waiver add --because \"the outbox (ADR 7)\"", "polity");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::finding::{Finding, Fix, Severity, fingerprints, kinds};
+use crate::finding::{Finding, Fix, Severity, fingerprints, kind};
 use crate::policy::{Evaluation, Outcome, SubjectKind, UNREADABLE};
 
 /// What is found because something else is gone.
@@ -45,10 +45,10 @@ pub fn of_layers(outcome: &Outcome) -> Missing {
     missing
 }
 
-/// The repairs whose findings are there.
+/// The repairs whose findings, or equal ones, are there.
 pub fn wanted_still<'a>(wanted: &'a [Attempt], outcome: &Outcome) -> impl Iterator<Item = &'a Attempt> {
-    let there: BTreeSet<_> = fingerprints(&outcome.findings).into_iter().map(|print| print.id).collect();
-    wanted.iter().filter(move |one| there.contains(&one.print))
+    let there = count(&outcome.findings);
+    wanted.iter().filter(move |one| there.contains_key(&kind(&one.finding)))
 }
 
 /// What is left of findings that layers were to end, by fingerprint, when each layer ended some.
@@ -72,7 +72,7 @@ pub(super) fn unhelpful(before: &Outcome, after: &Outcome, made: &[Attempt]) -> 
     let all: Vec<Finding> = made.iter().map(|attempt| attempt.finding.clone()).collect();
     let [was, is, repaired] = [&before.findings, &after.findings, &all].map(|findings| count(findings));
     let helped = |finding: &Finding| {
-        let kind = kinds(std::slice::from_ref(finding)).remove(0);
+        let kind = kind(finding);
         let number = |of: &HashMap<String, usize>| of.get(&kind).copied().unwrap_or_default();
         number(&is) + number(&repaired) <= number(&was)
     };
@@ -141,7 +141,7 @@ fn key(one: &Evaluation) -> (String, bool, String) {
 /// How many there are of each kind.
 fn count(findings: &[Finding]) -> HashMap<String, usize> {
     let mut counts = HashMap::new();
-    kinds(findings).into_iter().for_each(|kind| *counts.entry(kind).or_default() += 1);
+    findings.iter().for_each(|finding| *counts.entry(kind(finding)).or_default() += 1);
     counts
 }
 

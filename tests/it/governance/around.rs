@@ -194,9 +194,8 @@ fn a_part_of_an_ignored_service_is_asked_what_the_service_is() {
 
 #[test]
 fn a_part_of_what_is_ignored_is_judged_with_the_rest_of_that() {
-    let pod = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec: {template: {metadata: {labels: {app: w}}, spec: {containers: [{name: a, image: {{ .Values.image }}}]}}}\n";
-    let bounds =
-        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: d}\nspec: {podSelector: {}, policyTypes: [Ingress]}\n";
+    let pod = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w, namespace: shop}\nspec: {template: {metadata: {labels: {app: w}}, spec: {containers: [{name: a, image: {{ .Values.image }}}]}}}\n";
+    let bounds = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: d, namespace: shop}\nspec: {podSelector: {}, policyTypes: [Ingress]}\n";
     let with = |ignored: &str| {
         let folder = repo()
             .file(".gitignore", ignored)
