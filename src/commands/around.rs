@@ -60,7 +60,7 @@ impl Checked<'_, '_> {
         }
         let rules = self.asked.around.get().and_then(|around| self.rules_of(around).ok())?;
         let whole = elsewhere::past(&root, revision).ok()?;
-        let whole = self.joined(whole, past, |service| {
+        let whole = joined(whole, past, |service| {
             let above = Above { prefix: service.to_owned(), ..Above::default() };
             Some(elsewhere::past(&root.join(service), revision).ok()?.below(Arc::new(above)))
         });
@@ -73,7 +73,7 @@ impl Checked<'_, '_> {
             return Ok(around);
         }
         let (repository, mut footprint, ()) = surveyed(root, self.env, |_| ())?;
-        let repository = self.joined(repository, self.repository, |service| {
+        let repository = joined(repository, self.repository, |service| {
             // What it looks at there is noted nowhere.
             footprint.doubt();
             Some(surveyed(&root.join(service), self.env, |_| ()).ok()?.0)
@@ -90,12 +90,6 @@ impl Checked<'_, '_> {
         Ok(around.rules.get().expect("set a moment ago"))
     }
 
-    /// A repository with the folder in it, and with what belongs to that, whatever leaves them out: what somebody names is judged.
-    fn joined(&self, whole: Repository, folder: &Repository, take: impl FnOnce(&str) -> Option<Repository>) -> Repository {
-        let around = missing(&whole, folder.above()).and_then(take);
-        around.iter().chain([folder]).fold(whole, Repository::taking_in)
-    }
-
     /// What is worth knowing of other folders is no business of this one.
     pub(super) fn quietly<T>(&self, of: impl FnOnce() -> T) -> T {
         let notices = self.env.notices.borrow().clone();
@@ -103,6 +97,12 @@ impl Checked<'_, '_> {
         self.env.notices.replace(notices);
         said
     }
+}
+
+/// A repository with the folder in it, and with what belongs to that, whatever leaves them out: what somebody names is judged.
+fn joined(whole: Repository, folder: &Repository, take: impl FnOnce(&str) -> Option<Repository>) -> Repository {
+    let around = missing(&whole, folder.above()).and_then(take);
+    around.iter().chain([folder]).fold(whole, Repository::taking_in)
 }
 
 /// The outermost folder around the checked one that the repository leaves out: the service, the chart, or a part of it.

@@ -53,10 +53,9 @@ pub(super) fn calls(text: &str) -> Vec<Range<usize>> {
 
 /// Whether a verb follows the name of the program, which may be that of an image with its tag. Options may stand between.
 fn is_call(behind: &str) -> bool {
-    let mut lines = behind[..behind.floor_char_boundary(MOST_BYTES)].split_inclusive('\n');
+    let lines = behind[..behind.floor_char_boundary(MOST_BYTES)].split_inclusive('\n');
     let mut goes_on = true;
-    let command = lines.by_ref().take_while(|line| std::mem::replace(&mut goes_on, line.trim_end().ends_with('\\')));
-    let command: String = command.collect();
+    let command: String = lines.take_while(|line| std::mem::replace(&mut goes_on, line.trim_end().ends_with('\\'))).collect();
     let Some((version, words)) = command.split_once([' ', '\t']) else { return false };
     let is_verb = |word: &str| word.split(|c: char| !c.is_ascii_lowercase()).next().is_some_and(|word| VERBS.contains(&word));
     let mut is_value = false;
@@ -157,7 +156,8 @@ impl<'a> Call<'a> {
                 return true;
             }
             Some(quote) if next == '\n' && self.text[quote.at..self.at].matches('\n').count() == MOST_LINES => return false,
-            _ if Some(next) == self.around => return false,
+            // A bracket in an argument closes nothing.
+            quote if Some(next) == self.around && (quote.is_none() || next != ')') => return false,
             _ => {}
         }
         let length = match next {

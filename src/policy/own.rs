@@ -159,6 +159,7 @@ mod tests {
         check("echo \"`polity check` outbox\"", "echo \"`polity ` outbox\"");
         check("polity check $(polity check --x outbox; outbox)", "polity $(polity ; outbox)");
         check("OUT=\"$(polity waiver add --because \"an outbox\")\" outbox", "OUT=\"$(polity )\" outbox");
+        check("OUT=$(polity waiver add --because \"an outbox (ADR 7)\") outbox", "OUT=$(polity ) outbox");
         check("run: 'polity waiver add --because \"it''s an outbox\"' outbox", "run: 'polity ' outbox");
         check("run: \"polity waiver add --because 'an \\\"outbox\\\" here'\" outbox", "run: \"polity \" outbox");
         check("run: \"polity check .\\noutbox --x\\n\"", "run: \"polity \\noutbox --x\\n\"");

@@ -69,8 +69,7 @@ pub fn proven(before: &Outcome, after: &Outcome, made: &[Attempt]) -> Result<BTr
 /// Equal findings differ by their number only, so of them the count decides.
 pub(super) fn unhelpful(before: &Outcome, after: &Outcome, made: &[Attempt]) -> BTreeMap<String, String> {
     let left: BTreeSet<String> = fingerprints(&after.findings).into_iter().map(|print| print.id).collect();
-    let all: Vec<Finding> = made.iter().map(|attempt| attempt.finding.clone()).collect();
-    let [was, is, repaired] = [&before.findings, &after.findings, &all].map(|findings| count(findings));
+    let (was, is, repaired) = (count(&before.findings), count(&after.findings), count(made.iter().map(|attempt| &attempt.finding)));
     let helped = |finding: &Finding| {
         let kind = kind(finding);
         let number = |of: &HashMap<String, usize>| of.get(&kind).copied().unwrap_or_default();
@@ -97,12 +96,14 @@ pub(super) fn unhelpful(before: &Outcome, after: &Outcome, made: &[Attempt]) -> 
 /// may have moved another one; layers moved none.
 pub(super) fn harm(before: &Outcome, after: &Outcome, made: &[Attempt]) -> Option<String> {
     let edits = made.iter().all(|one| one.fix.layer.is_none());
-    let was: BTreeMap<_, _> = counting(before).collect();
-    let (is, left): (Vec<_>, BTreeSet<_>) = (counting(after).collect(), counting(after).map(|(id, _)| id).collect());
+    let here: Vec<_> = counting(&before.findings).collect();
+    let was: BTreeMap<_, _> = here.iter().cloned().chain(counting(&before.elsewhere)).collect();
+    let is: Vec<_> = counting(&after.findings).chain(counting(&after.elsewhere)).collect();
+    let left: BTreeSet<&str> = is.iter().map(|(id, _)| id.as_str()).collect();
     let repaired: BTreeSet<&str> = made.iter().map(|attempt| attempt.print.as_str()).collect();
     // A repair may change the line, and so the fingerprint, of a finding that it is not about: as many are gone then. Outside of the folder it changes none.
     let mut moved: HashMap<(&str, &str), usize> = HashMap::new();
-    for (_, finding) in counting_of(&before.findings).filter(|(id, _)| edits && !left.contains(id) && !repaired.contains(id.as_str())) {
+    for (_, finding) in here.iter().filter(|(id, _)| edits && !left.contains(id.as_str()) && !repaired.contains(id.as_str())) {
         *moved.entry(group(finding)).or_default() += 1;
     }
     for (id, finding) in is.iter().filter(|(_, finding)| !AFTERMATH.contains(&finding.policy.as_str())) {
@@ -124,12 +125,8 @@ fn told(finding: &Finding, known: Option<Severity>) -> String {
     known.map_or_else(|| found.clone(), |old| format!("{found}, as {} and no more as {}", finding.severity.as_str(), old.as_str()))
 }
 
-/// The findings that count, with their fingerprints, in their order; then those elsewhere.
-fn counting(outcome: &Outcome) -> impl Iterator<Item = (String, &Finding)> {
-    [&outcome.findings, &outcome.elsewhere].into_iter().flat_map(|findings| counting_of(findings))
-}
-
-fn counting_of(findings: &[Finding]) -> impl Iterator<Item = (String, &Finding)> {
+/// The findings that count, with their fingerprints, in their order.
+fn counting(findings: &[Finding]) -> impl Iterator<Item = (String, &Finding)> {
     let all = fingerprints(findings).into_iter().zip(findings);
     all.filter(|(_, finding)| finding.counts()).map(|(print, finding)| (print.id, finding))
 }
@@ -139,9 +136,9 @@ fn key(one: &Evaluation) -> (String, bool, String) {
 }
 
 /// How many there are of each kind.
-fn count(findings: &[Finding]) -> HashMap<String, usize> {
+fn count<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> HashMap<String, usize> {
     let mut counts = HashMap::new();
-    findings.iter().for_each(|finding| *counts.entry(kind(finding)).or_default() += 1);
+    findings.into_iter().for_each(|finding| *counts.entry(kind(finding)).or_default() += 1);
     counts
 }
 
