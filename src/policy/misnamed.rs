@@ -12,7 +12,7 @@ use super::repository::join;
 #[must_use]
 pub fn meant(name: &str) -> Option<&'static str> {
     let is_like = |right: &&str| {
-        let stem = right.trim_end_matches(".yaml");
+        let stem = right.strip_suffix(".yaml").unwrap_or(right);
         let parts = name.split_at_checked(stem.len());
         parts.is_some_and(|(begin, end)| {
             begin.eq_ignore_ascii_case(stem) && [".yaml", ".yml"].iter().any(|one| end.eq_ignore_ascii_case(one))

@@ -12,6 +12,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use globset::{GlobBuilder, GlobMatcher};
 use regex::{Regex, RegexBuilder};
+use regex_automata::meta::{self, Regex as Automaton};
+use regex_automata::util::{captures::Captures, syntax};
+use regex_syntax::hir::literal::{ExtractKind, Extractor};
 
 use super::re2::{self, Written};
 use super::repository::lock;
@@ -23,7 +26,7 @@ const KEPT: usize = 4096;
 
 static LINES: Known<Regex> = Known(Mutex::new(BTreeMap::new()));
 static TEXTS: Known<Expression> = Known(Mutex::new(BTreeMap::new()));
-static GLOBS: Known<GlobMatcher> = Known(Mutex::new(BTreeMap::new()));
+static GLOBS: Known<Glob> = Known(Mutex::new(BTreeMap::new()));
 
 /// The compiled form of an expression of host functions: `^` and `$` are the ends of a line, and what RE2 has not is of use too.
 ///
@@ -45,7 +48,7 @@ pub(super) fn expression(pattern: &str) -> Result<Arc<Expression>, regex::Error>
 }
 
 /// An expression in two forms: one that is compiled at once and slow, for the few short texts that most expressions of rules are held against, and one that
-/// is fast and takes twenty times as long to compile, for who asks for more.
+/// is fast and takes some twenty times as long to compile, for who asks for more.
 pub(super) struct Expression {
     written: Written,
     /// Without groups, each of which costs a place for every state.
@@ -54,28 +57,28 @@ pub(super) struct Expression {
     grouped: OnceLock<Option<regex_lite::Regex>>,
     /// How many bytes the slow form may still be held against.
     left: AtomicUsize,
-    fast: OnceLock<Result<Regex, regex::Error>>,
+    /// The fast form for texts of ASCII, where there is a slow one: without the letters beyond it, it is half as large.
+    ascii: OnceLock<Result<Automaton, regex::Error>>,
+    fast: OnceLock<Result<Automaton, regex::Error>>,
 }
 
 /// A form of an expression.
 enum Form<'a> {
     Slow(&'a regex_lite::Regex),
-    Fast(&'a Regex),
+    Fast(&'a Automaton),
 }
 
 impl Expression {
-    /// The most bytes that a slow form is held against.
-    const MOST: usize = 8192;
-    /// For how many bytes of a text it takes as long as compiling a byte of the fast form does, about.
-    const WORTH: usize = 24;
+    /// The most bytes that a slow form is held against: then it has taken about as long as compiling the fast form does.
+    const MOST: usize = 1024;
 
     fn new(pattern: &str) -> Result<Self, regex::Error> {
         let none = || Regex::new(pattern).err().unwrap_or_else(|| regex::Error::Syntax("RE2 has no such expression".to_owned()));
         let written = re2::written(pattern).ok_or_else(none)?;
         let bare = if is_small(&written) { re2::bare(&written.text) } else { None };
         let slow = bare.and_then(|bare| regex_lite::Regex::new(&bare).ok());
-        let left = AtomicUsize::new((written.text.len() * Self::WORTH).clamp(512, Self::MOST));
-        let made = Self { written, slow, grouped: OnceLock::new(), left, fast: OnceLock::new() };
+        let left = AtomicUsize::new(Self::MOST);
+        let made = Self { written, slow, grouped: OnceLock::new(), left, ascii: OnceLock::new(), fast: OnceLock::new() };
         if made.slow.is_none() {
             made.fast()?;
         }
@@ -115,7 +118,7 @@ impl Expression {
                 slow.captures_iter(text).take(most).map(groups).collect()
             }
             Form::Fast(fast) => {
-                let groups = |found: regex::Captures<'t>| found.iter().map(|group| group.map_or("", |group| group.as_str())).collect();
+                let groups = |found: Captures| found.iter().map(|group| group.map_or("", |group| &text[group])).collect();
                 fast.captures_iter(text).take(most).map(groups).collect()
             }
         })
@@ -128,7 +131,16 @@ impl Expression {
     pub fn replaced<'t>(&self, text: &'t str, by: &str) -> Result<Cow<'t, str>, regex::Error> {
         Ok(match self.form_with_groups(text)? {
             Form::Slow(slow) => slow.replace_all(text, by),
-            Form::Fast(fast) => fast.replace_all(text, by),
+            Form::Fast(fast) => {
+                let (mut replaced, mut from) = (String::new(), 0);
+                for found in fast.captures_iter(text) {
+                    let Some(whole) = found.get_match() else { continue };
+                    replaced.push_str(&text[from..whole.start()]);
+                    found.interpolate_string_into(text, by, &mut replaced);
+                    from = whole.end();
+                }
+                if from == 0 && replaced.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(replaced + &text[from..]) }
+            }
         })
     }
 
@@ -140,20 +152,18 @@ impl Expression {
         self.fast().map(drop)
     }
 
-    fn fast(&self) -> Result<&Regex, regex::Error> {
-        let build = || RegexBuilder::new(&self.written.text).size_limit(SIZE_LIMIT).build();
-        self.fast.get_or_init(build).as_ref().map_err(Clone::clone)
+    fn fast(&self) -> Result<&Automaton, regex::Error> {
+        self.fast.get_or_init(|| automaton(&self.written.text, true)).as_ref().map_err(Clone::clone)
     }
 
-    /// The slow form, as long as it is not worth the time to compile the other. It knows no letters beyond ASCII.
+    /// The slow form, as long as it is not worth the time to compile another. It knows no letters beyond ASCII.
     fn form(&self, text: &str) -> Result<Form<'_>, regex::Error> {
+        let Some(slow) = self.slow.as_ref().filter(|_| text.is_ascii()) else { return self.fast().map(Form::Fast) };
         let less = |left: usize| left.checked_sub(text.len() + 1);
-        let is_few =
-            || self.fast.get().is_none() && text.is_ascii() && self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok();
-        match &self.slow {
-            Some(slow) if is_few() => Ok(Form::Slow(slow)),
-            _ => self.fast().map(Form::Fast),
+        if self.ascii.get().is_none() && self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
+            return Ok(Form::Slow(slow));
         }
+        self.ascii.get_or_init(|| automaton(&self.written.text, false)).as_ref().map(Form::Fast).map_err(Clone::clone)
     }
 
     fn form_with_groups(&self, text: &str) -> Result<Form<'_>, regex::Error> {
@@ -165,17 +175,56 @@ impl Expression {
     }
 }
 
+/// The fast form of an expression. Texts are too short for a search of letters of it before, which takes most of the time to compile.
+fn automaton(expression: &str, is_unicode: bool) -> Result<Automaton, regex::Error> {
+    let syntax = syntax::Config::new().unicode(is_unicode).utf8(is_unicode);
+    let config =
+        meta::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).auto_prefilter(false).onepass(false).dfa(false).utf8_empty(is_unicode);
+    meta::Builder::new().syntax(syntax).configure(config).build(expression).map_err(|error| match error.size_limit() {
+        Some(limit) => regex::Error::CompiledTooBig(limit),
+        None => regex::Error::Syntax(error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string)),
+    })
+}
+
 /// Whether the fast form of an expression surely keeps within [`SIZE_LIMIT`], so that nobody misses its error when it is not compiled.
 fn is_small(written: &Written) -> bool {
     written.is_plain && written.size < SIZE_LIMIT
 }
 
-/// The compiled form of a glob whose `*` stops at a `/`.
+/// A glob whose `*` stops at a `/`.
+pub(super) struct Glob {
+    matcher: GlobMatcher,
+    /// What every path that it matches ends with, one of them: nearly every path of a repository is told by that. None where it may end with anything.
+    endings: Vec<Vec<u8>>,
+}
+
+impl Glob {
+    fn new(pattern: &str) -> Result<Self, globset::Error> {
+        let glob = GlobBuilder::new(pattern).literal_separator(true).build()?;
+        Ok(Self { endings: endings(glob.regex()).unwrap_or_default(), matcher: glob.compile_matcher() })
+    }
+
+    /// Whether it matches a path.
+    pub fn is_match(&self, path: &str) -> bool {
+        let ends = |ending: &Vec<u8>| path.as_bytes().ends_with(ending);
+        (self.endings.is_empty() || self.endings.iter().any(ends)) && self.matcher.is_match(path)
+    }
+}
+
+/// What texts end with that an expression matches as a whole, if that is known.
+fn endings(expression: &str) -> Option<Vec<Vec<u8>>> {
+    let parsed = regex_syntax::ParserBuilder::new().utf8(false).build().parse(expression).ok()?;
+    let found = Extractor::new().kind(ExtractKind::Suffix).extract(&parsed);
+    let endings: Vec<_> = found.literals()?.iter().map(|ending| ending.as_bytes().to_vec()).collect();
+    endings.iter().all(|ending| !ending.is_empty()).then_some(endings)
+}
+
+/// The compiled form of a glob.
 ///
 /// # Errors
 /// The glob's mistake.
-pub(super) fn glob(pattern: &str) -> Result<Arc<GlobMatcher>, globset::Error> {
-    GLOBS.get(pattern, |pattern| Ok(GlobBuilder::new(pattern).literal_separator(true).build()?.compile_matcher()))
+pub(super) fn glob(pattern: &str) -> Result<Arc<Glob>, globset::Error> {
+    GLOBS.get(pattern, Glob::new)
 }
 
 /// What was compiled, by how it is written.
@@ -206,8 +255,12 @@ mod tests {
     #[track_caller]
     fn check(pattern: &str, text: &str, expected: bool) {
         let one = Expression::new(pattern).unwrap();
-        let said = [one.is_match(text).unwrap(), one.fast().unwrap().is_match(text), one.is_match(text).unwrap()];
-        assert_eq!(said, [expected; 3], "{pattern} on {text:?}");
+        one.left.store(usize::MAX, Ordering::Relaxed);
+        let slow = one.is_match(text).unwrap();
+        one.left.store(0, Ordering::Relaxed);
+        let said =
+            [slow, one.is_match(text).unwrap(), one.fast().unwrap().is_match(text), Regex::new(&one.written.text).unwrap().is_match(text)];
+        assert_eq!(said, [expected; 4], "{pattern} on {text:?}");
     }
 
     #[test]
@@ -325,21 +378,28 @@ mod tests {
     proptest::proptest! {
         #![proptest_config(proptest::test_runner::Config::with_cases(1_000))]
         #[test]
-        fn both_forms_match_the_same(pattern in expressions(), texts in proptest::collection::vec("[abckKsSxXzZ7_` .!\n\r-]{0,12}", 6)) {
-            let made = || Expression::new(&pattern).ok().filter(|one| one.slow.is_some());
-            if made().is_some() {
-                let [one, other] = [made().unwrap(), made().unwrap()];
-                other.check().unwrap_or_else(|error| panic!("{pattern}: {error}"));
+        fn all_forms_match_the_same(pattern in expressions(), texts in proptest::collection::vec("[abckKsSxXzZ7_` .!\n\r-]{0,12}", 6)) {
+            if let Some(slow) = Expression::new(&pattern).ok().filter(|one| one.slow.is_some()) {
+                let ascii = Expression { left: AtomicUsize::new(0), ..Expression::new(&pattern).unwrap() };
+                let fast = Expression { slow: None, ..Expression::new(&pattern).unwrap() };
+                let other = RegexBuilder::new(&slow.written.text).size_limit(SIZE_LIMIT).build().unwrap_or_else(|error| panic!("{pattern}: {error}"));
                 for text in &texts {
                     let said = |one: &Expression| {
                         let found = (one.is_match(text), one.find(text, 9), one.groups(text, 9), one.replaced(text, "<$0$1>"));
-                        let found = (found.0.ok(), found.1.ok(), found.2.ok().map(|all| format!("{all:?}")), found.3.ok().map(Cow::into_owned));
-                        (found, one.fast.get().is_some())
+                        (found.0.unwrap(), found.1.unwrap(), format!("{:?}", found.2.unwrap()), found.3.unwrap().into_owned())
                     };
-                    let (said, other) = (said(&one), said(&other));
-                    proptest::prop_assert_eq!(said.0, other.0, "{} on {:?}", pattern, text);
-                    proptest::prop_assert_eq!((said.1, other.1), (false, true));
+                    let groups = |found: regex::Captures<'_>| found.iter().map(|group| group.map_or("", |group| &text[group.range()]).to_owned()).collect::<Vec<_>>();
+                    let expected = (
+                        other.is_match(text),
+                        other.find_iter(text).take(9).map(|found| found.range()).collect::<Vec<_>>(),
+                        format!("{:?}", other.captures_iter(text).take(9).map(groups).collect::<Vec<_>>()),
+                        other.replace_all(text, "<$0$1>").into_owned(),
+                    );
+                    for one in [&slow, &ascii, &fast] {
+                        proptest::prop_assert_eq!(&said(one), &expected, "{} on {:?}", pattern, text);
+                    }
                 }
+                proptest::prop_assert!(slow.ascii.get().is_none() && ascii.ascii.get().is_some() && fast.fast.get().is_some() && ascii.fast.get().is_none());
             }
         }
     }
@@ -381,19 +441,47 @@ mod tests {
     #[test]
     fn the_slow_form_is_held_against_few_texts() {
         let one = Expression::new("b$").unwrap();
-        assert!(!one.is_match("a").unwrap() && one.fast.get().is_none());
+        assert!(!one.is_match("a").unwrap() && one.ascii.get().is_none() && one.fast.get().is_none());
         assert!(!one.is_match("é").unwrap() && one.fast.get().is_some(), "it knows no letters beyond ASCII");
         let one = Expression::new("b$").unwrap();
-        let ended = (0..).find(|_| !one.is_match("aaaa").unwrap() && one.fast.get().is_some());
-        assert_eq!(ended, Some(512 / 5));
+        let ended = (0..).find(|_| !one.is_match("aaaa").unwrap() && one.ascii.get().is_some());
+        assert_eq!((ended, one.fast.get().is_some()), (Some(Expression::MOST / 5), false));
         let one = Expression::new("b$").unwrap();
-        assert!(one.is_match(&("a".repeat(512) + "b")).unwrap() && one.fast.get().is_some());
+        assert!(one.is_match(&("a".repeat(Expression::MOST) + "b")).unwrap() && one.ascii.get().is_some());
     }
 
     #[test]
     fn a_star_stops_at_a_slash() {
         for (pattern, path, expected) in [("*.txt", "a.txt", true), ("*.txt", "b/a.txt", false), ("**/*.txt", "b/a.txt", true)] {
             assert_eq!(glob(pattern).unwrap().is_match(path), expected, "{pattern} on {path}");
+        }
+    }
+
+    #[test]
+    fn what_a_glob_ends_with_is_known() {
+        let endings = |pattern: &str| {
+            let found = Glob::new(pattern).unwrap().endings;
+            found.into_iter().map(|ending| String::from_utf8(ending).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(endings("**/*.{yaml,yml,json}"), [".yaml", ".yml", ".json"]);
+        assert_eq!(endings("{scripts/*.sh,make/*.mk}"), [".sh", ".mk"]);
+        assert_eq!(endings("**/é/*.txt"), [".txt"]);
+        for pattern in ["**", "docs/*", "**/*.{sh,*}", "a{b,}*"] {
+            assert_eq!(endings(pattern), [""; 0], "{pattern}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_glob_matches_as_without_its_endings(
+            parts in proptest::collection::vec(proptest::sample::select(vec!["a", "b", ".y", "/", "**/", "/**", "*", "?", "{a,b.y}", "{a/*,**/b}", "{,a}", "[ab]", "[!a]", "é"]), 1..6),
+            paths in proptest::collection::vec("([abé]|\\.y){1,3}(/([ab]|\\.y){1,3}){0,2}", 12),
+        ) {
+            if let Ok(glob) = Glob::new(&parts.concat()) {
+                for path in &paths {
+                    proptest::prop_assert_eq!(glob.is_match(path), glob.matcher.is_match(path), "{} on {}", parts.concat(), path);
+                }
+            }
         }
     }
 

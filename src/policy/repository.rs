@@ -304,10 +304,15 @@ impl Repository {
 
     /// The file at a full path; `None` when the tree has no such file.
     pub(super) fn evidence(&self, path: &RepoPath) -> Option<Arc<Evidence>> {
-        if !self.tree.contains(path) {
-            return None;
+        let mut known = lock(&self.evidence);
+        if let Some(found) = known.get(path) {
+            return Some(found.clone());
         }
-        Some(lock(&self.evidence).entry(path.clone()).or_insert_with(|| Arc::new(Evidence::new(path.clone(), self.room.clone()))).clone())
+        self.tree.contains(path).then(|| {
+            let evidence = Arc::new(Evidence::new(path.clone(), self.room.clone()));
+            known.insert(path.clone(), evidence.clone());
+            evidence
+        })
     }
 
     /// Whether a file stands at a full path.
@@ -449,6 +454,10 @@ pub(super) fn join(root: &str, path: &str) -> String {
 
 /// A path without `.` and `..`; `None` when it leaves its folder or starts at a root.
 pub(super) fn normal(path: &str) -> Option<String> {
+    // As nearly all are that a rule got from a search.
+    if path.split('/').all(|part| !part.is_empty() && part != "." && part != "..") {
+        return Some(path.to_owned());
+    }
     let mut parts: Vec<&str> = Vec::new();
     if path.starts_with('/') {
         return None;

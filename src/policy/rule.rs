@@ -255,7 +255,7 @@ impl Rule {
 }
 
 fn gives_reasons(source: &SourceText) -> bool {
-    source.text().lines().any(|line| line.starts_with("not_applicable"))
+    source.text().starts_with("not_applicable") || source.text().contains("\nnot_applicable")
 }
 
 /// The first line that says `deny`.

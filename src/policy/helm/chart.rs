@@ -14,9 +14,9 @@ use crate::tree::RepoPath;
 use super::define::Defines;
 use super::value::{HOLE, Members, Value};
 
-/// What describes a chart.
 /// Where a file may name a template.
-static DEFINE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{-?\s*(?:define|block)\s").expect("the expression is a constant"));
+static DEFINE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\{\{-?[ \t\r\n]*(?:define|block)[ \t\r\n]").expect("the expression is a constant"));
 /// The values that a chart brings itself.
 const VALUES: &str = "values.yaml";
 
@@ -62,9 +62,12 @@ fn helpers(repository: &Repository, folder: &str) -> Vec<RepoPath> {
 
 /// The folder of the chart whose templates a file belongs to.
 pub(super) fn chart_of(repository: &Repository, path: &RepoPath) -> Option<String> {
-    let text = path.as_str();
-    let folders = text.match_indices("templates/").map(|(at, _)| text[..at].trim_end_matches('/'));
-    let charts = folders.filter(|folder| folder.is_empty() || text.as_bytes()[folder.len()] == b'/');
+    let (text, mut start) = (path.as_str(), 0_usize);
+    let charts = text.match_indices('/').filter_map(|(end, _)| {
+        let (folder, name) = (&text[..start.saturating_sub(1)], &text[start..end]);
+        start = end + 1;
+        (name == "templates").then_some(folder)
+    });
     charts.filter(|folder| repository.contains(&RepoPath::found(join(folder, CHART_FILE)))).last().map(str::to_owned)
 }
 

@@ -13,14 +13,14 @@ use super::{KIND, regex};
 const MAX_DEPTH: usize = 8;
 
 /// The name that an action calls a template by.
-static CALL: LazyLock<Regex> = LazyLock::new(|| regex(r#"\b(?:include|template)[ \t]+["`]([^"`]+)["`]"#));
+static CALL: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?-u:\b)(?:include|template)[ \t]+["`]([^"`]+)["`]"#));
 
 /// The same, where the action may be a block of its own in the lines of a template.
 static CALLS: LazyLock<Regex> =
     LazyLock::new(|| regex(r#"(?m)^[ \t]*\{\{-?[ \t]*(?:include|template)[ \t]+["`]([^"`]+)["`](?:[^\n}]*indent[ \t]+([1-9]))?"#));
 
 /// A kind that is written out.
-static KINDS: LazyLock<Regex> = LazyLock::new(|| regex(r#"\A[\s{\[,]?["']?kind["']?[ \t]*:[ \t]*["']?([A-Za-z]+)"#));
+static KINDS: LazyLock<Regex> = LazyLock::new(|| regex(r#"\A[ \t\r\n{\[,]?["']?kind["']?[ \t]*:[ \t]*["']?([A-Za-z]+)"#));
 
 /// Named templates: their texts by their names.
 #[derive(Debug, Default)]

@@ -48,7 +48,7 @@ static KIND: LazyLock<Regex> = LazyLock::new(|| key("kind"));
 static FIRST: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?m)^(?:---[ \t]+)?["']?apiVersion["']?[ \t]*:"#));
 
 fn key(name: &str) -> Regex {
-    regex(&format!(r#"(?m)(?:^|[\s{{\[,])["']?{name}["']?[ \t]*:"#))
+    regex(&format!(r#"(?m)(?:^|[ \t\r\n{{\[,])["']?{name}["']?[ \t]*:"#))
 }
 
 fn regex(text: &str) -> Regex {
@@ -117,7 +117,8 @@ pub(super) fn is_json(path: &str) -> bool {
 
 /// Whether both keys that every object has stand somewhere in a text of JSON.
 fn speaks_of_objects(text: &str) -> bool {
-    static KEYS: LazyLock<[Regex; 2]> = LazyLock::new(|| [r#""apiVersion"\s*:\s*""#, r#""kind"\s*:\s*""#].map(regex));
+    static KEYS: LazyLock<[Regex; 2]> =
+        LazyLock::new(|| [r#""apiVersion"[ \t\r\n]*:[ \t\r\n]*""#, r#""kind"[ \t\r\n]*:[ \t\r\n]*""#].map(regex));
     KEYS.iter().all(|key| key.is_match(text))
 }
 
